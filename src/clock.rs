@@ -1,0 +1,165 @@
+//! Wall-clock time as a value, and the clock as something passed in.
+//!
+//! Knows nothing of timers: waiting is tokio's, which tests can pause; the time of day is this trait's, which tests can step.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Seconds in an hour.
+pub const HOUR_SECONDS: i64 = 3600;
+
+/// A moment, in whole seconds since 1970-01-01T00:00:00Z. Shown as RFC 3339 in UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The moment so many seconds after the Unix epoch.
+    #[must_use]
+    pub const fn from_unix_seconds(seconds: i64) -> Self {
+        Self(seconds)
+    }
+
+    /// Seconds since the Unix epoch.
+    #[must_use]
+    pub const fn unix_seconds(self) -> i64 {
+        self.0
+    }
+
+    /// The hour this moment lies in; a moment before 1970 lies in hour zero.
+    #[must_use]
+    pub fn hour(self) -> Hour {
+        Hour(u32::try_from(self.0.div_euclid(HOUR_SECONDS)).unwrap_or(if self.0 < 0 { 0 } else { u32::MAX }))
+    }
+
+    /// This moment moved forward.
+    #[must_use]
+    pub fn plus(self, by: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(by.as_secs()).unwrap_or(i64::MAX)))
+    }
+
+    /// This moment moved back.
+    #[must_use]
+    pub fn minus(self, by: Duration) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(by.as_secs()).unwrap_or(i64::MAX)))
+    }
+
+    /// How long after `earlier` this moment is; zero if it is not after it (clocks step back).
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_secs(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = u64::try_from(self.0).unwrap_or(0);
+        // The year 9999 is the last that RFC 3339 can write.
+        let moment = UNIX_EPOCH + Duration::from_secs(seconds.min(253_402_300_799));
+        write!(f, "{}", humantime::format_rfc3339_seconds(moment))
+    }
+}
+
+impl From<SystemTime> for Timestamp {
+    fn from(time: SystemTime) -> Self {
+        let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        Self(i64::try_from(seconds).unwrap_or(i64::MAX))
+    }
+}
+
+/// A whole hour, counted since 1970-01-01T00:00Z: the only times that ever leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hour(u32);
+
+impl Hour {
+    /// The hour so many hours after the Unix epoch.
+    #[must_use]
+    pub const fn from_unix_hours(hours: u32) -> Self {
+        Self(hours)
+    }
+
+    /// Hours since the Unix epoch.
+    #[must_use]
+    pub const fn unix_hours(self) -> u32 {
+        self.0
+    }
+
+    /// Nanoseconds since the Unix epoch, as OTLP writes times.
+    #[must_use]
+    pub fn unix_nanos(self) -> u64 {
+        u64::from(self.0) * 3_600_000_000_000
+    }
+
+    /// The hour that begins exactly at these nanoseconds, if one does.
+    #[must_use]
+    pub fn from_unix_nanos(nanos: u64) -> Option<Self> {
+        if !nanos.is_multiple_of(3_600_000_000_000) {
+            return None;
+        }
+        u32::try_from(nanos / 3_600_000_000_000).ok().map(Self)
+    }
+
+    /// The moment the hour begins.
+    #[must_use]
+    pub fn start(self) -> Timestamp {
+        Timestamp(i64::from(self.0) * HOUR_SECONDS)
+    }
+}
+
+impl fmt::Display for Hour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whole = self.start().to_string();
+        write!(f, "{}Z", whole.strip_suffix(":00Z").unwrap_or(&whole))
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = humantime::TimestampError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        humantime::parse_rfc3339(text).map(Self::from)
+    }
+}
+
+/// Where the time of day comes from.
+pub trait Clock: Send + Sync + fmt::Debug {
+    /// The wall clock's time now. It may step in either direction between two calls.
+    fn now(&self) -> Timestamp;
+}
+
+/// The system's wall clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the system's clock")]
+    fn now(&self) -> Timestamp {
+        Timestamp::from(SystemTime::now())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_hour_is_the_floor_of_its_moments() {
+        let moment: Timestamp = "2026-01-02T02:59:59Z".parse().unwrap();
+        assert_eq!(moment.hour().to_string(), "2026-01-02T02:00Z");
+        assert_eq!(moment.hour().unix_nanos(), 1_767_319_200_000_000_000);
+        assert_eq!(Hour::from_unix_nanos(1_767_319_200_000_000_000), Some(moment.hour()));
+        assert_eq!(Hour::from_unix_nanos(1_767_319_200_000_000_001), None);
+    }
+
+    #[test]
+    fn time_before_1970_and_after_9999_is_shown_without_a_panic() {
+        assert_eq!(Timestamp::from_unix_seconds(-5).hour(), Hour::from_unix_hours(0));
+        assert_eq!(Timestamp::from_unix_seconds(i64::MAX).to_string(), "9999-12-31T23:59:59Z");
+    }
+
+    #[test]
+    fn a_clock_that_steps_back_makes_no_negative_duration() {
+        let earlier = Timestamp::from_unix_seconds(100);
+        assert_eq!(earlier.since(Timestamp::from_unix_seconds(200)), Duration::ZERO);
+    }
+}

@@ -1,0 +1,276 @@
+//! What the program works with once flags and environment have been read: every value here is valid.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use http::uri::{Authority, Scheme};
+use http::{HeaderName, HeaderValue, Uri};
+use secrecy::SecretString;
+
+/// Where a server is: scheme, host and optional port, and a path that all requests begin with. It holds no user
+/// information, query or fragment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseUrl {
+    scheme: Scheme,
+    authority: Authority,
+    /// Without a slash at its end; empty for the root.
+    path: String,
+}
+
+/// Why a text is no [`BaseUrl`]. The text itself is not repeated: it may hold a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BaseUrlError {
+    /// It does not parse.
+    #[error("is not a URL; write it like http://127.0.0.1:8080")]
+    Malformed,
+    /// It has no scheme, or another one.
+    #[error("has no http:// or https:// in front; write it like http://127.0.0.1:8080")]
+    Scheme,
+    /// It holds a user or password.
+    #[error("holds a user name or password; those have settings of their own")]
+    UserInformation,
+    /// It holds a query.
+    #[error("holds a query, which has no meaning here; leave out the question mark and what follows")]
+    Query,
+}
+
+impl BaseUrl {
+    /// Reads a base URL.
+    ///
+    /// # Errors
+    /// Says what is wrong with the text, without repeating it.
+    pub fn parse(text: &str) -> Result<Self, BaseUrlError> {
+        let lower = text.get(..8).unwrap_or(text).to_ascii_lowercase();
+        if !lower.starts_with("http://") && !lower.starts_with("https://") {
+            return Err(BaseUrlError::Scheme);
+        }
+        if text.contains('#') {
+            return Err(BaseUrlError::Malformed);
+        }
+        let parts = text.parse::<Uri>().map_err(|_| BaseUrlError::Malformed)?.into_parts();
+        let (Some(scheme), Some(authority)) = (parts.scheme, parts.authority) else {
+            return Err(BaseUrlError::Malformed);
+        };
+        if authority.as_str().contains('@') {
+            return Err(BaseUrlError::UserInformation);
+        }
+        if authority.host().is_empty() || (authority.port().is_some() && authority.port_u16().is_none()) {
+            return Err(BaseUrlError::Malformed);
+        }
+        let path_and_query = parts.path_and_query;
+        if path_and_query.as_ref().is_some_and(|path| path.query().is_some()) {
+            return Err(BaseUrlError::Query);
+        }
+        let path = path_and_query.map(|path| path.path().trim_end_matches('/').to_owned()).unwrap_or_default();
+        Ok(Self { scheme, authority, path })
+    }
+
+    /// The URI of `path_and_query` below this base; it begins with a slash.
+    ///
+    /// # Errors
+    /// If the result is no valid URI, which no path made by this crate is.
+    pub fn join(&self, path_and_query: &str) -> Result<Uri, http::Error> {
+        Uri::builder()
+            .scheme(self.scheme.clone())
+            .authority(self.authority.clone())
+            .path_and_query(format!("{}{path_and_query}", self.path))
+            .build()
+    }
+
+    /// The host, without the port.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.authority.host()
+    }
+
+    /// The port: the one written, or the scheme's.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.authority.port_u16().unwrap_or(if self.is_tls() { 443 } else { 80 })
+    }
+
+    /// Whether connections are to be encrypted.
+    #[must_use]
+    pub fn is_tls(&self) -> bool {
+        self.scheme == Scheme::HTTPS
+    }
+
+    /// Whether the host can only be this machine: `localhost`, 127.0.0.0/8 or `[::1]`.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let host = self.host().trim_start_matches('[').trim_end_matches(']');
+        host.eq_ignore_ascii_case("localhost")
+            || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}{}", self.scheme, self.authority, self.path)
+    }
+}
+
+/// The service that is read, and the account that reads it.
+#[derive(Debug, Clone)]
+pub struct ServiceSettings {
+    /// Where `/admin/...` is.
+    pub admin_url: BaseUrl,
+    /// Where `/api/v1/...` is.
+    pub core_url: BaseUrl,
+    /// The account's e-mail address: personal, so it is never shown.
+    pub email: SecretString,
+    /// The account's password.
+    pub password: PasswordSource,
+}
+
+/// Where the password comes from.
+#[derive(Debug, Clone)]
+pub enum PasswordSource {
+    /// A file, read at each sign-in, so that it can be rotated; one newline at its end is dropped.
+    File(PathBuf),
+    /// The value itself.
+    Value(SecretString),
+}
+
+/// How reports travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// OTLP/HTTP with protobuf bodies.
+    HttpProtobuf,
+    /// OTLP/gRPC.
+    Grpc,
+}
+
+/// How bodies are compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compression {
+    /// Not at all.
+    None,
+    /// gzip.
+    Gzip,
+}
+
+/// Where reports go.
+#[derive(Debug, Clone)]
+pub enum Destination {
+    /// Nowhere by themselves: they wait until `headcount export` takes them.
+    Export,
+    /// An OTLP endpoint.
+    Endpoint(EndpointSettings),
+}
+
+/// An OTLP endpoint and how it is talked to.
+#[derive(Debug, Clone)]
+pub struct EndpointSettings {
+    /// The base URL; for HTTP, `v1/metrics` is appended.
+    pub url: BaseUrl,
+    /// The protocol.
+    pub transport: Transport,
+    /// Extra headers, usually a token.
+    pub headers: HeaderSettings,
+    /// Compression of bodies.
+    pub compression: Compression,
+    /// The time limit of one attempt, from the connection to the answer's last byte.
+    pub timeout: Duration,
+    /// PEM files.
+    pub tls: TlsSettings,
+    /// Proxies, from the environment.
+    pub proxy: ProxySettings,
+}
+
+/// Headers that the operator configured. A file is read at each round of deliveries.
+#[derive(Debug, Clone, Default)]
+pub struct HeaderSettings {
+    /// Given by value; every value is marked sensitive.
+    pub values: Vec<(HeaderName, HeaderValue)>,
+    /// A file of `name=value` lines.
+    pub file: Option<PathBuf>,
+}
+
+/// PEM files for TLS, read at each round of deliveries.
+#[derive(Debug, Clone, Default)]
+pub struct TlsSettings {
+    /// Trusted instead of the system's roots.
+    pub certificate: Option<PathBuf>,
+    /// The client's certificate chain and key: both or neither.
+    pub client: Option<ClientIdentity>,
+}
+
+/// A client certificate and its key.
+#[derive(Debug, Clone)]
+pub struct ClientIdentity {
+    /// The certificate chain.
+    pub certificate: PathBuf,
+    /// The private key.
+    pub key: PathBuf,
+}
+
+/// HTTPS_PROXY, HTTP_PROXY and NO_PROXY (in either case), as they stand; they may hold a password.
+#[derive(Debug, Clone, Default)]
+pub struct ProxySettings {
+    /// For `https://` endpoints.
+    pub https: Option<SecretString>,
+    /// For `http://` endpoints.
+    pub http: Option<SecretString>,
+    /// Hosts that are reached directly.
+    pub no_proxy: Option<String>,
+}
+
+/// When things are done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScheduleSettings {
+    /// Between two scrapes, 1 minute to 24 hours.
+    pub scrape_interval: Duration,
+    /// Between two reports, 1 hour to 7 days, in whole hours.
+    pub report_interval: Duration,
+    /// The hours of the day in which reports are sent, if given.
+    pub report_window: Option<ReportWindow>,
+    /// Time to say no after the first start.
+    pub first_report_after: Duration,
+    /// Undelivered reports and the audit are deleted after this; 1 to 30 days.
+    pub keep: Duration,
+}
+
+/// A part of the day, in UTC; it may pass midnight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReportWindow {
+    /// Minutes after midnight at which it opens, 0 to 1439.
+    pub opens: u16,
+    /// How many minutes it is open, 1 to 1440.
+    pub minutes: u16,
+}
+
+/// Where the health endpoint listens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HealthAddress {
+    /// Nowhere.
+    Off,
+    /// There; port 0 picks one.
+    Listen(SocketAddr),
+}
+
+/// How talkative the log is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogLevel {
+    /// Errors only.
+    Error,
+    /// And warnings.
+    Warn,
+    /// And changes of state.
+    Info,
+    /// And each step.
+    Debug,
+    /// And everything else.
+    Trace,
+}
+
+/// What a log line looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}

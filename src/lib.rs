@@ -1,0 +1,12 @@
+//! headcount: a sidecar that tells the makers of a face-recognition service how it is used, in numbers that name nobody.
+//!
+//! Data flows one way, and each room knows its neighbours only:
+//! `config` -> `consent` -> `source` -> `store` (ledger) -> `report` -> `contract` -> `store` (outbox) -> `delivery` ->
+//! `store` (audit). `agent` drives the flow, `cli` is one file per command, `ops` is the sidecar's own health and logs.
+
+pub mod clock;
+pub mod config;
+pub mod connect;
+pub mod consent;
+pub mod inventory;
+pub mod source;
