@@ -158,7 +158,7 @@ pub enum Destination {
     /// Nowhere by themselves: they wait until `headcount export` takes them.
     Export,
     /// An OTLP endpoint.
-    Endpoint(EndpointSettings),
+    Endpoint(Box<EndpointSettings>),
 }
 
 /// An OTLP endpoint and how it is talked to.

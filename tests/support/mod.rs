@@ -1,0 +1,1 @@
+//! Simulated peers and other things that tests, benchmarks and the quickstart share.
