@@ -7,6 +7,7 @@ use std::hash::Hasher;
 use std::ops::{Index, IndexMut};
 
 use siphasher::sip::SipHasher24;
+use uuid::Uuid;
 use zeroize::ZeroizeOnDrop;
 
 /// A kind of object that the service holds and that headcount counts.
@@ -105,6 +106,53 @@ pub struct Totals {
     pub collections: [u64; FACES_RANGES],
 }
 
+/// What a data point is tagged with: a random (version 4) UUID that stands for one installation and says nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct InstallGuid(Uuid);
+
+/// Why a text is no install_guid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InstallGuidError {
+    /// It is no UUID in its usual form of 36 characters.
+    #[error("is not a UUID; make one with `uuidgen --random`")]
+    Malformed,
+    /// It is a UUID of another version.
+    #[error(
+        "is a UUID of another version than 4, which may carry a time or a MAC address; make one with `uuidgen --random`"
+    )]
+    NotRandom,
+}
+
+impl InstallGuid {
+    /// What `preview` shows where there is no install_guid yet.
+    pub const PLACEHOLDER: Self = Self(Uuid::from_u128(0x0000_0000_0000_4000_8000_0000_0000_0000));
+
+    /// A guid of these random bytes; six of the 128 bits are fixed by the format.
+    #[must_use]
+    pub fn from_random_bytes(bytes: [u8; 16]) -> Self {
+        Self(uuid::Builder::from_random_bytes(bytes).into_uuid())
+    }
+
+    /// Reads a guid in its usual form; upper case is accepted and made lower.
+    ///
+    /// # Errors
+    /// If the text is no version 4 UUID.
+    pub fn parse(text: &str) -> Result<Self, InstallGuidError> {
+        if text.len() != 36 {
+            return Err(InstallGuidError::Malformed);
+        }
+        let uuid = Uuid::try_parse(text).map_err(|_| InstallGuidError::Malformed)?;
+        let is_random = uuid.get_version_num() == 4 && uuid.get_variant() == uuid::Variant::RFC4122;
+        if is_random { Ok(Self(uuid)) } else { Err(InstallGuidError::NotRandom) }
+    }
+}
+
+impl fmt::Display for InstallGuid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_hyphenated().fmt(f)
+    }
+}
+
 /// The random key of one installation, without which a hash cannot be tied to an id.
 #[derive(Clone, ZeroizeOnDrop)]
 pub struct IdKey([u8; 16]);
@@ -167,6 +215,17 @@ mod tests {
             prop_assert!(range.least() <= faces);
             prop_assert!(range.greatest().is_none_or(|end| faces <= end));
         }
+    }
+
+    #[test]
+    fn only_random_uuids_are_install_guids() {
+        let text = "0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30";
+        assert_eq!(InstallGuid::parse(&text.to_uppercase()).unwrap().to_string(), text);
+        for version_or_variant in ["0b9e7c1a-5d3f-1c86-9a41-7f2e8d6c5b30", "0b9e7c1a-5d3f-4c86-ca41-7f2e8d6c5b30"] {
+            assert_eq!(InstallGuid::parse(version_or_variant), Err(InstallGuidError::NotRandom));
+        }
+        assert_eq!(InstallGuid::parse("0b9e7c1a5d3f4c869a417f2e8d6c5b30"), Err(InstallGuidError::Malformed));
+        assert_eq!(InstallGuid::from_random_bytes([0; 16]), InstallGuid::PLACEHOLDER);
     }
 
     #[test]

@@ -8,5 +8,6 @@ pub mod clock;
 pub mod config;
 pub mod connect;
 pub mod consent;
+pub mod contract;
 pub mod inventory;
 pub mod source;
