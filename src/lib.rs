@@ -4,10 +4,12 @@
 //! `config` -> `consent` -> `source` -> `store` (ledger) -> `report` -> `contract` -> `store` (outbox) -> `delivery` ->
 //! `store` (audit). `agent` drives the flow, `cli` is one file per command, `ops` is the sidecar's own health and logs.
 
+pub mod agent;
 pub mod clock;
 pub mod config;
 pub mod connect;
 pub mod consent;
 pub mod contract;
 pub mod inventory;
+pub mod randomness;
 pub mod source;

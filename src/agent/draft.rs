@@ -1,0 +1,139 @@
+//! What the next report would be: pure, so that `preview` and the report itself cannot differ.
+//!
+//! Must not know bytes, stores or clocks.
+
+use crate::clock::{Hour, Timestamp};
+use crate::inventory::{InstallGuid, PerKind, Totals};
+
+/// What a draft rests on.
+#[derive(Debug, Clone, Copy)]
+pub struct Basis {
+    /// The identity in use, if one was made.
+    pub identity: Option<InstallGuid>,
+    /// The identity that the operator set, if any.
+    pub wanted: Option<InstallGuid>,
+    /// The hour of the baseline, or of the new identity's beginning.
+    pub start: Option<Hour>,
+    /// When the latest complete scrape was complete.
+    pub scraped_at: Option<Timestamp>,
+    /// The hour of the last report that was made.
+    pub last_report: Option<Hour>,
+    /// The numbers as the latest complete scrape left them.
+    pub totals: Totals,
+}
+
+/// A report that may be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Draft {
+    /// Whose report it is; `None` if an identity has still to be made.
+    pub identity: Option<InstallGuid>,
+    /// Whether a new identity takes over: its series begin at zero, here.
+    pub begins_series: bool,
+    /// The start time of the five sums.
+    pub start: Hour,
+    /// The time of all points.
+    pub at: Hour,
+    /// The numbers, not yet rounded.
+    pub totals: Totals,
+}
+
+/// Why there can be no report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoDraft {
+    /// Nothing was ever scraped completely.
+    #[error("there has been no complete scrape yet")]
+    NoScrape,
+    /// A second report in one hour would be a conflicting sample, and one for an earlier hour would be out of order.
+    #[error("the hour {at} is not later than {reported}, which was already reported; the next slot comes")]
+    HourReported {
+        /// The hour that is due.
+        at: Hour,
+        /// The hour of the last report.
+        reported: Hour,
+    },
+    /// The clock stepped back behind the start of the series.
+    #[error("the hour {at} is before {start}, when the series began; set the clock right, or wait")]
+    BeforeStart {
+        /// The hour that is due.
+        at: Hour,
+        /// The start of the series.
+        start: Hour,
+    },
+}
+
+/// The report that may be made now.
+///
+/// # Errors
+/// Says why there can be none.
+pub fn draft(basis: &Basis) -> Result<Draft, NoDraft> {
+    let (Some(start), Some(scraped_at)) = (basis.start, basis.scraped_at) else {
+        return Err(NoDraft::NoScrape);
+    };
+    let at = scraped_at.hour();
+    if let Some(reported) = basis.last_report.filter(|reported| at <= *reported) {
+        return Err(NoDraft::HourReported { at, reported });
+    }
+    let begins_series = basis.wanted.is_some_and(|wanted| basis.identity.is_some_and(|identity| identity != wanted));
+    if begins_series {
+        let totals = Totals { creations: PerKind::default(), ..basis.totals };
+        return Ok(Draft { identity: basis.wanted, begins_series, start: at, at, totals });
+    }
+    if at < start {
+        return Err(NoDraft::BeforeStart { at, start });
+    }
+    Ok(Draft { identity: basis.wanted.or(basis.identity), begins_series, start, at, totals: basis.totals })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GUID: &str = "0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30";
+
+    fn basis() -> Basis {
+        Basis {
+            identity: None,
+            wanted: None,
+            start: Some(Hour::from_unix_hours(100)),
+            scraped_at: Some(Hour::from_unix_hours(124).start()),
+            last_report: None,
+            totals: Totals { creations: PerKind([7, 2, 0, 1, 3]), current: PerKind([9; 5]), collections: [0; 11] },
+        }
+    }
+
+    #[test]
+    fn without_a_scrape_there_is_nothing_to_say() {
+        assert_eq!(draft(&Basis { scraped_at: None, ..basis() }), Err(NoDraft::NoScrape));
+        assert_eq!(draft(&Basis { start: None, ..basis() }), Err(NoDraft::NoScrape));
+    }
+
+    #[test]
+    fn an_hour_is_reported_once_and_time_goes_forward() {
+        let reported = Hour::from_unix_hours(124);
+        assert!(matches!(draft(&Basis { last_report: Some(reported), ..basis() }), Err(NoDraft::HourReported { .. })));
+        assert!(draft(&Basis { last_report: Some(Hour::from_unix_hours(123)), ..basis() }).is_ok());
+        let start = Some(Hour::from_unix_hours(125));
+        assert!(matches!(draft(&Basis { start, ..basis() }), Err(NoDraft::BeforeStart { .. })));
+    }
+
+    #[test]
+    fn the_first_report_may_stand_on_the_baseline_itself() {
+        let draft = draft(&Basis { start: Some(Hour::from_unix_hours(124)), ..basis() }).unwrap();
+        assert_eq!((draft.start, draft.identity), (draft.at, None));
+    }
+
+    #[test]
+    fn an_identity_that_the_operator_changed_begins_at_zero() {
+        let identity = Some(InstallGuid::PLACEHOLDER);
+        let wanted = Some(InstallGuid::parse(GUID).unwrap());
+        let changed = draft(&Basis { identity, wanted, ..basis() }).unwrap();
+        assert!(changed.begins_series);
+        assert_eq!((changed.identity, changed.start), (wanted, changed.at));
+        assert_eq!((changed.totals.creations, changed.totals.current), (PerKind([0; 5]), PerKind([9; 5])));
+        let same = draft(&Basis { identity: wanted, wanted, ..basis() }).unwrap();
+        assert!(!same.begins_series);
+        assert_eq!(same.totals, basis().totals);
+        let first = draft(&Basis { identity: None, wanted, ..basis() }).unwrap();
+        assert!(!first.begins_series);
+    }
+}

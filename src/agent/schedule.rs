@@ -1,0 +1,170 @@
+//! When the next report is due: pure arithmetic on the wall clock's time, with randomness passed in.
+//!
+//! Only the planned moment of the next report is kept between runs. Everything else follows from it: the installation's own
+//! minute, its own hour, and its place in the window are those of the planned moment, carried from slot to slot. Must not
+//! know what a report is.
+
+use std::time::Duration;
+
+use crate::clock::Timestamp;
+use crate::config::{ReportWindow, ScheduleSettings};
+
+const MINUTE: u64 = 60;
+const DAY: u64 = 24 * 3600;
+
+/// The first slot that is not before `earliest`, drawn at random: anywhere in the interval, or inside the window.
+#[must_use]
+pub fn first_slot(earliest: Timestamp, schedule: &ScheduleSettings, random: u64) -> Timestamp {
+    let Some(window) = schedule.report_window else {
+        let minutes = (schedule.report_interval.as_secs() / MINUTE).max(1);
+        return earliest.plus(Duration::from_secs((random % minutes) * MINUTE));
+    };
+    let minute = (u64::from(window.opens) + random % u64::from(window.minutes.max(1))) * MINUTE % DAY;
+    let since_midnight = seconds_of_day(earliest);
+    let wait = (minute + DAY - since_midnight) % DAY;
+    earliest.plus(Duration::from_secs(wait))
+}
+
+/// The slot after `planned` that is still to come at `now`: slots that went by unseen (the machine slept, the service was
+/// down) are not made up for.
+#[must_use]
+pub fn following_slot(planned: Timestamp, now: Timestamp, schedule: &ScheduleSettings) -> Timestamp {
+    let interval = schedule.report_interval.as_secs().max(3600);
+    let Some(window) = schedule.report_window else {
+        return advance(planned, now, interval);
+    };
+    if interval >= DAY {
+        // The same minute of the day, on the first day that is an interval or more later.
+        return advance(planned, now, interval.div_ceil(DAY) * DAY);
+    }
+    let mut slot = advance(planned, now, interval);
+    // A window of one minute is met once a day at the latest if the interval divides the day; else the day's own slot is.
+    for _ in 0..=DAY / interval {
+        if is_open(window, slot) {
+            return slot;
+        }
+        slot = slot.plus(Duration::from_secs(interval));
+    }
+    advance(planned, now, DAY)
+}
+
+/// Whether a planned moment cannot be right any more: the clock stepped back, or the interval or the window was changed.
+/// It is then drawn again.
+#[must_use]
+pub fn is_implausible(planned: Timestamp, now: Timestamp, schedule: &ScheduleSettings, is_first: bool) -> bool {
+    let mut horizon = schedule.report_interval;
+    if is_first {
+        horizon += schedule.first_report_after;
+    }
+    let Some(window) = schedule.report_window else {
+        return planned.since(now) > horizon;
+    };
+    // The window may be up to a day away when the interval is over.
+    planned.since(now) > horizon + Duration::from_secs(DAY) || !is_open(window, planned)
+}
+
+/// Whether sending is allowed at this moment.
+#[must_use]
+pub fn may_send(now: Timestamp, schedule: &ScheduleSettings) -> bool {
+    schedule.report_window.is_none_or(|window| is_open(window, now))
+}
+
+fn is_open(window: ReportWindow, at: Timestamp) -> bool {
+    let since_opening = (seconds_of_day(at) + DAY - u64::from(window.opens) * MINUTE) % DAY;
+    since_opening < u64::from(window.minutes) * MINUTE
+}
+
+fn seconds_of_day(at: Timestamp) -> u64 {
+    at.unix_seconds().rem_euclid(86_400).unsigned_abs()
+}
+
+/// `from` plus the least positive multiple of `step` that lies after `now`.
+fn advance(from: Timestamp, now: Timestamp, step: u64) -> Timestamp {
+    let steps = now.since(from).as_secs() / step + 1;
+    from.plus(Duration::from_secs(steps.saturating_mul(step)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn schedule(interval_hours: u64, window: Option<(u16, u16)>) -> ScheduleSettings {
+        ScheduleSettings {
+            scrape_interval: Duration::from_secs(3600),
+            report_interval: Duration::from_secs(interval_hours * 3600),
+            report_window: window.map(|(opens, minutes)| ReportWindow { opens, minutes }),
+            first_report_after: Duration::from_secs(3600),
+            keep: Duration::from_secs(30 * DAY),
+        }
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn without_a_window_the_minute_is_drawn_from_the_whole_interval_and_kept() {
+        let daily = schedule(24, None);
+        let first = first_slot(at("2026-01-01T10:00:00Z"), &daily, 61);
+        assert_eq!(first, at("2026-01-01T11:01:00Z"));
+        assert_eq!(following_slot(first, at("2026-01-01T11:03:00Z"), &daily), at("2026-01-02T11:01:00Z"));
+    }
+
+    #[test]
+    fn a_machine_that_slept_skips_to_the_next_slot_to_come() {
+        let daily = schedule(24, None);
+        let planned = at("2026-01-01T11:01:00Z");
+        assert_eq!(following_slot(planned, at("2026-02-10T09:00:00Z"), &daily), at("2026-02-10T11:01:00Z"));
+    }
+
+    #[test]
+    fn a_window_may_pass_midnight() {
+        let daily = schedule(24, Some((23 * 60 + 30, 60)));
+        let first = first_slot(at("2026-01-01T10:00:00Z"), &daily, 45);
+        assert_eq!(first, at("2026-01-02T00:15:00Z"));
+        assert!(may_send(first, &daily));
+        assert!(!may_send(at("2026-01-02T00:30:00Z"), &daily));
+        assert!(may_send(at("2026-01-02T23:30:00Z"), &daily));
+        assert_eq!(following_slot(first, at("2026-01-02T00:16:00Z"), &daily), at("2026-01-03T00:15:00Z"));
+    }
+
+    #[test]
+    fn a_clock_that_stepped_back_has_the_slot_drawn_again() {
+        let daily = schedule(24, None);
+        let now = at("2026-01-01T10:00:00Z");
+        assert!(!is_implausible(at("2026-01-02T10:00:00Z"), now, &daily, false));
+        assert!(is_implausible(at("2026-01-02T10:00:01Z"), now, &daily, false));
+        assert!(!is_implausible(at("2026-01-02T10:00:01Z"), now, &daily, true));
+    }
+
+    #[test]
+    fn a_window_that_was_moved_has_the_slot_drawn_again() {
+        let now = at("2026-01-01T10:00:00Z");
+        assert!(is_implausible(at("2026-01-02T01:30:00Z"), now, &schedule(24, Some((180, 60))), false));
+    }
+
+    proptest! {
+        #[test]
+        fn slots_come_later_lie_in_the_window_and_are_an_interval_apart(
+            hours in 1_u64..=168,
+            window in proptest::option::of((0_u16..1440, 1_u16..=1440)),
+            earliest in 0_i64..4_000_000_000,
+            random: u64,
+            slept in 0_u64..100 * DAY,
+        ) {
+            let schedule = schedule(hours, window);
+            let earliest = Timestamp::from_unix_seconds(earliest);
+            let first = first_slot(earliest, &schedule, random);
+            prop_assert!(first >= earliest);
+            prop_assert!(may_send(first, &schedule));
+            prop_assert!(!is_implausible(first, earliest, &schedule, true));
+            let now = first.plus(Duration::from_secs(slept));
+            let next = following_slot(first, now, &schedule);
+            prop_assert!(next > now);
+            prop_assert!(may_send(next, &schedule));
+            prop_assert!(!is_implausible(next, now, &schedule, false));
+            prop_assert!(next.since(first) >= schedule.report_interval);
+        }
+    }
+}
