@@ -84,10 +84,11 @@ impl Hour {
         self.0
     }
 
-    /// Nanoseconds since the Unix epoch, as OTLP writes times.
+    /// Nanoseconds since the Unix epoch, as OTLP writes times. An hour after the year 2554 does not fit: it becomes the
+    /// greatest number, which is no whole hour, so that the contract's gate refuses it.
     #[must_use]
     pub fn unix_nanos(self) -> u64 {
-        u64::from(self.0) * 3_600_000_000_000
+        u64::from(self.0).saturating_mul(3_600_000_000_000)
     }
 
     /// The hour that begins exactly at these nanoseconds, if one does.
@@ -149,6 +150,7 @@ mod tests {
         assert_eq!(moment.hour().unix_nanos(), 1_767_319_200_000_000_000);
         assert_eq!(Hour::from_unix_nanos(1_767_319_200_000_000_000), Some(moment.hour()));
         assert_eq!(Hour::from_unix_nanos(1_767_319_200_000_000_001), None);
+        assert_eq!(Hour::from_unix_nanos(Hour::from_unix_hours(u32::MAX).unix_nanos()), None);
     }
 
     #[test]

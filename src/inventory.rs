@@ -66,8 +66,19 @@ pub struct FacesRange(usize);
 
 impl FacesRange {
     /// Every range, from empty to the largest.
+    pub const ALL: [Self; FACES_RANGES] = {
+        let mut all = [Self(0); FACES_RANGES];
+        let mut index = 0;
+        while index < FACES_RANGES {
+            all[index] = Self(index);
+            index += 1;
+        }
+        all
+    };
+
+    /// Every range, from empty to the largest.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..FACES_RANGES).map(Self)
+        Self::ALL.into_iter()
     }
 
     /// The range that a collection with so many faces is in.

@@ -12,4 +12,5 @@ pub mod consent;
 pub mod contract;
 pub mod inventory;
 pub mod randomness;
+pub mod report;
 pub mod source;

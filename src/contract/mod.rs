@@ -1,30 +1,40 @@
 //! The contract: the one table of all that may ever leave, and the gate that lets nothing else pass.
 //!
-//! Pure: no I/O, no clock, no configuration.
+//! Pure: no I/O, no clock, no configuration. The report, the gate, `disclose`, the documents and the tests all read this
+//! table; none of them has a copy.
 
-use bytes::Bytes;
+mod contents;
+mod gate;
+mod instruments;
+mod layout;
+mod terms;
 
-/// A report's bytes that the gate let pass. Only [`approve`] makes them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Approved(Bytes);
+use opentelemetry::Key;
 
-impl Approved {
-    /// The OTLP protobuf request, exactly as it will be sent.
-    #[must_use]
-    pub fn bytes(&self) -> &Bytes {
-        &self.0
-    }
-}
+pub use contents::Contents;
+pub use gate::{Approved, Refusal, approve};
+pub use instruments::{INSTRUMENTS, Instrument, InstrumentKind, Number};
+pub use terms::{AttributeTerm, CARRIERS, Carrier, HeaderTerm, KEPT, Kept, Terms};
 
-/// Why the gate refused.
-#[derive(Debug, thiserror::Error)]
-#[error("the contract gate refused a report")]
-pub struct Refusal;
+/// The contract's version: the scope's version on the wire, never the program's. Another one is a decision.
+pub const VERSION: &str = "1";
 
-/// The gate.
-///
-/// # Errors
-/// If the bytes are not a report of the contract.
-pub fn approve(bytes: Bytes) -> Result<Approved, Refusal> {
-    Ok(Approved(bytes))
-}
+/// The instrumentation scope's name.
+pub const SCOPE_NAME: &str = "headcount";
+
+/// The name of the one attribute that every data point has.
+pub const ATTRIBUTE_NAME: &str = "install_guid";
+
+/// The key of the one attribute that every data point has.
+pub const ATTRIBUTE_KEY: Key = Key::from_static_str(ATTRIBUTE_NAME);
+
+/// The greatest value that a data point may have: far above any installation, and far below where a back end that keeps
+/// numbers as floating point loses units.
+pub const MAX_VALUE: u64 = 1_000_000_000;
+
+/// The greatest size of a report, in bytes: one of this contract has 2,828, since all that varies in it has a fixed width.
+pub const MAX_BYTES: usize = 3 * 1024;
+
+/// What the sidecar calls itself on the wire: the contract's version, since the program's would be one more thing known
+/// about the installation.
+pub const USER_AGENT: &str = "headcount/1";

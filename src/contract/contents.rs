@@ -1,0 +1,121 @@
+//! What a report says, read out of its bytes: the twenty counts, the guid and the two hours, and the limits of each.
+//!
+//! Reads only these; that nothing else is there is for the gate to see, by comparing bytes.
+
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_proto::tonic::common::v1::any_value;
+use opentelemetry_proto::tonic::metrics::v1::{Metric, NumberDataPoint, metric, number_data_point};
+
+use super::gate::Refusal;
+use super::{INSTRUMENTS, Instrument, InstrumentKind, MAX_VALUE};
+use crate::clock::Hour;
+use crate::inventory::InstallGuid;
+
+/// Everything that varies from report to report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Contents {
+    /// Which installation.
+    pub install_guid: InstallGuid,
+    /// The hour from which creations are counted.
+    pub start: Hour,
+    /// The hour of the scrape that the report rests on; not before the start.
+    pub time: Hour,
+    /// One value for each of [`INSTRUMENTS`], in their order.
+    pub values: [u64; INSTRUMENTS.len()],
+}
+
+impl Contents {
+    /// Each instrument with its value.
+    pub fn numbers(&self) -> impl Iterator<Item = (&'static Instrument, u64)> {
+        const TABLE: &[Instrument] = &INSTRUMENTS;
+        TABLE.iter().zip(self.values)
+    }
+
+    /// Reads a request, as far as that goes, and checks each value's limits.
+    pub(super) fn read(request: &ExportMetricsServiceRequest) -> Result<Self, Refusal> {
+        let [resource] = &request.resource_metrics[..] else {
+            return Err(Refusal::Layout { field: "resource_metrics" });
+        };
+        let [scope] = &resource.scope_metrics[..] else {
+            return Err(Refusal::Layout { field: "scope_metrics" });
+        };
+        if scope.metrics.len() != INSTRUMENTS.len() {
+            return Err(Refusal::Layout { field: "metrics" });
+        }
+        let mut values = [0; INSTRUMENTS.len()];
+        for ((instrument, metric), value) in INSTRUMENTS.iter().zip(&scope.metrics).zip(&mut values) {
+            *value = read_value(instrument, metric)?;
+        }
+        // The first one is a sum, which has both times; that the others say the same is seen by comparing bytes.
+        let point = point(&INSTRUMENTS[0], &scope.metrics[0])?;
+        let start = read_hour("start_time_unix_nano", point.start_time_unix_nano)?;
+        let time = read_hour("time_unix_nano", point.time_unix_nano)?;
+        if time < start {
+            return Err(Refusal::TimeBeforeStart);
+        }
+        Ok(Self { install_guid: read_guid(point)?, start, time, values })
+    }
+}
+
+/// The one data point of a metric that is the table's by name and kind.
+fn point<'a>(instrument: &Instrument, metric: &'a Metric) -> Result<&'a NumberDataPoint, Refusal> {
+    let points = match (&metric.data, instrument.kind) {
+        (Some(metric::Data::Sum(sum)), InstrumentKind::Sum) => &sum.data_points[..],
+        (Some(metric::Data::Gauge(gauge)), InstrumentKind::Gauge) => &gauge.data_points[..],
+        _ => &[],
+    };
+    match points {
+        [point] if metric.name == instrument.name => Ok(point),
+        _ => Err(Refusal::Instrument { expected: instrument.name }),
+    }
+}
+
+fn read_value(instrument: &Instrument, metric: &Metric) -> Result<u64, Refusal> {
+    let Some(number_data_point::Value::AsInt(value)) = point(instrument, metric)?.value else {
+        return Err(Refusal::Instrument { expected: instrument.name });
+    };
+    let value = u64::try_from(value).ok().filter(|value| *value <= MAX_VALUE);
+    let value = value.ok_or(Refusal::Range { instrument: instrument.name })?;
+    if instrument.is_rounded() && !is_round(value) {
+        return Err(Refusal::Rounding { instrument: instrument.name });
+    }
+    Ok(value)
+}
+
+/// Whether a number is 0, or 1, 2 or 5 times a power of ten. Deliberately not the function that rounds: a slip there is
+/// found here.
+fn is_round(mut value: u64) -> bool {
+    while value != 0 && value.is_multiple_of(10) {
+        value /= 10;
+    }
+    matches!(value, 0 | 1 | 2 | 5)
+}
+
+/// Zero is no hour here: OTLP reads it as "not known".
+fn read_hour(field: &'static str, nanos: u64) -> Result<Hour, Refusal> {
+    Hour::from_unix_nanos(nanos).filter(|_| nanos != 0).ok_or(Refusal::Time { field })
+}
+
+fn read_guid(point: &NumberDataPoint) -> Result<InstallGuid, Refusal> {
+    let [attribute] = &point.attributes[..] else {
+        return Err(Refusal::Layout { field: "attributes" });
+    };
+    let value = attribute.value.as_ref().and_then(|value| value.value.as_ref());
+    let Some(any_value::Value::StringValue(text)) = value else {
+        return Err(Refusal::Layout { field: "attributes" });
+    };
+    let guid = InstallGuid::parse(text).map_err(Refusal::InstallGuid)?;
+    if guid.to_string() == *text { Ok(guid) } else { Err(Refusal::InstallGuidCase) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn round_numbers_are_one_two_or_five_times_a_power_of_ten() {
+        let round: Vec<_> = (0..=1000).filter(|value| is_round(*value)).collect();
+        assert_eq!(round, [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]);
+        assert!(is_round(MAX_VALUE) && is_round(10_000_000_000_000_000_000) && !is_round(u64::MAX));
+    }
+}

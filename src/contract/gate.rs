@@ -1,0 +1,124 @@
+//! The gate: the last thing that a report passes before it is written down to be sent.
+//!
+//! It trusts nothing but the table: what it can read out of the very bytes is written again by rule, and if that gives
+//! other bytes, something else was hidden in them.
+
+use bytes::Bytes;
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use prost::Message;
+
+use super::{Contents, MAX_BYTES, MAX_VALUE, VERSION, layout};
+use crate::inventory::InstallGuidError;
+
+/// A report's bytes that the gate let pass. Only [`approve`] makes them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approved {
+    bytes: Bytes,
+    contents: Contents,
+}
+
+impl Approved {
+    /// The OTLP protobuf request, exactly as it will be sent.
+    #[must_use]
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// What the bytes say; they say nothing else.
+    #[must_use]
+    pub fn contents(&self) -> &Contents {
+        &self.contents
+    }
+
+    /// The request that the bytes are. Made from the contents, which the gate has shown to give the same bytes.
+    #[must_use]
+    pub fn decode(&self) -> ExportMetricsServiceRequest {
+        layout::request(&self.contents)
+    }
+}
+
+/// Ends the message of every refusal.
+const ADVICE: &str = "nothing of it was sent; this is a defect of headcount, please report it";
+
+/// Why the gate refused. Names fields and limits, never a value.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// It is larger than any report.
+    #[error(
+        "the contract gate refused a report: it has {bytes} bytes and no report has more than {MAX_BYTES}; {ADVICE}"
+    )]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+    },
+    /// It does not decode.
+    #[error("the contract gate refused a report: it is no OTLP metrics request; {ADVICE}")]
+    NotProtobuf(#[source] prost::DecodeError),
+    /// A part of its frame is missing, or there is more than one of it.
+    #[error("the contract gate refused a report: its {field} are not as contract {VERSION} has them; {ADVICE}")]
+    Layout {
+        /// The OTLP field.
+        field: &'static str,
+    },
+    /// Another metric is in this one's place, or this one has not exactly one integer of its kind.
+    #[error("the contract gate refused a report: {expected} is not in its place with one integer; {ADVICE}")]
+    Instrument {
+        /// The metric that belongs there.
+        expected: &'static str,
+    },
+    /// A value is out of range.
+    #[error("the contract gate refused a report: {instrument} is not between 0 and {MAX_VALUE}; {ADVICE}")]
+    Range {
+        /// The metric.
+        instrument: &'static str,
+    },
+    /// A value that should have been rounded down is not.
+    #[error("the contract gate refused a report: {instrument} is not rounded down; {ADVICE}")]
+    Rounding {
+        /// The metric.
+        instrument: &'static str,
+    },
+    /// The install_guid is none.
+    #[error("the contract gate refused a report: its install_guid is no random UUID in its usual form; {ADVICE}")]
+    InstallGuid(#[source] InstallGuidError),
+    /// The install_guid has letters in upper case.
+    #[error("the contract gate refused a report: its install_guid is not in lower case; {ADVICE}")]
+    InstallGuidCase,
+    /// A time is missing, zero, or tells more than the hour.
+    #[error("the contract gate refused a report: its {field} is not a whole hour; {ADVICE}")]
+    Time {
+        /// The OTLP field.
+        field: &'static str,
+    },
+    /// The report is older than the start of its series.
+    #[error("the contract gate refused a report: its time is before its start time; {ADVICE}")]
+    TimeBeforeStart,
+    /// Made again from the table alone, it comes out different: something is in it that the contract does not list.
+    #[error("the contract gate refused a report: made again from the table, byte {offset} differs; {ADVICE}")]
+    Differs {
+        /// The first byte that differs, from 0.
+        offset: usize,
+    },
+}
+
+/// Lets a report of the contract pass, byte for byte as it is, and nothing else.
+///
+/// # Errors
+/// If the bytes are not exactly what the contract's table makes of the counts, the guid and the hours in them.
+pub fn approve(bytes: Bytes) -> Result<Approved, Refusal> {
+    // Looked at before anything is decoded: what is decoded can take many times the room.
+    if bytes.len() > MAX_BYTES {
+        return Err(Refusal::TooLarge { bytes: bytes.len() });
+    }
+    let request = ExportMetricsServiceRequest::decode(&bytes[..]).map_err(Refusal::NotProtobuf)?;
+    let contents = Contents::read(&request)?;
+    let again = layout::request(&contents).encode_to_vec();
+    if bytes == again {
+        return Ok(Approved { bytes, contents });
+    }
+    let common = bytes.iter().zip(&again).take_while(|(one, other)| one == other).count();
+    Err(Refusal::Differs { offset: common })
+}
+
+#[cfg(test)]
+mod tests;
