@@ -5,6 +5,7 @@
 //! `store` (audit). `agent` drives the flow, `cli` is one file per command, `ops` is the sidecar's own health and logs.
 
 pub mod agent;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod connect;
@@ -12,5 +13,6 @@ pub mod consent;
 pub mod contract;
 pub mod inventory;
 pub mod randomness;
+pub mod ops;
 pub mod report;
 pub mod source;

@@ -1,4 +1,14 @@
 //! The wire and the binary, with real sockets: one module for each concern.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "in helpers of tests, too, a panic is the message"
+)]
+
 #[path = "../support/mod.rs"]
 mod support;
+
+mod health;
+mod oracle;

@@ -1,0 +1,7 @@
+//! How things are shown: pure functions from values to text. Nothing here prints.
+
+pub mod columns;
+pub mod report;
+pub mod terms_json;
+pub mod terms_markdown;
+pub mod terms_text;

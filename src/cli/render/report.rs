@@ -1,0 +1,133 @@
+//! One report as people, receivers and auditors read it. What is shown is what the gate let pass, never a value that was
+//! on its way to it.
+
+use serde_json::Value;
+
+use super::columns::columns;
+use crate::contract::{ATTRIBUTE_NAME, Approved, Contents, Number, VERSION};
+
+/// For people: who, when, and each number with what it counts.
+#[must_use]
+pub fn text(report: &Approved) -> String {
+    let contents = report.contents();
+    let head = columns(&[
+        [ATTRIBUTE_NAME.to_owned(), contents.install_guid.to_string(), "the only tag, on every number".to_owned()],
+        ["start".to_owned(), contents.start.to_string(), "the hour from which creations are counted".to_owned()],
+        ["time".to_owned(), contents.time.to_string(), "the hour of the scrape that this rests on".to_owned()],
+        ["contract".to_owned(), VERSION.to_owned(), format!("{} bytes of OTLP protobuf", report.bytes().len())],
+    ]);
+    let mut text = format!("Report\n{head}");
+    for title in [CREATED, CURRENT, COLLECTIONS] {
+        text.push_str(&format!("\n{title}\n{}", numbers(contents, title)));
+    }
+    text
+}
+
+const CREATED: &str = "Created since the start";
+const CURRENT: &str = "There now, rounded down";
+const COLLECTIONS: &str = "Collections now, by their number of faces";
+
+/// Under which title a number stands.
+const fn title(number: Number) -> &'static str {
+    match number {
+        Number::Creations(_) => CREATED,
+        Number::Current(_) => CURRENT,
+        Number::Collections(_) => COLLECTIONS,
+    }
+}
+
+fn numbers(contents: &Contents, under: &str) -> String {
+    let members = contents.numbers().filter(|(instrument, _)| title(instrument.number) == under);
+    let rows: Vec<_> = members
+        .map(|(instrument, value)| [value.to_string(), instrument.name.to_owned(), instrument.counts.to_owned()])
+        .collect();
+    columns(&rows)
+}
+
+/// As OTLP/JSON on one line, with a newline at its end: what the Collector's otlpjsonfile receiver reads.
+///
+/// # Errors
+/// If the OTLP types cannot be written as JSON, which those of an approved report can.
+pub fn json_line(report: &Approved) -> serde_json::Result<String> {
+    Ok(format!("{}\n", json(report)?))
+}
+
+/// As OTLP/JSON for people.
+///
+/// # Errors
+/// As [`json_line`].
+pub fn json_pretty(report: &Approved) -> serde_json::Result<String> {
+    Ok(format!("{:#}\n", json(report)?))
+}
+
+/// The request as OTLP/JSON: names in camelCase, 64-bit integers as strings, enumerations as numbers.
+fn json(report: &Approved) -> serde_json::Result<Value> {
+    let mut value = serde_json::to_value(report.decode())?;
+    omit_defaults(&mut value);
+    Ok(value)
+}
+
+/// Leaves out what protobuf does not write either, so that an auditor sees no field that is not on the wire. The empty
+/// resource stays: it is there.
+fn omit_defaults(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.values_mut().for_each(omit_defaults);
+            fields.retain(|name, field| !is_default(name, field));
+        }
+        Value::Array(items) => items.iter_mut().for_each(omit_defaults),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn is_default(name: &str, value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(_) | Value::Object(_) => false,
+        Value::Number(number) => number.as_u64() == Some(0),
+        // A count of zero is said; a gauge's start time of zero is none.
+        Value::String(text) => text.is_empty() || (name == "startTimeUnixNano" && text == "0"),
+        Value::Array(items) => items.is_empty(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+
+    use super::*;
+    use crate::contract::approve;
+
+    fn example() -> Approved {
+        approve(Bytes::from_static(include_bytes!("../../../tests/fixtures/report.pb"))).unwrap()
+    }
+
+    #[test]
+    fn json_is_what_another_language_writes() {
+        let expected: Value = serde_json::from_str(include_str!("../../../tests/fixtures/report.json")).unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&json_pretty(&example()).unwrap()).unwrap(), expected);
+    }
+
+    #[test]
+    fn json_reads_back_as_the_same_request_and_is_one_line_for_export() {
+        let line = json_line(&example()).unwrap();
+        assert_eq!(line.find('\n'), Some(line.len() - 1));
+        let request: ExportMetricsServiceRequest = serde_json::from_str(&line).unwrap();
+        assert_eq!(crate::report::encode(&request), example().bytes());
+    }
+
+    #[test]
+    fn text_says_who_when_and_every_number_with_its_sentence() {
+        let text = text(&example());
+        for part in ["0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30", "2026-01-01T00:00Z", "2026-01-02T02:00Z", "2828 bytes"] {
+            assert!(text.contains(part), "{part}");
+        }
+        for (instrument, value) in example().contents().numbers() {
+            let mut lines = text.lines().filter(|line| line.contains(&format!(" {} ", instrument.name)));
+            let line = lines.next().unwrap();
+            assert!(line.trim_start().starts_with(&format!("{value} ")) && line.ends_with(instrument.counts), "{line}");
+            assert_eq!(lines.next(), None);
+        }
+    }
+}

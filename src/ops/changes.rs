@@ -1,0 +1,108 @@
+//! One log line per change of state: what goes on as it was is not said again.
+
+use std::collections::BTreeMap;
+
+use tracing::Level;
+
+/// What was last said about each topic. There are as many entries as there are topics in the program.
+#[derive(Debug, Default)]
+pub struct Changes {
+    last: BTreeMap<&'static str, (Level, String)>,
+}
+
+impl Changes {
+    /// Nothing has been said yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Logs `message`, which goes with the topic's state, unless it is what was said of that topic last; says whether it
+    /// did. A message that holds a time or a number that keeps changing defeats this: leave those to `status`.
+    pub fn log(&mut self, level: Level, topic: &'static str, message: &str) -> bool {
+        let is_new = self.last.get(topic).is_none_or(|(last_level, last)| *last_level != level || last != message);
+        if is_new {
+            self.last.insert(topic, (level, message.to_owned()));
+            say(level, topic, message);
+        }
+        is_new
+    }
+
+    /// As [`Self::log`] for a state that needs no attention, such as a recovery.
+    pub fn info(&mut self, topic: &'static str, message: &str) -> bool {
+        self.log(Level::INFO, topic, message)
+    }
+
+    /// As [`Self::log`] for a state that somebody should mend.
+    pub fn warn(&mut self, topic: &'static str, message: &str) -> bool {
+        self.log(Level::WARN, topic, message)
+    }
+
+    /// As [`Self::log`] for a state in which headcount cannot do its work.
+    pub fn error(&mut self, topic: &'static str, message: &str) -> bool {
+        self.log(Level::ERROR, topic, message)
+    }
+
+    /// Logs a recovery: only if the last that was said of the topic was a warning or an error.
+    pub fn recovered(&mut self, topic: &'static str, message: &str) -> bool {
+        let was_bad = self.last.get(topic).is_some_and(|(level, _)| *level <= Level::WARN);
+        was_bad && self.info(topic, message)
+    }
+}
+
+/// The macros want a level that is known when they are compiled.
+fn say(level: Level, topic: &'static str, message: &str) {
+    match level {
+        Level::ERROR => tracing::error!(topic, "{message}"),
+        Level::WARN => tracing::warn!(topic, "{message}"),
+        Level::INFO => tracing::info!(topic, "{message}"),
+        Level::DEBUG => tracing::debug!(topic, "{message}"),
+        Level::TRACE => tracing::trace!(topic, "{message}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::log::tests::{Lines, captured};
+
+    fn logged(work: impl FnOnce(&mut Changes)) -> Vec<String> {
+        let lines = Lines::default();
+        tracing::dispatcher::with_default(&captured(&lines), || work(&mut Changes::new()));
+        lines.all()
+    }
+
+    #[test]
+    fn a_state_is_said_once_and_again_when_it_comes_back() {
+        let lines = logged(|changes| {
+            for message in ["no answer", "no answer", "wrong password", "no answer"] {
+                changes.warn("scrape", message);
+            }
+        });
+        assert_eq!(lines.len(), 3, "{lines:?}");
+        assert!(lines[0].contains("WARN") && lines[0].contains("no answer") && lines[0].contains("scrape"));
+    }
+
+    #[test]
+    fn topics_and_levels_are_told_apart() {
+        let lines = logged(|changes| {
+            assert!(changes.warn("scrape", "no answer"));
+            assert!(changes.warn("delivery", "no answer"));
+            assert!(changes.error("delivery", "no answer"));
+            assert!(!changes.error("delivery", "no answer"));
+        });
+        assert_eq!(lines.len(), 3, "{lines:?}");
+    }
+
+    #[test]
+    fn a_recovery_is_said_only_after_something_was_wrong() {
+        let lines = logged(|changes| {
+            assert!(!changes.recovered("scrape", "the service answers"));
+            changes.warn("scrape", "no answer");
+            assert!(changes.recovered("scrape", "the service answers"));
+            assert!(!changes.recovered("scrape", "the service answers"));
+            assert!(changes.warn("scrape", "no answer"));
+        });
+        assert_eq!(lines.len(), 3, "{lines:?}");
+    }
+}

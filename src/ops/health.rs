@@ -1,0 +1,260 @@
+//! The health endpoint, and the question that `headcount healthcheck` asks it.
+//!
+//! Health means that the loop is alive: not that the service answers or the endpoint takes reports. A sidecar that is
+//! unhealthy takes the product out of its Service, and no fault of the reporting is worth that.
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::{Empty, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout};
+
+use crate::config::HealthAddress;
+
+/// The one path.
+const PATH: &str = "/healthz";
+
+/// A probe is one line and its answer; whoever takes longer is not a probe.
+const CONNECTION_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Probes come one at a time; some more, so that one that hangs does not make the next one fail.
+const MAX_CONNECTIONS: usize = 4;
+
+/// The least that hyper takes; a probe's request is a tenth of it.
+const MAX_BUFFER: usize = 8 * 1024;
+
+/// A probe sends a handful.
+const MAX_HEADERS: usize = 32;
+
+/// After an accept that failed, which is usually for want of file descriptors and passes.
+const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
+
+/// Kubernetes waits a second by default.
+const ASK_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The loop's sign of life. Cheap to clone; all clones are one.
+#[derive(Debug, Clone)]
+pub struct Heartbeat {
+    origin: Instant,
+    /// Milliseconds from the origin to the last beat.
+    last: Arc<AtomicU64>,
+    allowed: Duration,
+}
+
+impl Heartbeat {
+    /// A heart that beats now, and counts as stopped when it has not beaten for longer than `allowed`.
+    #[must_use]
+    pub fn new(allowed: Duration) -> Self {
+        Self { origin: Instant::now(), last: Arc::default(), allowed }
+    }
+
+    /// The loop went round.
+    pub fn beat(&self) {
+        let millis = u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.last.store(millis, Ordering::Relaxed);
+    }
+
+    /// Whether the last beat is recent enough. Timers stand still while a machine sleeps, and so does this.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        let last = Duration::from_millis(self.last.load(Ordering::Relaxed));
+        self.origin.elapsed().saturating_sub(last) <= self.allowed
+    }
+}
+
+/// The endpoint, listening but not answering yet.
+#[derive(Debug)]
+pub struct Health {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Health {
+    /// Listens, if an address is given, and logs where.
+    ///
+    /// # Errors
+    /// If the address cannot be listened on.
+    pub async fn listen(address: HealthAddress) -> io::Result<Option<Self>> {
+        let HealthAddress::Listen(address) = address else { return Ok(None) };
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        tracing::info!("health is served at http://{address}{PATH}");
+        Ok(Some(Self { listener, address }))
+    }
+
+    /// Where it listens; with the port that was picked, if port 0 was asked for.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers until it is dropped, which also ends connections that are open. Wakes up for connections alone.
+    pub async fn serve(self, heartbeat: Heartbeat) {
+        let mut connections = JoinSet::new();
+        loop {
+            tokio::select! {
+                Some(_) = connections.join_next(), if !connections.is_empty() => {}
+                accepted = self.listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
+                    Ok((stream, _)) => drop(connections.spawn(answer(stream, heartbeat.clone()))),
+                    Err(error) => {
+                        tracing::debug!("a health connection could not be accepted: {error}");
+                        tokio::time::sleep(ACCEPT_PAUSE).await;
+                    }
+                },
+            }
+        }
+    }
+}
+
+/// One connection: one request, one answer, and a limit on both. What goes wrong is the prober's to notice.
+async fn answer(stream: TcpStream, heartbeat: Heartbeat) {
+    let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+        let response = respond(request.method(), request.uri().path(), &heartbeat);
+        std::future::ready(response)
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .keep_alive(false)
+        .auto_date_header(false)
+        .header_read_timeout(None)
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(MAX_BUFFER)
+        .serve_connection(TokioIo::new(stream), service);
+    match timeout(CONNECTION_TIMEOUT, connection).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!("a health connection failed: {error}"),
+        Err(_) => tracing::debug!("a health connection took too long"),
+    }
+}
+
+fn respond(method: &Method, path: &str, heartbeat: &Heartbeat) -> http::Result<Response<Full<Bytes>>> {
+    let response = Response::builder();
+    let (response, text) = if path != PATH {
+        (response.status(StatusCode::NOT_FOUND), "not found\n")
+    } else if method != Method::GET {
+        (response.status(StatusCode::METHOD_NOT_ALLOWED).header(http::header::ALLOW, "GET"), "only GET\n")
+    } else if heartbeat.is_alive() {
+        (response, "ok\n")
+    } else {
+        (response.status(StatusCode::SERVICE_UNAVAILABLE), "the loop has stopped\n")
+    };
+    response.header(http::header::CONTENT_TYPE, "text/plain").body(Full::from(text))
+}
+
+/// Why the sidecar does not count as healthy.
+#[derive(Debug, thiserror::Error)]
+pub enum HealthError {
+    /// Port 0 means a port that only the running sidecar knows.
+    #[error("the health address has port 0, so nobody but the running sidecar knows the port; give it a fixed one")]
+    PortUnknown,
+    /// Nothing listens there.
+    #[error("nothing answers at the health address {address}; is `headcount run` running, with the same address?")]
+    Unreachable {
+        /// Where it was asked.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// It took too long.
+    #[error("the health address {address} did not answer within {} s; the sidecar hangs, or is short of CPU", ASK_TIMEOUT.as_secs())]
+    Slow {
+        /// Where it was asked.
+        address: SocketAddr,
+    },
+    /// What answered does not speak HTTP.
+    #[error("what answers at the health address {address} is not headcount; give headcount an address of its own")]
+    NotHttp {
+        /// Where it was asked.
+        address: SocketAddr,
+        /// What went wrong.
+        #[source]
+        source: hyper::Error,
+    },
+    /// It answered, but not with yes.
+    #[error("the sidecar at {address} answered {status}: 503 means that its loop has stopped, and its log says why")]
+    Unhealthy {
+        /// Where it was asked.
+        address: SocketAddr,
+        /// What it answered.
+        status: StatusCode,
+    },
+}
+
+/// Asks the sidecar that was started with this health address whether it is alive. One that is started without a health
+/// endpoint counts as healthy.
+///
+/// # Errors
+/// If it cannot be asked, or does not say yes.
+pub async fn ask(address: HealthAddress) -> Result<(), HealthError> {
+    let HealthAddress::Listen(address) = address else { return Ok(()) };
+    if address.port() == 0 {
+        return Err(HealthError::PortUnknown);
+    }
+    let address = reachable(address);
+    let status = timeout(ASK_TIMEOUT, status(address)).await.map_err(|_| HealthError::Slow { address })??;
+    if status == StatusCode::OK { Ok(()) } else { Err(HealthError::Unhealthy { address, status }) }
+}
+
+/// Whoever listens on every address is asked on the loopback one.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+    }
+    address
+}
+
+async fn status(address: SocketAddr) -> Result<StatusCode, HealthError> {
+    let unreachable = |source| HealthError::Unreachable { address, source };
+    let not_http = |source| HealthError::NotHttp { address, source };
+    let stream = TcpStream::connect(address).await.map_err(unreachable)?;
+    let handshake = hyper::client::conn::http1::Builder::new().max_buf_size(MAX_BUFFER).handshake(TokioIo::new(stream));
+    let (mut sender, connection) = handshake.await.map_err(not_http)?;
+    let mut request = Request::new(Empty::<Bytes>::new());
+    *request.uri_mut() = http::Uri::from_static(PATH);
+    if let Ok(host) = http::HeaderValue::try_from(address.to_string()) {
+        request.headers_mut().insert(http::header::HOST, host);
+    }
+    let response = sender.send_request(request);
+    tokio::pin!(response);
+    tokio::select! {
+        // The answer first: the connection may end together with it.
+        biased;
+        response = &mut response => response.map(|response| response.status()).map_err(not_http),
+        ended = connection => {
+            ended.map_err(not_http)?;
+            response.await.map(|response| response.status()).map_err(not_http)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_heart_that_does_not_beat_stops() {
+        let heartbeat = Heartbeat::new(Duration::from_secs(180));
+        tokio::time::advance(Duration::from_secs(180)).await;
+        assert!(heartbeat.is_alive());
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(!heartbeat.is_alive());
+        heartbeat.clone().beat();
+        assert!(heartbeat.is_alive());
+    }
+
+    #[test]
+    fn an_address_for_all_is_asked_on_loopback() {
+        let loopback = |text: &str| reachable(text.parse().unwrap()).to_string();
+        assert_eq!(loopback("0.0.0.0:13233"), "127.0.0.1:13233");
+        assert_eq!(loopback("[::]:13233"), "[::1]:13233");
+        assert_eq!(loopback("10.1.2.3:13233"), "10.1.2.3:13233");
+    }
+}
