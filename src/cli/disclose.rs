@@ -35,7 +35,7 @@ pub fn disclose(format: DiscloseFormat, requests: &[RequestTemplate]) -> serde_j
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::{CARRIERS, INSTRUMENTS, KEPT};
+    use crate::contract::{CARRIERS, CONNECTION, INSTRUMENTS, KEPT, SCOPE_NAME};
 
     const REQUESTS: [RequestTemplate; 3] = [
         RequestTemplate { method: "GET", path: "/admin/status", why: "is it up" },
@@ -48,8 +48,15 @@ mod tests {
         let hash = Terms::new(&REQUESTS).hash();
         for format in [DiscloseFormat::Text, DiscloseFormat::Json, DiscloseFormat::Markdown] {
             let text = disclose(format, &REQUESTS).unwrap();
-            let mut parts =
-                vec![hash.as_str(), "1000000000", "install_guid", "start_time_unix_nano", "present and empty"];
+            let mut parts = vec![
+                hash.as_str(),
+                "1000000000",
+                "install_guid",
+                "start_time_unix_nano",
+                "present and empty",
+                SCOPE_NAME,
+                CONNECTION,
+            ];
             parts.extend(
                 INSTRUMENTS.iter().flat_map(|instrument| [instrument.name, instrument.unit, instrument.counts]),
             );

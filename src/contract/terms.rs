@@ -1,7 +1,7 @@
 //! The whole contract as one value: what `disclose` prints, and what the hash that an operator approves is made of.
 //!
-//! Prose (what a number counts, why a request is made) is printed but not hashed: mending a sentence must not switch
-//! every operator off. The facts behind the prose are hashed, each on a line of its own.
+//! Explanations (what a number counts, why a request is made, what is kept) are printed but not hashed: mending one must
+//! not switch every operator off. The facts behind them are hashed, each on a line of its own.
 
 use sha2::{Digest, Sha256};
 
@@ -84,6 +84,7 @@ const FRAME: &[&str] = &[
     "no descriptions and no metadata",
     "sums are cumulative and monotonic",
     "current counts are rounded down to 0, or to 1, 2 or 5 times a power of ten",
+    "or, only when a person runs `check --endpoint`, a request without a body",
 ];
 
 const TIMES: &[&str] = &[
@@ -137,6 +138,10 @@ pub const CARRIERS: [Carrier; 3] = [
         ],
     },
 ];
+
+/// What no table of headers shows, since it is below them.
+pub const CONNECTION: &str = "A connection shows the address it comes from; the look-up of the endpoint's name and the \
+                              TLS handshake show that name, and the handshake a client certificate if one is configured.";
 
 /// What is kept on the installation's own disk, for the operator to see; none of it but the reports ever leaves.
 pub const KEPT: [Kept; 7] = [

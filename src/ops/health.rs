@@ -250,6 +250,19 @@ mod tests {
         assert!(heartbeat.is_alive());
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn waiting_for_a_probe_sets_no_timer() {
+        let any_port = HealthAddress::Listen("127.0.0.1:0".parse().unwrap());
+        let health = Health::listen(any_port).await.unwrap().unwrap();
+        let _serving = tokio::spawn(health.serve(Heartbeat::new(Duration::from_secs(180))));
+        tokio::task::yield_now().await;
+        let parked = || tokio::runtime::Handle::current().metrics().worker_park_count(0);
+        let before = parked();
+        tokio::time::sleep(Duration::from_secs(24 * 3600)).await;
+        // Paused time goes from timer to timer: one for the day, where one a minute would be 1,440.
+        assert!(parked() - before < 10, "woke up {} times", parked() - before);
+    }
+
     #[test]
     fn an_address_for_all_is_asked_on_loopback() {
         let loopback = |text: &str| reachable(text.parse().unwrap()).to_string();

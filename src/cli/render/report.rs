@@ -14,7 +14,11 @@ pub fn text(report: &Approved) -> String {
         [ATTRIBUTE_NAME.to_owned(), contents.install_guid.to_string(), "the only tag, on every number".to_owned()],
         ["start".to_owned(), contents.start.to_string(), "the hour from which creations are counted".to_owned()],
         ["time".to_owned(), contents.time.to_string(), "the hour of the scrape that this rests on".to_owned()],
-        ["contract".to_owned(), VERSION.to_owned(), format!("{} bytes of OTLP protobuf", report.bytes().len())],
+        [
+            "contract".to_owned(),
+            format!("version {VERSION}"),
+            format!("{} bytes of OTLP protobuf", report.bytes().len()),
+        ],
     ]);
     let mut text = format!("Report\n{head}");
     for title in [CREATED, CURRENT, COLLECTIONS] {

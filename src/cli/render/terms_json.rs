@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::contract::{Carrier, HeaderTerm, Instrument, InstrumentKind, KEPT, Kept, Terms};
+use crate::contract::{CONNECTION, Carrier, HeaderTerm, Instrument, InstrumentKind, KEPT, Kept, Terms};
 use crate::source::RequestTemplate;
 
 /// The whole disclosure, with a newline at its end.
@@ -21,6 +21,7 @@ pub fn json(terms: &Terms<'_>) -> serde_json::Result<String> {
         max_value: terms.max_value,
         metrics: terms.instruments.iter().map(Metric::from).collect(),
         carriers: terms.carriers.iter().map(Around::from).collect(),
+        connection: CONNECTION,
         requests: terms.requests.iter().map(Request::from).collect(),
         kept: KEPT.iter().map(Stored::from).collect(),
     };
@@ -39,6 +40,7 @@ struct Document<'a> {
     max_value: u64,
     metrics: Vec<Metric>,
     carriers: Vec<Around>,
+    connection: &'static str,
     requests: Vec<Request>,
     kept: Vec<Stored>,
 }

@@ -1,6 +1,6 @@
 //! The contract as Markdown tables, for the documents that are generated from it.
 
-use crate::contract::{InstrumentKind, KEPT, Terms};
+use crate::contract::{CONNECTION, InstrumentKind, KEPT, Terms};
 
 /// The whole disclosure.
 #[must_use]
@@ -20,9 +20,10 @@ pub fn markdown(terms: &Terms<'_>) -> String {
 #[must_use]
 pub fn frame(terms: &Terms<'_>) -> String {
     let attribute = format!("`{}`, the one attribute: {}", terms.attribute.key, terms.attribute.value);
+    let scope = format!("the scope is named `{}`, version {}", terms.scope, terms.version);
     let limit = format!("every value is from 0 to {}", terms.max_value);
     let items = terms.frame.iter().chain(terms.times).map(|item| (*item).to_owned());
-    items.chain([attribute, limit]).map(|item| format!("- {item}\n")).collect()
+    items.chain([scope, attribute, limit]).map(|item| format!("- {item}\n")).collect()
 }
 
 /// The instruments.
@@ -49,7 +50,7 @@ pub fn carriers(terms: &Terms<'_>) -> String {
             .map(|header| [String::new(), code(&format!("{}: {}", header.name, header.value)), header.when.to_owned()]);
         std::iter::once(first).chain(headers)
     });
-    table(["protocol", "request and headers", "when"], rows)
+    format!("{}\n{CONNECTION}\n", table(["protocol", "request and headers", "when"], rows))
 }
 
 /// The requests that can be made to the service.

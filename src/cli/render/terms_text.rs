@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 
 use super::columns::columns;
-use crate::contract::{InstrumentKind, KEPT, Terms};
+use crate::contract::{CONNECTION, InstrumentKind, KEPT, Terms};
 
 /// The whole disclosure.
 #[must_use]
 pub fn text(terms: &Terms<'_>) -> String {
     let mut text = format!("headcount's contract, version {}\nhash {}\n", terms.version, terms.hash());
     let sections: [(&str, String); 6] = [
-        ("Everything that could ever leave: one report, which is", list(terms.frame)),
+        ("Everything that could ever leave: one report, which is", frame(terms)),
         ("The metrics, each from 0 up to the limit", instruments(terms)),
         ("The one attribute, and the times", attribute_and_times(terms)),
         ("Around the report's bytes, and nothing else", carriers(terms)),
@@ -22,6 +22,10 @@ pub fn text(terms: &Terms<'_>) -> String {
         let _ = write!(text, "\n{title}\n{body}");
     }
     text
+}
+
+fn frame(terms: &Terms<'_>) -> String {
+    format!("{}  - the scope is named {}, version {}\n", list(terms.frame), terms.scope, terms.version)
 }
 
 fn list(items: &[&str]) -> String {
@@ -54,6 +58,7 @@ fn carriers(terms: &Terms<'_>) -> String {
             .collect();
         let _ = write!(text, "  {}: {}\n{}", carrier.protocol, carrier.request, columns(&rows));
     }
+    let _ = writeln!(text, "  {CONNECTION}");
     text
 }
 

@@ -281,31 +281,47 @@ fn a_refusal_is_one_sentence_without_values() {
     }
 }
 
-/// An unknown field, encoded: number and wire type, then a length and bytes, or a varint.
-fn unknown_field(number: u32, payload: &[u8]) -> Vec<u8> {
-    let mut field = Vec::new();
-    prost::encoding::encode_varint(u64::from(number) << 3 | 2, &mut field);
-    prost::encoding::encode_varint(payload.len() as u64, &mut field);
-    field.extend_from_slice(payload);
-    field
+/// A field of bytes: number and wire type, then length and payload.
+fn field(number: u32, payload: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    prost::encoding::encode_varint(u64::from(number) << 3 | 2, &mut bytes);
+    prost::encoding::encode_varint(payload.len() as u64, &mut bytes);
+    bytes.extend_from_slice(payload);
+    bytes
 }
 
+/// The example, with these bytes as its first metric. Built outward, so that every length is right.
+fn with_first_metric(first: &[u8]) -> Vec<u8> {
+    let scope_field = field(1, &scope(&mut example()).scope.as_ref().unwrap().encode_to_vec());
+    let rest = metrics(&mut example()).split_off(1);
+    let rest = rest.iter().flat_map(|metric| field(2, &metric.encode_to_vec()));
+    let scope_metrics: Vec<_> = scope_field.into_iter().chain(field(2, first)).chain(rest).collect();
+    field(1, &[field(1, &[]), field(2, &scope_metrics)].concat())
+}
+
+/// Decoders skip what they do not know, and of a field that comes twice take the last: only the bytes can show it.
 #[test]
-fn a_field_unknown_to_otlp_does_not_hide_in_the_first_metric() {
-    // Decoders skip what they do not know, so only the bytes can show it. Built outward, so that every length is right.
-    let hidden = unknown_field(99, b"alice@example.com");
-    let mut request = example();
-    let mut metric = metrics(&mut request)[0].encode_to_vec();
-    metric.extend(&hidden);
-    metrics(&mut request).remove(0);
-    let rest = metrics(&mut request).iter().flat_map(|metric| unknown_field(2, &metric.encode_to_vec()));
-    let scope_field = unknown_field(1, &scope(&mut example()).scope.as_ref().unwrap().encode_to_vec());
-    let scope_metrics: Vec<_> = scope_field.into_iter().chain(unknown_field(2, &metric)).chain(rest).collect();
-    let resource_metrics = [unknown_field(1, &[]), unknown_field(2, &scope_metrics)].concat();
-    let bytes = unknown_field(1, &resource_metrics);
-    // It decodes to exactly the example.
-    assert_eq!(ExportMetricsServiceRequest::decode(&bytes[..]).unwrap(), example());
-    assert!(matches!(refusal(bytes), Refusal::Differs { .. }));
+fn nothing_hides_in_bytes_that_decode_to_a_legal_report() {
+    let metric = metrics(&mut example())[0].encode_to_vec();
+    assert_eq!(with_first_metric(&metric), EXAMPLE);
+    let long_length = |mut name: Vec<u8>| {
+        // The name's length, 31, as a varint of two bytes.
+        name.splice(1..2, [0x80 | 31, 0]);
+        name
+    };
+    let hidden = [
+        ("an unknown field", [metric.clone(), field(99, b"alice@example.com")].concat()),
+        ("a first name that the second one overwrites", [field(1, b"alice@example.com"), metric.clone()].concat()),
+        ("the same unit twice", [metric.clone(), field(3, b"{user}")].concat()),
+        ("an empty description that is written", [metric.clone(), field(2, b"")].concat()),
+        ("a length that is longer than need be", long_length(metric.clone())),
+        ("fields in another order", [&metric[33..], &metric[..33]].concat()),
+    ];
+    for (what, metric) in hidden {
+        let bytes = with_first_metric(&metric);
+        assert_eq!(ExportMetricsServiceRequest::decode(&bytes[..]).unwrap(), example(), "{what}");
+        assert!(matches!(refusal(bytes), Refusal::Differs { .. }), "{what}");
+    }
 }
 
 proptest! {
@@ -328,9 +344,9 @@ proptest! {
     }
 
     #[test]
-    fn appended_unknown_fields_are_refused(number in 1_u32..5000, payload in prop::collection::vec(any::<u8>(), 0..64)) {
+    fn appended_fields_are_refused(number in 1_u32..5000, payload in prop::collection::vec(any::<u8>(), 0..64)) {
         let mut bytes = EXAMPLE.to_vec();
-        bytes.extend(unknown_field(number, &payload));
+        bytes.extend(field(number, &payload));
         prop_assert!(approve(bytes.into()).is_err());
     }
 
