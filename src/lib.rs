@@ -16,3 +16,4 @@ pub mod randomness;
 pub mod ops;
 pub mod report;
 pub mod source;
+pub mod store;

@@ -1,0 +1,202 @@
+//! The audit: a line for everything that was made, sent, refused or deleted, for the operator to read.
+
+use std::fmt;
+
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{OptionalExtension, Row, params};
+
+use crate::clock::Timestamp;
+
+use super::value::amount;
+use super::{Snapshot, StoreError, Writer};
+
+/// What happened. The names are stable: scripts read them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AuditOutcome {
+    /// A report was made and written down.
+    Made,
+    /// A report was due in an hour that had one.
+    Skipped,
+    /// A report was due and could not be made, since the scrape failed.
+    NotMade,
+    /// The contract gate refused the bytes.
+    GateRefused,
+    /// The endpoint took it.
+    Delivered,
+    /// The endpoint took it and said that some of it was refused; it is not sent again.
+    PartiallyAccepted,
+    /// It was exported to a file and counted as delivered.
+    Exported,
+    /// The attempt failed and is repeated.
+    WillRetry,
+    /// The attempt failed in a way that the operator must mend; the report waits.
+    Held,
+    /// The endpoint refused this report for good.
+    Refused,
+    /// It became too old and was deleted undelivered.
+    Expired,
+    /// What was kept was deleted, since the operator said no.
+    Deleted,
+}
+
+impl AuditOutcome {
+    /// Every outcome.
+    pub const ALL: [Self; 12] = [
+        Self::Made,
+        Self::Skipped,
+        Self::NotMade,
+        Self::GateRefused,
+        Self::Delivered,
+        Self::PartiallyAccepted,
+        Self::Exported,
+        Self::WillRetry,
+        Self::Held,
+        Self::Refused,
+        Self::Expired,
+        Self::Deleted,
+    ];
+
+    /// The stable name, in the store, in text and in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Made => "made",
+            Self::Skipped => "skipped",
+            Self::NotMade => "not_made",
+            Self::GateRefused => "gate_refused",
+            Self::Delivered => "delivered",
+            Self::PartiallyAccepted => "partially_accepted",
+            Self::Exported => "exported",
+            Self::WillRetry => "will_retry",
+            Self::Held => "held",
+            Self::Refused => "refused",
+            Self::Expired => "expired",
+            Self::Deleted => "deleted",
+        }
+    }
+
+    /// Whether somebody has the report now, and could be asked to delete it.
+    #[must_use]
+    pub const fn reaches_a_recipient(self) -> bool {
+        matches!(self, Self::Delivered | Self::PartiallyAccepted | Self::Exported)
+    }
+}
+
+impl fmt::Display for AuditOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl ToSql for AuditOutcome {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.name().into())
+    }
+}
+
+impl FromSql for AuditOutcome {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let name = value.as_str()?;
+        Self::ALL.into_iter().find(|outcome| outcome.name() == name).ok_or(FromSqlError::InvalidType)
+    }
+}
+
+/// One line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditLine {
+    /// Its sequence number, in the order of what happened.
+    pub seq: i64,
+    /// When, by the clock of that moment.
+    pub at: Timestamp,
+    /// What happened.
+    pub outcome: AuditOutcome,
+    /// Why, in words; may be empty.
+    pub reason: String,
+    /// The report's sequence number, if it is about one.
+    pub report: Option<i64>,
+    /// The SHA-256 of the bytes, if it is about bytes.
+    pub sha256: Option<[u8; 32]>,
+}
+
+/// One line with what is still kept of the bytes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// The line.
+    pub line: AuditLine,
+    /// The report's bytes, unless they were deleted.
+    pub body: Option<Vec<u8>>,
+}
+
+impl fmt::Debug for AuditEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = self.body.as_ref().map(Vec::len);
+        f.debug_struct("AuditEntry").field("line", &self.line).field("bytes", &bytes).finish()
+    }
+}
+
+fn read_line(row: &Row<'_>) -> rusqlite::Result<AuditLine> {
+    Ok(AuditLine {
+        seq: row.get(0)?,
+        at: row.get(1)?,
+        outcome: row.get(2)?,
+        reason: row.get(3)?,
+        report: row.get(4)?,
+        sha256: row.get(5)?,
+    })
+}
+
+impl Snapshot<'_> {
+    /// The lines after number `after` (0 for all), in order; with a limit, the last so many of them.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn audit(&self, after: i64, limit: Option<u64>) -> Result<Vec<AuditLine>, StoreError> {
+        let sql = "SELECT * FROM (SELECT seq, at, outcome, reason, report, sha256 FROM audit WHERE seq > ?1
+            ORDER BY seq DESC LIMIT ?2) ORDER BY seq";
+        // SQLite reads a negative limit as none.
+        let limit = limit.map_or(-1, amount);
+        let mut statement = self.connection.prepare(sql)?;
+        let lines = statement.query_map([after, limit], read_line)?.collect::<Result<_, _>>()?;
+        Ok(lines)
+    }
+
+    /// One line and what was in it. None if there is no such line.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn audit_entry(&self, seq: i64) -> Result<Option<AuditEntry>, StoreError> {
+        let sql = "SELECT seq, at, outcome, reason, audit.report, audit.sha256, body
+            FROM audit LEFT JOIN report ON report.report = audit.report WHERE seq = ?1";
+        let read = |row: &Row<'_>| Ok(AuditEntry { line: read_line(row)?, body: row.get(6)? });
+        Ok(self.connection.query_row(sql, [seq], read).optional()?)
+    }
+}
+
+impl Writer<'_> {
+    /// Writes a line, about a report of the store or about none. The reason must be free of anything personal or secret.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn note(
+        &self,
+        at: Timestamp,
+        outcome: AuditOutcome,
+        reason: &str,
+        report: Option<i64>,
+    ) -> Result<(), StoreError> {
+        let sql = "INSERT INTO audit (at, outcome, reason, report, sha256)
+            VALUES (?1, ?2, ?3, ?4, (SELECT sha256 FROM report WHERE report = ?4))";
+        self.connection.execute(sql, params![at, outcome, reason, report])?;
+        Ok(())
+    }
+
+    /// Writes a line about bytes that the contract gate refused, which are not kept.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn note_refused_bytes(&self, at: Timestamp, reason: &str, sha256: [u8; 32]) -> Result<(), StoreError> {
+        let sql = "INSERT INTO audit (at, outcome, reason, sha256) VALUES (?1, ?2, ?3, ?4)";
+        self.connection.execute(sql, params![at, AuditOutcome::GateRefused, reason, sha256])?;
+        Ok(())
+    }
+}

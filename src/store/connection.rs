@@ -1,0 +1,102 @@
+//! Opening SQLite: how much memory it may take, how long it waits, and that it needs no directory for temporary files.
+
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::time::Duration;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+use rusqlite::{Connection, OpenFlags};
+
+use super::StoreError;
+use super::place::Place;
+
+/// How long a statement waits for another process' write. Those are short: the merge of a million new ids is the longest.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The page cache of one database file, in KiB: enough for a path through each b-tree and a batch's neighbourhood.
+const CACHE_KIB: i64 = 256;
+
+/// The write-ahead log is cut back to this when it starts again, in bytes.
+const LOG_LIMIT: i64 = 256 * 1024;
+
+/// What a connection may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Read and write.
+    Write,
+    /// Read only, beside a writer.
+    Read,
+    /// Read only, where not even SQLite's shared memory can be made: sound only while nobody writes.
+    ReadImmutable,
+}
+
+/// What may stand in a URI's path unescaped.
+const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.');
+
+/// The database file as an SQLite URI, which can say how it is to be opened even where it is attached.
+pub(super) fn uri(path: &Path, access: Access) -> String {
+    let path = percent_encode(path.as_os_str().as_bytes(), PATH);
+    match access {
+        Access::Write => format!("file:{path}?mode=rw"),
+        Access::Read => format!("file:{path}?mode=ro"),
+        Access::ReadImmutable => format!("file:{path}?mode=ro&immutable=1"),
+    }
+}
+
+/// Opens the database, which must exist.
+pub(super) fn open(place: &Place, access: Access) -> Result<Connection, StoreError> {
+    let mode = match access {
+        Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
+        Access::Read | Access::ReadImmutable => OpenFlags::SQLITE_OPEN_READ_ONLY,
+    };
+    let flags = mode | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(uri(&place.database(), access), flags)
+        .map_err(|error| refine(error, &place.database()))?;
+    configure(&connection)?;
+    Ok(connection)
+}
+
+/// What every connection is set to, whatever it opens.
+pub(super) fn configure(connection: &Connection) -> Result<(), StoreError> {
+    connection.busy_timeout(PATIENCE)?;
+    // The container has no directory for temporary files; what little is needed stays in memory.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    limit(connection, "main")
+}
+
+/// Bounds the memory and the log of one database of a connection, and has what is deleted overwritten.
+pub(super) fn limit(connection: &Connection, schema: &str) -> Result<(), StoreError> {
+    connection.pragma_update(Some(schema), "cache_size", -CACHE_KIB)?;
+    connection.pragma_update(Some(schema), "synchronous", "FULL")?;
+    connection.pragma_update_and_check(Some(schema), "secure_delete", true, |_| Ok(()))?;
+    connection.pragma_update_and_check(Some(schema), "journal_size_limit", LOG_LIMIT, |_| Ok(()))?;
+    Ok(())
+}
+
+/// Empties the write-ahead log into the database and cuts it to nothing, waiting at most so long for those who read.
+/// False if somebody still reads.
+pub(super) fn truncate_log(connection: &Connection, wait: Duration) -> Result<bool, StoreError> {
+    connection.busy_timeout(wait)?;
+    let done = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+    connection.busy_timeout(PATIENCE)?;
+    match done.map_err(StoreError::from) {
+        Ok(busy) => Ok(busy == 0),
+        Err(StoreError::Busy(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// SQLite says "cannot open" for a dozen reasons; the system knows some of them better.
+fn refine(error: rusqlite::Error, path: &Path) -> StoreError {
+    if error.sqlite_error_code() == Some(rusqlite::ErrorCode::CannotOpen) {
+        match std::fs::metadata(path) {
+            Ok(metadata) if metadata.is_file() => {}
+            Ok(_) => return StoreError::Foreign { path: path.to_owned() },
+            Err(source) => return StoreError::from_io(path, source),
+        }
+    }
+    error.into()
+}

@@ -1,0 +1,186 @@
+//! The one row about this installation: its identity, its series, its schedule, and what `run` last said of itself.
+
+use rusqlite::{OptionalExtension, Row, ToSql, params};
+
+use crate::clock::{Hour, Timestamp};
+use crate::inventory::InstallGuid;
+
+use super::{Snapshot, StoreError, Writer};
+
+/// What is known of this installation. Everything is missing in a new store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Installation {
+    /// The identity in use; made at the first report.
+    pub install_guid: Option<InstallGuid>,
+    /// The start of all five sums.
+    pub start: Option<Hour>,
+    /// When the first complete scrape was.
+    pub baseline_at: Option<Timestamp>,
+    /// When the latest complete scrape was.
+    pub last_scrape_at: Option<Timestamp>,
+    /// When `run` started for the first time.
+    pub first_run_at: Option<Timestamp>,
+    /// When the next report is due.
+    pub next_report_at: Option<Timestamp>,
+    /// The latest report that was made, of whichever identity.
+    pub last_report: Option<LastReport>,
+    /// Since when telemetry is off, while it is.
+    pub off_since: Option<Timestamp>,
+    /// Whether the next complete scrape takes what is new as known. A committed scrape that did so clears it.
+    pub take_as_known: bool,
+}
+
+/// The latest report that was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastReport {
+    /// The hour it stands for.
+    pub hour: Hour,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// Its sequence number.
+    pub report: i64,
+}
+
+/// What went wrong last and has not gone right since, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// When.
+    pub at: Timestamp,
+    /// What, and what to do.
+    pub text: String,
+}
+
+impl Snapshot<'_> {
+    /// What is known of this installation.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn installation(&self) -> Result<Installation, StoreError> {
+        let columns = "install_guid, start_hour, baseline_at, last_scrape_at, first_run_at, next_report_at,
+            last_report_hour, last_report_made_at, last_report, off_since, take_as_known";
+        let sql = format!("SELECT {columns} FROM installation");
+        Ok(self.connection.query_row(&sql, [], read_installation)?)
+    }
+
+    /// The decision that `run` recorded, as the text it gave.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn decision(&self) -> Result<Option<String>, StoreError> {
+        Ok(self.connection.query_row("SELECT decision FROM installation", [], |row| row.get(0))?)
+    }
+
+    /// What went wrong last, unless it has been cleared.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn last_failure(&self) -> Result<Option<Failure>, StoreError> {
+        let sql = "SELECT failure_at, failure FROM installation WHERE failure_at IS NOT NULL";
+        let read = |row: &Row<'_>| Ok(Failure { at: row.get(0)?, text: row.get(1)? });
+        Ok(self.connection.query_row(sql, [], read).optional()?)
+    }
+}
+
+fn read_installation(row: &Row<'_>) -> rusqlite::Result<Installation> {
+    let last_report = match (row.get(6)?, row.get(7)?, row.get(8)?) {
+        (Some(hour), Some(made_at), Some(report)) => Some(LastReport { hour, made_at, report }),
+        _ => None,
+    };
+    Ok(Installation {
+        install_guid: row.get(0)?,
+        start: row.get(1)?,
+        baseline_at: row.get(2)?,
+        last_scrape_at: row.get(3)?,
+        first_run_at: row.get(4)?,
+        next_report_at: row.get(5)?,
+        last_report,
+        off_since: row.get(9)?,
+        take_as_known: row.get(10)?,
+    })
+}
+
+impl Writer<'_> {
+    /// Gives the running series its identity: at the first report, which stands on the stored start.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn set_identity(&self, install_guid: InstallGuid) -> Result<(), StoreError> {
+        self.set("install_guid", &install_guid)
+    }
+
+    /// Begins a new series under another identity: creations are zero again, from a new start. What is known stays known,
+    /// so nothing is counted twice. Reports that wait keep the identity they were made with.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn begin_series(&self, install_guid: InstallGuid, start: Hour) -> Result<(), StoreError> {
+        self.set("install_guid", &install_guid)?;
+        self.set("start_hour", &start)?;
+        self.snapshot.connection.execute("UPDATE object SET creations = 0", [])?;
+        Ok(())
+    }
+
+    /// Stores when `run` started for the first time.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn set_first_run(&self, at: Timestamp) -> Result<(), StoreError> {
+        self.set("first_run_at", &at)
+    }
+
+    /// Stores when the next report is due.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn set_next_report(&self, at: Option<Timestamp>) -> Result<(), StoreError> {
+        self.set("next_report_at", &at)
+    }
+
+    /// Stores since when telemetry is off, or that it is on.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn set_off_since(&self, at: Option<Timestamp>) -> Result<(), StoreError> {
+        self.set("off_since", &at)
+    }
+
+    /// Stores whether the next complete scrape takes what is new as known.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn set_take_as_known(&self, take_as_known: bool) -> Result<(), StoreError> {
+        self.set("take_as_known", &take_as_known)
+    }
+
+    /// Records `run`'s decision, for `status` to show.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn record_decision(&self, text: &str) -> Result<(), StoreError> {
+        self.set("decision", &text)
+    }
+
+    /// Records what went wrong, for `status` to show. The text must be free of anything personal or secret.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn record_failure(&self, at: Timestamp, text: &str) -> Result<(), StoreError> {
+        let sql = "UPDATE installation SET failure_at = ?1, failure = ?2";
+        self.snapshot.connection.execute(sql, params![at, text])?;
+        Ok(())
+    }
+
+    /// Records that what went wrong goes right again.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn clear_failure(&self) -> Result<(), StoreError> {
+        self.snapshot.connection.execute("UPDATE installation SET failure_at = NULL, failure = NULL", [])?;
+        Ok(())
+    }
+
+    fn set(&self, column: &'static str, value: &dyn ToSql) -> Result<(), StoreError> {
+        self.snapshot.connection.execute(&format!("UPDATE installation SET {column} = ?1"), [value])?;
+        Ok(())
+    }
+}

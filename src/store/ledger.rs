@@ -1,0 +1,327 @@
+//! The ledger: which ids are known, how many came into being since the baseline, and how many there are now.
+//!
+//! An id counts once for ever: deletion lowers nothing, reappearance raises nothing. All changes of one scrape are made in
+//! the caller's one transaction, or none is.
+
+use rusqlite::{Row, params};
+
+use crate::clock::Timestamp;
+use crate::inventory::{FACES_RANGES, Kind, PerKind, Totals};
+
+use super::value::{amount, kind_number, position, read_amount};
+use super::{Snapshot, StoreError, Writer};
+
+/// What is done with ids that were not known before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counting {
+    /// They are creations.
+    Count,
+    /// They are known from now on and never counted: the first complete scrape after being off.
+    TakeAsKnown,
+}
+
+/// What a committed scrape did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Committed {
+    /// The numbers from now on.
+    pub totals: Totals,
+    /// Whether this was the first complete scrape, whose ids are known and not counted.
+    pub is_baseline: bool,
+    /// Ids that were not known before, counted or not.
+    pub new: PerKind<u64>,
+}
+
+/// What one complete scrape found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) current: PerKind<u64>,
+    pub(super) collections: [u64; FACES_RANGES],
+}
+
+impl Found {
+    /// Every recognition service has exactly one collection. Where that is not so, the scrape was not complete.
+    pub(super) fn check(&self) -> Result<(), StoreError> {
+        let services = self.current[Kind::Recognition];
+        let collections = self.collections.iter().sum();
+        if services == collections { Ok(()) } else { Err(StoreError::Inconsistent { services, collections }) }
+    }
+}
+
+/// The numbers after a scrape, from those before it. `creations` is None before the baseline.
+pub(super) fn advance(creations: Option<PerKind<u64>>, found: &Found, new: PerKind<u64>, counting: Counting) -> Totals {
+    let mut creations = creations.map(|before| (before, counting == Counting::Count));
+    if let Some((totals, true)) = &mut creations {
+        for kind in Kind::ALL {
+            totals[kind] = totals[kind].saturating_add(new[kind]);
+        }
+    }
+    let creations = creations.map(|(totals, _)| totals).unwrap_or_default();
+    Totals { creations, current: found.current, collections: found.collections }
+}
+
+impl Snapshot<'_> {
+    /// The numbers of the latest complete scrape; all zero before the first one.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn totals(&self) -> Result<Totals, StoreError> {
+        let mut totals = Totals::default();
+        let mut objects = self.connection.prepare("SELECT kind, creations, current FROM object")?;
+        for row in objects.query_map([], |row| Ok((row.get(0)?, read_amount(row, 1)?, read_amount(row, 2)?)))? {
+            let (kind, creations, current) = row?;
+            let kind = position(kind, Kind::ALL.len())?;
+            totals.creations.0[kind] = creations;
+            totals.current.0[kind] = current;
+        }
+        let mut collections = self.connection.prepare("SELECT faces_range, current FROM collection")?;
+        let read = |row: &Row<'_>| Ok((row.get(0)?, read_amount(row, 1)?));
+        for row in collections.query_map([], read)? {
+            let (range, current) = row?;
+            totals.collections[position(range, FACES_RANGES)?] = current;
+        }
+        Ok(totals)
+    }
+
+    /// Creations so far; None before the baseline.
+    pub(super) fn creations(&self) -> Result<Option<PerKind<u64>>, StoreError> {
+        let has_baseline = self.installation()?.baseline_at.is_some();
+        if has_baseline { Ok(Some(self.totals()?.creations)) } else { Ok(None) }
+    }
+}
+
+impl Writer<'_> {
+    /// Writes the numbers of a scrape that was complete at that moment.
+    pub(super) fn set_totals(&self, at: Timestamp, totals: &Totals, is_baseline: bool) -> Result<(), StoreError> {
+        let connection = self.snapshot.connection;
+        if is_baseline {
+            let sql = "UPDATE installation SET baseline_at = ?1, start_hour = ?2";
+            connection.execute(sql, params![at, at.hour()])?;
+        }
+        connection.execute("UPDATE installation SET last_scrape_at = ?1", [at])?;
+        for kind in Kind::ALL {
+            connection.execute(
+                "INSERT OR REPLACE INTO object (kind, creations, current) VALUES (?1, ?2, ?3)",
+                [kind_number(kind), amount(totals.creations[kind]), amount(totals.current[kind])],
+            )?;
+        }
+        for (range, current) in totals.collections.iter().enumerate() {
+            let sql = "INSERT OR REPLACE INTO collection (faces_range, current) VALUES (?1, ?2)";
+            connection.execute(sql, [amount(range as u64), amount(*current)])?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::collection::{btree_set, vec};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::clock::Hour;
+    use crate::inventory::{FacesRange, IdHash, IdKey, InstallGuid};
+    use crate::source::Observer;
+    use crate::store::{Staging, Store};
+
+    fn key() -> IdKey {
+        IdKey::from_bytes([7; 16])
+    }
+
+    fn moment(hour: u32) -> Timestamp {
+        Timestamp::from_unix_seconds(i64::from(hour) * 3600 + 1799)
+    }
+
+    /// What a service holds: ids by kind, and the number of faces of each collection.
+    #[derive(Debug, Clone)]
+    struct Service {
+        ids: BTreeSet<(usize, u8)>,
+        faces: Vec<u64>,
+    }
+
+    impl Service {
+        fn count(&self, kind: Kind) -> u64 {
+            self.ids.iter().filter(|(number, _)| *number == kind.index()).count() as u64
+        }
+
+        fn faces(&self) -> impl Iterator<Item = u64> {
+            let collections = usize::try_from(self.count(Kind::Recognition)).unwrap();
+            self.faces.iter().copied().cycle().take(collections)
+        }
+
+        /// As a source does: in batches that overlap, in no order.
+        fn scraped(&self, staging: &Staging) {
+            for kind in Kind::ALL {
+                let mut hashes: Vec<_> = self
+                    .ids
+                    .iter()
+                    .filter(|(number, _)| *number == kind.index())
+                    .map(|(_, id)| staging.key().hash(kind, &[*id]))
+                    .collect();
+                let again = hashes.len() / 2;
+                let mut second = hashes.split_off(again);
+                second.extend_from_slice(&hashes);
+                staging.objects(kind, &mut hashes).unwrap();
+                staging.objects(kind, &mut second).unwrap();
+                assert!(hashes.is_empty() && second.is_empty());
+            }
+            self.faces().for_each(|faces| staging.collection(faces));
+        }
+    }
+
+    #[derive(Debug, Clone)]
+    enum Step {
+        Scrape(Service, Counting),
+        Preview(Service, Counting),
+        /// Everything was found, but the process went down before the commit.
+        Cut(Service),
+        /// One collection was not read.
+        Partial(Service),
+        Restart,
+        NewIdentity,
+    }
+
+    fn service() -> impl Strategy<Value = Service> {
+        let faces = prop_oneof![Just(0), 1..=10u64, 11..2_000_000u64];
+        (btree_set((0..5usize, 0..12u8), 0..30), vec(faces, 1..5)).prop_map(|(ids, faces)| Service { ids, faces })
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        let counting = || prop_oneof![3 => Just(Counting::Count), 1 => Just(Counting::TakeAsKnown)];
+        prop_oneof![
+            5 => (service(), counting()).prop_map(|(service, counting)| Step::Scrape(service, counting)),
+            2 => (service(), counting()).prop_map(|(service, counting)| Step::Preview(service, counting)),
+            1 => service().prop_map(Step::Cut),
+            1 => service().prop_map(Step::Partial),
+            1 => Just(Step::Restart),
+            1 => Just(Step::NewIdentity),
+        ]
+    }
+
+    /// The rules in a few lines, in memory.
+    #[derive(Debug, Default)]
+    struct Model {
+        known: Option<BTreeSet<(usize, u8)>>,
+        start: Option<Hour>,
+        totals: Totals,
+    }
+
+    impl Model {
+        fn after(&self, service: &Service, counting: Counting) -> Totals {
+            let mut totals = Totals { creations: self.totals.creations, ..Totals::default() };
+            for kind in Kind::ALL {
+                totals.current[kind] = service.count(kind);
+            }
+            for faces in service.faces() {
+                totals.collections[FacesRange::of(faces).index()] += 1;
+            }
+            if let (Some(known), Counting::Count) = (&self.known, counting) {
+                for (kind, _) in service.ids.difference(known) {
+                    totals.creations.0[*kind] += 1;
+                }
+            }
+            totals
+        }
+
+        fn scrape(&mut self, service: &Service, counting: Counting, hour: u32) {
+            self.totals = self.after(service, counting);
+            self.start.get_or_insert(Hour::from_unix_hours(hour));
+            self.known.get_or_insert_default().extend(service.ids.iter().copied());
+        }
+    }
+
+    fn play(store: &Store, model: &mut Model, step: &Step, hour: u32) {
+        let staging = store.staging(key()).unwrap();
+        match step {
+            Step::Scrape(service, counting) => {
+                service.scraped(&staging);
+                let committed = staging.commit(moment(hour), *counting).unwrap();
+                assert_eq!(committed.is_baseline, model.known.is_none());
+                model.scrape(service, *counting, hour);
+                assert_eq!(committed.totals, model.totals);
+            }
+            Step::Preview(service, counting) => {
+                let preview = store.staging_for_preview(key()).unwrap();
+                service.scraped(&preview);
+                assert_eq!(preview.totals(*counting).unwrap(), model.after(service, *counting));
+                assert!(matches!(preview.commit(moment(hour), *counting), Err(StoreError::PreviewOnly)));
+            }
+            Step::Cut(service) => service.scraped(&staging),
+            Step::Partial(service) => {
+                service.scraped(&staging);
+                staging.collection(3);
+                let error = staging.commit(moment(hour), Counting::Count).unwrap_err();
+                assert!(matches!(error, StoreError::Inconsistent { .. }));
+            }
+            Step::Restart => {}
+            Step::NewIdentity => {
+                let guid = InstallGuid::from_random_bytes([u8::try_from(hour).unwrap(); 16]);
+                let start = Hour::from_unix_hours(hour);
+                store.write(|writer| writer.begin_series(guid, start)).unwrap();
+                model.totals.creations = PerKind::default();
+                model.start = Some(start);
+                assert_eq!(store.read(|snapshot| snapshot.installation()).unwrap().install_guid, Some(guid));
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn the_ledger_does_as_a_model_in_memory_does(steps in vec(step(), 1..14)) {
+            let directory = tempfile::tempdir().unwrap();
+            let mut store = Store::open(directory.path()).unwrap();
+            let mut model = Model::default();
+            for (step, hour) in steps.iter().zip(1u32..) {
+                if matches!(step, Step::Restart) {
+                    drop(store);
+                    store = Store::open(directory.path()).unwrap();
+                }
+                // Before the first scrape there is no series that another could follow.
+                if matches!(step, Step::NewIdentity) && model.known.is_none() {
+                    continue;
+                }
+                play(&store, &mut model, step, hour);
+                prop_assert_eq!(store.read(|snapshot| snapshot.totals()).unwrap(), model.totals);
+                prop_assert_eq!(store.read(|snapshot| snapshot.installation()).unwrap().start, model.start);
+            }
+        }
+    }
+
+    #[test]
+    fn any_64_bits_are_an_id() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        let mut hashes: Vec<_> = [0, 1, u64::MAX, u64::MAX / 2, u64::MAX / 2 + 1].map(IdHash).to_vec();
+        let staging = store.staging(key()).unwrap();
+        staging.objects(Kind::User, &mut hashes).unwrap();
+        assert_eq!(staging.commit(moment(1), Counting::Count).unwrap().new[Kind::User], 5);
+        // The same scrape again is no news.
+        assert_eq!(staging.commit(moment(2), Counting::Count).unwrap().new[Kind::User], 0);
+    }
+
+    #[test]
+    fn a_commit_after_being_off_is_the_last_that_takes_as_known() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        store.staging(key()).unwrap().commit(moment(1), Counting::Count).unwrap();
+        store.write(|writer| writer.set_take_as_known(true)).unwrap();
+        store.staging(key()).unwrap().commit(moment(2), Counting::Count).unwrap();
+        assert!(store.read(|snapshot| snapshot.installation()).unwrap().take_as_known);
+        store.staging(key()).unwrap().commit(moment(3), Counting::TakeAsKnown).unwrap();
+        assert!(!store.read(|snapshot| snapshot.installation()).unwrap().take_as_known);
+    }
+
+    #[test]
+    fn the_key_is_made_once_and_only_by_a_complete_scrape() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        drop(store.staging(key()).unwrap());
+        let first = IdKey::from_bytes([1; 16]);
+        store.staging(first.clone()).unwrap().commit(moment(1), Counting::Count).unwrap();
+        let staging = store.staging(IdKey::from_bytes([2; 16])).unwrap();
+        assert_eq!(staging.key().bytes(), first.bytes());
+    }
+}

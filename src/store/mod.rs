@@ -1,0 +1,227 @@
+//! The store: one SQLite file with everything that outlives the process, changed only in whole transactions.
+//!
+//! Must not know HTTP or OTLP: a report is bytes here. `run` and `once` open it with a lock; the other commands open it
+//! beside them. Order is by sequence number, never by time, since clocks step.
+
+mod audit;
+mod connection;
+mod error;
+mod forget;
+mod installation;
+mod ledger;
+mod outbox;
+mod place;
+mod receipt;
+mod schema;
+mod staging;
+mod value;
+
+use std::cell::Cell;
+use std::fmt;
+use std::fs::File;
+use std::ops::Deref;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+pub use audit::{AuditEntry, AuditLine, AuditOutcome};
+pub use error::StoreError;
+pub use forget::{Forget, Forgotten, Trace};
+pub use installation::{Failure, Installation, LastReport};
+pub use ledger::{Committed, Counting};
+pub use outbox::{Expired, Expiry, NewReport, OutboxSummary, Waiting};
+pub use receipt::Receipt;
+pub use staging::Staging;
+
+use connection::Access;
+use place::{FileId, Place};
+use schema::Content;
+
+/// A random value that changes when the store is erased, so that whoever has it open notices.
+type Epoch = [u8; 16];
+
+/// An open store. One connection: for one thread at a time.
+pub struct Store {
+    connection: Connection,
+    place: Place,
+    file: FileId,
+    epoch: Cell<Epoch>,
+    access: Access,
+    /// Last, so that it is released after the connection is closed. None for those who work beside.
+    _lock: Option<File>,
+}
+
+impl Store {
+    /// Opens the store for `run` and `once`: makes it if there is none, brings it up to date, and holds its lock.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] if another one holds it; otherwise what is wrong with the directory or the file, which is
+    /// then left as it is.
+    pub fn open(directory: &Path) -> Result<Self, StoreError> {
+        let place = Place::new(directory);
+        place.make_directory()?;
+        let lock = place.lock()?;
+        place.make_database()?;
+        place.remove_staging()?;
+        let connection = connection::open(&place, Access::Write)?;
+        schema::inspect(&connection, &place)?;
+        schema::migrate(&connection, &place)?;
+        let store = Self::opened(connection, place, Access::Write, Some(lock))?;
+        // What a crash or an interrupted deletion left in the log is put in its place at once.
+        store.truncate_log(Duration::ZERO)?;
+        Ok(store)
+    }
+
+    /// Opens the store to look at it, beside a running sidecar or not, also on a read-only mount. None if there is none yet.
+    ///
+    /// # Errors
+    /// What is wrong with the file. Nothing is made, migrated or changed.
+    pub fn open_beside(directory: &Path) -> Result<Option<Self>, StoreError> {
+        Self::beside(directory, Access::Read)
+    }
+
+    /// Opens the store for short writes beside a running sidecar, as `export --take` needs. None if there is none yet.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub fn open_beside_to_write(directory: &Path) -> Result<Option<Self>, StoreError> {
+        Self::beside(directory, Access::Write)
+    }
+
+    fn beside(directory: &Path, access: Access) -> Result<Option<Self>, StoreError> {
+        let place = Place::new(directory);
+        if place.database_id()?.is_none() {
+            return Ok(None);
+        }
+        match Self::inspected(&place, access) {
+            // A read-only mount on which nobody works: there is no shared memory and none can be made.
+            Err(StoreError::Database(_) | StoreError::Permission(_) | StoreError::ReadOnly(_))
+                if access == Access::Read && has_no_log(&place) =>
+            {
+                Self::inspected(&place, Access::ReadImmutable)
+            }
+            opened => opened,
+        }
+    }
+
+    fn inspected(place: &Place, access: Access) -> Result<Option<Self>, StoreError> {
+        let connection = connection::open(place, access)?;
+        match schema::inspect(&connection, place)? {
+            Content::Empty => Ok(None),
+            Content::Version(found) => {
+                schema::require_current(found)?;
+                Self::opened(connection, place.clone(), access, None).map(Some)
+            }
+        }
+    }
+
+    fn opened(connection: Connection, place: Place, access: Access, lock: Option<File>) -> Result<Self, StoreError> {
+        let epoch = Cell::new(epoch(&connection)?);
+        let file = place.database_id()?.ok_or(StoreError::Erased)?;
+        Ok(Self { connection, place, file, epoch, access, _lock: lock })
+    }
+
+    /// Reads in one transaction: whatever others write meanwhile, all that `f` sees is of one moment.
+    ///
+    /// # Errors
+    /// If the store cannot be read, or what `f` returns.
+    pub fn read<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Deferred)?;
+        f(&Snapshot { connection: &transaction })
+    }
+
+    /// Writes in one transaction: all of it when `f` returns Ok, on disk before this returns; nothing otherwise.
+    ///
+    /// # Errors
+    /// [`StoreError::Erased`] if the store was erased since it was opened; if it cannot be written; or what `f` returns.
+    pub fn write<T, E: From<StoreError>>(&self, f: impl FnOnce(&Writer<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.guard().write(&self.connection, f)
+    }
+
+    /// Empties the write-ahead log into the database and cuts it to nothing, so that no deleted byte is left in it. Waits at
+    /// most so long for those who read, in SQLite's own sleep; false if somebody still reads.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn truncate_log(&self, wait: Duration) -> Result<bool, StoreError> {
+        connection::truncate_log(&self.connection, wait)
+    }
+
+    fn guard(&self) -> Guard {
+        Guard { place: self.place.clone(), file: self.file, epoch: self.epoch.get() }
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("directory", &self.place.directory()).finish_non_exhaustive()
+    }
+}
+
+/// Knows which store was opened, and lets nothing be written to another.
+#[derive(Debug, Clone)]
+struct Guard {
+    place: Place,
+    file: FileId,
+    epoch: Epoch,
+}
+
+impl Guard {
+    fn write<T, E: From<StoreError>>(
+        &self,
+        connection: &Connection,
+        f: impl FnOnce(&Writer<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)
+            .map_err(|error| E::from(error.into()))?;
+        self.check(&transaction)?;
+        let result = f(&Writer { snapshot: Snapshot { connection: &transaction } })?;
+        transaction.commit().map_err(|error| E::from(error.into()))?;
+        Ok(result)
+    }
+
+    /// Inside the transaction, so that nothing can come between.
+    fn check(&self, connection: &Connection) -> Result<(), StoreError> {
+        let is_same_file = self.place.database_id()? == Some(self.file);
+        if is_same_file && epoch(connection)? == self.epoch { Ok(()) } else { Err(StoreError::Erased) }
+    }
+}
+
+/// What the store holds at one moment.
+pub struct Snapshot<'a> {
+    connection: &'a Connection,
+}
+
+/// A write transaction under way. It also reads, and sees what it has written.
+pub struct Writer<'a> {
+    snapshot: Snapshot<'a>,
+}
+
+impl<'a> Deref for Writer<'a> {
+    type Target = Snapshot<'a>;
+
+    fn deref(&self) -> &Snapshot<'a> {
+        &self.snapshot
+    }
+}
+
+impl fmt::Debug for Snapshot<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Snapshot")
+    }
+}
+
+impl fmt::Debug for Writer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Writer")
+    }
+}
+
+fn epoch(connection: &Connection) -> Result<Epoch, StoreError> {
+    Ok(connection.query_row("SELECT epoch FROM installation", [], |row| row.get(0))?)
+}
+
+fn has_no_log(place: &Place) -> bool {
+    std::fs::metadata(place.log()).map_or(true, |log| log.len() == 0)
+}

@@ -1,0 +1,248 @@
+//! The outbox: reports that were made and have not arrived, oldest first, as the very bytes that will be sent.
+
+use std::fmt;
+use std::time::Duration;
+
+use rusqlite::{OptionalExtension, Row, params};
+
+use crate::clock::{Hour, Timestamp};
+use crate::inventory::InstallGuid;
+
+use super::value::read_amount;
+use super::{AuditOutcome, Snapshot, StoreError, Writer};
+
+/// How long a report that nobody tries to send is kept after it is seen to be overdue: the clock may have stepped forward
+/// by mistake, and a day is time to notice.
+const GRACE: Duration = Duration::from_secs(24 * 3600);
+
+/// A report to be written down.
+#[derive(Clone, Copy)]
+pub struct NewReport<'a> {
+    /// The hour it stands for.
+    pub hour: Hour,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// The bytes that will be sent.
+    pub body: &'a [u8],
+    /// Their SHA-256.
+    pub sha256: [u8; 32],
+}
+
+impl fmt::Debug for NewReport<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewReport").field("hour", &self.hour).field("bytes", &self.body.len()).finish_non_exhaustive()
+    }
+}
+
+/// A report that waits.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// Its sequence number.
+    pub report: i64,
+    /// The hour it stands for.
+    pub hour: Hour,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// The bytes to send.
+    pub body: Vec<u8>,
+    /// Their SHA-256.
+    pub sha256: [u8; 32],
+    /// How often it was tried.
+    pub attempts: u32,
+}
+
+impl fmt::Debug for Waiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Waiting");
+        debug.field("report", &self.report).field("hour", &self.hour).field("bytes", &self.body.len());
+        debug.field("attempts", &self.attempts).finish_non_exhaustive()
+    }
+}
+
+/// How much waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OutboxSummary {
+    /// How many reports.
+    pub depth: u64,
+    /// When the first of them was made.
+    pub oldest_made_at: Option<Timestamp>,
+}
+
+/// When a report that is older than `--keep` is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expiry {
+    /// Once it has been tried after it was seen to be overdue: where there is an endpoint. After a step of the clock, or a
+    /// long sleep, nothing is lost before it has been tried.
+    OnceTried,
+    /// Also a day after it was seen to be overdue: where nobody tries, since reports are exported by hand.
+    AfterGrace,
+}
+
+/// What expired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Expired {
+    /// Reports that were deleted undelivered.
+    pub reports: u64,
+    /// Audit lines that were deleted.
+    pub audit_lines: u64,
+}
+
+/// The columns that [`read_waiting`] takes.
+const WAITING: &str = "SELECT report, hour, made_at, body, sha256, attempts FROM report WHERE waiting ORDER BY report";
+
+fn read_waiting(row: &Row<'_>) -> rusqlite::Result<Waiting> {
+    Ok(Waiting {
+        report: row.get(0)?,
+        hour: row.get(1)?,
+        made_at: row.get(2)?,
+        body: row.get(3)?,
+        sha256: row.get(4)?,
+        attempts: row.get(5)?,
+    })
+}
+
+impl Snapshot<'_> {
+    /// The report that is to be delivered next.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn oldest_waiting(&self) -> Result<Option<Waiting>, StoreError> {
+        Ok(self.connection.query_row(&format!("{WAITING} LIMIT 1"), [], read_waiting).optional()?)
+    }
+
+    /// Every report that waits, oldest first.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn waiting(&self) -> Result<Vec<Waiting>, StoreError> {
+        let mut statement = self.connection.prepare(WAITING)?;
+        let reports = statement.query_map([], read_waiting)?.collect::<Result<_, _>>()?;
+        Ok(reports)
+    }
+
+    /// How much waits.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn outbox_summary(&self) -> Result<OutboxSummary, StoreError> {
+        let sql = "SELECT count(*), (SELECT made_at FROM report WHERE waiting ORDER BY report LIMIT 1)
+            FROM report WHERE waiting";
+        let read = |row: &Row<'_>| Ok(OutboxSummary { depth: read_amount(row, 0)?, oldest_made_at: row.get(1)? });
+        Ok(self.connection.query_row(sql, [], read)?)
+    }
+}
+
+impl Writer<'_> {
+    /// Writes a report down, under the identity in use, with its line in the audit. Gives its sequence number.
+    ///
+    /// # Errors
+    /// [`StoreError::HourReported`] if this identity has a report for the hour, [`StoreError::NoIdentity`] if there is no
+    /// install_guid, or if the store cannot be written.
+    pub fn enqueue(&self, new: NewReport<'_>) -> Result<i64, StoreError> {
+        let install_guid = self.installation()?.install_guid.ok_or(StoreError::NoIdentity)?;
+        let sql = "INSERT INTO report (install_guid, hour, made_at, body, sha256) VALUES (?1, ?2, ?3, ?4, ?5)
+            ON CONFLICT (install_guid, hour) DO NOTHING";
+        let values = params![install_guid, new.hour, new.made_at, new.body, new.sha256];
+        if self.connection.execute(sql, values)? == 0 {
+            return Err(StoreError::HourReported);
+        }
+        let report = self.connection.last_insert_rowid();
+        let sql = "UPDATE installation SET last_report = ?1, last_report_hour = ?2, last_report_made_at = ?3";
+        self.connection.execute(sql, params![report, new.hour, new.made_at])?;
+        self.note(new.made_at, AuditOutcome::Made, "", Some(report))?;
+        Ok(report)
+    }
+
+    /// Records an attempt after which the report stays in the outbox.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn attempted(&self, report: i64, at: Timestamp, outcome: AuditOutcome, reason: &str) -> Result<(), StoreError> {
+        self.count_attempt(report)?;
+        self.note(at, outcome, reason, Some(report))
+    }
+
+    /// Records the attempt with which the report leaves the outbox. If it may have reached a recipient, a receipt is
+    /// written, for the identity that the report carries. False if it did not wait any more; what happened is written down
+    /// all the same.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn settled(
+        &self,
+        report: i64,
+        at: Timestamp,
+        outcome: AuditOutcome,
+        reason: &str,
+        recipient: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        self.count_attempt(report)?;
+        let settled =
+            self.connection.execute("UPDATE report SET waiting = 0 WHERE report = ?1 AND waiting", [report])?;
+        self.note(at, outcome, reason, Some(report))?;
+        let sql = "SELECT install_guid FROM report WHERE report = ?1";
+        let carried: Option<InstallGuid> = self.connection.query_row(sql, [report], |row| row.get(0)).optional()?;
+        if let (true, Some(recipient), Some(install_guid)) = (outcome.reaches_a_recipient(), recipient, carried) {
+            self.add_to_receipt(install_guid, recipient, at)?;
+        }
+        Ok(settled > 0)
+    }
+
+    fn count_attempt(&self, report: i64) -> Result<(), StoreError> {
+        let sql =
+            "UPDATE report SET attempts = attempts + 1, tried_overdue = overdue_since IS NOT NULL WHERE report = ?1";
+        self.connection.execute(sql, [report])?;
+        Ok(())
+    }
+
+    /// Deletes what is older than `keep`: reports that wait, after the rule of `expiry`, with a line in the audit for each;
+    /// the bytes of those that do not; and lines of the audit. Call it before each round of deliveries: the first call
+    /// that finds a report overdue only marks it.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn expire(&self, now: Timestamp, keep: Duration, expiry: Expiry) -> Result<Expired, StoreError> {
+        let limit = now.minus(keep);
+        let reports = self.overdue(now, limit, expiry)?;
+        for report in &reports {
+            self.note(now, AuditOutcome::Expired, "older than --keep, and never delivered", Some(*report))?;
+            self.connection.execute("DELETE FROM report WHERE report = ?1", [report])?;
+        }
+        self.connection.execute("DELETE FROM report WHERE NOT waiting AND made_at < ?1", [limit])?;
+        // The lines of a report that still waits stay with it.
+        let sql = "DELETE FROM audit WHERE at < ?1
+            AND (report IS NULL OR report NOT IN (SELECT report FROM report WHERE waiting))";
+        let audit_lines = self.connection.execute(sql, [limit])? as u64;
+        Ok(Expired { reports: reports.len() as u64, audit_lines })
+    }
+
+    fn overdue(&self, now: Timestamp, limit: Timestamp, expiry: Expiry) -> Result<Vec<i64>, StoreError> {
+        // A clock that stepped forward and back again leaves no mark behind.
+        let unmark = "UPDATE report SET overdue_since = NULL, tried_overdue = 0
+            WHERE overdue_since IS NOT NULL AND (made_at >= ?1 OR overdue_since > ?2)";
+        self.connection.execute(unmark, params![limit, now])?;
+        let sql = "SELECT report FROM report WHERE waiting AND overdue_since IS NOT NULL
+            AND (tried_overdue OR (?1 AND overdue_since <= ?2)) ORDER BY report";
+        let mut statement = self.connection.prepare(sql)?;
+        let by_age = expiry == Expiry::AfterGrace;
+        let reports = statement.query_map(params![by_age, now.minus(GRACE)], |row| row.get(0))?;
+        let reports = reports.collect::<Result<_, _>>()?;
+        let mark = "UPDATE report SET overdue_since = ?2 WHERE waiting AND made_at < ?1 AND overdue_since IS NULL";
+        self.connection.execute(mark, params![limit, now])?;
+        Ok(reports)
+    }
+
+    /// How many reports the store holds the bytes of, and how many of them wait.
+    pub(super) fn count_reports(&self) -> Result<(u64, u64), StoreError> {
+        let sql = "SELECT count(*), coalesce(sum(waiting), 0) FROM report";
+        Ok(self.connection.query_row(sql, [], |row| Ok((read_amount(row, 0)?, read_amount(row, 1)?)))?)
+    }
+}
+
+impl OutboxSummary {
+    /// How long the first of them has waited.
+    #[must_use]
+    pub fn age(&self, now: Timestamp) -> Option<Duration> {
+        self.oldest_made_at.map(|made_at| now.since(made_at))
+    }
+}

@@ -1,0 +1,164 @@
+//! The state directory and the files in it: their names, their rights, the lock, and which file is which.
+//!
+//! Knows nothing of SQL.
+
+use std::ffi::OsString;
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use super::StoreError;
+
+/// The one file that everything is in.
+pub(super) const DATABASE: &str = "headcount.db";
+/// What `run` and `once` lock. A file of its own: closing any handle to the database would drop SQLite's own locks.
+const LOCK: &str = "headcount.lock";
+/// Where a scrape stages ids. It has no name for longer than it takes to open it, unless a crash comes between.
+const STAGING: &str = "staging.db";
+
+const DIRECTORY_MODE: u32 = 0o700;
+const FILE_MODE: u32 = 0o600;
+
+/// Which file a path led to when it was opened.
+pub(super) type FileId = (u64, u64);
+
+/// The state directory.
+#[derive(Debug, Clone)]
+pub(super) struct Place(PathBuf);
+
+impl Place {
+    pub(super) fn new(directory: &Path) -> Self {
+        Self(directory.to_owned())
+    }
+
+    pub(super) fn directory(&self) -> &Path {
+        &self.0
+    }
+
+    pub(super) fn database(&self) -> PathBuf {
+        self.0.join(DATABASE)
+    }
+
+    /// The write-ahead log, as SQLite names it.
+    pub(super) fn log(&self) -> PathBuf {
+        self.beside_the_database("-wal")
+    }
+
+    fn beside_the_database(&self, suffix: &str) -> PathBuf {
+        let mut name = OsString::from(DATABASE);
+        name.push(suffix);
+        self.0.join(name)
+    }
+
+    /// Makes the directory, and those above it, for this user alone. One that is there stays as it is: a mounted volume
+    /// belongs to whoever mounted it.
+    pub(super) fn make_directory(&self) -> Result<(), StoreError> {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(DIRECTORY_MODE)
+            .create(&self.0)
+            .map_err(|source| StoreError::from_io(&self.0, source))
+    }
+
+    /// Makes the database file for this user alone; SQLite gives its log the same rights. An existing file that others
+    /// could read is closed to them, as far as this user may do so.
+    pub(super) fn make_database(&self) -> Result<(), StoreError> {
+        let path = self.database();
+        match new_file(&path) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                let metadata = fs::metadata(&path).map_err(|source| StoreError::from_io(&path, source))?;
+                if !metadata.is_file() {
+                    return Err(StoreError::Foreign { path });
+                }
+                if metadata.mode() & 0o077 != 0
+                    && fs::set_permissions(&path, Permissions::from_mode(FILE_MODE)).is_err()
+                {
+                    tracing::warn!(path = %path.display(), "the store can be read by other users; give it the mode 0600");
+                }
+                Ok(())
+            }
+            Err(error) => Err(StoreError::from_io(&path, error)),
+        }
+    }
+
+    /// Makes the file that a scrape stages ids in, in place of one that a crash left.
+    pub(super) fn make_staging(&self) -> Result<PathBuf, StoreError> {
+        let path = self.0.join(STAGING);
+        self.remove_staging()?;
+        new_file(&path).map_err(|source| StoreError::from_io(&path, source))?;
+        Ok(path)
+    }
+
+    /// Takes the staging file's name away; whoever has it open goes on with it.
+    pub(super) fn remove_staging(&self) -> Result<(), StoreError> {
+        remove(&self.0.join(STAGING))
+    }
+
+    /// Removes the database and its log, whoever has them open.
+    pub(super) fn remove_database(&self) -> Result<(), StoreError> {
+        remove(&self.database())?;
+        remove(&self.log())?;
+        remove(&self.beside_the_database("-shm"))
+    }
+
+    /// Removes the lock file. Only whoever holds the lock may do so.
+    pub(super) fn remove_lock(&self) -> Result<(), StoreError> {
+        remove(&self.0.join(LOCK))
+    }
+
+    /// Which file the database is now; none if there is none.
+    pub(super) fn database_id(&self) -> Result<Option<FileId>, StoreError> {
+        let path = self.database();
+        match fs::metadata(&path) {
+            Ok(metadata) => Ok(Some((metadata.dev(), metadata.ino()))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(StoreError::from_io(&path, error)),
+        }
+    }
+
+    /// Takes the lock that `run` and `once` hold for as long as they work. It is gone with the file handle, also after
+    /// `kill -9`.
+    pub(super) fn lock(&self) -> Result<File, StoreError> {
+        let path = self.0.join(LOCK);
+        loop {
+            let file = OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .mode(FILE_MODE)
+                .open(&path)
+                .map_err(|source| StoreError::from_io(&path, source))?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Err(StoreError::Locked { directory: self.0.clone() }),
+                Err(TryLockError::Error(source)) => return Err(StoreError::from_io(&path, source)),
+            }
+            // `erase` may have removed the file between the two steps: a lock on a file without a name locks nobody out.
+            if is_still_at(&file, &path).map_err(|source| StoreError::from_io(&path, source))? {
+                return Ok(file);
+            }
+        }
+    }
+}
+
+fn is_still_at(file: &File, path: &Path) -> io::Result<bool> {
+    let held = file.metadata()?;
+    match fs::metadata(path) {
+        Ok(named) => Ok((named.dev(), named.ino()) == (held.dev(), held.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn new_file(path: &Path) -> io::Result<()> {
+    OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(path).map(drop)
+}
+
+fn remove(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::from_io(path, error)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,63 @@
+//! Receipts: who received reports of which identity. They outlive a no, for the operator alone: without them, nobody could
+//! ask the recipient to delete what it received.
+
+use rusqlite::{Row, params};
+
+use crate::clock::Timestamp;
+use crate::inventory::InstallGuid;
+
+use super::value::read_amount;
+use super::{Snapshot, StoreError, Writer};
+
+/// What one recipient received of one identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The identity that the reports carry.
+    pub install_guid: InstallGuid,
+    /// Who received them, as a host or in words.
+    pub recipient: String,
+    /// When the first one was delivered.
+    pub first_delivery: Timestamp,
+    /// When the latest one was.
+    pub last_delivery: Timestamp,
+    /// How many there were.
+    pub reports: u64,
+}
+
+impl Snapshot<'_> {
+    /// All receipts, the earliest first.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn receipts(&self) -> Result<Vec<Receipt>, StoreError> {
+        let sql = "SELECT install_guid, recipient, first_delivery, last_delivery, reports FROM receipt
+            ORDER BY first_delivery, install_guid, recipient";
+        let read = |row: &Row<'_>| {
+            Ok(Receipt {
+                install_guid: row.get(0)?,
+                recipient: row.get(1)?,
+                first_delivery: row.get(2)?,
+                last_delivery: row.get(3)?,
+                reports: read_amount(row, 4)?,
+            })
+        };
+        let mut statement = self.connection.prepare(sql)?;
+        let receipts = statement.query_map([], read)?.collect::<Result<_, _>>()?;
+        Ok(receipts)
+    }
+}
+
+impl Writer<'_> {
+    pub(super) fn add_to_receipt(
+        &self,
+        install_guid: InstallGuid,
+        recipient: &str,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let sql = "INSERT INTO receipt (install_guid, recipient, first_delivery, last_delivery, reports)
+            VALUES (?1, ?2, ?3, ?3, 1)
+            ON CONFLICT DO UPDATE SET last_delivery = excluded.last_delivery, reports = reports + 1";
+        self.connection.execute(sql, params![install_guid, recipient, at])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,144 @@
+//! The schema, its versions, and whose file this is.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::{StoreError, place::Place};
+
+/// `application_id` of the file: "hdct". It tells our file from any other program's.
+const APPLICATION_ID: i64 = 0x6864_6374;
+
+/// The version that this program makes.
+const VERSION: u8 = 1;
+
+/// One step for each version of the schema; a store of version n has had the first n.
+const MIGRATIONS: [&str; VERSION as usize] = [VERSION_1];
+
+/// Times are seconds since 1970, hours are hours since 1970, hashes are 64 bits read as a signed number.
+///
+/// `report` keeps a report's bytes until it is delivered and, for the audit, until they are older than `--keep`.
+/// AUTOINCREMENT: a number is never given twice, so that it orders what clocks cannot.
+const VERSION_1: &str = "
+CREATE TABLE installation (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    epoch BLOB NOT NULL,
+    id_key BLOB,
+    install_guid TEXT,
+    start_hour INTEGER,
+    baseline_at INTEGER,
+    last_scrape_at INTEGER,
+    first_run_at INTEGER,
+    next_report_at INTEGER,
+    last_report INTEGER,
+    last_report_hour INTEGER,
+    last_report_made_at INTEGER,
+    off_since INTEGER,
+    take_as_known INTEGER NOT NULL DEFAULT 0,
+    decision TEXT,
+    failure_at INTEGER,
+    failure TEXT
+) STRICT;
+INSERT INTO installation (one, epoch) VALUES (1, randomblob(16));
+
+CREATE TABLE known (
+    kind INTEGER NOT NULL,
+    hash INTEGER NOT NULL,
+    PRIMARY KEY (kind, hash)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE object (
+    kind INTEGER PRIMARY KEY,
+    creations INTEGER NOT NULL,
+    current INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE collection (
+    faces_range INTEGER PRIMARY KEY,
+    current INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE report (
+    report INTEGER PRIMARY KEY AUTOINCREMENT,
+    install_guid TEXT NOT NULL,
+    hour INTEGER NOT NULL,
+    made_at INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    sha256 BLOB NOT NULL,
+    waiting INTEGER NOT NULL DEFAULT 1,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    overdue_since INTEGER,
+    tried_overdue INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (install_guid, hour)
+) STRICT;
+CREATE INDEX waiting ON report (report) WHERE waiting;
+
+CREATE TABLE audit (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    report INTEGER,
+    sha256 BLOB
+) STRICT;
+
+CREATE TABLE receipt (
+    install_guid TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    first_delivery INTEGER NOT NULL,
+    last_delivery INTEGER NOT NULL,
+    reports INTEGER NOT NULL,
+    PRIMARY KEY (install_guid, recipient)
+) STRICT, WITHOUT ROWID;
+";
+
+/// What a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Content {
+    /// Nothing yet.
+    Empty,
+    /// A store of this version, not later than ours.
+    Version(i64),
+}
+
+/// Looks what the file holds, and changes nothing.
+pub(super) fn inspect(connection: &Connection, place: &Place) -> Result<Content, StoreError> {
+    let application_id = pragma(connection, "application_id")?;
+    let version = pragma(connection, "user_version")?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let known = i64::from(VERSION);
+    match (application_id, version) {
+        (0, 0) if tables == 0 => Ok(Content::Empty),
+        (APPLICATION_ID, found) if found > known => Err(StoreError::Newer { found, known }),
+        (APPLICATION_ID, found) if found > 0 => Ok(Content::Version(found)),
+        (APPLICATION_ID, _) => Err(StoreError::corrupt("it has no version")),
+        _ => Err(StoreError::Foreign { path: place.database() }),
+    }
+}
+
+/// Refuses a store that this program would have to migrate first.
+pub(super) fn require_current(found: i64) -> Result<(), StoreError> {
+    if found < i64::from(VERSION) { Err(StoreError::Older { found }) } else { Ok(()) }
+}
+
+/// Brings a file of our own to this program's version, in one transaction.
+pub(super) fn migrate(connection: &Connection, place: &Place) -> Result<(), StoreError> {
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(StoreError::NoSharedMemory);
+    }
+    let transaction = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    let done = match inspect(&transaction, place)? {
+        Content::Empty => 0,
+        Content::Version(found) => found,
+    };
+    for (step, version) in MIGRATIONS.iter().zip(1..).filter(|(_, version)| *version > done) {
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", version)?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+fn pragma(connection: &Connection, name: &str) -> Result<i64, StoreError> {
+    Ok(connection.pragma_query_value(None, name, |row| row.get(0))?)
+}

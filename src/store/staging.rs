@@ -1,0 +1,268 @@
+//! Staging: where a scrape's ids wait, sorted, until the scrape is complete; then one short transaction merges them.
+//!
+//! The ids are in a file without a name beside the store, so that neither memory nor the store's lock grows with the scrape.
+//! Dropping a `Staging` forgets everything it took.
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
+
+use crate::clock::Timestamp;
+use crate::inventory::{FACES_RANGES, FacesRange, IdHash, IdKey, Kind, PerKind, Totals};
+use crate::source::{Observer, ObserverError};
+
+use super::connection::{Access, configure, limit, truncate_log, uri};
+use super::ledger::{Committed, Counting, Found, advance};
+use super::place::Place;
+use super::value::{kind_number, read_amount};
+use super::{Guard, Snapshot, Store, StoreError, Writer};
+
+/// The name under which the store's file is attached to the staging file.
+const STORE: &str = "store";
+
+/// Takes what one scrape finds, from any thread.
+pub struct Staging {
+    key: IdKey,
+    ledger: Ledger,
+    taken: Mutex<Taken>,
+}
+
+/// What the ids are compared with.
+enum Ledger {
+    /// Nothing: there is no store.
+    None,
+    /// A store that may only be read.
+    ToRead,
+    /// The store they are merged into.
+    ToWrite(Guard),
+}
+
+struct Taken {
+    connection: Connection,
+    collections: [u64; FACES_RANGES],
+}
+
+impl Store {
+    /// Begins a scrape that can be committed. It uses the stored key; where there is none yet, `fresh_key` is stored with
+    /// the first commit, and must come from the system's random source.
+    ///
+    /// # Errors
+    /// If the store cannot be read, or there is no room for the staging file.
+    pub fn staging(&self, fresh_key: IdKey) -> Result<Staging, StoreError> {
+        let key = self.key()?.unwrap_or(fresh_key);
+        let connection = unnamed_file(&self.place)?;
+        attach(&connection, &self.place, self.access)?;
+        limit(&connection, STORE)?;
+        Ok(Staging::new(key, Ledger::ToWrite(self.guard()), connection))
+    }
+
+    /// Begins a scrape that only says what a commit would give: it is staged in memory and changes nothing on disk. Where
+    /// there is no key yet it uses `fresh_key`.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn staging_for_preview(&self, fresh_key: IdKey) -> Result<Staging, StoreError> {
+        let key = self.key()?.unwrap_or(fresh_key);
+        let connection = in_memory()?;
+        attach(&connection, &self.place, if self.access == Access::Write { Access::Read } else { self.access })?;
+        Ok(Staging::new(key, Ledger::ToRead, connection))
+    }
+
+    fn key(&self) -> Result<Option<IdKey>, StoreError> {
+        let key = self.connection.query_row("SELECT id_key FROM installation", [], |row| row.get::<_, Option<_>>(0));
+        Ok(key?.map(IdKey::from_bytes))
+    }
+}
+
+impl Staging {
+    /// Begins a scrape for a preview where there is no store yet.
+    ///
+    /// # Errors
+    /// If there is not enough memory.
+    pub fn without_store(fresh_key: IdKey) -> Result<Self, StoreError> {
+        Ok(Self::new(fresh_key, Ledger::None, in_memory()?))
+    }
+
+    fn new(key: IdKey, ledger: Ledger, connection: Connection) -> Self {
+        Self { key, ledger, taken: Mutex::new(Taken { connection, collections: [0; FACES_RANGES] }) }
+    }
+
+    /// A thread that panicked while it held the lock left a transaction that was rolled back, at most.
+    fn taken(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes the scrape count, in one transaction: the ids are known, the totals are set, the first scrape is the baseline.
+    /// `at` is when the scrape was complete. Committing the same staging again counts nothing again.
+    ///
+    /// # Errors
+    /// [`StoreError::Inconsistent`] if the scrape does not add up, [`StoreError::Erased`] if the store was erased
+    /// meanwhile, or if it cannot be written. Nothing is changed then.
+    pub fn commit(&self, at: Timestamp, counting: Counting) -> Result<Committed, StoreError> {
+        let Ledger::ToWrite(guard) = &self.ledger else {
+            return Err(StoreError::PreviewOnly);
+        };
+        let taken = self.taken();
+        let found = taken.found()?;
+        let committed = guard.write(&taken.connection, |writer| {
+            self.keep_key(writer)?;
+            let creations = writer.creations()?;
+            let new = merge(writer)?;
+            let totals = advance(creations, &found, new, counting);
+            let is_baseline = creations.is_none();
+            writer.set_totals(at, &totals, is_baseline)?;
+            if is_baseline || counting == Counting::TakeAsKnown {
+                writer.set_take_as_known(false)?;
+            }
+            Ok::<_, StoreError>(Committed { totals, is_baseline, new })
+        })?;
+        // The log of a large merge would otherwise stay as large. Whoever reads now is not waited for: it is tried after
+        // the next scrape again, and nothing depends on it.
+        if let Err(error) = truncate_log(&taken.connection, Duration::ZERO) {
+            tracing::debug!(%error, "the store's log could not be cut back");
+        }
+        Ok(committed)
+    }
+
+    /// What a commit would give now; changes nothing.
+    ///
+    /// # Errors
+    /// As [`Staging::commit`].
+    pub fn totals(&self, counting: Counting) -> Result<Totals, StoreError> {
+        let taken = self.taken();
+        let found = taken.found()?;
+        if matches!(self.ledger, Ledger::None) {
+            return Ok(advance(None, &found, PerKind::default(), counting));
+        }
+        let transaction = Transaction::new_unchecked(&taken.connection, TransactionBehavior::Deferred)?;
+        let creations = Snapshot { connection: &transaction }.creations()?;
+        Ok(advance(creations, &found, count_new(&transaction)?, counting))
+    }
+
+    /// The key of hashes that are known must be the one that the scrape was hashed with.
+    fn keep_key(&self, writer: &Writer<'_>) -> Result<(), StoreError> {
+        let connection = writer.connection;
+        connection.execute("UPDATE installation SET id_key = ?1 WHERE id_key IS NULL", [self.key.bytes()])?;
+        let stored: [u8; 16] = connection.query_row("SELECT id_key FROM installation", [], |row| row.get(0))?;
+        if IdKey::from_bytes(stored).bytes() == self.key.bytes() { Ok(()) } else { Err(StoreError::Erased) }
+    }
+}
+
+impl Observer for Staging {
+    fn key(&self) -> &IdKey {
+        &self.key
+    }
+
+    fn objects(&self, kind: Kind, hashes: &mut Vec<IdHash>) -> Result<(), ObserverError> {
+        // In the b-tree's order, a batch touches each page once.
+        hashes.sort_unstable_by_key(|hash| hash.0.cast_signed());
+        self.taken().stage(kind, hashes).map_err(|error| ObserverError(Box::new(error)))?;
+        hashes.clear();
+        Ok(())
+    }
+
+    fn collection(&self, faces: u64) {
+        self.taken().collections[FacesRange::of(faces).index()] += 1;
+    }
+}
+
+impl fmt::Debug for Staging {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Staging")
+    }
+}
+
+impl Taken {
+    fn stage(&self, kind: Kind, hashes: &[IdHash]) -> Result<(), StoreError> {
+        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Deferred)?;
+        {
+            let mut insert = transaction.prepare("INSERT OR IGNORE INTO main.staged (kind, hash) VALUES (?1, ?2)")?;
+            let kind = kind_number(kind);
+            for hash in hashes {
+                insert.execute(params![kind, hash])?;
+            }
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// What the scrape found, if it adds up.
+    fn found(&self) -> Result<Found, StoreError> {
+        let mut current = PerKind::default();
+        for kind in Kind::ALL {
+            let sql = "SELECT count(*) FROM main.staged WHERE kind = ?1";
+            current[kind] = self.connection.query_row(sql, [kind_number(kind)], |row| read_amount(row, 0))?;
+        }
+        let found = Found { current, collections: self.collections };
+        found.check()?;
+        Ok(found)
+    }
+}
+
+/// Makes the staged ids known, in the order of both b-trees, and says how many were not.
+fn merge(writer: &Writer<'_>) -> Result<PerKind<u64>, StoreError> {
+    let sql = "INSERT OR IGNORE INTO store.known (kind, hash)
+        SELECT kind, hash FROM main.staged WHERE kind = ?1 ORDER BY hash";
+    let mut new = PerKind::default();
+    for kind in Kind::ALL {
+        new[kind] = writer.connection.execute(sql, [kind_number(kind)])? as u64;
+    }
+    Ok(new)
+}
+
+/// How many of the staged ids are not known.
+fn count_new(connection: &Connection) -> Result<PerKind<u64>, StoreError> {
+    let sql = "SELECT count(*) FROM main.staged AS s WHERE s.kind = ?1
+        AND NOT EXISTS (SELECT 1 FROM store.known AS k WHERE k.kind = s.kind AND k.hash = s.hash)";
+    let mut new = PerKind::default();
+    for kind in Kind::ALL {
+        new[kind] = connection.query_row(sql, [kind_number(kind)], |row| read_amount(row, 0))?;
+    }
+    Ok(new)
+}
+
+/// A database in a file that has lost its name: it is gone with the connection, also after `kill -9`. SQLite's own temporary
+/// files would be the same, but it looks for a directory for them, and a container without /tmp has none.
+fn unnamed_file(place: &Place) -> Result<Connection, StoreError> {
+    let path = place.make_staging()?;
+    let opened = Connection::open_with_flags(
+        uri(&path, Access::Write),
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    );
+    // SQLite may open a file only when it is first read.
+    let connection = opened.map_err(StoreError::from).and_then(|connection| prepare(&connection).map(|()| connection));
+    place.remove_staging()?;
+    connection
+}
+
+fn in_memory() -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let connection =
+        Connection::open_with_flags(":memory:", flags | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    prepare(&connection)?;
+    Ok(connection)
+}
+
+/// What is staged need not outlive a crash: no journal, no waiting for the disk.
+fn prepare(connection: &Connection) -> Result<(), StoreError> {
+    configure(connection)?;
+    connection.query_row("PRAGMA main.journal_mode = OFF", [], |_| Ok(())).optional()?;
+    connection.query_row("PRAGMA main.locking_mode = EXCLUSIVE", [], |_| Ok(())).optional()?;
+    connection.pragma_update(Some("main"), "synchronous", "OFF")?;
+    connection.query_row("PRAGMA main.secure_delete = OFF", [], |_| Ok(())).optional()?;
+    connection.execute_batch(
+        "CREATE TABLE main.staged (
+            kind INTEGER NOT NULL,
+            hash INTEGER NOT NULL,
+            PRIMARY KEY (kind, hash)
+        ) STRICT, WITHOUT ROWID",
+    )?;
+    Ok(())
+}
+
+fn attach(connection: &Connection, place: &Place, access: Access) -> Result<(), StoreError> {
+    connection.execute("ATTACH ?1 AS store", [uri(&place.database(), access)])?;
+    Ok(())
+}
