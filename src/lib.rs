@@ -11,6 +11,7 @@ pub mod config;
 pub mod connect;
 pub mod consent;
 pub mod contract;
+pub mod delivery;
 pub mod inventory;
 pub mod randomness;
 pub mod ops;

@@ -2,6 +2,7 @@
 //!
 //! Knows no clock and no socket; the environment is passed in.
 
+pub mod headers;
 mod settings;
 
 pub use settings::*;

@@ -1,0 +1,78 @@
+//! When to try again: exponential delays with jitter, never sooner than the endpoint asked for.
+//!
+//! Must not know how an attempt is made. Randomness is passed in, as a seed.
+
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use tokio::time::Instant;
+
+use super::classify::{MAX_RETRY_AFTER, timed_out};
+use super::outcome::Outcome;
+use super::sender::Sender;
+use crate::consent::SendPermit;
+use crate::contract::Approved;
+
+/// The first delay, before jitter: a receiver that restarts needs a moment.
+pub const MIN_DELAY: Duration = Duration::from_secs(1);
+/// No delay is longer: reports are hours apart at least, and an endpoint that is back should not wait for days.
+pub const MAX_DELAY: Duration = Duration::from_secs(3600);
+/// Jitter adds as much as the delay itself, so the sequence doubles up to half of the longest.
+const MAX_DELAY_BEFORE_JITTER: Duration = Duration::from_secs(1800);
+
+/// The delays between the attempts to deliver one report: 1 s, 2 s, 4 s and so on up to 30 min, each with up to as much
+/// again at random, so that installations that failed together do not come back together.
+#[derive(Debug)]
+pub struct RetrySchedule {
+    delays: ExponentialBackoff,
+}
+
+impl RetrySchedule {
+    /// A new sequence; `seed` decides the jitter.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        let delays = ExponentialBuilder::new()
+            .with_min_delay(MIN_DELAY)
+            .with_max_delay(MAX_DELAY_BEFORE_JITTER)
+            .with_jitter()
+            .with_jitter_seed(seed)
+            .without_max_times()
+            .build();
+        Self { delays }
+    }
+
+    /// How long to wait before the next attempt: the sequence's next delay, or what the endpoint asked for if that is
+    /// longer (an hour at most).
+    pub fn next(&mut self, asked: Option<Duration>) -> Duration {
+        let delay = self.delays.next().unwrap_or(MAX_DELAY).min(MAX_DELAY);
+        delay.max(asked.unwrap_or_default().min(MAX_RETRY_AFTER))
+    }
+}
+
+/// Attempts to deliver one report until the outcome is final or `limit` has passed, and gives the last outcome. It does
+/// not wait for an attempt that would begin after the limit.
+pub async fn deliver_within(
+    sender: &Sender,
+    permit: &SendPermit,
+    body: &Approved,
+    limit: Duration,
+    schedule: &mut RetrySchedule,
+) -> Outcome {
+    let deadline = Instant::now() + limit;
+    loop {
+        let attempt = tokio::time::timeout_at(deadline, sender.send(permit, body)).await;
+        let outcome = attempt.unwrap_or_else(|_| Outcome::Retry { after: None, reason: timed_out(limit) });
+        let Outcome::Retry { after, .. } = &outcome else {
+            return outcome;
+        };
+        let next = Instant::now() + schedule.next(*after);
+        if next >= deadline {
+            return outcome;
+        }
+        tokio::select! {
+            biased;
+            () = permit.revoked() => return Outcome::Revoked,
+            () = tokio::time::sleep_until(next) => {}
+        }
+    }
+}

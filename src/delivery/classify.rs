@@ -1,0 +1,228 @@
+//! From what came back to what is to be done: one pure function, after OTLP's rules for retries.
+//!
+//! Must not know how an answer was got. Nothing that an endpoint wrote becomes part of a reason: neither body, nor
+//! `grpc-message`, nor a header's value.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceResponse;
+use prost::Message;
+use tonic::Code;
+use tonic_types::StatusExt;
+
+use super::failure::Failure;
+use super::outcome::Outcome;
+use crate::clock::Timestamp;
+
+/// The longest time to wait that an endpoint can ask for: a report is due once a day, and a day's silence by one answer
+/// would lose the next one.
+pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
+
+/// What one attempt came to.
+pub(crate) enum Answer {
+    /// An answer over HTTP. The body is read for a 2xx only.
+    Http { status: StatusCode, headers: HeaderMap, body: Bytes },
+    /// An answer over gRPC: the message, or a status that is not OK.
+    Grpc(Result<Bytes, Box<tonic::Status>>),
+    /// No complete answer.
+    Failed(Failure),
+    /// No complete answer within the time limit.
+    TimedOut(Duration),
+    /// Consent ended first.
+    Revoked,
+}
+
+impl Answer {
+    /// Whether the connection it came over can carry another request: it was read to its end.
+    pub(crate) fn leaves_connection_usable(&self) -> bool {
+        match self {
+            Self::Http { status, .. } => status.is_success(),
+            Self::Grpc(_) => true,
+            Self::Failed(_) | Self::TimedOut(_) | Self::Revoked => false,
+        }
+    }
+}
+
+/// Decides what an answer means. `now` is the wall clock's time, for a Retry-After that names a date.
+pub(crate) fn classify(answer: &Answer, now: Timestamp) -> Outcome {
+    match answer {
+        Answer::Http { status, headers, body } => http(*status, headers, body, now),
+        Answer::Grpc(Ok(message)) => accepted(message),
+        Answer::Grpc(Err(status)) => grpc(status),
+        Answer::Failed(failure) => failed(failure),
+        Answer::TimedOut(limit) => Outcome::Retry { after: None, reason: timed_out(*limit) },
+        Answer::Revoked => Outcome::Revoked,
+    }
+}
+
+fn http(status: StatusCode, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Outcome {
+    if status.is_success() {
+        return if !body.is_empty() && is_html(headers) { not_otlp() } else { accepted(body) };
+    }
+    let reason = format!("the endpoint answered {}; {}", status.as_u16(), http_advice(status));
+    match status.as_u16() {
+        429 | 502 | 503 | 504 => {
+            Outcome::Retry { after: headers.get(RETRY_AFTER).and_then(|value| retry_after(value, now)), reason }
+        }
+        400 | 413 | 422 => Outcome::Refused { reason },
+        _ => Outcome::Held { reason },
+    }
+}
+
+fn http_advice(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        300..=399 => "redirects are not followed: put the final URL into HEADCOUNT_OTLP_ENDPOINT",
+        400 | 422 => "it will not take this report; the receiver's log says why",
+        401 => "check the token in HEADCOUNT_OTLP_HEADERS_FILE (or HEADCOUNT_OTLP_HEADERS)",
+        403 => "the token in HEADCOUNT_OTLP_HEADERS_FILE (or HEADCOUNT_OTLP_HEADERS) may not write metrics there",
+        404 => "check the path of HEADCOUNT_OTLP_ENDPOINT, to which /v1/metrics is appended",
+        405 => "nothing takes POST there: check the path of HEADCOUNT_OTLP_ENDPOINT",
+        407 => "check the user and password in the proxy's URL",
+        413 => "this report is larger than it accepts: raise its limit on request bodies for the next one",
+        415 => "it does not take protobuf, or not gzip: check HEADCOUNT_OTLP_PROTOCOL and HEADCOUNT_OTLP_COMPRESSION",
+        429 | 502 | 503 | 504 => "it is not ready for reports just now",
+        408 | 500..=599 => "this may pass; if it does not, the receiver's log says why",
+        _ => "check that HEADCOUNT_OTLP_ENDPOINT names an OTLP receiver",
+    }
+}
+
+fn grpc(status: &tonic::Status) -> Outcome {
+    let code = status.code();
+    let reason = format!("the endpoint answered {}; {}", code_name(code), grpc_advice(code));
+    let asked = status.get_details_retry_info();
+    let after = asked.as_ref().and_then(|info| info.retry_delay).map(|delay| delay.min(MAX_RETRY_AFTER));
+    match code {
+        Code::Cancelled
+        | Code::DeadlineExceeded
+        | Code::Aborted
+        | Code::OutOfRange
+        | Code::Unavailable
+        | Code::DataLoss => Outcome::Retry { after, reason },
+        // Without RetryInfo this means a quota or a limit that time alone does not lift.
+        Code::ResourceExhausted if asked.is_some() => Outcome::Retry { after, reason },
+        Code::InvalidArgument => Outcome::Refused { reason },
+        Code::Ok
+        | Code::Unknown
+        | Code::NotFound
+        | Code::AlreadyExists
+        | Code::PermissionDenied
+        | Code::ResourceExhausted
+        | Code::FailedPrecondition
+        | Code::Unimplemented
+        | Code::Internal
+        | Code::Unauthenticated => Outcome::Held { reason },
+    }
+}
+
+fn grpc_advice(code: Code) -> &'static str {
+    match code {
+        Code::Cancelled
+        | Code::DeadlineExceeded
+        | Code::Aborted
+        | Code::OutOfRange
+        | Code::Unavailable
+        | Code::DataLoss => "it is not ready for reports just now",
+        Code::InvalidArgument => "it will not take this report; the receiver's log says why",
+        Code::Unauthenticated => "check the token in HEADCOUNT_OTLP_HEADERS_FILE (or HEADCOUNT_OTLP_HEADERS)",
+        Code::PermissionDenied => {
+            "the token in HEADCOUNT_OTLP_HEADERS_FILE (or HEADCOUNT_OTLP_HEADERS) may not write metrics there"
+        }
+        Code::Unimplemented => {
+            "no OTLP metrics service is there: check HEADCOUNT_OTLP_ENDPOINT, HEADCOUNT_OTLP_PROTOCOL and \
+             HEADCOUNT_OTLP_COMPRESSION"
+        }
+        Code::ResourceExhausted => "a quota is used up, or the report is larger than it accepts: raise its limit",
+        Code::Internal | Code::Unknown => "this may pass; if it does not, the receiver's log says why",
+        Code::Ok | Code::NotFound | Code::AlreadyExists | Code::FailedPrecondition => {
+            "check that HEADCOUNT_OTLP_ENDPOINT names an OTLP receiver"
+        }
+    }
+}
+
+/// The code as the gRPC documents write it. What the endpoint wrote beside it is left out.
+fn code_name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}
+
+fn failed(failure: &Failure) -> Outcome {
+    let reason = failure.to_string();
+    match failure {
+        Failure::Connect { .. } | Failure::ProxyConnect { .. } | Failure::Broken => {
+            Outcome::Retry { after: None, reason }
+        }
+        Failure::ProxyRefused(status) if matches!(status.as_u16(), 429 | 502 | 503 | 504) => {
+            Outcome::Retry { after: None, reason }
+        }
+        Failure::ProxyRefused(_)
+        | Failure::UntrustedCertificate(_)
+        | Failure::ClientCertificate
+        | Failure::Tls
+        | Failure::NoHttp2
+        | Failure::NotHttp
+        | Failure::TooLarge
+        | Failure::NotGrpc
+        | Failure::Request => Outcome::Held { reason },
+    }
+}
+
+/// A message that arrived with a status of success: it is empty, or decodes as the response, or comes from something
+/// else than an OTLP receiver.
+fn accepted(message: &[u8]) -> Outcome {
+    let Ok(response) = ExportMetricsServiceResponse::decode(message) else {
+        return not_otlp();
+    };
+    match response.partial_success.map_or(0, |partial| partial.rejected_data_points) {
+        rejected if rejected > 0 => Outcome::PartiallyAccepted { rejected },
+        _ => Outcome::Delivered,
+    }
+}
+
+fn not_otlp() -> Outcome {
+    let reason = "the endpoint's success is not an OTLP answer (a web page, for instance); check the host and path of \
+                  HEADCOUNT_OTLP_ENDPOINT";
+    Outcome::Held { reason: reason.to_owned() }
+}
+
+fn is_html(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"text/html"))
+}
+
+/// Seconds or a date; none if it is neither. What lies further away than the bound is brought down to it.
+fn retry_after(value: &HeaderValue, now: Timestamp) -> Option<Duration> {
+    let text = value.to_str().ok()?.trim();
+    let asked = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        Duration::from_secs(text.parse().unwrap_or(u64::MAX))
+    } else {
+        Timestamp::from(httpdate::parse_http_date(text).ok()?).since(now)
+    };
+    Some(asked.min(MAX_RETRY_AFTER))
+}
+
+/// The reason for an attempt that reached its time limit.
+pub(crate) fn timed_out(limit: Duration) -> String {
+    format!(
+        "the endpoint did not answer within {}; check the network, or raise HEADCOUNT_OTLP_TIMEOUT",
+        humantime::format_duration(limit)
+    )
+}

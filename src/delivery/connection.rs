@@ -1,0 +1,215 @@
+//! The way to the endpoint: TCP (or what a test puts in its place), through a proxy if there is one, TLS if asked for,
+//! then HTTP/1.1 or HTTP/2.
+//!
+//! Must not know what is asked over it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::Uri;
+use http_body_util::Full;
+use hyper::client::conn::{http1, http2};
+use hyper::rt::Executor;
+use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio_rustls::TlsConnector;
+use tokio_util::sync::CancellationToken;
+use tower_service::Service;
+
+use super::failure::Failure;
+use super::proxy::Proxy;
+use super::setup::{SetupError, Tls};
+use crate::config::{BaseUrl, EndpointSettings, Transport};
+use crate::connect::{Dialer, Stream};
+
+/// hyper's buffer for HTTP/1: an OTLP answer's headers are small, and its default would let a peer make it 400 kB.
+const HTTP1_BUFFER_BYTES: usize = 16 * 1024;
+/// HTTP/2's own default for windows, where hyper's is 2 to 5 MiB: answers are a few bytes.
+const HTTP2_WINDOW_BYTES: u32 = 65_535;
+/// HTTP/2's default frame size, the smallest there is.
+const HTTP2_FRAME_BYTES: u32 = 16_384;
+/// As for HTTP/1.
+const HTTP2_HEADER_BYTES: u32 = 16 * 1024;
+
+/// Opens connections to one endpoint.
+pub(super) struct Connector {
+    dialer: Dialer,
+    transport: Transport,
+    endpoint: Uri,
+    /// `host:port`, as CONNECT wants it.
+    target: String,
+    proxy: Option<Hop>,
+    tls: Option<Secured>,
+}
+
+struct Hop {
+    proxy: Proxy,
+    tls: Option<Secured>,
+}
+
+/// How to speak TLS with one peer.
+struct Secured {
+    config: Arc<ClientConfig>,
+    name: ServerName<'static>,
+}
+
+impl Connector {
+    /// Reads the PEM files and picks the proxy; connects nowhere.
+    pub(super) fn new(settings: &EndpointSettings, dialer: &Dialer) -> Result<Self, SetupError> {
+        let url = &settings.url;
+        let endpoint = url.join("/").map_err(SetupError::Url)?;
+        let proxy = Proxy::choose(&settings.proxy, url, &endpoint)?;
+        let alpn: &[u8] = match settings.transport {
+            Transport::HttpProtobuf => b"http/1.1",
+            Transport::Grpc => b"h2",
+        };
+        let needs_tls = url.is_tls() || proxy.as_ref().is_some_and(Proxy::is_tls);
+        // Plain text needs no roots, and reading the system's takes a moment and some memory.
+        let configs = needs_tls.then(|| Tls::read(&settings.tls, alpn)).transpose()?;
+        let mut tls = None;
+        if let Some(configs) = configs.as_ref().filter(|_| url.is_tls()) {
+            tls = Some(Secured::new(&configs.endpoint, url.host(), "HEADCOUNT_OTLP_ENDPOINT")?);
+        }
+        let proxy = proxy.map(|proxy| Hop::new(proxy, configs.as_ref())).transpose()?;
+        Ok(Self { dialer: dialer.clone(), transport: settings.transport, endpoint, target: target(url), proxy, tls })
+    }
+
+    /// Opens a connection.
+    pub(super) async fn open(&self) -> Result<Connection, Failure> {
+        let stream = match &self.proxy {
+            None => self.dial(&self.endpoint).await.map_err(|error| Failure::connect(&error))?,
+            Some(hop) => hop.through(self).await?,
+        };
+        let stream = match &self.tls {
+            None => stream,
+            Some(tls) => tls.secure(stream, self.transport == Transport::Grpc).await?,
+        };
+        Connection::handshake(stream, self.transport).await
+    }
+
+    async fn dial(&self, uri: &Uri) -> std::io::Result<Stream> {
+        self.dialer.clone().call(uri.clone()).await
+    }
+}
+
+fn target(url: &BaseUrl) -> String {
+    format!("{}:{}", url.host(), url.port())
+}
+
+impl Hop {
+    fn new(proxy: Proxy, configs: Option<&Tls>) -> Result<Self, SetupError> {
+        let tls = match configs.filter(|_| proxy.is_tls()) {
+            None => None,
+            Some(configs) => {
+                Some(Secured::new(&configs.proxy, proxy.uri.host().unwrap_or_default(), "the proxy's URL")?)
+            }
+        };
+        Ok(Self { proxy, tls })
+    }
+
+    async fn through(&self, connector: &Connector) -> Result<Stream, Failure> {
+        let dialed = connector.dial(&self.proxy.uri).await;
+        let stream = dialed.map_err(|error| Failure::proxy_connect(&error))?;
+        let stream = match &self.tls {
+            None => stream,
+            Some(tls) => tls.secure(stream, false).await?,
+        };
+        self.proxy.tunnel(stream, &connector.target).await
+    }
+}
+
+impl Secured {
+    fn new(config: &Arc<ClientConfig>, host: &str, setting: &'static str) -> Result<Self, SetupError> {
+        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        let name = ServerName::try_from(host).map_err(|_| SetupError::ServerName(setting))?;
+        Ok(Self { config: Arc::clone(config), name })
+    }
+
+    async fn secure(&self, stream: Stream, needs_http2: bool) -> Result<Stream, Failure> {
+        let connector = TlsConnector::from(Arc::clone(&self.config));
+        let stream = connector
+            .connect(self.name.clone(), TokioIo::new(stream))
+            .await
+            .map_err(|error| Failure::handshake(&error))?;
+        if needs_http2 && stream.get_ref().1.alpn_protocol() != Some(b"h2") {
+            return Err(Failure::NoHttp2);
+        }
+        Ok(Stream::new(stream))
+    }
+}
+
+/// An open connection. What drives it ends when this is dropped, whatever it is doing.
+pub(super) struct Connection {
+    pub(super) protocol: Protocol,
+    tasks: Tasks,
+}
+
+/// What is spoken over a connection.
+pub(super) enum Protocol {
+    Http1(http1::SendRequest<Full<Bytes>>),
+    Http2(http2::SendRequest<tonic::body::Body>),
+}
+
+impl Connection {
+    async fn handshake(stream: Stream, transport: Transport) -> Result<Self, Failure> {
+        let tasks = Tasks(CancellationToken::new());
+        let protocol = match transport {
+            Transport::HttpProtobuf => {
+                let (sender, connection) = http1::Builder::new()
+                    .max_buf_size(HTTP1_BUFFER_BYTES)
+                    .handshake(stream)
+                    .await
+                    .map_err(|error| Failure::exchange(&error))?;
+                tasks.execute(connection);
+                Protocol::Http1(sender)
+            }
+            Transport::Grpc => {
+                let (sender, connection) = http2::Builder::new(tasks.clone())
+                    .initial_stream_window_size(HTTP2_WINDOW_BYTES)
+                    .initial_connection_window_size(HTTP2_WINDOW_BYTES)
+                    .max_frame_size(HTTP2_FRAME_BYTES)
+                    .max_header_list_size(HTTP2_HEADER_BYTES)
+                    .handshake(stream)
+                    .await
+                    .map_err(|error| Failure::exchange(&error))?;
+                tasks.execute(connection);
+                Protocol::Http2(sender)
+            }
+        };
+        Ok(Self { protocol, tasks })
+    }
+
+    /// Whether another request can be tried on it.
+    pub(super) fn is_open(&self) -> bool {
+        match &self.protocol {
+            Protocol::Http1(sender) => !sender.is_closed(),
+            Protocol::Http2(sender) => !sender.is_closed(),
+        }
+    }
+
+    /// Lets the connection say good-bye by itself. For one that nothing is under way on.
+    pub(super) fn finish(mut self) {
+        self.tasks.0 = CancellationToken::new();
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.tasks.0.cancel();
+    }
+}
+
+/// Runs what hyper wants run, until the connection is dropped.
+#[derive(Clone)]
+struct Tasks(CancellationToken);
+
+impl<F> Executor<F> for Tasks
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+{
+    fn execute(&self, future: F) {
+        // What becomes of a connection is told by the request that is made on it.
+        tokio::spawn(self.0.clone().run_until_cancelled_owned(future));
+    }
+}

@@ -1,0 +1,137 @@
+//! The ways in which no answer comes back: what kind an error is, and the sentence an operator reads.
+//!
+//! Must not know whether a kind is worth trying again; `classify` decides that.
+
+use std::error::Error;
+use std::io;
+
+use http::StatusCode;
+use rustls::{AlertDescription, CertificateError};
+
+/// Why there is no complete, readable answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error(
+        "cannot connect to the endpoint ({cause}); check HEADCOUNT_OTLP_ENDPOINT and that the network lets it through"
+    )]
+    Connect { cause: String },
+    #[error("cannot connect to the proxy ({cause}); check HTTPS_PROXY, HTTP_PROXY and NO_PROXY")]
+    ProxyConnect { cause: String },
+    #[error("the proxy answered {} to CONNECT; {}", .0.as_u16(), proxy_advice(*.0))]
+    ProxyRefused(StatusCode),
+    #[error("the endpoint's certificate is not trusted ({0}); check HEADCOUNT_OTLP_CERTIFICATE")]
+    UntrustedCertificate(&'static str),
+    #[error(
+        "the endpoint does not accept this client's certificate; check HEADCOUNT_OTLP_CLIENT_CERTIFICATE and HEADCOUNT_OTLP_CLIENT_KEY"
+    )]
+    ClientCertificate,
+    #[error(
+        "TLS with the endpoint does not come about; check that HEADCOUNT_OTLP_ENDPOINT names a port that speaks TLS"
+    )]
+    Tls,
+    #[error(
+        "the endpoint does not offer HTTP/2, which gRPC needs; check HEADCOUNT_OTLP_ENDPOINT and HEADCOUNT_OTLP_PROTOCOL"
+    )]
+    NoHttp2,
+    #[error("what answers at the endpoint does not speak HTTP; check the port in HEADCOUNT_OTLP_ENDPOINT")]
+    NotHttp,
+    #[error("the connection ended before the answer was complete")]
+    Broken,
+    #[error(
+        "the endpoint's answer is larger than an OTLP answer may be; check that HEADCOUNT_OTLP_ENDPOINT names an OTLP receiver"
+    )]
+    TooLarge,
+    #[error("the endpoint's answer is not gRPC; check HEADCOUNT_OTLP_ENDPOINT and HEADCOUNT_OTLP_PROTOCOL")]
+    NotGrpc,
+    #[error("the request cannot be built from these settings; check HEADCOUNT_OTLP_ENDPOINT")]
+    Request,
+}
+
+fn proxy_advice(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED => "check the user and password in the proxy's URL",
+        StatusCode::FORBIDDEN => "allow the endpoint there, or name its host in NO_PROXY",
+        _ => "check HTTPS_PROXY, HTTP_PROXY and the proxy's rules",
+    }
+}
+
+impl Failure {
+    /// A connection to the endpoint that was not opened.
+    pub(crate) fn connect(error: &io::Error) -> Self {
+        Self::Connect { cause: deepest(error) }
+    }
+
+    /// A connection to the proxy that was not opened.
+    pub(crate) fn proxy_connect(error: &io::Error) -> Self {
+        Self::ProxyConnect { cause: deepest(error) }
+    }
+
+    /// A TLS handshake that failed.
+    pub(crate) fn handshake(error: &io::Error) -> Self {
+        find::<rustls::Error>(error).map_or(Self::Broken, Self::tls)
+    }
+
+    /// An exchange over an open connection that failed.
+    pub(crate) fn exchange(error: &hyper::Error) -> Self {
+        if let Some(tls) = find::<rustls::Error>(error) {
+            return Self::tls(tls);
+        }
+        if error.is_parse() { Self::NotHttp } else { Self::Broken }
+    }
+
+    fn tls(error: &rustls::Error) -> Self {
+        match error {
+            rustls::Error::InvalidCertificate(fault) => Self::UntrustedCertificate(certificate_fault(fault)),
+            rustls::Error::NoApplicationProtocol
+            | rustls::Error::AlertReceived(AlertDescription::NoApplicationProtocol) => Self::NoHttp2,
+            rustls::Error::AlertReceived(alert) if is_about_client(*alert) => Self::ClientCertificate,
+            _ => Self::Tls,
+        }
+    }
+}
+
+fn certificate_fault(fault: &CertificateError) -> &'static str {
+    match fault {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired",
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "it is not valid yet",
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "it is made out to another name"
+        }
+        CertificateError::UnknownIssuer => "its issuer is unknown",
+        CertificateError::Revoked => "it was revoked",
+        _ => "it is not acceptable",
+    }
+}
+
+/// The alerts by which a server turns down a client's certificate, or the want of one.
+fn is_about_client(alert: AlertDescription) -> bool {
+    matches!(
+        alert,
+        AlertDescription::NoCertificate
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied
+            | AlertDescription::CertificateRequired
+    )
+}
+
+/// The next error inward. `io::Error` leaves out the one it wraps, so that is asked for by name.
+fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match error.downcast_ref::<io::Error>() {
+        Some(wrapper) => wrapper.get_ref().map(|wrapped| wrapped as &(dyn Error + 'static)),
+        None => error.source(),
+    }
+}
+
+fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    std::iter::successors(Some(error), |error| inner(*error)).find_map(|error| error.downcast_ref())
+}
+
+/// The operating system's own words, without the layers around them.
+fn deepest(error: &(dyn Error + 'static)) -> String {
+    std::iter::successors(Some(error), |error| inner(*error)).last().map(ToString::to_string).unwrap_or_default()
+}

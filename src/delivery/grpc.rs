@@ -1,0 +1,170 @@
+//! OTLP/gRPC: one unary call that carries the stored bytes as they are.
+//!
+//! tonic's `Channel` would add its own name to the user-agent, and a generated client would encode the report again; so
+//! tonic's call goes, with a codec that passes bytes through, over this crate's own HTTP/2 connection.
+
+use std::convert::Infallible;
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::{Buf, BufMut, Bytes};
+use http::header::USER_AGENT;
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderValue, Request, Response, Uri};
+use http_body_util::combinators::WithTrailers;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::client::conn::http2::SendRequest;
+use tonic::Status;
+use tonic::client::Grpc;
+use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder};
+use tower_service::Service;
+
+use super::classify::Answer;
+use super::failure::Failure;
+use super::http::read_failure;
+use super::setup::SetupError;
+use super::{MAX_ANSWER_BYTES, USER_AGENT_VALUE};
+use crate::config::{BaseUrl, Compression};
+
+/// The method of OTLP's metrics service.
+const PATH: &str = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
+/// A message begins with a flag and its length.
+const PREFIX_BYTES: usize = 5;
+
+/// What every call of a round has in common.
+pub(super) struct GrpcCalls {
+    origin: Uri,
+    headers: HeaderMap,
+    compression: Compression,
+    timeout: Duration,
+}
+
+impl GrpcCalls {
+    /// The URL must have no path: gRPC has no place for one, and leaving it out silently could reach another receiver
+    /// than the operator meant.
+    pub(super) fn new(
+        url: &BaseUrl,
+        headers: HeaderMap,
+        compression: Compression,
+        timeout: Duration,
+    ) -> Result<Self, SetupError> {
+        let origin = url.join("/").map_err(SetupError::Url)?;
+        if origin.path() != "/" {
+            return Err(SetupError::GrpcPath);
+        }
+        Ok(Self { origin, headers, compression, timeout })
+    }
+
+    /// Makes the call and reads the answer.
+    pub(super) async fn call(
+        &self,
+        sender: &mut SendRequest<tonic::body::Body>,
+        body: Bytes,
+    ) -> Result<Answer, Failure> {
+        sender.ready().await.map_err(|error| Failure::exchange(&error))?;
+        let connection = Http2Calls { sender: sender.clone(), headers: self.headers.clone() };
+        let mut client = Grpc::with_origin(connection, self.origin.clone()).max_decoding_message_size(MAX_ANSWER_BYTES);
+        if self.compression == Compression::Gzip {
+            client = client.send_compressed(CompressionEncoding::Gzip);
+        }
+        let mut request = tonic::Request::new(body);
+        request.set_timeout(self.timeout);
+        match client.unary(request, PathAndQuery::from_static(PATH), PassThrough).await {
+            Ok(answer) => Ok(Answer::Grpc(Ok(answer.into_inner()))),
+            Err(status) => match failure(&status) {
+                Some(failure) => Err(failure),
+                None => Ok(Answer::Grpc(Err(Box::new(status)))),
+            },
+        }
+    }
+}
+
+/// tonic reports what went wrong on this side as a status too; it keeps the cause.
+fn failure(status: &Status) -> Option<Failure> {
+    std::error::Error::source(status)?.downcast_ref::<Failure>().cloned()
+}
+
+/// The connection, as tonic wants it: adds the headers, and reads the whole answer, so that a connection that ends in the
+/// middle is told from a status that the endpoint sent.
+struct Http2Calls {
+    sender: SendRequest<tonic::body::Body>,
+    headers: HeaderMap,
+}
+
+/// A body that has arrived to its end, with its trailers.
+type Whole = WithTrailers<Full<Bytes>, Ready<Option<Result<HeaderMap, Infallible>>>>;
+
+impl Service<Request<tonic::body::Body>> for Http2Calls {
+    type Response = Response<Whole>;
+    type Error = Failure;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Whole>, Failure>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        self.sender.poll_ready(context).map_err(|error| Failure::exchange(&error))
+    }
+
+    fn call(&mut self, mut request: Request<tonic::body::Body>) -> Self::Future {
+        request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(USER_AGENT_VALUE));
+        request.headers_mut().extend(self.headers.clone());
+        let answer = self.sender.send_request(request);
+        Box::pin(async move {
+            let (parts, incoming) = answer.await.map_err(|error| Failure::exchange(&error))?.into_parts();
+            let limited = Limited::new(incoming, MAX_ANSWER_BYTES + PREFIX_BYTES);
+            let collected = limited.collect().await.map_err(|error| read_failure(&*error))?;
+            let trailers = collected.trailers().cloned();
+            let body = collected.to_bytes();
+            check_length(&body)?;
+            let whole = Full::new(body).with_trailers(ready(trailers.map(Ok)));
+            Ok(Response::from_parts(parts, whole))
+        })
+    }
+}
+
+/// Whether the first message is as long as it says: tonic makes room for what is announced before it arrives, up to its
+/// own limit, and reports more than that as if the endpoint had sent OUT_OF_RANGE.
+fn check_length(body: &Bytes) -> Result<(), Failure> {
+    let Some((prefix, message)) = body.split_at_checked(PREFIX_BYTES) else {
+        return if body.is_empty() { Ok(()) } else { Err(Failure::NotGrpc) };
+    };
+    let announced = prefix.iter().skip(1).fold(0_u64, |length, byte| length << 8 | u64::from(*byte));
+    if announced > message.len() as u64 { Err(Failure::NotGrpc) } else { Ok(()) }
+}
+
+/// A codec that takes messages for what they are here: bytes that are encoded already.
+struct PassThrough;
+
+impl Codec for PassThrough {
+    type Encode = Bytes;
+    type Decode = Bytes;
+    type Encoder = Self;
+    type Decoder = Self;
+
+    fn encoder(&mut self) -> Self {
+        Self
+    }
+
+    fn decoder(&mut self) -> Self {
+        Self
+    }
+}
+
+impl Encoder for PassThrough {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn encode(&mut self, message: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        buffer.put(message);
+        Ok(())
+    }
+}
+
+impl Decoder for PassThrough {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
+        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
+    }
+}

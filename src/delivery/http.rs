@@ -1,0 +1,91 @@
+//! OTLP/HTTP: one POST of protobuf bytes, with the contract's headers and the operator's, and nothing else.
+
+use std::io::Write;
+
+use bytes::Bytes;
+use flate2::write::GzEncoder;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Method, Request, Uri};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::client::conn::http1::SendRequest;
+
+use super::classify::Answer;
+use super::failure::Failure;
+use super::setup::SetupError;
+use super::{MAX_ANSWER_BYTES, USER_AGENT_VALUE};
+use crate::config::{BaseUrl, Compression};
+
+/// What is appended to the endpoint's URL.
+const PATH: &str = "/v1/metrics";
+
+/// What every request of a round has in common.
+pub(super) struct HttpRequests {
+    path: Uri,
+    host: HeaderValue,
+    headers: HeaderMap,
+    compression: Compression,
+}
+
+impl HttpRequests {
+    pub(super) fn new(url: &BaseUrl, headers: HeaderMap, compression: Compression) -> Result<Self, SetupError> {
+        let uri = url.join(PATH).map_err(SetupError::Url)?;
+        let host = uri.authority().map_or("", |authority| authority.as_str());
+        let host = HeaderValue::from_str(host).map_err(|error| SetupError::Url(error.into()))?;
+        // To an origin server, a request names the path alone; its host is in the header.
+        let path = uri.path().parse::<Uri>().map_err(|error| SetupError::Url(error.into()))?;
+        Ok(Self { path, host, headers, compression })
+    }
+
+    /// Sends the bytes and reads the answer.
+    pub(super) async fn post(&self, sender: &mut SendRequest<Full<Bytes>>, body: Bytes) -> Result<Answer, Failure> {
+        sender.ready().await.map_err(|error| Failure::exchange(&error))?;
+        let answer = sender.send_request(self.request(body)?).await.map_err(|error| Failure::exchange(&error))?;
+        let (parts, incoming) = answer.into_parts();
+        // What a failure says is not looked at, so that it cannot reach a log.
+        let body = if parts.status.is_success() { read(incoming).await? } else { Bytes::new() };
+        Ok(Answer::Http { status: parts.status, headers: parts.headers, body })
+    }
+
+    fn request(&self, body: Bytes) -> Result<Request<Full<Bytes>>, Failure> {
+        let body = match self.compression {
+            Compression::None => body,
+            Compression::Gzip => gzip(&body).map_err(|_| Failure::Request)?,
+        };
+        let mut request = Request::builder()
+            .method(Method::POST)
+            .uri(self.path.clone())
+            .header(HOST, &self.host)
+            .header(CONTENT_TYPE, "application/x-protobuf")
+            .header(CONTENT_LENGTH, body.len())
+            .header(USER_AGENT, USER_AGENT_VALUE);
+        if self.compression == Compression::Gzip {
+            request = request.header(CONTENT_ENCODING, "gzip");
+        }
+        if let Some(headers) = request.headers_mut() {
+            headers.extend(self.headers.clone());
+        }
+        request.body(Full::new(body)).map_err(|_| Failure::Request)
+    }
+}
+
+fn gzip(body: &[u8]) -> std::io::Result<Bytes> {
+    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(body)?;
+    encoder.finish().map(Bytes::from)
+}
+
+async fn read(incoming: Incoming) -> Result<Bytes, Failure> {
+    match Limited::new(incoming, MAX_ANSWER_BYTES).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) => Err(read_failure(&*error)),
+    }
+}
+
+/// Why an answer could not be read to its end.
+pub(super) fn read_failure(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Failure {
+    if error.is::<LengthLimitError>() {
+        return Failure::TooLarge;
+    }
+    error.downcast_ref::<hyper::Error>().map_or(Failure::Broken, Failure::exchange)
+}

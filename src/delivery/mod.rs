@@ -1,0 +1,27 @@
+//! Delivery: one approved report's bytes to the operator's endpoint, and what became of it.
+//!
+//! Must not know what the bytes mean, nor which report they are. [`Sender`] makes one attempt; [`deliver_within`] makes
+//! several; the order of reports, and what is done with an [`Outcome`], is the caller's.
+
+mod backoff;
+mod classify;
+mod connection;
+mod failure;
+mod grpc;
+mod http;
+mod outcome;
+mod proxy;
+mod sender;
+mod setup;
+
+pub use backoff::{MAX_DELAY, MIN_DELAY, RetrySchedule, deliver_within};
+pub use classify::MAX_RETRY_AFTER;
+pub use outcome::Outcome;
+pub use sender::Sender;
+pub use setup::SetupError;
+
+/// The whole user-agent: the contract's version, never the program's.
+const USER_AGENT_VALUE: &str = "headcount/1";
+
+/// An answer is read to this length at most. An OTLP answer has a few bytes; what is longer comes from something else.
+const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;

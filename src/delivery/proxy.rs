@@ -1,0 +1,134 @@
+//! Proxies: which one is on the way to the endpoint, and the CONNECT that goes through it.
+//!
+//! Both `http://` and `https://` endpoints are reached by CONNECT, so that a proxy sees a host and a port and, with TLS,
+//! nothing else.
+
+use bytes::Bytes;
+use http::header::{HOST, PROXY_AUTHORIZATION};
+use http::uri::Scheme;
+use http::{HeaderValue, Method, Request, Uri};
+use http_body_util::Empty;
+use hyper::client::conn::http1;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use hyper_util::rt::TokioIo;
+use secrecy::{ExposeSecret, SecretString};
+use tokio_util::task::AbortOnDropHandle;
+
+use super::failure::Failure;
+use super::setup::SetupError;
+use crate::config::{BaseUrl, ProxySettings};
+use crate::connect::Stream;
+
+/// Headers of an answer to CONNECT are few; this is the least that hyper allows.
+const MAX_CONNECT_ANSWER_BYTES: usize = 8 * 1024;
+
+/// A proxy on the way to the endpoint.
+#[derive(Clone)]
+pub(super) struct Proxy {
+    pub(super) uri: Uri,
+    authorization: Option<HeaderValue>,
+}
+
+impl Proxy {
+    /// The proxy for this endpoint, if the settings name one. Loopback is always reached directly.
+    pub(super) fn choose(settings: &ProxySettings, url: &BaseUrl, endpoint: &Uri) -> Result<Option<Self>, SetupError> {
+        let (variable, value) =
+            if url.is_tls() { ("HTTPS_PROXY", &settings.https) } else { ("HTTP_PROXY", &settings.http) };
+        let Some(value) = value.as_ref().filter(|value| !value.expose_secret().is_empty() && !url.is_loopback()) else {
+            return Ok(None);
+        };
+        // Asked without exceptions first: a proxy that cannot be read must not mean a way around it.
+        if matcher(value, "").intercept(endpoint).is_none_or(|proxy| !is_http(proxy.uri())) {
+            return Err(SetupError::Proxy(variable));
+        }
+        let exceptions = settings.no_proxy.as_deref().unwrap_or_default();
+        Ok(matcher(value, exceptions).intercept(endpoint).map(|proxy| Self::from(&proxy)))
+    }
+
+    pub(super) fn is_tls(&self) -> bool {
+        self.uri.scheme() == Some(&Scheme::HTTPS)
+    }
+
+    /// Asks the proxy, over a connection to it, for one to `host:port`.
+    pub(super) async fn tunnel(&self, stream: Stream, target: &str) -> Result<Stream, Failure> {
+        let request = self.request(target).map_err(|_| Failure::Request)?;
+        let (mut sender, connection) = http1::Builder::new()
+            .max_buf_size(MAX_CONNECT_ANSWER_BYTES)
+            .handshake(stream)
+            .await
+            .map_err(|error| Failure::exchange(&error))?;
+        let driver = AbortOnDropHandle::new(tokio::spawn(connection.with_upgrades()));
+        let answer = sender.send_request(request).await.map_err(|error| Failure::exchange(&error))?;
+        if !answer.status().is_success() {
+            return Err(Failure::ProxyRefused(answer.status()));
+        }
+        let tunnel = hyper::upgrade::on(answer).await.map_err(|error| Failure::exchange(&error))?;
+        drop(driver);
+        Ok(Stream::new(TokioIo::new(tunnel)))
+    }
+
+    fn request(&self, target: &str) -> Result<Request<Empty<Bytes>>, http::Error> {
+        let mut request = Request::builder().method(Method::CONNECT).uri(target).header(HOST, target);
+        if let Some(authorization) = &self.authorization {
+            request = request.header(PROXY_AUTHORIZATION, authorization);
+        }
+        request.body(Empty::new())
+    }
+}
+
+impl From<&Intercept> for Proxy {
+    fn from(proxy: &Intercept) -> Self {
+        Self { uri: proxy.uri().clone(), authorization: proxy.basic_auth().cloned() }
+    }
+}
+
+fn matcher(value: &SecretString, exceptions: &str) -> Matcher {
+    Matcher::builder().all(value.expose_secret()).no(exceptions).build()
+}
+
+fn is_http(uri: &Uri) -> bool {
+    uri.scheme() == Some(&Scheme::HTTP) || uri.scheme() == Some(&Scheme::HTTPS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn choose(url: &str, proxy: &str, no_proxy: &str) -> Result<Option<Proxy>, SetupError> {
+        let url = BaseUrl::parse(url).unwrap();
+        let settings = ProxySettings {
+            https: Some(SecretString::from(proxy)),
+            http: Some(SecretString::from(proxy)),
+            no_proxy: Some(no_proxy.to_owned()),
+        };
+        Proxy::choose(&settings, &url, &url.join("/").unwrap())
+    }
+
+    #[test]
+    fn exceptions_and_loopback_are_reached_directly() {
+        let proxy = "http://proxy.example.com:3128";
+        assert!(choose("https://telemetry.example.org", proxy, "").unwrap().is_some());
+        assert!(choose("http://telemetry.example.org", proxy, "other.example.org").unwrap().is_some());
+        for no_proxy in ["telemetry.example.org", ".example.org", "example.org", "*"] {
+            assert!(choose("https://telemetry.example.org", proxy, no_proxy).unwrap().is_none(), "{no_proxy}");
+        }
+        for loopback in ["http://127.0.0.1:4318", "http://localhost:4318", "https://[::1]:4318"] {
+            assert!(choose(loopback, proxy, "").unwrap().is_none(), "{loopback}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_without_a_scheme_is_an_http_one() {
+        let proxy = choose("https://telemetry.example.org", "proxy.example.com:3128", "").unwrap().unwrap();
+        assert_eq!(proxy.uri, "http://proxy.example.com:3128/");
+    }
+
+    #[test]
+    fn a_proxy_that_cannot_be_read_is_a_fault_and_not_a_way_around_it() {
+        for proxy in ["socks5://user:hunter2@proxy.example.com:1080", "http://hunter2 :3128", "ftp://hunter2"] {
+            let Err(error) = choose("https://telemetry.example.org", proxy, "") else { panic!("{proxy}") };
+            assert!(error.to_string().starts_with("HTTPS_PROXY"), "{error}");
+            assert!(!format!("{error} {error:?}").contains("hunter2"));
+        }
+    }
+}

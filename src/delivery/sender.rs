@@ -1,0 +1,121 @@
+//! One round of deliveries: the settings' files, read once, and one connection.
+//!
+//! Must not know when to try again.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::classify::{Answer, classify};
+use super::connection::{Connection, Connector, Protocol};
+use super::failure::Failure;
+use super::grpc::GrpcCalls;
+use super::http::HttpRequests;
+use super::outcome::Outcome;
+use super::setup::{self, SetupError};
+use crate::clock::Clock;
+use crate::config::{EndpointSettings, Transport};
+use crate::connect::Dialer;
+use crate::consent::SendPermit;
+use crate::contract::Approved;
+
+/// Sends reports to one endpoint, one at a time, over one connection, which it opens at the first of them and closes
+/// when it is dropped. Open another one for each round, so that rotated tokens and certificates are read.
+pub struct Sender {
+    connector: Connector,
+    requests: Requests,
+    timeout: Duration,
+    clock: Arc<dyn Clock>,
+    idle: Mutex<Option<Connection>>,
+}
+
+enum Requests {
+    Http(HttpRequests),
+    Grpc(GrpcCalls),
+}
+
+impl Sender {
+    /// Reads the header file and the PEM files; connects nowhere. `clock` is for a Retry-After that names a date.
+    ///
+    /// # Errors
+    /// If a file cannot be read or used, if the proxy's URL cannot, or if a gRPC endpoint has a path.
+    pub fn open(settings: &EndpointSettings, dialer: &Dialer, clock: Arc<dyn Clock>) -> Result<Self, SetupError> {
+        let headers = setup::read_headers(&settings.headers)?;
+        let EndpointSettings { url, compression, timeout, .. } = settings;
+        let requests = match settings.transport {
+            Transport::HttpProtobuf => Requests::Http(HttpRequests::new(url, headers, *compression)?),
+            Transport::Grpc => Requests::Grpc(GrpcCalls::new(url, headers, *compression, *timeout)?),
+        };
+        let connector = Connector::new(settings, dialer)?;
+        Ok(Self { connector, requests, timeout: *timeout, clock, idle: Mutex::new(None) })
+    }
+
+    /// Makes one attempt to deliver the report. It ends within the settings' time limit, and at once when the permit is
+    /// revoked; the connection is dropped then.
+    pub async fn send(&self, permit: &SendPermit, body: &Approved) -> Outcome {
+        self.attempt(permit, body.bytes().clone()).await
+    }
+
+    /// Sends a request without any metric, to see whether the endpoint takes it.
+    pub async fn send_empty(&self, permit: &SendPermit) -> Outcome {
+        // An ExportMetricsServiceRequest without resources has no bytes.
+        self.attempt(permit, Bytes::new()).await
+    }
+
+    async fn attempt(&self, permit: &SendPermit, body: Bytes) -> Outcome {
+        let answer = tokio::select! {
+            biased;
+            () = permit.revoked() => Answer::Revoked,
+            exchanged = tokio::time::timeout(self.timeout, self.exchange(body)) => match exchanged {
+                Ok(Ok(answer)) => answer,
+                Ok(Err(failure)) => Answer::Failed(failure),
+                Err(_) => Answer::TimedOut(self.timeout),
+            },
+        };
+        classify(&answer, self.clock.now())
+    }
+
+    async fn exchange(&self, body: Bytes) -> Result<Answer, Failure> {
+        if let Some(connection) = self.take_idle() {
+            match self.exchange_on(connection, body.clone()).await {
+                // The endpoint may have closed it meanwhile; the same bytes twice are harmless.
+                Err(Failure::Broken) => {}
+                exchanged => return exchanged,
+            }
+        }
+        let connection = self.connector.open().await?;
+        self.exchange_on(connection, body).await
+    }
+
+    async fn exchange_on(&self, mut connection: Connection, body: Bytes) -> Result<Answer, Failure> {
+        let answer = match (&mut connection.protocol, &self.requests) {
+            (Protocol::Http1(sender), Requests::Http(requests)) => requests.post(sender, body).await?,
+            (Protocol::Http2(sender), Requests::Grpc(calls)) => calls.call(sender, body).await?,
+            _ => return Err(Failure::Request),
+        };
+        if answer.leaves_connection_usable() && connection.is_open() {
+            *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
+        }
+        Ok(answer)
+    }
+
+    fn take_idle(&self) -> Option<Connection> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Drop for Sender {
+    fn drop(&mut self) {
+        if let Some(connection) = self.take_idle() {
+            connection.finish();
+        }
+    }
+}
+
+impl fmt::Debug for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sender")
+    }
+}
