@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tower_service::Service;
 
 use super::failure::Failure;
+use super::noted::Note;
 use super::proxy::Proxy;
 use super::setup::{SetupError, Tls};
 use crate::config::{BaseUrl, EndpointSettings, Transport};
@@ -81,11 +82,12 @@ impl Connector {
             None => self.dial(&self.endpoint).await.map_err(|error| Failure::connect(&error))?,
             Some(hop) => hop.through(self).await?,
         };
+        let note = Note::default();
         let stream = match &self.tls {
             None => stream,
-            Some(tls) => tls.secure(stream, self.transport == Transport::Grpc).await?,
+            Some(tls) => tls.secure(stream, self.transport == Transport::Grpc, &note).await?,
         };
-        Connection::handshake(stream, self.transport).await
+        Connection::handshake(stream, self.transport, note).await
     }
 
     async fn dial(&self, uri: &Uri) -> std::io::Result<Stream> {
@@ -113,7 +115,7 @@ impl Hop {
         let stream = dialed.map_err(|error| Failure::proxy_connect(&error))?;
         let stream = match &self.tls {
             None => stream,
-            Some(tls) => tls.secure(stream, false).await?,
+            Some(tls) => tls.secure(stream, false, &Note::default()).await?,
         };
         self.proxy.tunnel(stream, &connector.target).await
     }
@@ -126,7 +128,7 @@ impl Secured {
         Ok(Self { config: Arc::clone(config), name })
     }
 
-    async fn secure(&self, stream: Stream, needs_http2: bool) -> Result<Stream, Failure> {
+    async fn secure(&self, stream: Stream, needs_http2: bool, note: &Note) -> Result<Stream, Failure> {
         let connector = TlsConnector::from(Arc::clone(&self.config));
         let stream = connector
             .connect(self.name.clone(), TokioIo::new(stream))
@@ -135,13 +137,14 @@ impl Secured {
         if needs_http2 && stream.get_ref().1.alpn_protocol() != Some(b"h2") {
             return Err(Failure::NoHttp2);
         }
-        Ok(Stream::new(stream))
+        Ok(Stream::new(note.on(stream)))
     }
 }
 
 /// An open connection. What drives it ends when this is dropped, whatever it is doing.
 pub(super) struct Connection {
     pub(super) protocol: Protocol,
+    pub(super) note: Note,
     tasks: Tasks,
 }
 
@@ -152,7 +155,7 @@ pub(super) enum Protocol {
 }
 
 impl Connection {
-    async fn handshake(stream: Stream, transport: Transport) -> Result<Self, Failure> {
+    async fn handshake(stream: Stream, transport: Transport, note: Note) -> Result<Self, Failure> {
         let tasks = Tasks(CancellationToken::new());
         let protocol = match transport {
             Transport::HttpProtobuf => {
@@ -177,7 +180,7 @@ impl Connection {
                 Protocol::Http2(sender)
             }
         };
-        Ok(Self { protocol, tasks })
+        Ok(Self { protocol, note, tasks })
     }
 
     /// Whether another request can be tried on it.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use bytes::{Buf, BufMut, Bytes};
 use http::header::USER_AGENT;
 use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderValue, Request, Response, Uri};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri};
 use http_body_util::combinators::WithTrailers;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http2::SendRequest;
@@ -111,6 +111,10 @@ impl Service<Request<tonic::body::Body>> for Http2Calls {
         let answer = self.sender.send_request(request);
         Box::pin(async move {
             let (parts, incoming) = answer.await.map_err(|error| Failure::exchange(&error))?.into_parts();
+            if parts.status != StatusCode::OK {
+                // Something before the receiver answered; gRPC gives each HTTP status a meaning, whatever the body is.
+                return Ok(Response::from_parts(parts, Full::default().with_trailers(ready(None))));
+            }
             let limited = Limited::new(incoming, MAX_ANSWER_BYTES + PREFIX_BYTES);
             let collected = limited.collect().await.map_err(|error| read_failure(&*error))?;
             let trailers = collected.trailers().cloned();

@@ -9,6 +9,7 @@ mod connection;
 mod failure;
 mod grpc;
 mod http;
+mod noted;
 mod outcome;
 mod proxy;
 mod sender;

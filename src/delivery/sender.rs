@@ -90,11 +90,12 @@ impl Sender {
     }
 
     async fn exchange_on(&self, mut connection: Connection, body: Bytes) -> Result<Answer, Failure> {
-        let answer = match (&mut connection.protocol, &self.requests) {
-            (Protocol::Http1(sender), Requests::Http(requests)) => requests.post(sender, body).await?,
-            (Protocol::Http2(sender), Requests::Grpc(calls)) => calls.call(sender, body).await?,
-            _ => return Err(Failure::Request),
+        let exchanged = match (&mut connection.protocol, &self.requests) {
+            (Protocol::Http1(sender), Requests::Http(requests)) => requests.post(sender, body).await,
+            (Protocol::Http2(sender), Requests::Grpc(calls)) => calls.call(sender, body).await,
+            _ => Err(Failure::Request),
         };
+        let answer = exchanged.map_err(|failure| connection.note.explain(failure))?;
         if answer.leaves_connection_usable() && connection.is_open() {
             *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
         }

@@ -95,7 +95,9 @@ pub(super) fn read_headers(settings: &HeaderSettings) -> Result<HeaderMap, Setup
     if let Some(path) = &settings.file {
         let contents = read(HEADERS_FILE, path)?;
         let text = str::from_utf8(&contents).map_err(|_| SetupError::HeadersNotText)?;
-        map.extend(headers::parse_file(text).map_err(SetupError::Headers)?);
+        for (name, value) in headers::parse_file(text).map_err(SetupError::Headers)? {
+            map.insert(name, value);
+        }
     }
     Ok(map)
 }

@@ -12,3 +12,4 @@ mod support;
 
 mod health;
 mod oracle;
+mod delivery;

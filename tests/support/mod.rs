@@ -1,1 +1,5 @@
 //! Simulated peers and other things that tests, benchmarks and the quickstart share.
+
+pub mod endpoint;
+pub mod proxy;
+pub mod tls;

@@ -1,0 +1,66 @@
+//! Reports on their way to scripted endpoints: what arrives, and what is made of the answers.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "here, a panic is the test's message")]
+
+mod outcomes;
+mod proxies;
+mod rounds;
+mod tls;
+mod wire;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use headcount::clock::{Clock, Timestamp};
+use headcount::config::{EndpointSettings, Transport};
+use headcount::connect::Dialer;
+use headcount::consent::{ExplicitCommand, SendPermit};
+use headcount::contract::{Approved, approve};
+use headcount::delivery::{Outcome, Sender};
+
+const TRANSPORTS: [Transport; 2] = [Transport::HttpProtobuf, Transport::Grpc];
+const REPORT: &[u8] = include_bytes!("../fixtures/report.pb");
+
+/// A wall clock that stands still at 2026-01-02T03:04:05Z.
+#[derive(Debug)]
+struct Stopped;
+
+impl Clock for Stopped {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix_seconds(1_767_323_045)
+    }
+}
+
+fn permit() -> SendPermit {
+    ExplicitCommand::CheckEndpoint.send_permit().unwrap()
+}
+
+fn report() -> Approved {
+    approve(Bytes::from_static(REPORT)).unwrap()
+}
+
+fn open(settings: &EndpointSettings) -> Sender {
+    Sender::open(settings, &Dialer::system(), Arc::new(Stopped)).unwrap()
+}
+
+/// One attempt over the system's sockets.
+async fn deliver(settings: &EndpointSettings) -> Outcome {
+    open(settings).send(&permit(), &report()).await
+}
+
+/// What has to be mended, when the report is held.
+#[track_caller]
+fn held(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Held { reason } => reason,
+        other => panic!("not held: {other:?}"),
+    }
+}
+
+/// Why it is worth trying again.
+#[track_caller]
+fn retry(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Retry { reason, .. } => reason,
+        other => panic!("not to be tried again: {other:?}"),
+    }
+}

@@ -1,0 +1,146 @@
+//! What is made of answers, and of none.
+
+use std::time::Duration;
+
+use headcount::config::Transport;
+use headcount::delivery::{MAX_RETRY_AFTER, Outcome};
+use tonic::Code;
+
+use super::{TRANSPORTS, deliver, held, retry};
+use crate::support::endpoint::{Answer, Endpoint};
+
+const SECRET: &str = "a-line-of-the-receiver";
+
+async fn outcome(transport: Transport, answer: Answer) -> Outcome {
+    let endpoint = Endpoint::plain(transport).await;
+    endpoint.answer(answer);
+    let outcome = deliver(&endpoint.settings()).await;
+    assert_eq!(endpoint.requests().len(), 1, "not one request");
+    assert!(!format!("{outcome} {outcome:?}").contains(SECRET), "{outcome:?}");
+    outcome
+}
+
+async fn http(answer: Answer) -> Outcome {
+    outcome(Transport::HttpProtobuf, answer).await
+}
+
+async fn grpc(answer: Answer) -> Outcome {
+    outcome(Transport::Grpc, answer).await
+}
+
+#[tokio::test]
+async fn a_partial_success_is_no_failure_and_its_message_is_not_repeated() {
+    for transport in TRANSPORTS {
+        assert_eq!(outcome(transport, Answer::partial(3, SECRET)).await, Outcome::PartiallyAccepted { rejected: 3 });
+        // A warning: all was accepted.
+        assert_eq!(outcome(transport, Answer::partial(0, SECRET)).await, Outcome::Delivered);
+    }
+}
+
+#[tokio::test]
+async fn a_web_page_is_no_success() {
+    assert!(held(http(Answer::html()).await).contains("HEADCOUNT_OTLP_ENDPOINT"));
+    assert!(held(http(Answer::http(200, "<p>hello").header("x-note", SECRET)).await).contains("web page"));
+    assert!(held(grpc(Answer::html()).await).contains("HEADCOUNT_OTLP_PROTOCOL"));
+    held(grpc(Answer::message(&b"<p>"[..])).await);
+}
+
+#[tokio::test]
+async fn redirects_are_not_followed() {
+    let elsewhere = Endpoint::http().await;
+    let location = format!("http://{}/v1/metrics", elsewhere.address());
+    assert!(held(http(Answer::redirect(&location)).await).contains("redirects are not followed"));
+    held(grpc(Answer::redirect(&location)).await);
+    assert!(elsewhere.requests().is_empty());
+}
+
+#[tokio::test]
+async fn the_endpoint_says_when_to_come_back() {
+    let after = |outcome| match outcome {
+        Outcome::Retry { after, .. } => after,
+        other => panic!("{other:?}"),
+    };
+    let http_after = async |value| after(http(Answer::http(503, SECRET).header("retry-after", value)).await);
+    assert_eq!(http_after("7").await, Some(Duration::from_secs(7)));
+    // The clock of these tests stands at 03:04:05.
+    assert_eq!(http_after("Fri, 02 Jan 2026 03:05:00 GMT").await, Some(Duration::from_secs(55)));
+    assert_eq!(http_after("86400").await, Some(MAX_RETRY_AFTER));
+    assert_eq!(http_after(SECRET).await, None);
+    let grpc_after = async |code, seconds| after(grpc(Answer::grpc_retry(code, Duration::from_secs(seconds))).await);
+    assert_eq!(grpc_after(Code::Unavailable, 7).await, Some(Duration::from_secs(7)));
+    assert_eq!(grpc_after(Code::ResourceExhausted, 86400).await, Some(MAX_RETRY_AFTER));
+    held(grpc(Answer::grpc(Code::ResourceExhausted, SECRET)).await);
+}
+
+#[tokio::test]
+async fn statuses_in_trailers_and_in_headers_mean_the_same() {
+    for code in [Code::Unavailable, Code::InvalidArgument, Code::Unauthenticated] {
+        let trailers = grpc(Answer::grpc(code, SECRET)).await;
+        assert_eq!(trailers, grpc(Answer::grpc(code, SECRET).trailers_only()).await);
+        assert!(!matches!(trailers, Outcome::Delivered));
+    }
+}
+
+#[tokio::test]
+async fn a_gateway_that_answers_grpc_with_an_http_status_is_understood() {
+    retry(grpc(Answer::http(503, SECRET)).await);
+    assert!(held(grpc(Answer::http(401, SECRET)).await).contains("HEADCOUNT_OTLP_HEADERS_FILE"));
+    held(grpc(Answer::status(404)).await);
+}
+
+#[tokio::test]
+async fn a_token_that_is_turned_down_holds_the_report() {
+    assert!(held(http(Answer::http(401, SECRET)).await).contains("HEADCOUNT_OTLP_HEADERS_FILE"));
+    assert!(held(grpc(Answer::grpc(Code::Unauthenticated, SECRET)).await).contains("HEADCOUNT_OTLP_HEADERS_FILE"));
+}
+
+#[tokio::test]
+async fn a_report_that_is_turned_down_for_good_is_refused() {
+    assert!(matches!(http(Answer::http(400, SECRET)).await, Outcome::Refused { .. }));
+    assert!(matches!(grpc(Answer::grpc(Code::InvalidArgument, SECRET)).await, Outcome::Refused { .. }));
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_worth_trying_again() {
+    for transport in TRANSPORTS {
+        for answer in [Answer::cut_off(), Answer::drop_connection(), Answer::go_away()] {
+            let reason = retry(outcome(transport, answer).await);
+            assert!(reason.contains("connection ended"), "{reason}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_read_to_four_mebibytes_at_most() {
+    // Unknown field 15 of 4 MiB: it would decode, were it not too long.
+    let mut huge = vec![0x7a, 0x80, 0x80, 0x80, 0x02];
+    huge.resize(5 + 4 * 1024 * 1024, 0);
+    for transport in TRANSPORTS {
+        let reason = held(outcome(transport, Answer::message(huge.clone())).await);
+        assert!(reason.contains("larger than"), "{reason}");
+        let small = Answer::message(&[0x7a, 0x02, 0, 0][..]);
+        assert_eq!(outcome(transport, small).await, Outcome::Delivered);
+    }
+}
+
+#[tokio::test]
+async fn a_grpc_message_shorter_than_it_says_is_not_waited_for_nor_given_room() {
+    let answer = Answer::http(200, &[0, 0xff, 0xff, 0xff, 0xff, 0][..]);
+    assert!(held(grpc(answer).await).contains("not gRPC"));
+}
+
+#[tokio::test]
+async fn nothing_that_listens_is_worth_trying_again() {
+    for transport in TRANSPORTS {
+        let settings = Endpoint::plain(transport).await.settings();
+        let reason = retry(deliver(&settings).await);
+        assert!(reason.contains("HEADCOUNT_OTLP_ENDPOINT"), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_speak_http_is_held() {
+    let endpoint =
+        Endpoint::builder(Transport::HttpProtobuf).raw_answer("220 mail.example.com ESMTP\r\n").start().await;
+    assert!(held(deliver(&endpoint.settings()).await).contains("does not speak HTTP"));
+}

@@ -1,0 +1,97 @@
+//! The way through proxies, and around them.
+
+use headcount::config::{BaseUrl, EndpointSettings, Transport};
+use headcount::delivery::Outcome;
+use secrecy::SecretString;
+
+use super::{REPORT, TRANSPORTS, deliver, held, retry};
+use crate::support::endpoint::{Endpoint, HOST};
+use crate::support::proxy::Proxy;
+use crate::support::tls::Certificates;
+
+/// Settings for an endpoint that only the proxy can find.
+fn beyond(endpoint: &Endpoint, proxy: &Proxy, user: &str) -> EndpointSettings {
+    let mut settings = endpoint.settings();
+    let scheme = if settings.url.is_tls() { "https" } else { "http" };
+    settings.url = BaseUrl::parse(&format!("{scheme}://{HOST}")).unwrap();
+    settings.proxy = proxy.settings(user);
+    settings
+}
+
+#[tokio::test]
+async fn a_proxy_is_asked_for_the_endpoint_and_told_nothing_else() {
+    let certificates = Certificates::new();
+    for transport in TRANSPORTS {
+        for (endpoint, port) in [
+            (Endpoint::plain(transport).await, 80),
+            (Endpoint::builder(transport).tls(&certificates).start().await, 443),
+        ] {
+            let proxy = Proxy::to(endpoint.address()).await;
+            assert_eq!(deliver(&beyond(&endpoint, &proxy, "")).await, Outcome::Delivered);
+            assert_eq!(proxy.asked(), [format!("CONNECT {HOST}:{port} HTTP/1.1\r\nhost: {HOST}:{port}\r\n\r\n")]);
+            let request = endpoint.only_request();
+            assert_eq!(request.message, REPORT);
+            assert_eq!(request.headers.len(), 4, "{:?}", request.header_names());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_proxys_user_and_password_go_to_the_proxy_alone() {
+    let endpoint = Endpoint::http().await;
+    let proxy = Proxy::with_authorization(endpoint.address(), "Basic dXNlcjpwYXNz").await;
+    assert_eq!(deliver(&beyond(&endpoint, &proxy, "user:pass@")).await, Outcome::Delivered);
+    let head = proxy.asked().remove(0);
+    assert!(head.ends_with(&format!("host: {HOST}:80\r\nproxy-authorization: Basic dXNlcjpwYXNz\r\n\r\n")), "{head}");
+    assert_eq!(endpoint.only_request().header("proxy-authorization"), None);
+    let reason = held(deliver(&beyond(&endpoint, &proxy, "user:hunter2@")).await);
+    assert!(reason.contains("407") && reason.contains("proxy's URL") && !reason.contains("hunter2"), "{reason}");
+    assert_eq!(endpoint.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_proxy_can_speak_tls_itself() {
+    let certificates = Certificates::new();
+    let endpoint = Endpoint::builder(Transport::HttpProtobuf).mutual_tls(&certificates).start().await;
+    let proxy = Proxy::tls(endpoint.address(), &certificates).await;
+    assert_eq!(deliver(&beyond(&endpoint, &proxy, "")).await, Outcome::Delivered);
+    assert_eq!(proxy.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn a_proxy_that_refuses_or_is_not_there_is_told_from_the_endpoint() {
+    let endpoint = Endpoint::http().await;
+    let refusing = Proxy::refusing(403).await;
+    assert!(held(deliver(&beyond(&endpoint, &refusing, "")).await).contains("NO_PROXY"));
+    let busy = Proxy::refusing(503).await;
+    assert!(retry(deliver(&beyond(&endpoint, &busy, "")).await).contains("proxy answered 503"));
+    let settings = beyond(&endpoint, &busy, "user:hunter2@");
+    drop(busy);
+    let reason = retry(deliver(&settings).await);
+    assert!(reason.contains("HTTPS_PROXY") && !reason.contains("hunter2"), "{reason}");
+    assert!(endpoint.requests().is_empty());
+}
+
+#[tokio::test]
+async fn loopback_is_reached_directly_and_so_is_what_no_proxy_names() {
+    let endpoint = Endpoint::http().await;
+    let proxy = Proxy::to(endpoint.address()).await;
+    let mut settings = endpoint.settings();
+    settings.proxy = proxy.settings("");
+    assert_eq!(deliver(&settings).await, Outcome::Delivered);
+    // Dialed directly, this name reaches the endpoint through the test's dialer alone.
+    let mut settings = beyond(&endpoint, &proxy, "");
+    settings.proxy.no_proxy = Some(format!("other.example.org, {HOST}"));
+    let sender =
+        headcount::delivery::Sender::open(&settings, &endpoint.dialer(), std::sync::Arc::new(super::Stopped)).unwrap();
+    assert_eq!(sender.send(&super::permit(), &super::report()).await, Outcome::Delivered);
+    assert!(proxy.asked().is_empty());
+}
+
+#[tokio::test]
+async fn settings_with_a_proxys_password_do_not_show_it() {
+    let endpoint = Endpoint::http().await;
+    let mut settings = endpoint.settings();
+    settings.proxy.http = Some(SecretString::from("http://user:hunter2@proxy.example.com"));
+    assert!(!format!("{settings:?} {:?}", super::open(&settings)).contains("hunter2"));
+}

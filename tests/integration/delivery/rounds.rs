@@ -1,0 +1,186 @@
+//! Rounds of deliveries: one connection, time limits, retries, and files that are read anew.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use headcount::config::{EndpointSettings, Transport};
+use headcount::connect::Dialer;
+use headcount::delivery::{Outcome, RetrySchedule, Sender, SetupError, deliver_within};
+use tokio::time::Instant;
+use tonic::Code;
+
+use super::{Stopped, TRANSPORTS, held, open, permit, report, retry};
+use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::tls::Certificates;
+
+fn open_in_memory(endpoint: &Endpoint) -> Sender {
+    Sender::open(&endpoint.settings(), &endpoint.dialer(), Arc::new(Stopped)).unwrap()
+}
+
+async fn within(endpoint: &Endpoint, limit: Duration) -> Outcome {
+    let mut schedule = RetrySchedule::new(7);
+    deliver_within(&open_in_memory(endpoint), &permit(), &report(), limit, &mut schedule).await
+}
+
+#[tokio::test]
+async fn a_round_takes_one_connection_and_closes_it() {
+    for transport in TRANSPORTS {
+        let endpoint = Endpoint::plain(transport).await;
+        let sender = open(&endpoint.settings());
+        for _ in 0..3 {
+            assert_eq!(sender.send(&permit(), &report()).await, Outcome::Delivered);
+        }
+        drop(sender);
+        endpoint.closed(0).await;
+        assert!(endpoint.requests().iter().all(|request| request.connection == 0));
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_the_endpoint_closed_is_opened_again() {
+    for transport in TRANSPORTS {
+        let endpoint = Endpoint::plain(transport).await;
+        endpoint.answer(Answer::ok().then_close()).answer(Answer::ok());
+        let sender = open(&endpoint.settings());
+        assert_eq!(sender.send(&permit(), &report()).await, Outcome::Delivered);
+        endpoint.closed(0).await;
+        assert_eq!(sender.send(&permit(), &report()).await, Outcome::Delivered);
+        assert_eq!(endpoint.requests()[1].connection, 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_ends_at_its_time_limit() {
+    for transport in TRANSPORTS {
+        let endpoint = Endpoint::in_memory(transport);
+        endpoint.answer(Answer::hang());
+        let began = Instant::now();
+        let reason = retry(open_in_memory(&endpoint).send(&permit(), &report()).await);
+        assert_eq!(began.elapsed(), Duration::from_secs(10));
+        assert!(reason.contains("within 10s") && reason.contains("HEADCOUNT_OTLP_TIMEOUT"), "{reason}");
+        endpoint.closed(0).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_does_not_open_ends_at_the_time_limit_too() {
+    let endpoint = Endpoint::in_memory(Transport::Grpc);
+    let dialer = Dialer::new(|_| Box::pin(std::future::pending()));
+    let sender = Sender::open(&endpoint.settings(), &dialer, Arc::new(Stopped)).unwrap();
+    let began = Instant::now();
+    retry(sender.send(&permit(), &report()).await);
+    assert_eq!(began.elapsed(), Duration::from_secs(10));
+}
+
+#[tokio::test(start_paused = true)]
+async fn retries_wait_longer_each_time_and_as_long_as_the_endpoint_asks() {
+    let endpoint = Endpoint::in_memory(Transport::HttpProtobuf);
+    endpoint.answer(Answer::status(503)).answer(Answer::status(429).header("retry-after", "20")).answer(Answer::ok());
+    assert_eq!(within(&endpoint, Duration::from_secs(30)).await, Outcome::Delivered);
+    let at: Vec<_> = endpoint.requests().iter().map(|request| request.at).collect();
+    let waits: Vec<_> = at.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!((Duration::from_secs(1)..Duration::from_millis(2010)).contains(&waits[0]), "{waits:?}");
+    assert!((Duration::from_secs(20)..Duration::from_millis(20_010)).contains(&waits[1]), "{waits:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn retries_end_within_the_limit() {
+    for transport in TRANSPORTS {
+        let endpoint = Endpoint::in_memory(transport);
+        for _ in 0..100 {
+            endpoint.answer(Answer::status(503));
+        }
+        let began = Instant::now();
+        assert!(retry(within(&endpoint, Duration::from_secs(30)).await).contains("not ready"));
+        assert!(began.elapsed() <= Duration::from_secs(30));
+        assert!((3..=5).contains(&endpoint.requests().len()), "{}", endpoint.requests().len());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_that_asks_for_more_than_the_limit_is_not_waited_for() {
+    let endpoint = Endpoint::in_memory(Transport::Grpc);
+    endpoint.answer(Answer::grpc_retry(Code::Unavailable, Duration::from_secs(600)));
+    let began = Instant::now();
+    let outcome = within(&endpoint, Duration::from_secs(30)).await;
+    assert!(matches!(outcome, Outcome::Retry { after: Some(after), .. } if after == Duration::from_secs(600)));
+    assert!(began.elapsed() < Duration::from_secs(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_under_way_at_the_limit_ends_there() {
+    let endpoint = Endpoint::in_memory(Transport::HttpProtobuf);
+    for _ in 0..9 {
+        endpoint.answer(Answer::hang());
+    }
+    let began = Instant::now();
+    retry(within(&endpoint, Duration::from_secs(5)).await);
+    assert_eq!(began.elapsed(), Duration::from_secs(5));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_to_be_mended_is_not_tried_again() {
+    let endpoint = Endpoint::in_memory(Transport::HttpProtobuf);
+    endpoint.answer(Answer::status(401));
+    held(within(&endpoint, Duration::from_secs(30)).await);
+    assert_eq!(endpoint.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn rotated_headers_are_read_at_the_next_round() {
+    let endpoint = Endpoint::http().await;
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("headers");
+    let mut settings = endpoint.settings();
+    settings.headers.file = Some(file.clone());
+    for token in ["one", "two"] {
+        std::fs::write(&file, format!("x-token={token}")).unwrap();
+        assert_eq!(super::deliver(&settings).await, Outcome::Delivered);
+    }
+    let tokens: Vec<_> =
+        endpoint.requests().iter().map(|request| request.header("x-token").unwrap().to_owned()).collect();
+    assert_eq!(tokens, ["one", "two"]);
+}
+
+fn fault(settings: &EndpointSettings) -> String {
+    let error: SetupError = Sender::open(settings, &Dialer::system(), Arc::new(Stopped)).unwrap_err();
+    let sentence = error.to_string();
+    assert!(!format!("{sentence} {error:?}").contains("hunter2"), "{error:?}");
+    sentence
+}
+
+#[tokio::test]
+async fn files_that_cannot_be_used_are_told_by_their_setting() {
+    let certificates = Certificates::new();
+    let endpoint = Endpoint::builder(Transport::HttpProtobuf).mutual_tls(&certificates).start().await;
+    let wrong = certificates.path("wrong");
+    std::fs::write(&wrong, "Bearer hunter2").unwrap();
+    let with = |change: &dyn Fn(&mut EndpointSettings, &Path)| {
+        let mut settings = endpoint.settings();
+        change(&mut settings, &wrong);
+        fault(&settings)
+    };
+    let headers = with(&|settings, wrong| settings.headers.file = Some(wrong.to_owned()));
+    assert!(headers.contains("HEADCOUNT_OTLP_HEADERS_FILE") && headers.contains("line 1"), "{headers}");
+    let missing = with(&|settings, wrong| settings.headers.file = Some(wrong.with_extension("missing")));
+    assert!(missing.contains("HEADCOUNT_OTLP_HEADERS_FILE") && missing.contains("cannot read"), "{missing}");
+    let roots = with(&|settings, wrong| settings.tls.certificate = Some(wrong.to_owned()));
+    assert!(roots.contains("HEADCOUNT_OTLP_CERTIFICATE"), "{roots}");
+    let chain = with(&|settings, wrong| settings.tls.client.as_mut().unwrap().certificate = wrong.to_owned());
+    assert!(chain.contains("HEADCOUNT_OTLP_CLIENT_CERTIFICATE"), "{chain}");
+    let key = with(&|settings, wrong| settings.tls.client.as_mut().unwrap().key = wrong.to_owned());
+    assert!(key.contains("HEADCOUNT_OTLP_CLIENT_KEY"), "{key}");
+    let others = certificates.path("server.key");
+    let pair = with(&|settings, _| settings.tls.client.as_mut().unwrap().key = others.clone());
+    assert!(pair.contains("used together"), "{pair}");
+    let device = with(&|settings, _| settings.headers.file = Some("/dev/zero".into()));
+    assert!(device.contains("1 MiB"), "{device}");
+}
+
+#[tokio::test]
+async fn a_path_has_no_place_in_grpc() {
+    let mut settings = Endpoint::grpc().await.settings();
+    settings.url = headcount::config::BaseUrl::parse("http://localhost:4317/otlp").unwrap();
+    assert!(fault(&settings).contains("HEADCOUNT_OTLP_PROTOCOL"));
+}
