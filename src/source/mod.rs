@@ -2,14 +2,72 @@
 //!
 //! Must not know OTLP or SQL: what it finds goes to an [`Observer`], id by id, as keyed hashes.
 
+pub mod compreface;
+mod error;
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
+pub use error::{ContentFault, Meaning, SourceError};
+
+use crate::consent::ReadPermit;
 use crate::inventory::{IdHash, IdKey, Kind};
 
 /// What is being read, as a future that ends with it.
 pub type Reading<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + 'a>>;
+
+/// A service that can be counted.
+///
+/// Without a permit nothing is read:
+///
+/// ```compile_fail
+/// # use headcount::source::{Observer, Service};
+/// fn read(service: &mut dyn Service, observer: std::sync::Arc<dyn Observer>) {
+///     let _ = service.scrape(observer);
+/// }
+/// ```
+pub trait Service: fmt::Debug {
+    /// Tells the observer everything that the service holds now. All or nothing: after an error, what the observer was
+    /// told is to be thrown away. A thread that decodes an answer may tell a little more for a moment after the future
+    /// was dropped.
+    ///
+    /// # Errors
+    /// Anything that leaves the count incomplete, and the permit's end.
+    fn scrape(&mut self, permit: &ReadPermit, observer: Arc<dyn Observer>) -> Reading<'_, (), SourceError>;
+
+    /// Signs in and reads the account's own role.
+    ///
+    /// # Errors
+    /// Anything that would make a scrape fail before it has begun to count.
+    fn check(&mut self, permit: &ReadPermit) -> Reading<'_, Role, SourceError>;
+
+    /// Ends the session, in two seconds at most; does nothing if none is open. Needs no permit: it is what follows when
+    /// a permit ends, so that no administrator's session is left behind.
+    fn sign_out(&mut self) -> Pin<Box<dyn Future<Output = ()> + '_>>;
+
+    /// Whether a session is open, or may have been opened by a request that was cut short.
+    fn has_session(&self) -> bool;
+}
+
+/// What an account may do: only these two see every application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The owner of the whole installation.
+    Owner,
+    /// An administrator of the whole installation.
+    Administrator,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Owner => "OWNER",
+            Self::Administrator => "ADMINISTRATOR",
+        })
+    }
+}
 
 /// Takes what a scrape finds. Called from the threads that decode answers, so a call may block for a moment.
 pub trait Observer: Send + Sync + fmt::Debug {
@@ -40,4 +98,10 @@ pub struct RequestTemplate {
     pub path: &'static str,
     /// What it is asked for.
     pub why: &'static str,
+}
+
+impl fmt::Display for RequestTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)
+    }
 }

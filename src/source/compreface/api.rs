@@ -1,0 +1,132 @@
+//! What can be asked of the service during one scrape, with the session kept up and the number of requests bounded.
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use super::client::{CONCURRENCY, Client};
+use super::decode::{self, ANSWER_BYTES, Sink};
+use super::elements::{Account, Applications, FaceCount, Services, Status, Users};
+use super::requests::Request;
+use super::secrets::ApiKey;
+use super::session::Session;
+use crate::config::ServiceSettings;
+use crate::connect::Dialer;
+use crate::source::{ContentFault, Meaning, Observer, Role, SourceError};
+
+/// The service, for as long as one scrape lasts.
+#[derive(Debug)]
+pub(super) struct Api<'a> {
+    client: Client,
+    settings: &'a Arc<ServiceSettings>,
+    session: &'a Session,
+    turns: Semaphore,
+}
+
+impl<'a> Api<'a> {
+    pub(super) fn new(
+        settings: &'a Arc<ServiceSettings>,
+        session: &'a Session,
+        dialer: Dialer,
+    ) -> Result<Self, SourceError> {
+        let client = Client::new(settings, dialer)?;
+        Ok(Self { client, settings, session, turns: Semaphore::new(CONCURRENCY) })
+    }
+
+    /// Fails unless the service is up. Asked without a cookie: a stale one would make it 401.
+    pub(super) async fn ready(&self) -> Result<(), SourceError> {
+        let request = Request::Status;
+        match self.client.object(&request, self.settings).await? {
+            Status::Ok => Ok(()),
+            Status::NotReady => {
+                let asked = request.template();
+                Err(SourceError::Answered { asked, status: 200, code: None, meaning: Meaning::NotReady })
+            }
+        }
+    }
+
+    /// The account's own id.
+    pub(super) async fn account(&self) -> Result<Uuid, SourceError> {
+        self.in_session(async |session| {
+            let request = Request::Me { session };
+            let account: Account = self.client.object(&request, self.settings).await?;
+            account.id().ok_or(SourceError::Content { asked: request.template(), fault: ContentFault::NotUuid })
+        })
+        .await
+    }
+
+    /// Reads all users, and gives the account's own role if it is one that sees everything.
+    pub(super) async fn users(&self, own: Uuid, observer: Option<&Arc<dyn Observer>>) -> Result<Role, SourceError> {
+        let users = self
+            .in_session(async |session| {
+                self.array(&Request::Roles { session }, Users::new(own, observer.map(Arc::clone))).await
+            })
+            .await?;
+        match users.role() {
+            Some(Some(role)) => Ok(role),
+            Some(None) => Err(SourceError::Role),
+            // Sessions outlive their accounts, and the list is still given to them.
+            None => Err(SourceError::Answered {
+                asked: super::requests::REQUESTS[4],
+                status: 200,
+                code: None,
+                meaning: Meaning::AccountDeleted,
+            }),
+        }
+    }
+
+    /// The ids of all applications.
+    pub(super) async fn applications(&self) -> Result<Vec<Uuid>, SourceError> {
+        self.in_session(async |session| {
+            self.array(&Request::Applications { session }, Applications::default()).await.map(Applications::into_ids)
+        })
+        .await
+    }
+
+    /// The services of an application; none if it was deleted meanwhile.
+    pub(super) async fn services(
+        &self,
+        application: Uuid,
+        observer: Option<&Arc<dyn Observer>>,
+    ) -> Result<Option<Services>, SourceError> {
+        let services = self
+            .in_session(async |session| {
+                self.array(&Request::Services { session, application }, Services::new(observer)).await
+            })
+            .await;
+        match services {
+            Err(error) if error.meaning() == Some(Meaning::Gone) => Ok(None),
+            other => other.map(Some),
+        }
+    }
+
+    /// The number of faces in the collection that this key opens.
+    pub(super) async fn faces(&self, key: &ApiKey) -> Result<u64, SourceError> {
+        let _turn = self.turns.acquire().await;
+        let count: FaceCount = self.client.object(&Request::Faces { key }, self.settings).await?;
+        Ok(count.total)
+    }
+
+    async fn array<S: Sink>(&self, request: &Request<'_>, sink: S) -> Result<S, SourceError> {
+        let body = self.client.json(request, self.settings).await?.into_body();
+        decode::array(request.template(), body, ANSWER_BYTES, sink).await
+    }
+
+    /// Asks something that needs a session; if the service does not accept the session, asks once more with another.
+    async fn in_session<T>(
+        &self,
+        ask: impl AsyncFn(&SecretString) -> Result<T, SourceError>,
+    ) -> Result<T, SourceError> {
+        let _turn = self.turns.acquire().await;
+        let tokens = self.session.open(&self.client, self.settings).await?;
+        match ask(&tokens.session).await {
+            Err(error) if error.meaning() == Some(Meaning::SessionEnded) => {
+                let tokens = self.session.renew(&self.client, self.settings, &tokens).await?;
+                ask(&tokens.session).await
+            }
+            outcome => outcome,
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! The HTTP client: one request, one answer, checked before anyone decodes it.
+//!
+//! Lives as long as one scrape, so that nothing stays open or wakes up in between. Never uses a proxy, never follows a
+//! redirect, never asks for compression.
+
+use std::error::Error;
+use std::io;
+
+use bytes::Bytes;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::{HeaderMap, Response, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Body, Incoming};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::{self, Client as HyperClient};
+use hyper_util::rt::TokioExecutor;
+use rustls::{ClientConfig, RootCertStore};
+use zeroize::Zeroizing;
+
+use super::refusal::{self, ErrorBody};
+use super::requests::Request;
+use crate::config::ServiceSettings;
+use crate::connect::Dialer;
+use crate::source::{ContentFault, SourceError};
+
+/// One scrape asks four things at a time: the service has its own users to answer.
+pub(super) const CONCURRENCY: usize = 4;
+/// hyper would let its buffer grow to 400 kB for each connection; answers are decoded as they arrive, and the largest
+/// head is far below.
+const BUFFER_BYTES: usize = 16 * 1024;
+/// CompreFace sends about ten headers.
+const HEADERS: usize = 64;
+/// Answers that are one object (a status, an account, a count) are at most a few hundred bytes; a subject's name may be
+/// among them.
+const OBJECT_BYTES: usize = 16 * 1024;
+/// All that tells one error from another is in the first bytes.
+const ERROR_BYTES: usize = 4 * 1024;
+
+/// Sends requests to the service. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(super) struct Client {
+    http: HyperClient<HttpsConnector<Dialer>, Full<Bytes>>,
+}
+
+impl Client {
+    /// A client without connections. The system's roots are read only if TLS is used.
+    pub(super) fn new(settings: &ServiceSettings, dialer: Dialer) -> Result<Self, SourceError> {
+        let mut roots = RootCertStore::empty();
+        if settings.admin_url.is_tls() || settings.core_url.is_tls() {
+            roots = system_roots()?;
+        }
+        let tls = ClientConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
+            .with_safe_default_protocol_versions()
+            .map_err(|source| SourceError::Tls(source.into()))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let connector =
+            HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(dialer);
+        let http = HyperClient::builder(TokioExecutor::new())
+            .pool_max_idle_per_host(CONCURRENCY)
+            .http1_max_buf_size(BUFFER_BYTES)
+            .http1_max_headers(HEADERS)
+            .build(connector);
+        Ok(Self { http })
+    }
+
+    /// Sends a request and checks the answer's head; an answer that is no success becomes an error.
+    pub(super) async fn send(
+        &self,
+        request: &Request<'_>,
+        settings: &ServiceSettings,
+    ) -> Result<Response<Incoming>, SourceError> {
+        let answer = self.http.request(request.build(settings)?).await.map_err(|error| failed(request, error))?;
+        if answer.status() != StatusCode::OK {
+            return Err(refused(request, answer).await);
+        }
+        Ok(answer)
+    }
+
+    /// Sends a request whose answer is JSON, and gives the answer's body.
+    pub(super) async fn json(
+        &self,
+        request: &Request<'_>,
+        settings: &ServiceSettings,
+    ) -> Result<Response<Incoming>, SourceError> {
+        let answer = self.send(request, settings).await?;
+        match content(answer.headers()) {
+            Ok(()) => Ok(answer),
+            Err(fault) => Err(SourceError::Content { asked: request.template(), fault }),
+        }
+    }
+
+    /// Sends a request of whose JSON answer only the headers matter; the body is read, so that the connection can be used again, and zeroed.
+    pub(super) async fn head(
+        &self,
+        request: &Request<'_>,
+        settings: &ServiceSettings,
+    ) -> Result<HeaderMap, SourceError> {
+        let (head, body) = self.json(request, settings).await?.into_parts();
+        let asked = request.template();
+        collect(body, OBJECT_BYTES).await.map_err(|source| SourceError::CutOff { asked, source: source.into() })?;
+        Ok(head.headers)
+    }
+
+    /// Sends a request whose answer is one small JSON object.
+    pub(super) async fn object<T: serde::de::DeserializeOwned>(
+        &self,
+        request: &Request<'_>,
+        settings: &ServiceSettings,
+    ) -> Result<T, SourceError> {
+        let body = self.json(request, settings).await?.into_body();
+        let asked = request.template();
+        let bytes = match collect(body, OBJECT_BYTES).await {
+            Ok(Collected::Whole(bytes)) => bytes,
+            Ok(Collected::Start(_)) => {
+                let fault = ContentFault::TooLarge(OBJECT_BYTES as u64);
+                return Err(SourceError::Content { asked, fault });
+            }
+            Err(source) => return Err(SourceError::CutOff { asked, source: source.into() }),
+        };
+        // serde_json's own words may quote what was found, so only the place is kept.
+        serde_json::from_slice(&bytes)
+            .map_err(|error| SourceError::Content { asked, fault: super::decode::fault(&error) })
+    }
+}
+
+fn system_roots() -> Result<RootCertStore, SourceError> {
+    let mut roots = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    roots.add_parsable_certificates(found.certs);
+    if roots.is_empty() {
+        let source = found.errors.into_iter().next().map_or_else(
+            || io::Error::new(io::ErrorKind::NotFound, "no certificate was found").into(),
+            |error| -> Box<dyn Error + Send + Sync> { error.into() },
+        );
+        return Err(SourceError::Tls(source));
+    }
+    Ok(roots)
+}
+
+fn failed(request: &Request<'_>, error: legacy::Error) -> SourceError {
+    let asked = request.template();
+    let setting = request.setting();
+    if !error.is_connect() {
+        return SourceError::CutOff { asked, source: error.into() };
+    }
+    if is_refused(&error) {
+        SourceError::NotListening { asked, setting, source: error.into() }
+    } else {
+        SourceError::Unreachable { asked, setting, source: error.into() }
+    }
+}
+
+/// Whether a connection was refused, at the bottom of all that was wrapped around it.
+fn is_refused(error: &(dyn Error + 'static)) -> bool {
+    if let Some(error) = error.downcast_ref::<io::Error>() {
+        // An io::Error hides the error it was made of from `source`.
+        return error.kind() == io::ErrorKind::ConnectionRefused
+            || error.get_ref().is_some_and(|inner| is_refused(inner));
+    }
+    error.source().is_some_and(is_refused)
+}
+
+async fn refused(request: &Request<'_>, answer: Response<Incoming>) -> SourceError {
+    let status = answer.status();
+    let is_json = content(answer.headers()).is_ok();
+    let body = match collect(answer.into_body(), ERROR_BYTES).await {
+        Ok(Collected::Whole(bytes) | Collected::Start(bytes)) if is_json => ErrorBody::decode(&bytes),
+        _ => ErrorBody::default(),
+    };
+    SourceError::Answered {
+        asked: request.template(),
+        status: status.as_u16(),
+        code: body.code(),
+        meaning: refusal::meaning(request, status, &body),
+    }
+}
+
+/// Whether the head promises plain JSON.
+fn content(headers: &HeaderMap) -> Result<(), ContentFault> {
+    if headers.get(CONTENT_ENCODING).is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(ContentFault::Encoded);
+    }
+    let essence =
+        headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).and_then(|value| value.split(';').next());
+    match essence {
+        Some(essence) if essence.trim().eq_ignore_ascii_case("application/json") => Ok(()),
+        _ => Err(ContentFault::NotJson),
+    }
+}
+
+/// What was read of a body, zeroed after use: errors echo tokens.
+enum Collected {
+    /// All of it.
+    Whole(Zeroizing<Vec<u8>>),
+    /// The first bytes of one that is longer than allowed.
+    Start(Zeroizing<Vec<u8>>),
+}
+
+async fn collect<B: Body<Data = Bytes> + Unpin>(mut body: B, limit: usize) -> Result<Collected, B::Error> {
+    // Never moved, so that no copy stays behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(limit));
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame?.into_data() else { continue };
+        let room = limit - bytes.len();
+        bytes.extend_from_slice(&data[..data.len().min(room)]);
+        if data.len() > room {
+            return Ok(Collected::Start(bytes));
+        }
+    }
+    Ok(Collected::Whole(bytes))
+}

@@ -1,0 +1,97 @@
+//! Bounds what a decoder may have to hold: the length of a string and the depth of nesting.
+//!
+//! serde_json skips what nobody asked for without limits of its own, and keeps a byte for each open bracket meanwhile;
+//! a string that is looked at is held whole. So the bytes are looked at before serde_json gets them.
+
+use std::error::Error;
+use std::io::{self, Read};
+
+use crate::source::ContentFault;
+
+/// The service's columns hold 255 characters, six bytes each when escaped; nothing it sends is longer.
+pub(super) const STRING_BYTES: usize = 4 * 1024;
+/// The service nests three deep.
+const DEPTH: usize = 16;
+
+/// A limit that was passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Exceeded {
+    #[error("a string is too long")]
+    String,
+    #[error("nested too deeply")]
+    Depth,
+}
+
+impl Exceeded {
+    /// The limit whose passing made a decoder fail, if that was the reason.
+    pub(super) fn behind(error: &serde_json::Error) -> Option<Self> {
+        error.source()?.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref().copied()
+    }
+
+    pub(super) const fn fault(self) -> ContentFault {
+        match self {
+            Self::String => ContentFault::StringTooLong(STRING_BYTES),
+            Self::Depth => ContentFault::TooDeep,
+        }
+    }
+}
+
+/// Passes bytes on until a limit is passed.
+pub(super) struct Guard<R> {
+    reader: R,
+    state: State,
+    depth: usize,
+    /// Bytes of the string that is being read.
+    length: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Outside,
+    Inside,
+    Escaped,
+}
+
+impl<R> Guard<R> {
+    pub(super) const fn new(reader: R) -> Self {
+        Self { reader, state: State::Outside, depth: 0, length: 0 }
+    }
+
+    fn check(&mut self, bytes: &[u8]) -> Result<(), Exceeded> {
+        let mut rest = bytes;
+        while let Some((&byte, after)) = rest.split_first() {
+            rest = after;
+            match self.state {
+                State::Outside => match byte {
+                    b'"' => (self.state, self.length) = (State::Inside, 0),
+                    b'[' | b'{' => {
+                        self.depth += 1;
+                        if self.depth > DEPTH {
+                            return Err(Exceeded::Depth);
+                        }
+                    }
+                    b']' | b'}' => self.depth = self.depth.saturating_sub(1),
+                    _ => {}
+                },
+                State::Inside => match byte {
+                    b'"' => self.state = State::Outside,
+                    b'\\' => (self.state, self.length) = (State::Escaped, self.length + 1),
+                    _ => self.length += 1,
+                },
+                State::Escaped => (self.state, self.length) = (State::Inside, self.length + 1),
+            }
+            if self.length > STRING_BYTES {
+                return Err(Exceeded::String);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for Guard<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        self.check(&buffer[..read]).map_err(io::Error::other)?;
+        Ok(read)
+    }
+}

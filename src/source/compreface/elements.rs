@@ -1,0 +1,312 @@
+//! What is looked at in CompreFace's answers, and nothing else: names, e-mail addresses and other keys are skipped
+//! without being built.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde::de::Deserializer;
+use uuid::Uuid;
+
+use super::decode::{Sink, Stop};
+use super::refusal::look_at;
+use super::secrets::{ApiKey, canonical_uuid};
+use crate::inventory::{IdHash, Kind};
+use crate::source::{ContentFault, Observer, Role};
+
+/// Hashes that go to the observer at once: few enough for a short transaction and 64 kB of memory.
+const BATCH: usize = 8 * 1024;
+
+/// The objects that every installation is born with, left out of every count: the application and its three services.
+const DEMO: [Uuid; 3] = [Uuid::from_u128(1), Uuid::from_u128(3), Uuid::from_u128(4)];
+
+fn is_demo(id: Uuid) -> bool {
+    DEMO.contains(&id)
+}
+
+/// The hash of an id as the service writes it.
+fn hash(observer: &dyn Observer, kind: Kind, id: Uuid) -> IdHash {
+    let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
+    observer.key().hash(kind, id.as_hyphenated().encode_lower(&mut text).as_bytes())
+}
+
+/// An id as it was found; none if it is no UUID.
+#[derive(Debug)]
+struct Id(Option<Uuid>);
+
+impl Id {
+    fn uuid(&self) -> Result<Uuid, Stop> {
+        self.0.ok_or(Stop::Fault(ContentFault::NotUuid))
+    }
+}
+
+impl<'de> Deserialize<'de> for Id {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        look_at(deserializer, |text| Self(canonical_uuid(text)))
+    }
+}
+
+/// Hashes of one kind on their way to the observer.
+pub(super) struct Batch {
+    observer: Arc<dyn Observer>,
+    kind: Kind,
+    hashes: Vec<IdHash>,
+}
+
+impl Batch {
+    pub(super) fn new(observer: Arc<dyn Observer>, kind: Kind) -> Self {
+        Self { observer, kind, hashes: Vec::new() }
+    }
+
+    /// Takes an id, and hands on what there is if that is enough.
+    pub(super) fn push(&mut self, id: Uuid) -> Result<(), Stop> {
+        self.hashes.push(hash(&*self.observer, self.kind, id));
+        if self.hashes.len() >= BATCH { self.flush() } else { Ok(()) }
+    }
+
+    /// Hands on what there is.
+    pub(super) fn flush(&mut self) -> Result<(), Stop> {
+        if self.hashes.is_empty() {
+            return Ok(());
+        }
+        let kept = self.observer.objects(self.kind, &mut self.hashes).map_err(Stop::Observer);
+        self.hashes.clear();
+        kept
+    }
+}
+
+/// `GET /admin/status`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Status {
+    Ok,
+    NotReady,
+}
+
+#[derive(Deserialize)]
+struct StatusObject {
+    status: StatusWord,
+}
+
+struct StatusWord(Status);
+
+impl<'de> Deserialize<'de> for StatusWord {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Anything but OK is a reason to wait.
+        look_at(deserializer, |word| Self(if word == "OK" { Status::Ok } else { Status::NotReady }))
+    }
+}
+
+impl<'de> Deserialize<'de> for Status {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        StatusObject::deserialize(deserializer).map(|object| object.status.0)
+    }
+}
+
+/// `GET /admin/user/me`: the account's own id.
+#[derive(Debug, Deserialize)]
+pub(super) struct Account {
+    #[serde(rename = "userId")]
+    id: Id,
+}
+
+impl Account {
+    pub(super) fn id(&self) -> Option<Uuid> {
+        self.id.0
+    }
+}
+
+/// `GET /api/v1/recognition/faces`: the number of faces, whatever the page holds.
+#[derive(Debug, Deserialize)]
+pub(super) struct FaceCount {
+    #[serde(rename = "total_elements")]
+    pub(super) total: u64,
+}
+
+/// `GET /admin/user/roles`: counts users, and finds the account's own role.
+pub(super) struct Users {
+    own: Uuid,
+    role: Option<GlobalRole>,
+    batch: Option<Batch>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct User {
+    #[serde(rename = "userId")]
+    id: Id,
+    role: GlobalRole,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct GlobalRole(Option<Role>);
+
+impl<'de> Deserialize<'de> for GlobalRole {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        look_at(deserializer, |word| {
+            Self(match word {
+                "OWNER" => Some(Role::Owner),
+                "ADMINISTRATOR" => Some(Role::Administrator),
+                _ => None,
+            })
+        })
+    }
+}
+
+impl Users {
+    /// Looks for the role of the account with this id; counts users only if somebody observes.
+    pub(super) fn new(own: Uuid, observer: Option<Arc<dyn Observer>>) -> Self {
+        Self { own, role: None, batch: observer.map(|observer| Batch::new(observer, Kind::User)) }
+    }
+
+    /// What the account may do: nothing known if it is not among the users, or a role that sees too little.
+    pub(super) fn role(&self) -> Option<Option<Role>> {
+        self.role.map(|role| role.0)
+    }
+}
+
+impl Sink for Users {
+    type Element = User;
+
+    fn take(&mut self, user: User) -> Result<(), Stop> {
+        let id = user.id.uuid()?;
+        if id == self.own {
+            self.role = Some(user.role);
+        }
+        match &mut self.batch {
+            Some(batch) if !is_demo(id) => batch.push(id),
+            _ => Ok(()),
+        }
+    }
+
+    fn finish(&mut self) -> Result<(), Stop> {
+        self.batch.as_mut().map_or(Ok(()), Batch::flush)
+    }
+}
+
+/// `GET /admin/apps`: ids of applications, each once.
+#[derive(Debug, Default)]
+pub(super) struct Applications(Vec<Uuid>);
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Application {
+    id: Id,
+}
+
+impl Applications {
+    pub(super) fn into_ids(self) -> Vec<Uuid> {
+        self.0
+    }
+}
+
+impl Sink for Applications {
+    type Element = Application;
+
+    fn take(&mut self, application: Application) -> Result<(), Stop> {
+        let id = application.id.uuid()?;
+        if !is_demo(id) {
+            self.0.push(id);
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), Stop> {
+        self.0.sort_unstable();
+        self.0.dedup();
+        Ok(())
+    }
+}
+
+/// A recognition service and the key to its collection.
+#[derive(Debug, Clone)]
+pub(super) struct Recognition {
+    pub(super) id: Uuid,
+    pub(super) key: ApiKey,
+}
+
+/// `GET /admin/app/{id}/models`: counts detection and verification services, and keeps the recognition ones.
+pub(super) struct Services {
+    recognition: Vec<Recognition>,
+    others: Option<[Batch; 2]>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Service {
+    id: Id,
+    #[serde(rename = "apiKey")]
+    key: Key,
+    #[serde(rename = "type")]
+    kind: ServiceType,
+}
+
+/// A key as it was found; dropped with its element if the service is of another kind.
+#[derive(Debug)]
+struct Key(Option<ApiKey>);
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        look_at(deserializer, |text| Self(ApiKey::parse(text)))
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum ServiceType {
+    Detection,
+    Verification,
+    Recognition,
+    Unknown,
+}
+
+impl<'de> Deserialize<'de> for ServiceType {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        look_at(deserializer, |word| match word {
+            "DETECTION" => Self::Detection,
+            "VERIFY" => Self::Verification,
+            "RECOGNITION" => Self::Recognition,
+            _ => Self::Unknown,
+        })
+    }
+}
+
+impl Services {
+    /// Counts only if somebody observes.
+    pub(super) fn new(observer: Option<&Arc<dyn Observer>>) -> Self {
+        let batch = |observer: &Arc<dyn Observer>, kind| Batch::new(Arc::clone(observer), kind);
+        let others = observer.map(|observer| [batch(observer, Kind::Detection), batch(observer, Kind::Verification)]);
+        Self { recognition: Vec::new(), others }
+    }
+
+    pub(super) fn into_recognition(self) -> Vec<Recognition> {
+        self.recognition
+    }
+}
+
+impl fmt::Debug for Services {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Services")
+    }
+}
+
+impl Sink for Services {
+    type Element = Service;
+
+    fn take(&mut self, service: Service) -> Result<(), Stop> {
+        let id = service.id.uuid()?;
+        if is_demo(id) {
+            return Ok(());
+        }
+        let other = match service.kind {
+            ServiceType::Recognition => {
+                let key = service.key.0.ok_or(Stop::Fault(ContentFault::NotUuid))?;
+                self.recognition.push(Recognition { id, key });
+                return Ok(());
+            }
+            ServiceType::Detection => 0,
+            ServiceType::Verification => 1,
+            ServiceType::Unknown => return Err(Stop::Fault(ContentFault::UnknownType)),
+        };
+        self.others.as_mut().map_or(Ok(()), |others| others[other].push(id))
+    }
+
+    fn finish(&mut self) -> Result<(), Stop> {
+        self.others.iter_mut().flatten().try_for_each(Batch::flush)
+    }
+}

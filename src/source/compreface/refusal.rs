@@ -1,0 +1,152 @@
+//! What an answer that is no success means: the table of CompreFace 1.2's errors, as recorded.
+//!
+//! Of an error's body only its codes are looked at. Descriptions echo tokens and keys: they are compared with the few
+//! that matter while they are decoded, and never kept.
+
+use std::fmt;
+
+use http::StatusCode;
+use serde::Deserialize;
+use serde::de::{self, Deserializer, IgnoredAny, Visitor};
+
+use super::requests::Request;
+use crate::source::Meaning;
+
+/// The parts of an error's body that tell one error from another.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct ErrorBody {
+    #[serde(default)]
+    code: Option<i64>,
+    #[serde(default)]
+    error: Option<ErrorName>,
+    #[serde(default, rename = "error_description")]
+    description: Option<Description>,
+    /// Spring's own errors have a path; the service's have not.
+    #[serde(default)]
+    path: Option<IgnoredAny>,
+}
+
+impl ErrorBody {
+    /// Reads what there is to read; a body in another form says nothing.
+    pub(super) fn decode(bytes: &[u8]) -> Self {
+        serde_json::from_slice(bytes).unwrap_or_default()
+    }
+
+    /// The service's own code.
+    pub(super) const fn code(&self) -> Option<i64> {
+        self.code
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ErrorName {
+    Unauthorized,
+    InvalidToken,
+    InvalidRequest,
+    Other,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Description {
+    BadCredentials,
+    UserIsDisabled,
+    Other,
+}
+
+impl<'de> Deserialize<'de> for ErrorName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        look_at(deserializer, |word| match word {
+            "unauthorized" => Self::Unauthorized,
+            "invalid_token" => Self::InvalidToken,
+            "invalid_request" => Self::InvalidRequest,
+            _ => Self::Other,
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Description {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        look_at(deserializer, |text| match text {
+            "Bad credentials" => Self::BadCredentials,
+            "User is disabled" => Self::UserIsDisabled,
+            _ => Self::Other,
+        })
+    }
+}
+
+/// Decodes a string by looking at it, without keeping it.
+pub(super) fn look_at<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    look: impl FnOnce(&str) -> T,
+) -> Result<T, D::Error> {
+    deserializer.deserialize_str(Look(look))
+}
+
+struct Look<F>(F);
+
+impl<T, F: FnOnce(&str) -> T> Visitor<'_> for Look<F> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        Ok((self.0)(text))
+    }
+}
+
+/// What an answer with another status than 200 means.
+pub(super) fn meaning(request: &Request<'_>, status: StatusCode, body: &ErrorBody) -> Meaning {
+    if status.is_redirection() {
+        return Meaning::Redirect;
+    }
+    if status == StatusCode::BAD_GATEWAY {
+        return Meaning::Starting;
+    }
+    if status.is_server_error() {
+        return Meaning::Failed;
+    }
+    match request {
+        Request::SignIn(_) | Request::Refresh { .. } | Request::SignOut { .. } => token(request, status.as_u16(), body),
+        Request::Faces { .. } => core(status.as_u16(), body),
+        _ => admin(request, status.as_u16(), body),
+    }
+}
+
+fn token(request: &Request<'_>, status: u16, body: &ErrorBody) -> Meaning {
+    match (status, body.error, body.description) {
+        (401, _, _) if body.path.is_some() => Meaning::AuthorizationMissing,
+        (401, Some(ErrorName::Unauthorized), _) => Meaning::SignInBroken,
+        (400 | 401, Some(ErrorName::InvalidRequest | ErrorName::InvalidToken), _)
+            if matches!(request, Request::Refresh { .. }) =>
+        {
+            Meaning::RefreshRefused
+        }
+        (400, _, Some(Description::BadCredentials)) => Meaning::WrongCredentials,
+        (400, _, Some(Description::UserIsDisabled)) => Meaning::AccountDisabled,
+        _ => Meaning::Unexpected,
+    }
+}
+
+fn admin(request: &Request<'_>, status: u16, body: &ErrorBody) -> Meaning {
+    match (status, body.code) {
+        (401, _) if matches!(body.error, Some(ErrorName::Unauthorized | ErrorName::InvalidToken)) => {
+            Meaning::SessionEnded
+        }
+        (400, Some(9)) => Meaning::NoPrivilege,
+        (403, Some(1)) | (404, Some(16)) => Meaning::AccountDeleted,
+        (404, Some(2 | 3 | 10)) if matches!(request, Request::Services { .. }) => Meaning::Gone,
+        (400 | 404, Some(0)) => Meaning::Failed,
+        _ => Meaning::Unexpected,
+    }
+}
+
+fn core(status: u16, body: &ErrorBody) -> Meaning {
+    match (status, body.code) {
+        (400, Some(20 | 26)) => Meaning::KeyMissing,
+        (404, Some(10)) => Meaning::KeyUnknown,
+        (400 | 404, Some(0)) => Meaning::Failed,
+        _ => Meaning::Unexpected,
+    }
+}

@@ -1,0 +1,144 @@
+//! The closed table of requests: the eight doors that the password opens, and the only way to build one.
+//!
+//! Must not know what is done with the answers.
+
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, USER_AGENT};
+use http::{HeaderName, HeaderValue, Method};
+use http_body_util::Full;
+use secrecy::{ExposeSecret as _, SecretString};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::secrets::{ApiKey, Credentials};
+use crate::config::ServiceSettings;
+use crate::source::{RequestTemplate, SourceError};
+
+/// CompreFace's own client id and secret (`CommonClientId:password`), a constant of the product, not a secret of anyone's.
+const CLIENT: HeaderValue = HeaderValue::from_static("Basic Q29tbW9uQ2xpZW50SWQ6cGFzc3dvcmQ=");
+/// The contract's version, never the program's.
+const AGENT: HeaderValue = HeaderValue::from_static("headcount/1");
+const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
+/// The name of the cookie that carries the session.
+pub(super) const SESSION_COOKIE: &str = "CFSESSION";
+/// The name of the cookie that refreshes it.
+pub(super) const REFRESH_COOKIE: &str = "REFRESH_TOKEN";
+
+/// Every request that can be made to the service.
+pub const REQUESTS: [RequestTemplate; 8] = [
+    RequestTemplate { method: "GET", path: "/admin/status", why: "is it up" },
+    RequestTemplate { method: "POST", path: "/admin/oauth/token", why: "sign in, refresh" },
+    RequestTemplate { method: "DELETE", path: "/admin/oauth/token", why: "sign out" },
+    RequestTemplate { method: "GET", path: "/admin/user/me", why: "its own role" },
+    RequestTemplate { method: "GET", path: "/admin/user/roles", why: "its own role; the ids of users" },
+    RequestTemplate { method: "GET", path: "/admin/apps", why: "ids of applications" },
+    RequestTemplate {
+        method: "GET",
+        path: "/admin/app/{id}/models",
+        why: "ids, types and, for recognition, keys of services",
+    },
+    RequestTemplate {
+        method: "GET",
+        path: "/api/v1/recognition/faces?page=0&size=1",
+        why: "the number of faces of one collection",
+    },
+];
+
+/// One of the eight requests, with what it needs.
+#[derive(Debug)]
+pub(super) enum Request<'a> {
+    Status,
+    SignIn(&'a Credentials),
+    Refresh { refresh: &'a SecretString },
+    SignOut { session: &'a SecretString },
+    Me { session: &'a SecretString },
+    Roles { session: &'a SecretString },
+    Applications { session: &'a SecretString },
+    Services { session: &'a SecretString, application: Uuid },
+    Faces { key: &'a ApiKey },
+}
+
+impl Request<'_> {
+    /// Its row of the table.
+    pub(super) const fn template(&self) -> RequestTemplate {
+        REQUESTS[match self {
+            Self::Status => 0,
+            Self::SignIn(_) | Self::Refresh { .. } => 1,
+            Self::SignOut { .. } => 2,
+            Self::Me { .. } => 3,
+            Self::Roles { .. } => 4,
+            Self::Applications { .. } => 5,
+            Self::Services { .. } => 6,
+            Self::Faces { .. } => 7,
+        }]
+    }
+
+    /// The setting that says where it goes.
+    pub(super) const fn setting(&self) -> &'static str {
+        if matches!(self, Self::Faces { .. }) { "--compreface-core-url" } else { "--compreface-url" }
+    }
+
+    /// Builds it; method and path come from the table.
+    pub(super) fn build(&self, settings: &ServiceSettings) -> Result<http::Request<Full<Bytes>>, SourceError> {
+        self.try_build(settings)
+            .map_err(|source| SourceError::Unbuildable { asked: self.template(), source: source.into() })
+    }
+
+    fn try_build(&self, settings: &ServiceSettings) -> Result<http::Request<Full<Bytes>>, http::Error> {
+        let template = self.template();
+        let (base, path) = match self {
+            Self::Faces { .. } => (&settings.core_url, template.path.to_owned()),
+            Self::Services { application, .. } => {
+                (&settings.admin_url, template.path.replace("{id}", &application.as_hyphenated().to_string()))
+            }
+            _ => (&settings.admin_url, template.path.to_owned()),
+        };
+        let mut request = http::Request::builder()
+            .method(Method::from_bytes(template.method.as_bytes())?)
+            .uri(base.join(&path)?)
+            .header(USER_AGENT, AGENT);
+        request = match self {
+            Self::Status => request,
+            Self::SignIn(_) => request.header(AUTHORIZATION, CLIENT).header(CONTENT_TYPE, FORM),
+            Self::Refresh { refresh } => request
+                .header(AUTHORIZATION, CLIENT)
+                .header(CONTENT_TYPE, FORM)
+                .header(COOKIE, cookie(REFRESH_COOKIE, refresh)?),
+            Self::SignOut { session } => {
+                request.header(AUTHORIZATION, CLIENT).header(COOKIE, cookie(SESSION_COOKIE, session)?)
+            }
+            Self::Me { session }
+            | Self::Roles { session }
+            | Self::Applications { session }
+            | Self::Services { session, .. } => request.header(COOKIE, cookie(SESSION_COOKIE, session)?),
+            Self::Faces { key } => request.header(API_KEY, key.header()?),
+        };
+        request.body(Full::new(self.body()))
+    }
+
+    fn body(&self) -> Bytes {
+        match self {
+            Self::SignIn(credentials) => credentials.form(),
+            Self::Refresh { .. } => Bytes::from_static(b"grant_type=refresh_token&scope=all"),
+            _ => Bytes::new(),
+        }
+    }
+}
+
+/// A header value that hyper will not print, of bytes that are zeroed after use.
+pub(super) fn secret_value(text: Zeroizing<Vec<u8>>) -> Result<HeaderValue, http::Error> {
+    let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(text))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn cookie(name: &str, value: &SecretString) -> Result<HeaderValue, http::Error> {
+    let value = value.expose_secret();
+    let mut text = Zeroizing::new(Vec::with_capacity(name.len() + 1 + value.len()));
+    text.extend_from_slice(name.as_bytes());
+    text.push(b'=');
+    text.extend_from_slice(value.as_bytes());
+    secret_value(text)
+}

@@ -1,0 +1,116 @@
+//! One scrape: every user, application and service there is, and the faces of each recognition service.
+//!
+//! An application or service that disappears between two requests is as if it had never been read: it is told to the
+//! observer only once everything below it was read.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use futures_util::future::ready;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use uuid::Uuid;
+
+use super::api::Api;
+use super::client::CONCURRENCY;
+use super::decode::Stop;
+use super::elements::{Batch, Recognition};
+use crate::inventory::Kind;
+use crate::source::{Meaning, Observer, SourceError};
+
+/// Reads everything, and tells the observer. The role is read last: a demotion half-way would otherwise pass as a small
+/// installation.
+pub(super) async fn scrape(api: &Api<'_>, observer: Arc<dyn Observer>) -> Result<(), SourceError> {
+    api.ready().await?;
+    let own = api.account().await?;
+    let scrape = Scrape { api, observer: &observer, found: RefCell::default() };
+    scrape.applications().await?;
+    let found = scrape.found.into_inner();
+    api.users(own, Some(&observer)).await?;
+    tokio::task::spawn_blocking(move || found.tell(&observer))
+        .await
+        .map_err(|error| SourceError::Decoder(error.into()))?
+}
+
+struct Scrape<'a> {
+    api: &'a Api<'a>,
+    observer: &'a Arc<dyn Observer>,
+    found: RefCell<Found>,
+}
+
+/// What has been read with all that is below it.
+#[derive(Default)]
+struct Found {
+    applications: Vec<Uuid>,
+    collections: Vec<(Uuid, u64)>,
+    /// Recognition services that were met, so that one that is listed twice has one collection.
+    met: HashSet<Uuid>,
+}
+
+impl Found {
+    fn tell(self, observer: &Arc<dyn Observer>) -> Result<(), SourceError> {
+        let mut applications = Batch::new(Arc::clone(observer), Kind::Application);
+        let mut recognition = Batch::new(Arc::clone(observer), Kind::Recognition);
+        let told = (|| {
+            self.applications.into_iter().try_for_each(|id| applications.push(id))?;
+            for (id, faces) in self.collections {
+                recognition.push(id)?;
+                observer.collection(faces);
+            }
+            applications.flush()?;
+            recognition.flush()
+        })();
+        told.map_err(|stop| match stop {
+            Stop::Observer(error) => SourceError::Keep(error),
+            Stop::Fault(fault) => SourceError::Content { asked: super::requests::REQUESTS[6], fault },
+        })
+    }
+}
+
+impl Scrape<'_> {
+    async fn applications(&self) -> Result<(), SourceError> {
+        let ids = self.api.applications().await?;
+        stream::iter(ids)
+            .map(|id| self.application(id))
+            .buffer_unordered(CONCURRENCY)
+            .try_for_each(|()| ready(Ok(())))
+            .await
+    }
+
+    async fn application(&self, id: Uuid) -> Result<(), SourceError> {
+        let Some(services) = self.api.services(id, Some(self.observer)).await? else { return Ok(()) };
+        stream::iter(services.into_recognition())
+            .map(|service| self.collection(id, service))
+            .buffer_unordered(CONCURRENCY)
+            .try_for_each(|()| ready(Ok(())))
+            .await?;
+        self.found.borrow_mut().applications.push(id);
+        Ok(())
+    }
+
+    async fn collection(&self, application: Uuid, service: Recognition) -> Result<(), SourceError> {
+        if !self.found.borrow_mut().met.insert(service.id) {
+            return Ok(());
+        }
+        if let Some(faces) = self.faces(application, &service).await? {
+            self.found.borrow_mut().collections.push((service.id, faces));
+        }
+        Ok(())
+    }
+
+    /// The number of faces; none if the service was deleted meanwhile. The core answers an unknown key alike for a
+    /// service that was deleted, a key that was renewed, and a core of another installation: the application's services
+    /// tell them apart.
+    async fn faces(&self, application: Uuid, service: &Recognition) -> Result<Option<u64>, SourceError> {
+        let unknown = match self.api.faces(&service.key).await {
+            Err(error) if error.meaning() == Some(Meaning::KeyUnknown) => error,
+            outcome => return outcome.map(Some),
+        };
+        let Some(services) = self.api.services(application, None).await? else { return Ok(None) };
+        match services.into_recognition().into_iter().find(|other| other.id == service.id) {
+            None => Ok(None),
+            Some(other) if other.key == service.key => Err(unknown),
+            Some(renewed) => self.api.faces(&renewed.key).await.map(Some),
+        }
+    }
+}

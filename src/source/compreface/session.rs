@@ -1,0 +1,185 @@
+//! The session at the service: signed in once, refreshed when it has run out, and signed in again only when the refresh
+//! is refused, since every sign-in leaves a row in the service's database.
+//!
+//! Outlives a scrape. A sign-in that is cut short is finished before anything else is asked, or when signing out: a
+//! session that the service has opened must not be forgotten.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Poll, ready};
+use std::time::Duration;
+
+use cookie::Cookie;
+use http::HeaderMap;
+use http::header::SET_COOKIE;
+use secrecy::SecretString;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::client::Client;
+use super::requests::{REFRESH_COOKIE, REQUESTS, Request, SESSION_COOKIE};
+use super::secrets::Credentials;
+use crate::config::ServiceSettings;
+use crate::connect::Dialer;
+use crate::source::{ContentFault, Meaning, SourceError};
+
+/// Signing out must not hold up an operator who said no, or a pod that ends.
+const SIGN_OUT: Duration = Duration::from_secs(2);
+/// A service whose database is down answers a sign-in after 30 s, and a read after 60 s.
+const SIGN_IN: Duration = Duration::from_secs(90);
+/// A session that ends so soon might end on the way.
+const MARGIN: Duration = Duration::from_secs(10);
+
+type Exchange = AbortOnDropHandle<Result<Arc<Tokens>, SourceError>>;
+
+/// The session, if there is one.
+#[derive(Debug, Default)]
+pub(super) struct Session {
+    tokens: RefCell<Option<Arc<Tokens>>>,
+    /// A sign-in or refresh that is under way.
+    exchange: RefCell<Option<Exchange>>,
+    /// One at a time: a refresh ends the session that another request may be about to refresh.
+    renewing: Mutex<()>,
+}
+
+/// The two cookies.
+#[derive(Debug)]
+pub(super) struct Tokens {
+    pub(super) session: SecretString,
+    refresh: SecretString,
+    /// When the session runs out; not known if the cookie does not say.
+    ends: Option<Instant>,
+}
+
+impl Session {
+    /// Whether the service holds a session for us, as far as is known.
+    pub(super) fn is_open(&self) -> bool {
+        self.tokens.borrow().is_some() || self.exchange.borrow().is_some()
+    }
+
+    /// The session, opened or refreshed if need be.
+    pub(super) async fn open(
+        &self,
+        client: &Client,
+        settings: &Arc<ServiceSettings>,
+    ) -> Result<Arc<Tokens>, SourceError> {
+        let _alone = self.renewing.lock().await;
+        match self.current() {
+            Some(tokens) if tokens.ends.is_none_or(|end| Instant::now() < end) => Ok(tokens),
+            _ => self.exchange(client, settings).await,
+        }
+    }
+
+    /// Another session than this one, which the service did not accept.
+    pub(super) async fn renew(
+        &self,
+        client: &Client,
+        settings: &Arc<ServiceSettings>,
+        refused: &Arc<Tokens>,
+    ) -> Result<Arc<Tokens>, SourceError> {
+        let _alone = self.renewing.lock().await;
+        match self.current() {
+            Some(tokens) if !Arc::ptr_eq(&tokens, refused) => Ok(tokens),
+            _ => self.exchange(client, settings).await,
+        }
+    }
+
+    /// Ends the session, if there is one, and forgets it in any case.
+    pub(super) async fn sign_out(&self, settings: &ServiceSettings, dialer: Dialer) {
+        let ended = tokio::time::timeout(SIGN_OUT, async {
+            // What failed has opened nothing.
+            let _ = self.finish().await;
+            let Some(tokens) = self.current() else { return Ok(()) };
+            let client = Client::new(settings, dialer)?;
+            client.send(&Request::SignOut { session: &tokens.session }, settings).await.map(drop)
+        });
+        match ended.await {
+            Ok(Ok(())) => tracing::debug!("signed out of the service"),
+            Ok(Err(error)) => tracing::debug!(%error, "signing out of the service failed"),
+            Err(_) => tracing::debug!("signing out of the service took too long"),
+        }
+        *self.tokens.borrow_mut() = None;
+        *self.exchange.borrow_mut() = None;
+    }
+
+    fn current(&self) -> Option<Arc<Tokens>> {
+        self.tokens.borrow().clone()
+    }
+
+    async fn exchange(&self, client: &Client, settings: &Arc<ServiceSettings>) -> Result<Arc<Tokens>, SourceError> {
+        if let Some(Ok(tokens)) = self.finish().await {
+            return Ok(tokens);
+        }
+        let exchange = exchange(client.clone(), Arc::clone(settings), self.current());
+        *self.exchange.borrow_mut() = Some(AbortOnDropHandle::new(tokio::spawn(exchange)));
+        self.finish().await.unwrap_or(Err(SourceError::Revoked))
+    }
+
+    /// Waits for the sign-in or refresh that is under way, and keeps its session.
+    async fn finish(&self) -> Option<Result<Arc<Tokens>, SourceError>> {
+        poll_fn(|context| {
+            let mut exchange = self.exchange.borrow_mut();
+            let Some(task) = exchange.as_mut() else { return Poll::Ready(None) };
+            let outcome = ready!(Pin::new(task).poll(context));
+            *exchange = None;
+            let outcome = outcome.unwrap_or_else(|error| Err(SourceError::Decoder(error.into())));
+            if let Ok(tokens) = &outcome {
+                *self.tokens.borrow_mut() = Some(Arc::clone(tokens));
+            }
+            Poll::Ready(Some(outcome))
+        })
+        .await
+    }
+}
+
+/// Refreshes a session, or signs in where there is none or the refresh is refused.
+async fn exchange(
+    client: Client,
+    settings: Arc<ServiceSettings>,
+    old: Option<Arc<Tokens>>,
+) -> Result<Arc<Tokens>, SourceError> {
+    let both = async {
+        if let Some(old) = old {
+            match client.head(&Request::Refresh { refresh: &old.refresh }, &settings).await {
+                Err(error) if error.meaning() == Some(Meaning::RefreshRefused) => {}
+                Err(error) => return Err(error),
+                Ok(headers) => {
+                    tracing::debug!("refreshed the session at the service");
+                    return tokens(&headers);
+                }
+            }
+        }
+        let credentials = Credentials::read(&settings)?;
+        let headers = client.head(&Request::SignIn(&credentials), &settings).await?;
+        tracing::debug!("signed in to the service");
+        tokens(&headers)
+    };
+    let limit = SourceError::TimeLimit { what: "signing in", seconds: SIGN_IN.as_secs() };
+    tokio::time::timeout(SIGN_IN, both).await.unwrap_or(Err(limit))
+}
+
+fn tokens(headers: &HeaderMap) -> Result<Arc<Tokens>, SourceError> {
+    let mut session = None;
+    let mut refresh = None;
+    for header in headers.get_all(SET_COOKIE) {
+        let Some(cookie) = header.to_str().ok().and_then(|text| Cookie::parse(text).ok()) else { continue };
+        match cookie.name() {
+            _ if cookie.value().is_empty() => {}
+            SESSION_COOKIE => session = Some((SecretString::from(cookie.value()), ends(&cookie))),
+            REFRESH_COOKIE => refresh = Some(SecretString::from(cookie.value())),
+            _ => {}
+        }
+    }
+    match (session, refresh) {
+        (Some((session, ends)), Some(refresh)) => Ok(Arc::new(Tokens { session, refresh, ends })),
+        _ => Err(SourceError::Content { asked: REQUESTS[1], fault: ContentFault::NoCookies }),
+    }
+}
+
+fn ends(cookie: &Cookie<'_>) -> Option<Instant> {
+    let age = Duration::try_from(cookie.max_age()?).ok()?;
+    Instant::now().checked_add(age.saturating_sub(MARGIN))
+}
