@@ -2,7 +2,27 @@
 //!
 //! Knows no clock and no socket; the environment is passed in.
 
+mod command;
+mod consent;
+mod duration;
+mod environment;
+mod fault;
+mod flags;
 pub mod headers;
+mod load;
+mod names;
+mod reader;
 mod settings;
+mod switch;
+mod unknown;
+mod window;
 
+pub use command::{Cli, Command, DiscloseFormat, Format, PreviewFormat};
+pub use consent::{ConsentSettings, Recipient};
+pub use environment::{Environment, Variable};
+pub use fault::{Fault, FaultKind};
+pub use flags::Flags;
+pub use load::{Configuration, health_address, load};
+pub use names::{SETTINGS, Setting};
 pub use settings::*;
+pub use switch::Switch;

@@ -274,3 +274,12 @@ pub enum LogFormat {
     /// One JSON object a line.
     Json,
 }
+
+/// How to log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoggingSettings {
+    /// How talkative the log is.
+    pub level: LogLevel,
+    /// What a line looks like.
+    pub format: LogFormat,
+}

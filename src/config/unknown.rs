@@ -1,0 +1,166 @@
+//! Variables that look like settings and are none. A typo in HEADCOUNT_DISABLED must never be read as "on".
+
+use super::environment::Environment;
+use super::fault::{Fault, FaultKind};
+use super::names::SETTINGS;
+
+/// Every variable that begins like a setting begins so, in whatever case.
+const PREFIX: &str = "HEADCOUNT_";
+
+/// One fault for each variable that begins with `HEADCOUNT_`, in any case, and is neither a setting nor made by Kubernetes.
+pub(super) fn faults(environment: &Environment) -> Vec<Fault> {
+    let looks_like_ours =
+        |name: &&str| name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX));
+    let is_known = |name: &str| SETTINGS.iter().any(|setting| setting.variable == name);
+    environment
+        .names()
+        .filter(looks_like_ours)
+        .filter(|name| !is_known(name) && !is_made_by_kubernetes(name))
+        .map(|name| Fault::new(name, FaultKind::Unknown, advice(name)))
+        .collect()
+}
+
+fn advice(name: &str) -> String {
+    let upper = name.to_ascii_uppercase();
+    let distance = |variable: &str| strsim::damerau_levenshtein(&upper, variable);
+    match SETTINGS.iter().map(|setting| setting.variable).min_by_key(|variable| distance(variable)) {
+        Some(nearest) => format!("is not a setting; the nearest one is {nearest}: rename or remove the variable"),
+        None => "is not a setting; remove the variable".to_owned(),
+    }
+}
+
+/// Whether Kubernetes makes a variable of this name for a Service whose name begins with `headcount`: `X_SERVICE_HOST`,
+/// `X_SERVICE_PORT`, `X_SERVICE_PORT_<NAME>`, `X_PORT`, `X_PORT_<n>_<TCP|UDP|SCTP>`, and that with `_PROTO`, `_PORT` or
+/// `_ADDR`, where X is the Service's name in upper case with `_` for `-`.
+fn is_made_by_kubernetes(name: &str) -> bool {
+    let is_service_name = |name: &str| {
+        name == "HEADCOUNT" || name.strip_prefix(PREFIX).is_some_and(|rest| is_word(rest) && !rest.ends_with('_'))
+    };
+    let splits_at = |middle: &str, is_rest: fn(&str) -> bool| {
+        let mut positions = (0..name.len()).filter(|at| name.get(*at..).is_some_and(|rest| rest.starts_with(middle)));
+        positions.any(|at| is_service_name(&name[..at]) && is_rest(&name[at + middle.len()..]))
+    };
+    let ends = ["_SERVICE_HOST", "_SERVICE_PORT", "_PORT"];
+    ends.iter().any(|end| name.strip_suffix(end).is_some_and(is_service_name))
+        || splits_at("_SERVICE_PORT_", is_word)
+        || splits_at("_PORT_", is_port)
+}
+
+/// Whether this is what follows `X_PORT_`: `<n>_<TCP|UDP|SCTP>`, with nothing, `_PROTO`, `_PORT` or `_ADDR` after it.
+fn is_port(text: &str) -> bool {
+    let mut parts = text.split('_');
+    let is_number = parts.next().is_some_and(|part| {
+        !part.starts_with('0') && part.bytes().all(|byte| byte.is_ascii_digit()) && part.parse::<u16>().is_ok()
+    });
+    let is_protocol = parts.next().is_some_and(|part| ["TCP", "UDP", "SCTP"].contains(&part));
+    let is_attribute = parts.next().is_none_or(|part| ["PROTO", "PORT", "ADDR"].contains(&part));
+    is_number && is_protocol && is_attribute && parts.next().is_none()
+}
+
+/// What a DNS label becomes in a variable's name.
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault_of(name: &str) -> Option<Fault> {
+        faults(&Environment::from([(name, "1")])).pop()
+    }
+
+    #[test]
+    fn kubernetes_variables_are_no_settings() {
+        let names = [
+            "HEADCOUNT_SERVICE_HOST",
+            "HEADCOUNT_SERVICE_PORT",
+            "HEADCOUNT_SERVICE_PORT_HTTP",
+            "HEADCOUNT_PORT",
+            "HEADCOUNT_PORT_4318_TCP",
+            "HEADCOUNT_PORT_53_UDP",
+            "HEADCOUNT_PORT_9_SCTP_ADDR",
+            "HEADCOUNT_GATEWAY_SERVICE_HOST",
+            "HEADCOUNT_GATEWAY_SERVICE_PORT",
+            "HEADCOUNT_GATEWAY_SERVICE_PORT_OTLP_GRPC",
+            "HEADCOUNT_GATEWAY_2_PORT",
+            "HEADCOUNT_GATEWAY_PORT_4318_TCP_PROTO",
+            "HEADCOUNT_GATEWAY_PORT_4318_TCP_PORT",
+            "HEADCOUNT_GATEWAY_PORT_4318_TCP_ADDR",
+            "HEADCOUNT_PORT_PORT_80_TCP",
+        ];
+        for name in names {
+            assert_eq!(fault_of(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn typos_are_faults_that_name_the_nearest_setting() {
+        let table = [
+            ("HEADCOUNT_DISABLE", "HEADCOUNT_DISABLED"),
+            ("HEADCOUNT_DISABELD", "HEADCOUNT_DISABLED"),
+            ("HEADCOUNT_DISABLED_", "HEADCOUNT_DISABLED"),
+            ("headcount_disabled", "HEADCOUNT_DISABLED"),
+            ("Headcount_Disabled", "HEADCOUNT_DISABLED"),
+            ("HEADCOUNT_ENDPOINT", "HEADCOUNT_OTLP_ENDPOINT"),
+            ("HEADCOUNT_CONSENT_FLIE", "HEADCOUNT_CONSENT_FILE"),
+            ("HEADCOUNT_OTLP_HEADER", "HEADCOUNT_OTLP_HEADERS"),
+            ("HEADCOUNT_STATEDIR", "HEADCOUNT_STATE_DIR"),
+        ];
+        for (name, nearest) in table {
+            let fault = fault_of(name).unwrap_or_else(|| panic!("{name} passed"));
+            assert_eq!((fault.kind, fault.setting.as_str()), (FaultKind::Unknown, name));
+            assert!(fault.sentence.contains(&format!("{nearest}:")), "{}", fault.sentence);
+        }
+    }
+
+    #[test]
+    fn what_only_resembles_a_kubernetes_variable_is_a_fault() {
+        let names = [
+            "HEADCOUNT_",
+            "HEADCOUNT__SERVICE_HOST",
+            "HEADCOUNT_SERVICE",
+            "HEADCOUNT_SERVICE_PORT_",
+            "HEADCOUNT_SERVICE_PORT_http",
+            "HEADCOUNT_PORT_TCP",
+            "HEADCOUNT_PORT_80",
+            "HEADCOUNT_PORT_080_TCP",
+            "HEADCOUNT_PORT_65536_TCP",
+            "HEADCOUNT_PORT_+1_TCP",
+            "HEADCOUNT_PORT_80_ICMP",
+            "HEADCOUNT_PORT_80_TCP_HOST",
+            "HEADCOUNT_PORT_80_TCP_PORT_X",
+            "headcount_gateway_port",
+            "HEADCOUNT_gateway_SERVICE_HOST",
+            "HEADCOUNT_DISABLED ",
+            "HEADCOUNT_É",
+        ];
+        for name in names {
+            assert!(fault_of(name).is_some(), "{name} passed");
+        }
+    }
+
+    #[test]
+    fn other_and_empty_variables_are_left_alone() {
+        for name in ["HEADCOUNTER_X", "MY_HEADCOUNT_DISABLED", "PATH", "É_HEADCOUNT_"] {
+            assert_eq!(fault_of(name), None, "{name}");
+        }
+        assert_eq!(faults(&Environment::from([("HEADCOUNT_DISABLE", "")])), []);
+    }
+
+    #[test]
+    fn one_edit_away_from_a_setting_is_never_kubernetes() {
+        for setting in SETTINGS {
+            for end in 0..setting.variable.len() {
+                assert!(!is_made_by_kubernetes(&setting.variable[..end]), "{}", &setting.variable[..end]);
+            }
+            assert!(!is_made_by_kubernetes(setting.variable));
+        }
+    }
+
+    #[test]
+    fn a_name_with_control_characters_is_escaped() {
+        let fault = fault_of("HEADCOUNT_\u{1b}[2J").unwrap();
+        assert!(!fault.sentence.contains('\u{1b}') && !fault.setting.contains('\u{1b}'));
+    }
+}
