@@ -3,6 +3,11 @@
 //! Must not know what is being sent. [`ReadPermit`] and [`SendPermit`] can be made here alone, and `source` and `delivery`
 //! do nothing without them.
 
+mod decision;
+pub mod file;
 mod permit;
+mod votes;
 
-pub use permit::{ExplicitCommand, ReadPermit, SendPermit};
+pub use decision::{Decision, Inputs, Outcome, SourceVote, Vote, decide};
+pub use file::{Approval, ConsentFile};
+pub use permit::{Change, Consent, ExplicitCommand, Off, ReadPermit, SendPermit};

@@ -1,14 +1,51 @@
 //! Permits: values that only consent makes, and that end when consent does.
 
+use super::decision::{Decision, Outcome};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 
 /// Leave to read the service. Work under way stops when it is revoked.
+///
+/// A command that a person gave makes one, as [`Consent`] does:
+///
+/// ```
+/// use headcount::consent::{ExplicitCommand, ReadPermit};
+/// let token = tokio_util::sync::CancellationToken::new();
+/// let permit: ReadPermit = ExplicitCommand::Preview.read_permit();
+/// ```
+///
+/// It cannot be made outside of this room, since its one field is private:
+///
+/// ```compile_fail,E0451
+/// use headcount::consent::ReadPermit;
+/// let permit = ReadPermit { revoked: tokio_util::sync::CancellationToken::new() };
+/// ```
+///
+/// nor out of nothing, since it has no default:
+///
+/// ```compile_fail,E0277
+/// fn made_of_nothing<T: Default>() -> T { T::default() }
+/// let permit: headcount::consent::ReadPermit = made_of_nothing();
+/// ```
 #[derive(Debug, Clone)]
 pub struct ReadPermit {
     revoked: CancellationToken,
 }
 
 /// Leave to send to the endpoint. Work under way stops when it is revoked.
+///
+/// It cannot be made outside of this room, since its one field is private:
+///
+/// ```compile_fail,E0451
+/// use headcount::consent::SendPermit;
+/// let permit = SendPermit { revoked: tokio_util::sync::CancellationToken::new() };
+/// ```
+///
+/// nor out of a permit to read:
+///
+/// ```compile_fail,E0308
+/// use headcount::consent::{ExplicitCommand, SendPermit};
+/// let permit: SendPermit = ExplicitCommand::Preview.read_permit();
+/// ```
 #[derive(Debug, Clone)]
 pub struct SendPermit {
     revoked: CancellationToken,
@@ -39,6 +76,86 @@ impl ExplicitCommand {
     }
 }
 
+/// The decision that stands, and the permits that were made by it.
+///
+/// Permits end when the decision turns off, and with this value: when nobody is left to revoke them, they are revoked.
+#[derive(Debug)]
+pub struct Consent {
+    decision: Decision,
+    /// What ends all permits made since the decision last turned on.
+    revoked: CancellationToken,
+}
+
+/// What an update changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "a no deletes, and a change is told to the operator"]
+pub enum Change {
+    /// Nothing.
+    Unchanged,
+    /// The outcome is the same for other reasons.
+    Explained,
+    /// Off became on.
+    TurnedOn,
+    /// On became off, or one kind of off became the other: a missing yes that becomes a no deletes.
+    TurnedOff(Off),
+}
+
+/// The two kinds of off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Off {
+    /// Silence; everything is kept.
+    MissingYes,
+    /// Silence, and what is kept is deleted.
+    No,
+}
+
+impl Consent {
+    /// Begins with a decision.
+    #[must_use]
+    pub fn new(decision: Decision) -> Self {
+        Self { decision, revoked: CancellationToken::new() }
+    }
+
+    /// The decision that stands.
+    #[must_use]
+    pub fn decision(&self) -> &Decision {
+        &self.decision
+    }
+
+    /// Permits, only if the decision is on.
+    #[must_use]
+    pub fn permits(&self) -> Option<(ReadPermit, SendPermit)> {
+        let revoked = || self.revoked.clone();
+        self.decision.is_on().then(|| (ReadPermit { revoked: revoked() }, SendPermit { revoked: revoked() }))
+    }
+
+    /// Takes a new decision. Whatever turns off, the permits made so far are revoked before this returns.
+    pub fn update(&mut self, decision: Decision) -> Change {
+        let before = std::mem::replace(&mut self.decision, decision);
+        if !self.decision.is_on() {
+            self.revoked.cancel();
+        }
+        if before == self.decision {
+            return Change::Unchanged;
+        }
+        match self.decision.outcome {
+            outcome if outcome == before.outcome => Change::Explained,
+            Outcome::On => {
+                self.revoked = CancellationToken::new();
+                Change::TurnedOn
+            }
+            Outcome::MissingYes => Change::TurnedOff(Off::MissingYes),
+            Outcome::No => Change::TurnedOff(Off::No),
+        }
+    }
+}
+
+impl Drop for Consent {
+    fn drop(&mut self) {
+        self.revoked.cancel();
+    }
+}
+
 impl ReadPermit {
     /// Resolves when the permit is revoked.
     pub fn revoked(&self) -> WaitForCancellationFuture<'_> {
@@ -62,5 +179,83 @@ impl SendPermit {
     #[must_use]
     pub fn is_revoked(&self) -> bool {
         self.revoked.is_cancelled()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decision(outcome: Outcome, reason: &str) -> Decision {
+        Decision { outcome, sources: Vec::new(), reason: reason.to_owned() }
+    }
+
+    #[test]
+    fn permits_are_made_only_while_on() {
+        assert!(Consent::new(decision(Outcome::On, "")).permits().is_some());
+        for outcome in [Outcome::MissingYes, Outcome::No] {
+            assert!(Consent::new(decision(outcome, "")).permits().is_none());
+        }
+    }
+
+    #[test]
+    fn each_change_is_told_apart() {
+        let table = [
+            (Outcome::On, Outcome::On, Change::Explained),
+            (Outcome::On, Outcome::MissingYes, Change::TurnedOff(Off::MissingYes)),
+            (Outcome::On, Outcome::No, Change::TurnedOff(Off::No)),
+            (Outcome::MissingYes, Outcome::On, Change::TurnedOn),
+            (Outcome::MissingYes, Outcome::MissingYes, Change::Explained),
+            (Outcome::MissingYes, Outcome::No, Change::TurnedOff(Off::No)),
+            (Outcome::No, Outcome::On, Change::TurnedOn),
+            (Outcome::No, Outcome::MissingYes, Change::TurnedOff(Off::MissingYes)),
+            (Outcome::No, Outcome::No, Change::Explained),
+        ];
+        for (before, after, change) in table {
+            let mut consent = Consent::new(decision(before, "one"));
+            assert_eq!(consent.update(decision(before, "one")), Change::Unchanged);
+            assert_eq!(consent.update(decision(after, "two")), change, "{before:?} to {after:?}");
+            assert_eq!(consent.permits().is_some(), after == Outcome::On);
+            assert_eq!(consent.decision().reason, "two");
+        }
+    }
+
+    #[test]
+    fn turning_off_revokes_and_turning_on_does_not_revive() {
+        for outcome in [Outcome::MissingYes, Outcome::No] {
+            let mut consent = Consent::new(decision(Outcome::On, ""));
+            let (read, send) = consent.permits().unwrap();
+            assert_eq!(consent.update(decision(Outcome::On, "other words")), Change::Explained);
+            assert!(!read.is_revoked() && !send.is_revoked());
+            let _ = consent.update(decision(outcome, ""));
+            assert!(read.is_revoked() && send.is_revoked());
+            assert_eq!(consent.update(decision(Outcome::On, "")), Change::TurnedOn);
+            let (new_read, new_send) = consent.permits().unwrap();
+            assert!(read.is_revoked() && send.is_revoked() && !new_read.is_revoked() && !new_send.is_revoked());
+        }
+    }
+
+    #[tokio::test]
+    async fn who_waits_is_told() {
+        let mut consent = Consent::new(decision(Outcome::On, ""));
+        let (read, send) = consent.permits().unwrap();
+        let waiting = tokio::spawn(async move { tokio::join!(read.revoked(), send.revoked()) });
+        let _ = consent.update(decision(Outcome::No, ""));
+        waiting.await.unwrap();
+    }
+
+    #[test]
+    fn permits_end_with_what_could_revoke_them() {
+        let consent = Consent::new(decision(Outcome::On, ""));
+        let (read, send) = consent.permits().unwrap();
+        drop(consent);
+        assert!(read.is_revoked() && send.is_revoked());
+    }
+
+    #[test]
+    fn only_check_endpoint_may_send_by_itself() {
+        let commands = [ExplicitCommand::Preview, ExplicitCommand::Check, ExplicitCommand::CheckEndpoint];
+        assert_eq!(commands.map(|command| command.send_permit().is_some()), [false, false, true]);
+        assert!(commands.iter().all(|command| !command.read_permit().is_revoked()));
     }
 }

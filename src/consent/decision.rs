@@ -1,0 +1,374 @@
+//! The decision: every source and its vote, and what follows from them. Pure.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::file::ConsentFile;
+use super::votes;
+use crate::config::{ConsentSettings, Fault};
+
+/// All that is decided from.
+#[derive(Debug, Clone, Copy)]
+pub struct Inputs<'a> {
+    /// What the settings and the environment say.
+    pub settings: &'a ConsentSettings,
+    /// Everything that is wrong with the settings.
+    pub faults: &'a [Fault],
+    /// What the consent file says, if it has been read. Not needed where no file was named.
+    pub file: Option<&'a ConsentFile>,
+    /// The hash of the contract of this program, in hexadecimal digits.
+    pub contract: &'a str,
+}
+
+/// Whether anything may be read or sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It may.
+    On,
+    /// It may not, for want of a yes. Everything is kept.
+    MissingYes,
+    /// Somebody said no. What is kept is deleted.
+    No,
+}
+
+/// How one source votes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Vote {
+    /// It asks for nothing else than on.
+    Yes,
+    /// It says nothing.
+    Neutral,
+    /// It does not say the yes that is needed.
+    MissingYes,
+    /// It says no.
+    No,
+}
+
+/// A source, what it said and how that counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceVote {
+    /// Its name as operators write it.
+    pub source: Cow<'static, str>,
+    /// What it said: a predicate, so that name and predicate are a sentence.
+    pub said: String,
+    /// How that counts.
+    pub vote: Vote,
+    /// What to do to change that; empty where nothing needs to be done.
+    pub advice: String,
+}
+
+/// The decision, explained. `run` records it, and `status` shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// What follows.
+    pub outcome: Outcome,
+    /// Every source, always in the same order.
+    pub sources: Vec<SourceVote>,
+    /// Why, in one sentence.
+    pub reason: String,
+}
+
+impl Decision {
+    /// Whether anything may be read or sent.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.outcome == Outcome::On
+    }
+}
+
+impl fmt::Display for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)
+    }
+}
+
+/// Decides. Any off wins, and a no outranks a missing yes.
+#[must_use]
+pub fn decide(inputs: &Inputs<'_>) -> Decision {
+    let sources = votes::all(inputs);
+    let has = |vote| sources.iter().any(|source| source.vote == vote);
+    let outcome = if has(Vote::No) {
+        Outcome::No
+    } else if has(Vote::MissingYes) {
+        Outcome::MissingYes
+    } else {
+        Outcome::On
+    };
+    Decision { outcome, reason: reason(outcome, &sources), sources }
+}
+
+fn reason(outcome: Outcome, sources: &[SourceVote]) -> String {
+    let (opening, vote) = match outcome {
+        Outcome::On => ("on", Vote::Yes),
+        Outcome::MissingYes => ("off, since a yes is missing", Vote::MissingYes),
+        Outcome::No => ("off, by a no", Vote::No),
+    };
+    let because: Vec<_> = sources
+        .iter()
+        .filter(|source| source.vote == vote)
+        .map(|source| format!("{} {}", source.source, source.said))
+        .collect();
+    format!("{opening}: {}", because.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use proptest::prelude::*;
+
+    use super::super::file::{self, FileProblem, LineProblem};
+    use super::*;
+    use crate::config::{Environment, FaultKind, Flags, Recipient, Switch, load};
+
+    const CONTRACT: &str = "9f2c0d4be1a87653f0e1d2c3b4a5968778695a4b3c2d1e0f9f2c0d4be1a87653";
+    const OTHER: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+    /// An endpoint and nothing else.
+    fn on() -> ConsentSettings {
+        let recipient = Recipient::Endpoint { host: "telemetry.example.org".to_owned(), port: 443 };
+        ConsentSettings { has_destination: true, recipient: Some(recipient), ..ConsentSettings::default() }
+    }
+
+    fn decide_with(settings: &ConsentSettings, faults: &[Fault], text: Option<&str>) -> Decision {
+        let file = text.map(|text| file::parse(text.as_bytes()));
+        decide(&Inputs { settings, faults, file: file.as_ref(), contract: CONTRACT })
+    }
+
+    fn voted(decision: &Decision, vote: Vote) -> Vec<&str> {
+        decision.sources.iter().filter(|source| source.vote == vote).map(|source| &*source.source).collect()
+    }
+
+    #[test]
+    fn an_endpoint_alone_is_a_yes_and_none_a_missing_one() {
+        let decision = decide_with(&on(), &[], None);
+        assert!(decision.is_on());
+        assert_eq!(decision.reason, "on: HEADCOUNT_OTLP_ENDPOINT names telemetry.example.org:443");
+        let off = decide_with(&ConsentSettings::default(), &[], None);
+        assert_eq!(off.outcome, Outcome::MissingYes);
+        assert_eq!(off.reason, "off, since a yes is missing: HEADCOUNT_OTLP_ENDPOINT names no endpoint");
+        let unusable = ConsentSettings { recipient: None, ..on() };
+        assert_eq!(decide_with(&unusable, &[], None).outcome, Outcome::MissingYes);
+        let export = ConsentSettings { recipient: Some(Recipient::Export), ..on() };
+        assert!(decide_with(&export, &[], None).is_on());
+    }
+
+    #[test]
+    fn each_source_turns_off_in_its_own_way() {
+        let yes = on();
+        let table = [
+            (ConsentSettings { disabled_variable: Switch::True, ..on() }, Outcome::No, "HEADCOUNT_DISABLED"),
+            (ConsentSettings { disabled_variable: Switch::Unclear, ..on() }, Outcome::MissingYes, "HEADCOUNT_DISABLED"),
+            (ConsentSettings { disabled_flag: Switch::True, ..on() }, Outcome::No, "--disabled"),
+            (ConsentSettings { disabled_flag: Switch::Unclear, ..on() }, Outcome::MissingYes, "--disabled"),
+            (ConsentSettings { do_not_track: true, ..on() }, Outcome::MissingYes, "DO_NOT_TRACK"),
+            (ConsentSettings { otel_sdk_disabled: true, ..on() }, Outcome::MissingYes, "OTEL_SDK_DISABLED"),
+            (
+                ConsentSettings { consent_file: Some(PathBuf::from("x")), ..on() },
+                Outcome::MissingYes,
+                "the consent file",
+            ),
+        ];
+        for (settings, outcome, source) in table {
+            let decision = decide_with(&settings, &[], None);
+            assert_eq!(decision.outcome, outcome, "{source}");
+            let vote = if outcome == Outcome::No { Vote::No } else { Vote::MissingYes };
+            assert_eq!(voted(&decision, vote), [source]);
+            assert!(decision.reason.contains(source), "{}", decision.reason);
+            let explained = decision.sources.iter().find(|voted| voted.source == source).unwrap();
+            assert!(!explained.advice.is_empty(), "{source}");
+        }
+        let fault = Fault::new("HEADCOUNT_KEEP", FaultKind::Malformed, "is nonsense; mend it");
+        let decision = decide_with(&yes, &[fault], None);
+        assert_eq!(decision.outcome, Outcome::MissingYes);
+        assert!(decision.reason.ends_with("the settings have 1 fault: HEADCOUNT_KEEP is nonsense; mend it"));
+    }
+
+    #[test]
+    fn no_flag_undoes_a_no() {
+        let contrary = [(Switch::True, Switch::False), (Switch::False, Switch::True)];
+        for (disabled_variable, disabled_flag) in contrary {
+            let settings = ConsentSettings { disabled_variable, disabled_flag, ..on() };
+            assert_eq!(decide_with(&settings, &[], Some("granted")).outcome, Outcome::No);
+        }
+        let both_false = ConsentSettings { disabled_variable: Switch::False, disabled_flag: Switch::False, ..on() };
+        assert!(decide_with(&both_false, &[], None).is_on());
+    }
+
+    #[test]
+    fn a_no_outranks_every_missing_yes() {
+        let settings = ConsentSettings {
+            disabled_variable: Switch::Unclear,
+            disabled_flag: Switch::True,
+            do_not_track: true,
+            otel_sdk_disabled: true,
+            ..ConsentSettings::default()
+        };
+        let decision = decide_with(&settings, &[], Some("Granted"));
+        assert_eq!(decision.outcome, Outcome::No);
+        assert_eq!(decision.reason, "off, by a no: --disabled is true");
+        assert_eq!(decide_with(&on(), &[], Some("denied")).outcome, Outcome::No);
+        assert_eq!(decide_with(&ConsentSettings::default(), &[], Some("denied")).outcome, Outcome::No);
+    }
+
+    #[test]
+    fn the_file_grants_one_contract_to_one_recipient() {
+        let same = format!("granted\ncontract = {}\nrecipient = Telemetry.example.org", CONTRACT.to_uppercase());
+        let other_contract = format!("granted\ncontract = {OTHER}");
+        let table = [
+            ("granted", Outcome::On),
+            (&same, Outcome::On),
+            (&other_contract, Outcome::MissingYes),
+            ("granted\nrecipient = telemetry.example.org:443", Outcome::On),
+            ("granted\nrecipient = telemetry.example.org:4317", Outcome::MissingYes),
+            ("granted\nrecipient = example.org", Outcome::MissingYes),
+            ("granted\nrecipient = telemetry.example.org.", Outcome::MissingYes),
+            ("granted\nrecipient = export", Outcome::MissingYes),
+            ("granted please", Outcome::MissingYes),
+            ("", Outcome::MissingYes),
+        ];
+        for (text, outcome) in table {
+            assert_eq!(decide_with(&on(), &[], Some(text)).outcome, outcome, "{text}");
+        }
+        let words = decide_with(&on(), &[], Some(&other_contract)).reason;
+        assert!(words.contains(OTHER) && words.contains(CONTRACT), "{words}");
+    }
+
+    #[test]
+    fn exported_files_are_approved_by_name() {
+        let export = ConsentSettings { recipient: Some(Recipient::Export), ..on() };
+        assert!(decide_with(&export, &[], Some("granted\nrecipient = export")).is_on());
+        assert!(!decide_with(&export, &[], Some("granted\nrecipient = telemetry.example.org")).is_on());
+        let host = Recipient::Endpoint { host: "export".to_owned(), port: 80 };
+        let endpoint = ConsentSettings { recipient: Some(host), ..on() };
+        assert!(!decide_with(&endpoint, &[], Some("granted\nrecipient = export")).is_on());
+        assert!(decide_with(&endpoint, &[], Some("granted\nrecipient = export:80")).is_on());
+    }
+
+    #[test]
+    fn every_source_is_listed_in_every_decision_and_survives_the_store() {
+        let names = [
+            "HEADCOUNT_OTLP_ENDPOINT",
+            "HEADCOUNT_DISABLED",
+            "--disabled",
+            "DO_NOT_TRACK",
+            "OTEL_SDK_DISABLED",
+            "the consent file",
+            "the settings",
+        ];
+        for decision in [decide_with(&on(), &[], Some("granted")), decide_with(&on(), &[], Some("granted\nx = y"))] {
+            let listed: Vec<_> = decision.sources.iter().map(|source| &*source.source).collect();
+            assert_eq!(listed, names);
+            let json = serde_json::to_string(&decision).unwrap();
+            assert_eq!(serde_json::from_str::<Decision>(&json).unwrap(), decision);
+        }
+        let recorded = serde_json::to_value(decide_with(&on(), &[], None)).unwrap();
+        assert_eq!(recorded["outcome"], "on");
+        assert_eq!(recorded["sources"][1]["vote"], "neutral");
+    }
+
+    fn switches() -> impl Strategy<Value = Switch> {
+        proptest::sample::select(vec![Switch::Unset, Switch::True, Switch::False, Switch::Unclear])
+    }
+
+    fn recipients() -> impl Strategy<Value = Option<Recipient>> {
+        let endpoint = |host: &str| Some(Recipient::Endpoint { host: host.to_owned(), port: 443 });
+        proptest::sample::select(vec![None, Some(Recipient::Export), endpoint("a.example"), endpoint("export")])
+    }
+
+    prop_compose! {
+        fn settings()(
+            disabled_variable in switches(),
+            disabled_flag in switches(),
+            do_not_track: bool,
+            otel_sdk_disabled: bool,
+            has_destination: bool,
+            names_file: bool,
+            recipient in recipients(),
+        ) -> ConsentSettings {
+            let consent_file = names_file.then(|| PathBuf::from("x"));
+            ConsentSettings {
+                disabled_variable, disabled_flag, do_not_track, otel_sdk_disabled, consent_file, has_destination, recipient,
+            }
+        }
+    }
+
+    fn files() -> impl Strategy<Value = Option<ConsentFile>> {
+        let line = FileProblem::Line { line: 2, problem: LineProblem::Key };
+        prop_oneof![
+            Just(None),
+            Just(Some(ConsentFile::Denied)),
+            Just(Some(ConsentFile::Unclear(line))),
+            "granted\n(contract = (9f2c|0{64})\n|recipient = (a.example|export|b.example:1)\n)?"
+                .prop_map(|text| Some(file::parse(text.as_bytes()))),
+        ]
+    }
+
+    /// Each way of being off, added to whatever there was.
+    fn worse(settings: &ConsentSettings) -> Vec<(ConsentSettings, Option<Fault>, Option<ConsentFile>)> {
+        let fault = Fault::new("HEADCOUNT_X", FaultKind::Unknown, "is not a setting");
+        vec![
+            (ConsentSettings { disabled_variable: Switch::True, ..settings.clone() }, None, None),
+            (ConsentSettings { disabled_variable: Switch::Unclear, ..settings.clone() }, None, None),
+            (ConsentSettings { disabled_flag: Switch::True, ..settings.clone() }, None, None),
+            (ConsentSettings { disabled_flag: Switch::Unclear, ..settings.clone() }, None, None),
+            (ConsentSettings { do_not_track: true, ..settings.clone() }, None, None),
+            (ConsentSettings { otel_sdk_disabled: true, ..settings.clone() }, None, None),
+            (ConsentSettings { has_destination: false, ..settings.clone() }, None, None),
+            (ConsentSettings { recipient: None, ..settings.clone() }, None, None),
+            (settings.clone(), Some(fault), None),
+            (settings.clone(), None, Some(ConsentFile::Denied)),
+            (settings.clone(), None, Some(ConsentFile::Unclear(FileProblem::Absent))),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn adding_an_off_never_turns_on_and_never_takes_a_no_back(settings in settings(), file in files()) {
+            let base = decide(&Inputs { settings: &settings, faults: &[], file: file.as_ref(), contract: CONTRACT });
+            for (settings, fault, other_file) in worse(&settings) {
+                let file = other_file.as_ref().or(file.as_ref());
+                let faults: Vec<_> = fault.into_iter().collect();
+                let decision = decide(&Inputs { settings: &settings, faults: &faults, file, contract: CONTRACT });
+                prop_assert!(!decision.is_on(), "{:?}", decision);
+                let takes_back = base.outcome == Outcome::No && decision.outcome == Outcome::MissingYes;
+                // The one thing added that replaces another: a denied file by an unclear one.
+                prop_assert!(!takes_back || other_file.is_some() || settings.disabled_variable == Switch::Unclear
+                    || settings.disabled_flag == Switch::Unclear, "{:?}", decision);
+            }
+        }
+
+        #[test]
+        fn no_value_of_a_variable_for_off_turns_on_what_is_off(value in "\\PC{0,12}|[tTrRuUeE01 ]{0,6}") {
+            let base = [
+                ("HEADCOUNT_COMPREFACE_URL", "http://127.0.0.1:8080"),
+                ("HEADCOUNT_COMPREFACE_EMAIL", "owner@example.com"),
+                ("HEADCOUNT_COMPREFACE_PASSWORD", "x"),
+                ("HEADCOUNT_OTLP_ENDPOINT", "https://example.org"),
+            ];
+            let outcome = |extra: &[(&str, &str)]| {
+                let variables = base.iter().chain(extra).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+                let environment = Environment::from(variables.collect::<std::collections::BTreeMap<_, _>>());
+                let configuration = load(&Flags::default(), &environment);
+                decide(&Inputs { settings: &configuration.consent, faults: &configuration.faults, file: None, contract: CONTRACT }).outcome
+            };
+            prop_assert_eq!(outcome(&[]), Outcome::On);
+            let sources = ["HEADCOUNT_DISABLED", "DO_NOT_TRACK", "OTEL_SDK_DISABLED"];
+            for (off, off_value) in [("HEADCOUNT_DISABLED", "true"), ("DO_NOT_TRACK", "1"), ("OTEL_SDK_DISABLED", "true"), ("HEADCOUNT_KEEP", "x"), ("HEADCOUNT_DISABLE", "1")] {
+                for source in sources.into_iter().filter(|source| *source != off) {
+                    prop_assert_ne!(outcome(&[(off, off_value), (source, &value)]), Outcome::On);
+                }
+            }
+            let is_false = value.is_empty() || ["false", "0", "no", "off"].iter().any(|word| value.eq_ignore_ascii_case(word));
+            prop_assert_eq!(outcome(&[("HEADCOUNT_DISABLED", &value)]) == Outcome::On, is_false);
+            let is_silent = ["", "0", "false"].contains(&&*value);
+            prop_assert_eq!(outcome(&[("DO_NOT_TRACK", &value)]) == Outcome::On, is_silent);
+            prop_assert_eq!(outcome(&[("OTEL_SDK_DISABLED", &value)]) == Outcome::On, !value.eq_ignore_ascii_case("true"));
+            prop_assert_ne!(outcome(&[("HEADCOUNT_DISABLE", &format!("x{value}"))]), Outcome::On);
+        }
+    }
+}

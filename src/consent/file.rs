@@ -1,0 +1,360 @@
+//! The consent file: what an operator wrote down, read exactly or not at all.
+//!
+//! Nothing of the file's text is kept or repeated but the contract's hash and the recipient: it may be another file, such
+//! as a secret, whose path was given by mistake.
+
+use std::fs::OpenOptions;
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use http::uri::Authority;
+
+/// The largest file that is read, in bytes. What an operator decides fits many times over.
+const LARGEST: usize = 4096;
+
+/// A contract's hash is a SHA-256 in hexadecimal digits.
+const HASH_DIGITS: usize = 64;
+
+/// What the consent file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConsentFile {
+    /// `granted`, and everything after it makes sense.
+    Granted(Approval),
+    /// The first word is `denied`.
+    Denied,
+    /// Anything else: a missing yes.
+    Unclear(FileProblem),
+}
+
+/// What a yes is bound to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Approval {
+    /// The hash of the only contract that is approved, in lower case.
+    pub contract: Option<String>,
+    /// The only recipient that is approved: `host` or `host:port`, in lower case.
+    pub recipient: Option<String>,
+}
+
+/// Why the file is neither a yes nor a no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FileProblem {
+    /// It has not been looked at.
+    #[error("has not been read yet")]
+    NotRead,
+    /// There is no such file.
+    #[error("does not exist")]
+    Absent,
+    /// There is something, but no file.
+    #[error("is a directory or a device, not a file")]
+    NotAFile,
+    /// The system refuses.
+    #[error("cannot be read: {0}")]
+    Unreadable(io::ErrorKind),
+    /// It is larger than 4 kB.
+    #[error("is larger than 4 kB")]
+    TooLarge,
+    /// It is in another encoding, or begins with a byte order mark.
+    #[error("is not plain UTF-8 without a byte order mark")]
+    NotUtf8,
+    /// It holds nothing but comments.
+    #[error("holds no word")]
+    Empty,
+    /// It begins with another word.
+    #[error("begins with another word than granted or denied, in lower case")]
+    Word,
+    /// Something stands in the line of `granted`.
+    #[error("has something after granted in the same line")]
+    AfterWord,
+    /// A later line, counted from 1, makes no sense.
+    #[error("has a fault in line {line}: {problem}")]
+    Line {
+        /// Its number.
+        line: usize,
+        /// What is wrong with it.
+        problem: LineProblem,
+    },
+}
+
+/// What is wrong with a line after `granted`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LineProblem {
+    /// It is not `key = value`.
+    #[error("it is not of the form key = value")]
+    Form,
+    /// There is no such key.
+    #[error("its key is neither contract nor recipient")]
+    Key,
+    /// The key was there before.
+    #[error("its key occurs twice")]
+    Twice,
+    /// The hash is none.
+    #[error("its hash does not have 64 hexadecimal digits")]
+    Hash,
+    /// The recipient is none.
+    #[error("its recipient is not a host or host:port, without http:// or a path")]
+    Recipient,
+}
+
+/// Reads the file, following symbolic links. Never reads more than one byte beyond the largest size, and never waits.
+#[must_use]
+pub fn read(path: &Path) -> ConsentFile {
+    match bytes(path) {
+        Ok(bytes) => parse(&bytes),
+        Err(problem) => ConsentFile::Unclear(problem),
+    }
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, FileProblem> {
+    let problem = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => FileProblem::Absent,
+        kind => FileProblem::Unreadable(kind),
+    };
+    // Opening a named pipe would wait for a writer without O_NONBLOCK, and a terminal would become ours without O_NOCTTY.
+    let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(problem)?;
+    if !file.metadata().map_err(problem)?.is_file() {
+        return Err(FileProblem::NotAFile);
+    }
+    let mut bytes = Vec::new();
+    file.take(LARGEST as u64 + 1).read_to_end(&mut bytes).map_err(problem)?;
+    Ok(bytes)
+}
+
+/// Reads the file's bytes. `denied` is a no whatever follows it; but a file that is too large or not UTF-8 as a whole is
+/// not this kind of file, and a no, which deletes, is not guessed.
+#[must_use]
+pub fn parse(bytes: &[u8]) -> ConsentFile {
+    match decision(bytes) {
+        Ok(file) => file,
+        Err(problem) => ConsentFile::Unclear(problem),
+    }
+}
+
+fn decision(bytes: &[u8]) -> Result<ConsentFile, FileProblem> {
+    if bytes.len() > LARGEST {
+        return Err(FileProblem::TooLarge);
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| FileProblem::NotUtf8)?;
+    if text.starts_with('\u{feff}') || text.contains('\0') {
+        return Err(FileProblem::NotUtf8);
+    }
+    // ASCII white space alone is trimmed: an invisible character beside a word is not exactly that word.
+    let meant = |line: &'_ str| line.find('#').map_or(line.len(), |at| at);
+    let lines = text.lines().map(|line| line[..meant(line)].trim_ascii()).enumerate();
+    let mut lines = lines.filter(|(_, line)| !line.is_empty()).map(|(index, line)| (index + 1, line));
+    let (_, first) = lines.next().ok_or(FileProblem::Empty)?;
+    let mut words = first.split_ascii_whitespace();
+    match words.next() {
+        Some("denied") => Ok(ConsentFile::Denied),
+        Some("granted") if words.next().is_some() => Err(FileProblem::AfterWord),
+        Some("granted") => approval(lines).map(ConsentFile::Granted),
+        _ => Err(FileProblem::Word),
+    }
+}
+
+fn approval<'a>(lines: impl Iterator<Item = (usize, &'a str)>) -> Result<Approval, FileProblem> {
+    let mut approval = Approval::default();
+    for (line, text) in lines {
+        add(&mut approval, text).map_err(|problem| FileProblem::Line { line, problem })?;
+    }
+    Ok(approval)
+}
+
+fn add(approval: &mut Approval, text: &str) -> Result<(), LineProblem> {
+    let (key, value) = text.split_once('=').ok_or(LineProblem::Form)?;
+    let (slot, value) = match key.trim_ascii() {
+        "contract" => (&mut approval.contract, hash(value.trim_ascii())?),
+        "recipient" => (&mut approval.recipient, recipient(value.trim_ascii())?),
+        _ => return Err(LineProblem::Key),
+    };
+    if slot.is_some() {
+        return Err(LineProblem::Twice);
+    }
+    *slot = Some(value);
+    Ok(())
+}
+
+fn hash(text: &str) -> Result<String, LineProblem> {
+    let is_hash = text.len() == HASH_DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_hash { Ok(text.to_ascii_lowercase()) } else { Err(LineProblem::Hash) }
+}
+
+fn recipient(text: &str) -> Result<String, LineProblem> {
+    let authority = text.parse::<Authority>().map_err(|_| LineProblem::Recipient)?;
+    let has_port = authority.port_u16().is_some_and(|port| port > 0);
+    let is_whole = match authority.as_str().strip_prefix(authority.host()) {
+        Some("") => true,
+        Some(rest) => rest.starts_with(':') && has_port,
+        None => false,
+    };
+    if is_whole && !authority.host().is_empty() { Ok(text.to_ascii_lowercase()) } else { Err(LineProblem::Recipient) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::process::Command;
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const HASH: &str = "9f2c0d4be1a87653f0e1d2c3b4a5968778695a4b3c2d1e0f9f2c0d4be1a87653";
+
+    fn granted(contract: Option<&str>, recipient: Option<&str>) -> ConsentFile {
+        let own = |text: &str| text.to_owned();
+        ConsentFile::Granted(Approval { contract: contract.map(own), recipient: recipient.map(own) })
+    }
+
+    #[test]
+    fn what_is_granted_is_read_exactly() {
+        let whole =
+            format!("# decided\n\n  granted \r\n contract={HASH}# of version 1\n recipient = Telemetry.example.org\n");
+        let upper = format!("granted\ncontract = {}", HASH.to_uppercase());
+        let table = [
+            ("granted".to_owned(), granted(None, None)),
+            ("granted#yes".to_owned(), granted(None, None)),
+            (whole, granted(Some(HASH), Some("telemetry.example.org"))),
+            (upper, granted(Some(HASH), None)),
+            ("granted\nrecipient=a.example:4317".to_owned(), granted(None, Some("a.example:4317"))),
+            ("granted\nrecipient=[::1]:4317".to_owned(), granted(None, Some("[::1]:4317"))),
+            ("granted\nrecipient=[2001:DB8::1]".to_owned(), granted(None, Some("[2001:db8::1]"))),
+            ("granted\nrecipient=export".to_owned(), granted(None, Some("export"))),
+        ];
+        for (text, file) in table {
+            assert_eq!(parse(text.as_bytes()), file, "{text}");
+        }
+    }
+
+    #[test]
+    fn denied_is_a_no_whatever_follows() {
+        for text in [
+            "denied",
+            "# x\n\n denied\t",
+            "denied please",
+            "denied\ngranted",
+            "denied\nnonsense = =",
+            "denied#",
+            "denied\rx",
+        ] {
+            assert_eq!(parse(text.as_bytes()), ConsentFile::Denied, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_unclear() {
+        let line = |line, problem| FileProblem::Line { line, problem };
+        let long = format!("granted\ncontract = {HASH}0");
+        let twice = format!("granted\ncontract = {HASH}\ncontract = {HASH}");
+        let table = [
+            ("", FileProblem::Empty),
+            ("\n# granted\n", FileProblem::Empty),
+            ("Granted", FileProblem::Word),
+            ("GRANTED", FileProblem::Word),
+            ("Denied", FileProblem::Word),
+            ("denied: no", FileProblem::Word),
+            ("grant", FileProblem::Word),
+            ("yes", FileProblem::Word),
+            ("\"granted\"", FileProblem::Word),
+            ("granted\u{a0}", FileProblem::Word),
+            ("granted\u{200b}", FileProblem::Word),
+            ("contract = x\ngranted", FileProblem::Word),
+            ("granted please", FileProblem::AfterWord),
+            ("granted\rcontract = x", FileProblem::AfterWord),
+            ("granted\nplease", line(2, LineProblem::Form)),
+            ("granted\ngranted", line(2, LineProblem::Form)),
+            ("granted\n\n# c\nuntil = 2030", line(4, LineProblem::Key)),
+            ("granted\nContract = x", line(2, LineProblem::Key)),
+            ("granted\n = x", line(2, LineProblem::Key)),
+            ("granted\ncontract = 9f2c", line(2, LineProblem::Hash)),
+            ("granted\ncontract =", line(2, LineProblem::Hash)),
+            (&long, line(2, LineProblem::Hash)),
+            (&twice, line(3, LineProblem::Twice)),
+            ("granted\nrecipient = a\nrecipient = a", line(3, LineProblem::Twice)),
+            ("granted\nrecipient =", line(2, LineProblem::Recipient)),
+            ("granted\nrecipient = https://a.example", line(2, LineProblem::Recipient)),
+            ("granted\nrecipient = a.example/", line(2, LineProblem::Recipient)),
+            ("granted\nrecipient = a.example b.example", line(2, LineProblem::Recipient)),
+            ("granted\nrecipient = user@a.example", line(2, LineProblem::Recipient)),
+            ("granted\nrecipient = a.example:", line(2, LineProblem::Recipient)),
+            ("granted\nrecipient = a.example:0", line(2, LineProblem::Recipient)),
+            ("granted\nrecipient = a.example:99999", line(2, LineProblem::Recipient)),
+            ("granted\nrecipient = a.example:x", line(2, LineProblem::Recipient)),
+            ("granted\nrecipient = :4317", line(2, LineProblem::Recipient)),
+            ("\u{feff}granted", FileProblem::NotUtf8),
+            ("\u{feff}denied", FileProblem::NotUtf8),
+            ("d\0e\0n\0i\0e\0d\0", FileProblem::NotUtf8),
+            ("granted\n\0", FileProblem::NotUtf8),
+        ];
+        for (text, problem) in table {
+            assert_eq!(parse(text.as_bytes()), ConsentFile::Unclear(problem), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn another_encoding_or_too_much_is_not_even_a_no() {
+        let utf16: Vec<u8> = "denied".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let with_mark: Vec<u8> =
+            [0xff, 0xfe].into_iter().chain("denied".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        for bytes in [utf16, with_mark, b"denied\n\xff".to_vec()] {
+            assert_eq!(parse(&bytes), ConsentFile::Unclear(FileProblem::NotUtf8));
+        }
+        for word in ["granted\n", "denied\n"] {
+            let padded = |size: usize| format!("{word}{}", "#".repeat(size - word.len()));
+            assert!(!matches!(parse(padded(4096).as_bytes()), ConsentFile::Unclear(_)));
+            assert_eq!(parse(padded(4097).as_bytes()), ConsentFile::Unclear(FileProblem::TooLarge));
+        }
+    }
+
+    #[test]
+    fn a_file_is_read_and_what_is_none_is_told_apart() {
+        let room = tempfile::tempdir().unwrap();
+        let path = |name: &str| room.path().join(name);
+        fs::write(path("yes"), "granted\n").unwrap();
+        std::os::unix::fs::symlink("yes", path("link")).unwrap();
+        std::os::unix::fs::symlink("loop", path("loop")).unwrap();
+        fs::write(path("large"), vec![b'#'; 10_000_000]).unwrap();
+        assert_eq!(read(&path("link")), granted(None, None));
+        let problem = |name: &str| match read(&path(name)) {
+            ConsentFile::Unclear(problem) => problem,
+            other => panic!("{name}: {other:?}"),
+        };
+        assert_eq!(problem("absent"), FileProblem::Absent);
+        assert_eq!(problem("."), FileProblem::NotAFile);
+        assert_eq!(problem("large"), FileProblem::TooLarge);
+        assert!(matches!(problem("loop"), FileProblem::Unreadable(_)));
+        assert!(matches!(problem("yes/below"), FileProblem::Unreadable(_)));
+        assert!(matches!(read(Path::new("/dev/zero")), ConsentFile::Unclear(FileProblem::NotAFile)));
+    }
+
+    #[test]
+    fn a_named_pipe_without_a_writer_does_not_stop_the_reader() {
+        let room = tempfile::tempdir().unwrap();
+        let pipe = room.path().join("pipe");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let (done, result) = std::sync::mpsc::channel();
+        std::thread::spawn(move || done.send(read(&pipe)));
+        let file = result.recv_timeout(Duration::from_secs(10)).unwrap();
+        assert_eq!(file, ConsentFile::Unclear(FileProblem::NotAFile));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_but_the_two_words_decides(text in "\\PC{0,40}|[a-z=# \\n]{0,40}|(granted|denied)?[ a-z=#\\n\\r\\t]{0,20}") {
+            let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim_ascii());
+            let first = lines.into_iter().find(|line| !line.is_empty()).unwrap_or_default();
+            match parse(text.as_bytes()) {
+                ConsentFile::Granted(_) => prop_assert_eq!(first, "granted"),
+                ConsentFile::Denied => prop_assert_eq!(first.split_ascii_whitespace().next(), Some("denied")),
+                ConsentFile::Unclear(_) => {}
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_read_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+            let _ = parse(&bytes);
+        }
+    }
+}
