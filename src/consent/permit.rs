@@ -183,6 +183,15 @@ impl SendPermit {
 }
 
 #[cfg(test)]
+impl ReadPermit {
+    /// A permit, and what revokes it.
+    pub(crate) fn revocable() -> (Self, CancellationToken) {
+        let revoked = CancellationToken::new();
+        (Self { revoked: revoked.clone() }, revoked)
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

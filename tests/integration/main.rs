@@ -13,3 +13,4 @@ mod support;
 mod health;
 mod oracle;
 mod delivery;
+mod source;

@@ -3,3 +3,5 @@
 pub mod endpoint;
 pub mod proxy;
 pub mod tls;
+pub mod world;
+pub mod compreface;

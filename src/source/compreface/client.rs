@@ -120,7 +120,7 @@ impl Client {
         };
         // serde_json's own words may quote what was found, so only the place is kept.
         serde_json::from_slice(&bytes)
-            .map_err(|error| SourceError::Content { asked, fault: super::decode::fault(&error) })
+            .map_err(|error| SourceError::Content { asked, fault: super::decode::fault(error) })
     }
 }
 

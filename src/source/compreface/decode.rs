@@ -141,7 +141,7 @@ fn decode<R: Read, S: Sink>(reader: R, mut sink: S) -> Result<S, Stop> {
         .and_then(|()| deserializer.end());
     match (stop, outcome) {
         (Some(stop), _) => Err(stop),
-        (None, Err(error)) => Err(Stop::Fault(fault(&error))),
+        (None, Err(error)) => Err(Stop::Fault(fault(error))),
         (None, Ok(())) => sink.finish().map(|()| sink),
     }
 }
@@ -172,12 +172,14 @@ impl<'de, S: Sink> Visitor<'de> for Elements<'_, S> {
 }
 
 /// What a decoder's error says about the body. Its words are dropped: they may quote what was found.
-pub(super) fn fault(error: &serde_json::Error) -> ContentFault {
+pub(super) fn fault(error: serde_json::Error) -> ContentFault {
     let (line, column) = (error.line(), error.column());
     match error.classify() {
         Category::Eof => ContentFault::Truncated,
         Category::Data => ContentFault::Shape { line, column },
         Category::Syntax => ContentFault::Malformed { line, column },
-        Category::Io => Exceeded::behind(error).map_or(ContentFault::Malformed { line, column }, Exceeded::fault),
+        Category::Io => {
+            Exceeded::behind(&error.into()).map_or(ContentFault::Malformed { line, column }, Exceeded::fault)
+        }
     }
 }

@@ -6,6 +6,8 @@ mod api;
 mod client;
 mod decode;
 mod elements;
+#[cfg(test)]
+mod recorded;
 mod refusal;
 mod requests;
 mod scrape;
@@ -100,3 +102,6 @@ impl Service for CompreFace {
         self.session.is_open()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -150,3 +150,99 @@ fn core(status: u16, body: &ErrorBody) -> Meaning {
         _ => Meaning::Unexpected,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::compreface::recorded::answer;
+    use crate::source::compreface::secrets::{ApiKey, Credentials};
+    use secrecy::SecretString;
+    use uuid::Uuid;
+
+    fn recorded(request: &Request<'_>, name: &str) -> (Meaning, Option<i64>) {
+        let (status, body) = answer(name);
+        let body = ErrorBody::decode(body.as_bytes());
+        (meaning(request, StatusCode::from_u16(status).unwrap(), &body), body.code())
+    }
+
+    #[test]
+    fn recorded_errors_of_the_admin_api_mean_what_they_mean() {
+        let session = SecretString::from("token");
+        let applications = Request::Applications { session: &session };
+        for (name, meaning, code) in [
+            ("apps.no-cookie", Meaning::SessionEnded, None),
+            ("apps.garbage-cookie", Meaning::SessionEnded, None),
+            ("expiry.access-token-expired", Meaning::SessionEnded, None),
+            ("deleted-user.me", Meaning::AccountDeleted, Some(1)),
+            ("deleted-user.apps", Meaning::AccountDeleted, Some(16)),
+            ("apps.wrong-method", Meaning::Failed, Some(0)),
+            ("db-down.apps", Meaning::Failed, None),
+            // On another door than the services', nothing can have been deleted.
+            ("models.unknown-app", Meaning::Unexpected, Some(2)),
+        ] {
+            assert_eq!(recorded(&applications, name), (meaning, code), "{name}");
+        }
+        let services = Request::Services { session: &session, application: Uuid::nil() };
+        for (name, meaning, code) in [
+            ("user-role.models-of-others", Meaning::NoPrivilege, Some(9)),
+            ("models.unknown-app", Meaning::Gone, Some(2)),
+            ("model.unknown", Meaning::Gone, Some(10)),
+        ] {
+            assert_eq!(recorded(&services, name), (meaning, code), "{name}");
+        }
+    }
+
+    #[test]
+    fn recorded_errors_of_the_sign_in_mean_what_they_mean() {
+        let credentials = Credentials::for_test();
+        let sign_in = Request::SignIn(&credentials);
+        for (name, meaning) in [
+            ("login.wrong-password", Meaning::WrongCredentials),
+            ("login.disabled-user", Meaning::AccountDisabled),
+            ("login.no-basic", Meaning::AuthorizationMissing),
+            ("db-down.login", Meaning::SignInBroken),
+        ] {
+            assert_eq!(recorded(&sign_in, name), (meaning, None), "{name}");
+        }
+        let token = SecretString::from("token");
+        let refresh = Request::Refresh { refresh: &token };
+        for (name, meaning) in [
+            ("refresh.no-cookie", Meaning::RefreshRefused),
+            ("refresh.reuse-old-refresh-token", Meaning::RefreshRefused),
+            ("expiry.refresh-token-expired", Meaning::RefreshRefused),
+            ("db-down.login", Meaning::SignInBroken),
+            ("login.no-basic", Meaning::AuthorizationMissing),
+        ] {
+            assert_eq!(recorded(&refresh, name), (meaning, None), "{name}");
+        }
+    }
+
+    #[test]
+    fn recorded_errors_of_the_core_mean_what_they_mean() {
+        let key = ApiKey::parse("0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30").unwrap();
+        let faces = Request::Faces { key: &key };
+        for (name, meaning, code) in [
+            ("core.faces.no-key", Meaning::KeyMissing, Some(20)),
+            ("core.faces.malformed-key", Meaning::KeyMissing, Some(26)),
+            ("core.faces.unknown-key", Meaning::KeyUnknown, Some(10)),
+            ("db-down.core.faces", Meaning::Failed, None),
+        ] {
+            assert_eq!(recorded(&faces, name), (meaning, code), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_in_the_table_is_unexpected_or_known_by_its_status() {
+        let nothing = ErrorBody::decode(b"<html>");
+        for (status, expected) in [
+            (302, Meaning::Redirect),
+            (502, Meaning::Starting),
+            (503, Meaning::Failed),
+            (404, Meaning::Unexpected),
+            (401, Meaning::Unexpected),
+            (204, Meaning::Unexpected),
+        ] {
+            assert_eq!(meaning(&Request::Status, StatusCode::from_u16(status).unwrap(), &nothing), expected);
+        }
+    }
+}

@@ -37,6 +37,11 @@ impl Credentials {
         Ok(Self { email: settings.email.clone(), password })
     }
 
+    #[cfg(test)]
+    pub(super) fn for_test() -> Self {
+        Self { email: "a+b@example.com".into(), password: "p&ä =%".into() }
+    }
+
     /// The form that the service expects.
     pub(super) fn form(&self) -> Bytes {
         let (email, password) = (self.email.expose_secret(), self.password.expose_secret());
@@ -150,7 +155,7 @@ mod tests {
 
     #[test]
     fn the_form_is_percent_encoded() {
-        let credentials = Credentials { email: "a+b@example.com".into(), password: "p&ä =%".into() };
+        let credentials = Credentials::for_test();
         assert_eq!(credentials.form(), "grant_type=password&username=a%2Bb%40example.com&password=p%26%C3%A4+%3D%25");
         assert!(!format!("{credentials:?}").contains("example"));
     }

@@ -3,7 +3,6 @@
 //! serde_json skips what nobody asked for without limits of its own, and keeps a byte for each open bracket meanwhile;
 //! a string that is looked at is held whole. So the bytes are looked at before serde_json gets them.
 
-use std::error::Error;
 use std::io::{self, Read};
 
 use crate::source::ContentFault;
@@ -24,8 +23,8 @@ pub(super) enum Exceeded {
 
 impl Exceeded {
     /// The limit whose passing made a decoder fail, if that was the reason.
-    pub(super) fn behind(error: &serde_json::Error) -> Option<Self> {
-        error.source()?.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref().copied()
+    pub(super) fn behind(error: &io::Error) -> Option<Self> {
+        error.get_ref()?.downcast_ref().copied()
     }
 
     pub(super) const fn fault(self) -> ContentFault {

@@ -1,1 +1,256 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+use std::io::{self, Read};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 
+use bytes::Bytes;
+use hyper::body::{Body, Frame};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::guard::STRING_BYTES;
+use super::*;
+use crate::inventory::{IdHash, IdKey, Kind};
+use crate::source::compreface::REQUESTS;
+use crate::source::compreface::elements::{Account, Applications, FaceCount, Services, Status, Users};
+use crate::source::compreface::recorded;
+use crate::source::{Observer, Role};
+
+#[derive(Debug)]
+struct Noted {
+    key: IdKey,
+    objects: Mutex<BTreeMap<Kind, BTreeSet<IdHash>>>,
+}
+
+impl Observer for Noted {
+    fn key(&self) -> &IdKey {
+        &self.key
+    }
+
+    fn objects(&self, kind: Kind, hashes: &mut Vec<IdHash>) -> Result<(), ObserverError> {
+        self.objects.lock().unwrap().entry(kind).or_default().extend(hashes.drain(..));
+        Ok(())
+    }
+
+    fn collection(&self, _: u64) {}
+}
+
+fn noted() -> Arc<Noted> {
+    Arc::new(Noted { key: IdKey::from_bytes([1; 16]), objects: Mutex::default() })
+}
+
+/// Gives its bytes in pieces of the sizes it is told, over and over.
+struct Split<'a> {
+    bytes: &'a [u8],
+    sizes: Vec<usize>,
+    next: usize,
+}
+
+impl Read for Split<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let size = self.sizes[self.next % self.sizes.len()].min(self.bytes.len()).min(buffer.len());
+        self.next += 1;
+        let (piece, rest) = self.bytes.split_at(size);
+        buffer[..size].copy_from_slice(piece);
+        self.bytes = rest;
+        Ok(size)
+    }
+}
+
+fn users(text: &[u8], sizes: Vec<usize>) -> Result<(Option<Role>, BTreeSet<IdHash>), ContentFault> {
+    let noted = noted();
+    let sink = Users::new(Uuid::from_u128(7), Some(noted.clone()));
+    match decode(Split { bytes: text, sizes, next: 0 }, sink) {
+        Ok(sink) => {
+            let objects = noted.objects.lock().unwrap().remove(&Kind::User).unwrap_or_default();
+            Ok((sink.role().flatten(), objects))
+        }
+        Err(Stop::Fault(fault)) => Err(fault),
+        Err(Stop::Observer(error)) => panic!("{error}"),
+    }
+}
+
+fn user(id: &str, name: &str, role: &str) -> String {
+    format!(r#"{{"userId":"{id}","firstName":"{name}","role":"{role}","email":"someone@example.com"}}"#)
+}
+
+fn id(number: u128) -> String {
+    Uuid::from_u128(number).to_string()
+}
+
+#[test]
+fn recorded_lists_are_counted_without_the_demo() {
+    let noted = noted();
+    let observer: Arc<dyn Observer> = noted.clone();
+    let own = Uuid::parse_str("b4505f77-ab85-4d83-a0c0-5f90b5427699").unwrap();
+    let read = |name| io::Cursor::new(recorded::answer(name).1.into_bytes());
+
+    let users = decode(read("users.owner"), Users::new(own, Some(observer.clone()))).unwrap();
+    assert_eq!(users.role(), Some(Some(Role::Owner)));
+    let applications = decode(read("apps.owner.after-create"), Applications::default()).unwrap();
+    assert_eq!(applications.into_ids().len(), 2);
+    for (name, recognition) in [("models.list", 1), ("models.list.demo-app", 0), ("models.list.null-created-date", 1)] {
+        let services = decode(read(name), Services::new(Some(&observer))).unwrap();
+        assert_eq!(services.into_recognition().len(), recognition, "{name}");
+    }
+    let objects = noted.objects.lock().unwrap();
+    let counts: Vec<_> = objects.iter().map(|(kind, hashes)| (*kind, hashes.len())).collect();
+    assert_eq!(counts, [(Kind::User, 4), (Kind::Detection, 2), (Kind::Verification, 2)]);
+    let hash = noted.key.hash(Kind::User, b"b4505f77-ab85-4d83-a0c0-5f90b5427699");
+    assert!(objects[&Kind::User].contains(&hash));
+}
+
+#[test]
+fn recorded_objects_are_read() {
+    let body = |name| recorded::answer(name).1;
+    let count = |name| serde_json::from_str::<FaceCount>(&body(name)).unwrap().total;
+    assert_eq!((count("core.faces.empty"), count("core.faces.page0.size1")), (0, 6));
+    let status = |name| serde_json::from_str::<Status>(&body(name)).unwrap();
+    assert_eq!(status("status.ok.unauthenticated"), Status::Ok);
+    assert_eq!(status("db-down.status.first"), Status::NotReady);
+    let account: Account = serde_json::from_str(&body("me.owner")).unwrap();
+    assert_eq!(account.id().unwrap().to_string(), "b4505f77-ab85-4d83-a0c0-5f90b5427699");
+}
+
+#[test]
+fn a_text_that_is_no_list_of_users_is_refused() {
+    let good = user(&id(9), "A", "USER");
+    let shape = |column| ContentFault::Shape { line: 1, column };
+    for (text, fault) in [
+        (format!("[{good}] x"), ContentFault::Malformed { line: 1, column: good.len() + 4 }),
+        (format!("[{good}"), ContentFault::Truncated),
+        (String::new(), ContentFault::Truncated),
+        ("{}".to_owned(), shape(1)),
+        ("[1]".to_owned(), shape(3)),
+        (format!("[{}]", user("nobody", "A", "USER")), ContentFault::NotUuid),
+        (format!("[{}]", user(&id(0xabc).to_uppercase(), "A", "USER")), ContentFault::NotUuid),
+        (
+            format!("[{}]", user(&id(9), &"a".repeat(STRING_BYTES + 1), "USER")),
+            ContentFault::StringTooLong(STRING_BYTES),
+        ),
+        (format!("[{}]", user(&"0".repeat(1 << 20), "A", "USER")), ContentFault::StringTooLong(STRING_BYTES)),
+        (format!("[{{\"x\":{}", "[".repeat(1 << 20)), ContentFault::TooDeep),
+        (format!("[{{\"x\":{}", "{\"x\":".repeat(1 << 10)), ContentFault::TooDeep),
+    ] {
+        assert_eq!(users(text.as_bytes(), vec![1000]).unwrap_err(), fault, "{:.80}", text);
+    }
+    let invalid = users(b"[{\"userId\":\"\xff\xfe\",\"role\":\"USER\"}]", vec![100]);
+    assert!(matches!(invalid, Err(ContentFault::Malformed { .. })), "{invalid:?}");
+}
+
+#[test]
+fn a_user_without_an_id_or_role_is_refused() {
+    for text in [r#"[{"role":"USER"}]"#, r#"[{"userId":"x"}]"#, r#"[{"userId":null,"role":"USER"}]"#] {
+        assert!(matches!(users(text.as_bytes(), vec![100]), Err(ContentFault::Shape { .. })), "{text}");
+    }
+}
+
+#[test]
+fn a_service_of_an_unknown_type_or_without_a_usable_key_is_refused() {
+    let service = |kind: &str, key: &str| {
+        let text = format!(r#"[{{"id":"{}","apiKey":"{key}","type":"{kind}"}}]"#, id(9));
+        match decode(text.as_bytes(), Services::new(None)) {
+            Ok(services) => Ok(services.into_recognition().len()),
+            Err(Stop::Fault(fault)) => Err(fault),
+            Err(Stop::Observer(error)) => panic!("{error}"),
+        }
+    };
+    assert_eq!(service("LANDMARKS", &id(5)), Err(ContentFault::UnknownType));
+    assert_eq!(service("RECOGNITION", "../../x"), Err(ContentFault::NotUuid));
+    assert_eq!(service("RECOGNITION", &id(5)), Ok(1));
+    // A key that is not needed is not looked at.
+    assert_eq!(service("DETECTION", "../../x"), Ok(0));
+}
+
+#[test]
+fn a_count_beyond_64_bits_is_refused() {
+    for total in ["18446744073709551616", "1e300", "-1", "1.5", "\"6\"", "null"] {
+        assert!(serde_json::from_str::<FaceCount>(&format!(r#"{{"total_elements":{total}}}"#)).is_err(), "{total}");
+    }
+    let most: FaceCount =
+        serde_json::from_str(r#"{"faces":[{"x":1e999}],"total_elements":18446744073709551615}"#).unwrap();
+    assert_eq!(most.total, u64::MAX);
+}
+
+proptest! {
+    #[test]
+    fn any_split_of_the_bytes_gives_the_same_users(
+        people in prop::collection::vec((8_u128.., "\\PC{0,20}", prop::bool::ANY), 0..20),
+        sizes in prop::collection::vec(1_usize..40, 1..20),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let elements: Vec<_> = people
+            .iter()
+            .map(|(number, name, escaped)| {
+                let name = serde_json::to_string(name).unwrap();
+                let role = if *escaped { "\\u0055SER" } else { "USER" };
+                user(&id(*number), &name[1..name.len() - 1], role)
+            })
+            .collect();
+        let text = format!("[{},{}]", user(&id(7), "own", "ADMINISTRATOR"), elements.join(",")).replace(",]", "]");
+        let whole = users(text.as_bytes(), vec![usize::MAX]).unwrap();
+        prop_assert_eq!(whole.0, Some(Role::Administrator));
+        let distinct: BTreeSet<_> = people.iter().map(|(number, ..)| *number).collect();
+        prop_assert_eq!(whole.1.len(), distinct.len() + 1);
+        prop_assert_eq!(&users(text.as_bytes(), sizes.clone()).unwrap(), &whole);
+        // And any part of it that is not the whole is refused, wherever it ends.
+        let part = &text.as_bytes()[..cut.index(text.len())];
+        prop_assert_eq!(users(part, sizes).unwrap_err(), ContentFault::Truncated);
+    }
+}
+
+/// A body without a length, of so many pieces.
+struct Blanks(usize);
+
+impl Body for Blanks {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let more = self.0 > 0;
+        self.0 = self.0.saturating_sub(1);
+        Poll::Ready(more.then(|| Ok(Frame::data(Bytes::from_static(&[b' '; 1000])))))
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_end_is_given_up_at_the_limit() {
+    let array = array(REQUESTS[5], Blanks(usize::MAX), 1_000_000, Applications::default());
+    let error = array.await.err().unwrap();
+    assert!(matches!(error, SourceError::Content { fault: ContentFault::TooLarge(1_000_000), .. }), "{error:?}");
+}
+
+/// A sink that tells when it is gone.
+struct Held(#[expect(dead_code, reason = "dropping it is the message")] tokio::sync::oneshot::Sender<()>);
+
+impl Sink for Held {
+    type Element = serde::de::IgnoredAny;
+
+    fn take(&mut self, _: serde::de::IgnoredAny) -> Result<(), Stop> {
+        Ok(())
+    }
+}
+
+/// A body that starts and never goes on.
+struct Stalled(Option<Bytes>);
+
+impl Body for Stalled {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.0.take().map_or(Poll::Pending, |start| Poll::Ready(Some(Ok(Frame::data(start)))))
+    }
+}
+
+#[tokio::test]
+async fn the_decoding_thread_ends_when_nobody_waits_any_more() {
+    let (held, mut gone) = tokio::sync::oneshot::channel();
+    let mut reading = Box::pin(array(REQUESTS[5], Stalled(Some(Bytes::from_static(b"[1,"))), 1000, Held(held)));
+    assert!(std::future::poll_fn(|context| Poll::Ready(reading.as_mut().poll(context))).await.is_pending());
+    assert!(gone.try_recv().is_err_and(|error| error == tokio::sync::oneshot::error::TryRecvError::Empty));
+    drop(reading);
+    assert!(gone.await.is_err());
+}

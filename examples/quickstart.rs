@@ -1,0 +1,186 @@
+//! The main job, whole, on loopback: a simulated CompreFace and an OTLP receiver, the real pipeline between them, and a few
+//! simulated days with creations, deletions, a failed scrape and an outage of the receiver.
+//!
+//! Only the wall clock is simulated, so that days pass in seconds. Sockets, the store, the schedule, the gate and the audit are
+//! the program's own, and what `status` and `audit` print is what the commands print.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic, reason = "a demonstration: a panic is the message")]
+
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use headcount::agent::{Step, Worker};
+use headcount::cli::setup::Setup;
+use headcount::cli::{audit, render, status};
+use headcount::clock::Clock;
+use headcount::config::{self, Environment, Flags, Format, Transport};
+use headcount::contract;
+use headcount::inventory::Kind;
+use support::compreface::{Answer as ServiceAnswer, Door, EMAIL, Model, PASSWORD, Simulated, Trouble, When};
+use support::endpoint::{Answer, Endpoint};
+use support::world::{SteppedClock, surroundings};
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(demonstrate());
+}
+
+async fn demonstrate() {
+    let service = Simulated::start().await;
+    let receiver = Endpoint::plain(Transport::HttpProtobuf).await;
+    let directory = tempfile::tempdir().unwrap();
+    let clock = SteppedClock::at("2026-01-01T09:20:00Z");
+    let setup = configure(&service, &receiver, directory.path(), &clock);
+    let mut days = Days::begin(&service, &receiver, &setup, Arc::clone(&clock));
+
+    title("Two peers on loopback");
+    println!("a simulated CompreFace at {} and an OTLP receiver at {}", service.url(), receiver.settings().url);
+
+    title("Day 1: the baseline. What is there now is known, not counted");
+    let (app, service_id) = service.change(fill);
+    days.pass(DAY).await;
+
+    title("Day 2: a user, an application and a recognition service are created, one service is deleted");
+    service.change(|model| {
+        model.add_user();
+        let second = model.add_application();
+        model.add_service(second, Kind::Recognition, 7);
+        model.remove_service(service_id);
+    });
+    days.pass(DAY).await;
+
+    title("Day 3: CompreFace answers with errors. No report is made; a failed scrape is not a zero");
+    service.change(Model::add_user);
+    service.trouble(Door::Applications, When::Always, Trouble::Answer(ServiceAnswer::html()));
+    days.pass(DAY).await;
+    service.behave();
+
+    title("Day 4: CompreFace is well again, but the receiver is down. The report waits");
+    service.change(|model| model.add_service(app, Kind::Detection, 0));
+    receiver.always(Answer::status(503));
+    days.pass(DAY).await;
+
+    title("Day 5: the receiver is back. What waited arrives first, byte for byte as it was written");
+    receiver.always(Answer::ok());
+    days.pass(DAY).await;
+
+    title("headcount status");
+    status::status(&setup, Format::Text);
+    title("headcount audit");
+    audit::audit(&setup, None, Format::Text);
+    days.end().await;
+    check(&service, &receiver);
+}
+
+/// Twelve users, three services, one large collection.
+fn fill(model: &mut Model) -> (uuid::Uuid, uuid::Uuid) {
+    for _ in 0..11 {
+        model.add_user();
+    }
+    let app = model.add_application();
+    model.add_service(app, Kind::Recognition, 120);
+    let removed = model.add_service(app, Kind::Recognition, 3);
+    model.add_service(app, Kind::Verification, 0);
+    (app, removed)
+}
+
+/// The program's own settings, from an environment as an operator would write it.
+fn configure(
+    service: &Simulated,
+    receiver: &Endpoint,
+    directory: &std::path::Path,
+    clock: &Arc<SteppedClock>,
+) -> Setup {
+    let variables = [
+        ("HEADCOUNT_COMPREFACE_URL", service.url()),
+        ("HEADCOUNT_COMPREFACE_EMAIL", EMAIL.to_owned()),
+        ("HEADCOUNT_COMPREFACE_PASSWORD", PASSWORD.to_owned()),
+        ("HEADCOUNT_OTLP_ENDPOINT", receiver.settings().url.to_string()),
+        ("HEADCOUNT_STATE_DIR", directory.to_str().unwrap().to_owned()),
+        ("HEADCOUNT_REPORT_WINDOW", "01:00-02:00".to_owned()),
+    ];
+    let variables: BTreeMap<_, _> = variables.map(|(name, value)| (name.to_owned(), value)).into();
+    let configuration = config::load(&Flags::default(), &Environment::from(variables));
+    assert!(configuration.faults.is_empty(), "{:?}", configuration.faults);
+    Setup { configuration, surroundings: surroundings(Arc::clone(clock), 5) }
+}
+
+/// The sidecar, day by day.
+struct Days<'a> {
+    service: &'a Simulated,
+    receiver: &'a Endpoint,
+    worker: Worker,
+    setup: &'a Setup,
+    clock: Arc<SteppedClock>,
+    shown: usize,
+}
+
+impl<'a> Days<'a> {
+    fn begin(service: &'a Simulated, receiver: &'a Endpoint, setup: &'a Setup, clock: Arc<SteppedClock>) -> Self {
+        let mut worker = Worker::new(setup.tools()).unwrap();
+        worker.open_store().unwrap();
+        Self { service, receiver, worker, setup, clock, shown: 0 }
+    }
+
+    /// Lets time pass, and does whatever is due, when it is due.
+    async fn pass(&mut self, time: Duration) {
+        let (read, send) = self.setup.desk().permits().unwrap();
+        let asked = self.service.requests().len();
+        let until = self.clock.now().plus(time);
+        let mut scrapes = 0;
+        while self.clock.now() < until {
+            match self.worker.next_step(self.clock.now()) {
+                Step::Wait(wait) => self.clock.advance(wait),
+                step => {
+                    scrapes += u32::from(matches!(step, Step::Scrape { .. }));
+                    self.worker.perform(step, &read, &send).await;
+                }
+            }
+        }
+        println!(
+            "{}  {scrapes} scrapes, {} requests to the service, {} sign-in so far",
+            self.clock.now(),
+            self.service.requests().len() - asked,
+            self.service.sign_ins()
+        );
+        self.show_received();
+    }
+
+    /// What arrived since the last look, decoded from the bytes that arrived.
+    fn show_received(&mut self) {
+        let requests = self.receiver.requests();
+        if requests.len() == self.shown {
+            println!("nothing was sent");
+        }
+        for request in &requests[self.shown..] {
+            println!("\n{} bytes arrived at {}:", request.body.len(), request.path);
+            let approved = contract::approve(request.body.clone()).unwrap();
+            print!("{}", render::report::text(&approved));
+        }
+        self.shown = requests.len();
+    }
+
+    async fn end(mut self) {
+        self.worker.sign_out().await;
+    }
+}
+
+/// A demonstration that cannot fail shows nothing.
+fn check(service: &Simulated, receiver: &Endpoint) {
+    assert_eq!(service.sign_ins(), 1, "one sign-in for all the days");
+    assert_eq!(service.open_sessions(), 0, "and it was ended");
+    let last = contract::approve(receiver.requests().last().unwrap().body.clone()).unwrap();
+    let users = last.contents().numbers().find(|(instrument, _)| instrument.name == "face_recognition.user.creations");
+    assert_eq!(users.unwrap().1, 2, "two users were created after the baseline");
+    title("Checked: one sign-in, one session ended, and the numbers that arrived are the ones that happened");
+}
+
+fn title(text: &str) {
+    println!("\n\n== {text}\n");
+}

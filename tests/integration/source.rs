@@ -1,0 +1,268 @@
+//! Reading a simulated CompreFace, well and badly behaved.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests: a panic is the message")]
+
+mod session;
+mod trouble;
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use headcount::consent::{ExplicitCommand, ReadPermit};
+use headcount::inventory::{IdHash, IdKey, Kind};
+use headcount::source::compreface::{CompreFace, REQUESTS};
+use headcount::source::{Meaning, Observer, ObserverError, Role, Service as _, SourceError};
+
+use crate::support::compreface::{Door, GlobalRole, Layout, Simulated};
+
+#[derive(Debug)]
+struct Noted {
+    key: IdKey,
+    objects: Mutex<[BTreeSet<IdHash>; 5]>,
+    collections: Mutex<Vec<u64>>,
+    largest_batch: Mutex<usize>,
+    refuses: bool,
+}
+
+impl Noted {
+    fn new(refuses: bool) -> Arc<Self> {
+        Arc::new(Self {
+            key: IdKey::from_bytes([7; 16]),
+            objects: Mutex::default(),
+            collections: Mutex::default(),
+            largest_batch: Mutex::default(),
+            refuses,
+        })
+    }
+}
+
+impl Observer for Noted {
+    fn key(&self) -> &IdKey {
+        &self.key
+    }
+
+    fn objects(&self, kind: Kind, hashes: &mut Vec<IdHash>) -> Result<(), ObserverError> {
+        if self.refuses {
+            return Err(ObserverError("the disk is full".into()));
+        }
+        let mut largest = self.largest_batch.lock().unwrap();
+        *largest = hashes.len().max(*largest);
+        self.objects.lock().unwrap()[kind.index()].extend(hashes.drain(..));
+        Ok(())
+    }
+
+    fn collection(&self, faces: u64) {
+        self.collections.lock().unwrap().push(faces);
+    }
+}
+
+fn permit() -> ReadPermit {
+    ExplicitCommand::Preview.read_permit()
+}
+
+/// Users, applications, detection, verification and recognition services; and the collections' sizes.
+type Counted = ([usize; 5], Vec<u64>);
+
+async fn scrape(service: &mut CompreFace) -> Result<Counted, SourceError> {
+    let noted = Noted::new(false);
+    service.scrape(&permit(), noted.clone()).await?;
+    let counts = noted.objects.lock().unwrap().each_ref().map(BTreeSet::len);
+    let mut collections = noted.collections.lock().unwrap().clone();
+    collections.sort_unstable();
+    assert_eq!(counts[Kind::Recognition.index()], collections.len(), "every recognition service has one collection");
+    Ok((counts, collections))
+}
+
+fn reader(simulated: &Simulated) -> CompreFace {
+    CompreFace::new(simulated.settings(), simulated.dialer())
+}
+
+/// 4 users with the account's own, 2 applications, 4 services of each kind.
+fn populated() -> Simulated {
+    populated_in(Layout::One)
+}
+
+fn populated_in(layout: Layout) -> Simulated {
+    let simulated = Simulated::in_memory_with(layout);
+    simulated.change(|model| model.populate(3, 2, 2));
+    simulated
+}
+
+fn everything() -> Counted {
+    ([4, 2, 4, 4, 4], vec![0, 7, 14, 21])
+}
+
+#[tokio::test]
+async fn everything_but_the_demo_is_counted() {
+    for layout in [Layout::One, Layout::Separate, Layout::FrontEnd] {
+        let simulated = Simulated::start_with(layout).await;
+        simulated.change(|model| model.populate(3, 2, 2));
+        assert_eq!(scrape(&mut reader(&simulated)).await.unwrap(), everything());
+        assert_eq!(simulated.requests().first().unwrap().door, Some(Door::Status));
+        assert_eq!(simulated.requests().last().unwrap().door, Some(Door::Roles), "the role is read last");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_installation_is_one_user() {
+    let simulated = Simulated::in_memory();
+    assert_eq!(scrape(&mut reader(&simulated)).await.unwrap(), ([1, 0, 0, 0, 0], vec![]));
+}
+
+#[tokio::test]
+async fn ids_are_hashed_as_the_service_writes_them() {
+    let simulated = populated();
+    let noted = Noted::new(false);
+    reader(&simulated).scrape(&permit(), noted.clone()).await.unwrap();
+    let hash = |kind, id: uuid::Uuid| noted.key.hash(kind, id.to_string().as_bytes());
+    let objects = noted.objects.lock().unwrap();
+    simulated.change(|model| {
+        for user in &model.users {
+            assert!(objects[Kind::User.index()].contains(&hash(Kind::User, user.id)));
+        }
+        for application in &model.applications[1..] {
+            assert!(objects[Kind::Application.index()].contains(&hash(Kind::Application, application.id)));
+            for service in &application.services {
+                assert!(objects[service.kind.index()].contains(&hash(service.kind, service.id)));
+            }
+        }
+    });
+}
+
+#[tokio::test]
+async fn what_is_listed_twice_counts_once() {
+    let simulated = populated();
+    simulated.change(|model| model.duplicates = true);
+    assert_eq!(scrape(&mut reader(&simulated)).await.unwrap(), everything());
+    assert_eq!(simulated.count(Door::Faces), 4);
+}
+
+#[tokio::test]
+async fn many_users_come_in_batches() {
+    let simulated = Simulated::in_memory();
+    simulated.change(|model| model.many_users = 20_000);
+    let noted = Noted::new(false);
+    reader(&simulated).scrape(&permit(), noted.clone()).await.unwrap();
+    assert_eq!(noted.objects.lock().unwrap()[Kind::User.index()].len(), 20_001);
+    let largest = *noted.largest_batch.lock().unwrap();
+    assert!(largest <= 8192, "{largest}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn four_things_are_asked_at_a_time() {
+    let simulated = Simulated::in_memory();
+    simulated.change(|model| model.populate(0, 10, 3));
+    use crate::support::compreface::{Trouble, When};
+    for door in [Door::Services, Door::Faces] {
+        simulated.trouble(door, When::Always, Trouble::Late(std::time::Duration::from_millis(5)));
+    }
+    scrape(&mut reader(&simulated)).await.unwrap();
+    assert_eq!(simulated.most_at_once(), 4);
+}
+
+#[tokio::test]
+async fn what_is_deleted_between_two_requests_is_gone() {
+    let simulated = populated();
+    let (application, service) =
+        simulated.change(|model| (model.applications[1].id, model.applications[2].services[2].id));
+    simulated.before(Door::Services, 1, move |model| model.remove_application(application));
+    simulated.before(Door::Faces, 1, move |model| model.remove_service(service));
+    let (counts, collections) = scrape(&mut reader(&simulated)).await.unwrap();
+    assert_eq!(counts, [4, 1, 2, 2, 1]);
+    assert_eq!(collections, [21]);
+}
+
+#[tokio::test]
+async fn an_application_deleted_while_its_faces_are_counted_leaves_no_collections() {
+    let simulated = Simulated::in_memory();
+    let application = simulated.change(|model| {
+        let application = model.add_application();
+        model.add_service(application, Kind::Recognition, 5);
+        application
+    });
+    simulated.before(Door::Faces, 1, move |model| model.remove_application(application));
+    let (counts, collections) = scrape(&mut reader(&simulated)).await.unwrap();
+    assert_eq!((counts[Kind::Recognition.index()], collections), (0, vec![]));
+}
+
+#[tokio::test]
+async fn a_key_renewed_meanwhile_is_read_again() {
+    let simulated = populated();
+    simulated.before(Door::Faces, 1, |model| {
+        for application in 1..3 {
+            for service in model.applications[application].services.clone() {
+                model.renew_key(service.id);
+            }
+        }
+    });
+    assert_eq!(scrape(&mut reader(&simulated)).await.unwrap(), everything());
+}
+
+#[tokio::test]
+async fn the_core_of_another_installation_is_an_error() {
+    let simulated = populated();
+    simulated.change(|model| model.applications[1].services[2].foreign = true);
+    let error = scrape(&mut reader(&simulated)).await.unwrap_err();
+    assert_eq!(error.meaning(), Some(Meaning::KeyUnknown));
+    assert!(error.to_string().contains("--compreface-core-url"), "{error}");
+}
+
+#[tokio::test]
+async fn a_plain_user_is_refused() {
+    let simulated = populated();
+    simulated.change(|model| model.set_role(GlobalRole::User));
+    let mut service = reader(&simulated);
+    let error = scrape(&mut service).await.unwrap_err();
+    assert!(matches!(error, SourceError::Role), "{error}");
+    assert!(error.to_string().contains("ADMINISTRATOR"), "{error}");
+    assert!(matches!(service.check(&permit()).await, Err(SourceError::Role)));
+}
+
+#[tokio::test]
+async fn a_demotion_is_caught_wherever_it_happens() {
+    for (door, nth) in
+        [(Door::Me, 1), (Door::Applications, 1), (Door::Services, 1), (Door::Services, 2), (Door::Faces, 3)]
+    {
+        let simulated = populated();
+        simulated.before(door, nth, |model| model.set_role(GlobalRole::User));
+        let error = scrape(&mut reader(&simulated)).await.unwrap_err();
+        let is_caught = matches!(error, SourceError::Role) || error.meaning() == Some(Meaning::NoPrivilege);
+        assert!(is_caught, "{door:?} {nth}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn check_reads_the_role_and_nothing_that_is_counted() {
+    for (role, expected) in [(GlobalRole::Owner, Role::Owner), (GlobalRole::Administrator, Role::Administrator)] {
+        let simulated = populated();
+        simulated.change(|model| model.set_role(role));
+        assert_eq!(reader(&simulated).check(&permit()).await.unwrap(), expected);
+        let doors: Vec<_> = simulated.requests().iter().map(|request| request.door.unwrap()).collect();
+        assert_eq!(doors, [Door::Status, Door::Token, Door::Me, Door::Roles]);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_ends_the_scrape() {
+    let simulated = populated();
+    let error = reader(&simulated).scrape(&permit(), Noted::new(true)).await.unwrap_err();
+    assert!(matches!(error, SourceError::Keep(_)), "{error}");
+}
+
+#[test]
+fn the_table_of_requests_is_the_contracts() {
+    let table: Vec<_> = REQUESTS.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        table,
+        [
+            "GET /admin/status",
+            "POST /admin/oauth/token",
+            "DELETE /admin/oauth/token",
+            "GET /admin/user/me",
+            "GET /admin/user/roles",
+            "GET /admin/apps",
+            "GET /admin/app/{id}/models",
+            "GET /api/v1/recognition/faces?page=0&size=1",
+        ]
+    );
+}

@@ -1,0 +1,194 @@
+//! The session's life: one sign-in, refreshes, and an end.
+
+use std::fs;
+use std::time::Duration;
+
+use headcount::config::PasswordSource;
+use headcount::source::compreface::CompreFace;
+use headcount::source::{Meaning, Service as _, SourceError};
+
+use super::{Noted, everything, permit, populated, reader, scrape};
+use crate::support::compreface::{Answer, Door, EMAIL, PASSWORD, Trouble, When};
+
+#[tokio::test(start_paused = true)]
+async fn there_is_one_sign_in_however_many_scrapes() {
+    let simulated = populated();
+    let mut service = reader(&simulated);
+    for _ in 0..24 {
+        assert_eq!(scrape(&mut service).await.unwrap(), everything());
+        tokio::time::advance(Duration::from_secs(3600)).await;
+    }
+    assert_eq!((simulated.sign_ins(), simulated.refreshes()), (1, 23));
+    assert_eq!(simulated.count(Door::Me), 24, "a session known to have run out is refreshed before it is used");
+}
+
+#[tokio::test]
+async fn a_session_that_holds_is_not_refreshed() {
+    let simulated = populated();
+    let mut service = reader(&simulated);
+    for _ in 0..3 {
+        scrape(&mut service).await.unwrap();
+    }
+    assert_eq!((simulated.sign_ins(), simulated.refreshes()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_session_that_ends_half_way_is_refreshed_once() {
+    for door in [Door::Me, Door::Applications, Door::Services, Door::Roles] {
+        let simulated = populated();
+        let mut service = reader(&simulated);
+        scrape(&mut service).await.unwrap();
+        simulated.before(door, 1, |model| model.expire_sessions());
+        assert_eq!(scrape(&mut service).await.unwrap(), everything(), "{door:?}");
+        assert_eq!((simulated.sign_ins(), simulated.refreshes()), (1, 1), "{door:?}");
+        assert_eq!(simulated.open_sessions(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_refused_refresh_signs_in_again() {
+    let simulated = populated();
+    let mut service = reader(&simulated);
+    scrape(&mut service).await.unwrap();
+    simulated.change(|model| {
+        model.refuse_refresh = true;
+        model.forget_sessions();
+    });
+    assert_eq!(scrape(&mut service).await.unwrap(), everything());
+    assert_eq!((simulated.sign_ins(), simulated.refreshes()), (2, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_token_that_has_run_out_signs_in_again() {
+    let simulated = populated();
+    let mut service = reader(&simulated);
+    scrape(&mut service).await.unwrap();
+    tokio::time::advance(Duration::from_secs(15 * 24 * 3600)).await;
+    assert_eq!(scrape(&mut service).await.unwrap(), everything());
+    assert_eq!((simulated.sign_ins(), simulated.refreshes()), (2, 0));
+}
+
+#[tokio::test]
+async fn a_refresh_that_fails_is_no_reason_to_sign_in() {
+    let simulated = populated();
+    let mut service = reader(&simulated);
+    scrape(&mut service).await.unwrap();
+    simulated.change(|model| model.forget_sessions());
+    simulated.trouble(Door::Token, When::Always, Trouble::Answer(Answer::database_down()));
+    assert_eq!(scrape(&mut service).await.unwrap_err().meaning(), Some(Meaning::Failed));
+    simulated.behave();
+    scrape(&mut service).await.unwrap();
+    assert_eq!((simulated.sign_ins(), simulated.refreshes()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_session_that_is_never_accepted_is_an_error() {
+    let simulated = populated();
+    simulated.change(|model| model.refuse_sessions = true);
+    let error = scrape(&mut reader(&simulated)).await.unwrap_err();
+    assert_eq!(error.meaning(), Some(Meaning::SessionEnded));
+    assert_eq!(simulated.count(Door::Token), 2, "one sign-in and one refresh");
+}
+
+#[tokio::test]
+async fn a_deleted_account_is_noticed_and_its_session_ended() {
+    for door in [Door::Me, Door::Applications, Door::Services, Door::Roles] {
+        let simulated = populated();
+        let mut service = reader(&simulated);
+        simulated.before(door, 1, |model| model.delete_account());
+        let error = scrape(&mut service).await.unwrap_err();
+        assert_eq!(error.meaning(), Some(Meaning::AccountDeleted), "{door:?}: {error}");
+        assert!(!service.has_session());
+        assert_eq!(simulated.open_sessions(), 0);
+    }
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_session_once() {
+    let simulated = populated();
+    let mut service = reader(&simulated);
+    service.sign_out().await;
+    assert_eq!(simulated.requests().len(), 0, "without a session there is nothing to say");
+    scrape(&mut service).await.unwrap();
+    assert!(service.has_session());
+    service.sign_out().await;
+    service.sign_out().await;
+    assert!(!service.has_session());
+    assert_eq!((simulated.count(Door::SignOut), simulated.open_sessions()), (1, 0));
+    scrape(&mut service).await.unwrap();
+    assert_eq!(simulated.sign_ins(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn signing_out_takes_two_seconds_at_most() {
+    let simulated = populated();
+    let mut service = reader(&simulated);
+    scrape(&mut service).await.unwrap();
+    simulated.trouble(Door::SignOut, When::Always, Trouble::Never);
+    let before = tokio::time::Instant::now();
+    service.sign_out().await;
+    assert!(before.elapsed() <= Duration::from_millis(2001), "{:?}", before.elapsed());
+    assert!(!service.has_session());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_that_was_cut_short_is_signed_out_too() {
+    let simulated = populated();
+    simulated.trouble(Door::Token, When::Nth(1), Trouble::Late(Duration::from_secs(1)));
+    let mut service = reader(&simulated);
+    let cut_short =
+        tokio::time::timeout(Duration::from_millis(500), service.scrape(&permit(), Noted::new(false))).await;
+    assert!(cut_short.is_err());
+    assert!(service.has_session());
+    service.sign_out().await;
+    assert_eq!((simulated.sign_ins(), simulated.open_sessions()), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_that_was_cut_short_is_used_by_the_next_scrape() {
+    let simulated = populated();
+    simulated.trouble(Door::Token, When::Nth(1), Trouble::Late(Duration::from_secs(1)));
+    let mut service = reader(&simulated);
+    let cut_short =
+        tokio::time::timeout(Duration::from_millis(500), service.scrape(&permit(), Noted::new(false))).await;
+    assert!(cut_short.is_err());
+    assert_eq!(scrape(&mut service).await.unwrap(), everything());
+    assert_eq!(simulated.sign_ins(), 1);
+}
+
+#[tokio::test]
+async fn credentials_that_are_refused_are_named_and_not_shown() {
+    let simulated = populated();
+    simulated.change(|model| model.password = "another".to_owned());
+    let error = scrape(&mut reader(&simulated)).await.unwrap_err();
+    assert_eq!(error.meaning(), Some(Meaning::WrongCredentials));
+    assert_eq!(
+        error.to_string(),
+        "POST /admin/oauth/token was answered with 400: bad credentials: correct --compreface-email and the password"
+    );
+    simulated.change(|model| {
+        model.password = PASSWORD.to_owned();
+        model.disabled = true;
+    });
+    let error = scrape(&mut reader(&simulated)).await.unwrap_err();
+    assert_eq!(error.meaning(), Some(Meaning::AccountDisabled));
+}
+
+#[tokio::test]
+async fn the_password_file_is_read_at_each_sign_in() {
+    let simulated = populated();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("password");
+    let mut settings = simulated.settings();
+    settings.email = EMAIL.to_uppercase().into();
+    settings.password = PasswordSource::File(path.clone());
+    let mut service = CompreFace::new(settings, simulated.dialer());
+
+    let error = scrape(&mut service).await.unwrap_err();
+    assert!(matches!(error, SourceError::Password(_)), "{error}");
+    assert_eq!(simulated.count(Door::Token), 0);
+    fs::write(&path, "old").unwrap();
+    assert_eq!(scrape(&mut service).await.unwrap_err().meaning(), Some(Meaning::WrongCredentials));
+    fs::write(&path, format!("{PASSWORD}\n")).unwrap();
+    assert_eq!(scrape(&mut service).await.unwrap(), everything());
+}

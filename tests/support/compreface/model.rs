@@ -1,0 +1,260 @@
+//! What the simulated service holds: accounts, applications, services and sessions.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use headcount::inventory::Kind;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+/// The first of the demo objects.
+pub const DEMO: Uuid = Uuid::from_u128(1);
+
+/// The roles that the service knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GlobalRole {
+    Owner,
+    Administrator,
+    User,
+}
+
+impl GlobalRole {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Owner => "OWNER",
+            Self::Administrator => "ADMINISTRATOR",
+            Self::User => "USER",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct User {
+    pub id: Uuid,
+    pub role: GlobalRole,
+}
+
+#[derive(Debug, Clone)]
+pub struct Application {
+    pub id: Uuid,
+    pub services: Vec<Service>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Service {
+    pub id: Uuid,
+    pub kind: Kind,
+    pub key: Uuid,
+    pub faces: u64,
+    /// Whether the admin API gives another key than the core knows, as with a core of another installation.
+    pub foreign: bool,
+}
+
+struct Granted {
+    refresh: String,
+    at: Instant,
+}
+
+/// Everything there is. The account that signs in is one of the users.
+pub struct Model {
+    pub users: Vec<User>,
+    /// So many users more, made up as the answer is written.
+    pub many_users: u64,
+    pub applications: Vec<Application>,
+    /// The id of the account that signs in; it may be gone from the users.
+    pub account: Uuid,
+    pub password: String,
+    pub disabled: bool,
+    /// Every element of every list comes twice.
+    pub duplicates: bool,
+    pub refuse_refresh: bool,
+    /// The service gives sessions that it does not accept.
+    pub refuse_sessions: bool,
+    pub session_validity: Duration,
+    pub refresh_validity: Duration,
+    pub sign_ins: u64,
+    pub refreshes: u64,
+    pub sign_outs: u64,
+    sessions: HashMap<String, Granted>,
+    refresh_tokens: BTreeMap<String, Instant>,
+}
+
+impl Model {
+    pub(super) fn new() -> Self {
+        let account = Uuid::new_v4();
+        Self {
+            users: vec![User { id: account, role: GlobalRole::Owner }],
+            many_users: 0,
+            applications: vec![demo()],
+            account,
+            password: super::PASSWORD.to_owned(),
+            disabled: false,
+            duplicates: false,
+            refuse_refresh: false,
+            refuse_sessions: false,
+            session_validity: Duration::from_secs(2400),
+            refresh_validity: Duration::from_secs(1_209_600),
+            sign_ins: 0,
+            refreshes: 0,
+            sign_outs: 0,
+            sessions: HashMap::new(),
+            refresh_tokens: BTreeMap::new(),
+        }
+    }
+
+    pub fn add_user(&mut self) -> Uuid {
+        let id = Uuid::new_v4();
+        self.users.push(User { id, role: GlobalRole::User });
+        id
+    }
+
+    pub fn remove_user(&mut self, id: Uuid) {
+        self.users.retain(|user| user.id != id);
+    }
+
+    pub fn add_application(&mut self) -> Uuid {
+        let id = Uuid::new_v4();
+        self.applications.push(Application { id, services: Vec::new() });
+        id
+    }
+
+    pub fn remove_application(&mut self, id: Uuid) {
+        self.applications.retain(|application| application.id != id);
+    }
+
+    pub fn add_service(&mut self, application: Uuid, kind: Kind, faces: u64) -> Uuid {
+        let service = Service { id: Uuid::new_v4(), kind, key: Uuid::new_v4(), faces, foreign: false };
+        let application = self.applications.iter_mut().find(|other| other.id == application).unwrap();
+        application.services.push(service);
+        service.id
+    }
+
+    pub fn remove_service(&mut self, id: Uuid) {
+        for application in &mut self.applications {
+            application.services.retain(|service| service.id != id);
+        }
+    }
+
+    pub fn service(&mut self, id: Uuid) -> &mut Service {
+        self.applications
+            .iter_mut()
+            .flat_map(|application| &mut application.services)
+            .find(|other| other.id == id)
+            .unwrap()
+    }
+
+    pub fn renew_key(&mut self, id: Uuid) {
+        self.service(id).key = Uuid::new_v4();
+    }
+
+    /// Gives the account another role.
+    pub fn set_role(&mut self, role: GlobalRole) {
+        let account = self.account;
+        self.users.iter_mut().find(|user| user.id == account).unwrap().role = role;
+    }
+
+    pub fn role(&self) -> Option<GlobalRole> {
+        self.users.iter().find(|user| user.id == self.account).map(|user| user.role)
+    }
+
+    /// Deletes the account, whose sessions live on.
+    pub fn delete_account(&mut self) {
+        self.remove_user(self.account);
+    }
+
+    /// Some of everything: so many users besides the account, applications, and services of each kind in each.
+    pub fn populate(&mut self, users: usize, applications: usize, services: usize) {
+        for _ in 0..users {
+            self.add_user();
+        }
+        for number in 0..applications {
+            let application = self.add_application();
+            for service in 0..services {
+                self.add_service(application, Kind::Detection, 0);
+                self.add_service(application, Kind::Verification, 0);
+                self.add_service(application, Kind::Recognition, (number * services + service) as u64 * 7);
+            }
+        }
+    }
+
+    pub fn open_sessions(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// Ends every session as time would; refresh tokens go on.
+    pub fn expire_sessions(&mut self) {
+        for session in self.sessions.values_mut() {
+            session.at = Instant::now() - self.session_validity - Duration::from_secs(1);
+        }
+    }
+
+    /// Ends every session at once; refresh tokens go on.
+    pub fn forget_sessions(&mut self) {
+        self.sessions.clear();
+    }
+
+    pub(super) fn sign_in(&mut self) -> (String, String) {
+        self.sign_ins += 1;
+        self.grant()
+    }
+
+    fn grant(&mut self) -> (String, String) {
+        let (session, refresh) = (token(), token());
+        self.sessions.insert(session.clone(), Granted { refresh: refresh.clone(), at: Instant::now() });
+        self.refresh_tokens.insert(refresh.clone(), Instant::now());
+        (session, refresh)
+    }
+
+    /// The new tokens, or whether the old one had run out.
+    pub(super) fn refresh(&mut self, token: &str) -> Result<(String, String), bool> {
+        let at = self.refresh_tokens.remove(token).ok_or(false)?;
+        self.sessions.retain(|_, session| session.refresh != token);
+        if self.refuse_refresh {
+            return Err(false);
+        }
+        if at.elapsed() > self.refresh_validity {
+            return Err(true);
+        }
+        self.refreshes += 1;
+        Ok(self.grant())
+    }
+
+    pub(super) fn sign_out(&mut self, token: &str) {
+        self.sign_outs += 1;
+        if let Some(session) = self.sessions.remove(token) {
+            self.refresh_tokens.remove(&session.refresh);
+        }
+    }
+
+    /// Whether a session holds, or had run out.
+    pub(super) fn session(&mut self, token: &str) -> Result<(), bool> {
+        let at = self.sessions.get(token).ok_or(false)?.at;
+        if at.elapsed() > self.session_validity {
+            self.sessions.remove(token);
+            return Err(true);
+        }
+        if self.refuse_sessions { Err(false) } else { Ok(()) }
+    }
+}
+
+fn token() -> String {
+    Uuid::new_v4().simple().to_string()[..27].to_owned()
+}
+
+fn demo() -> Application {
+    let service = |id, kind, key, faces| Service {
+        id: Uuid::from_u128(id),
+        kind,
+        key: Uuid::from_u128(key),
+        faces,
+        foreign: false,
+    };
+    Application {
+        id: DEMO,
+        services: vec![
+            service(1, Kind::Recognition, 2, 20),
+            service(3, Kind::Detection, 3, 0),
+            service(4, Kind::Verification, 4, 0),
+        ],
+    }
+}

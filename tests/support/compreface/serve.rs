@@ -1,0 +1,347 @@
+//! Takes requests, writes them down, and answers as told.
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, Response};
+use http_body_util::BodyExt as _;
+use http_body_util::combinators::UnsyncBoxBody;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use uuid::Uuid;
+
+use super::answers::{self, Answer};
+use super::body::Written;
+use super::model::Model;
+use super::{EMAIL, Health, Layout, Shared, State, Trouble};
+
+type Body = UnsyncBoxBody<Bytes, io::Error>;
+
+/// Which of the two APIs a port has, where they have one each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Admin,
+    Core,
+}
+
+/// One of the eight requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Door {
+    Status,
+    Token,
+    SignOut,
+    Me,
+    Roles,
+    Applications,
+    Services,
+    Faces,
+}
+
+impl Door {
+    fn of(method: &Method, path: &str) -> Option<Self> {
+        Some(match (method.as_str(), path) {
+            ("GET", "/admin/status") => Self::Status,
+            ("POST", "/admin/oauth/token") => Self::Token,
+            ("DELETE", "/admin/oauth/token") => Self::SignOut,
+            ("GET", "/admin/user/me") => Self::Me,
+            ("GET", "/admin/user/roles") => Self::Roles,
+            ("GET", "/admin/apps") => Self::Applications,
+            ("GET", "/api/v1/recognition/faces?page=0&size=1") => Self::Faces,
+            ("GET", path) if application(path).is_some() => Self::Services,
+            _ => return None,
+        })
+    }
+}
+
+fn application(path: &str) -> Option<Uuid> {
+    path.strip_prefix("/admin/app/")?.strip_suffix("/models")?.parse().ok()
+}
+
+/// A request as it came.
+#[derive(Debug, Clone)]
+pub struct Requested {
+    pub door: Option<Door>,
+    pub method: String,
+    /// With the query.
+    pub path: String,
+    /// Names of the headers, sorted.
+    pub headers: Vec<String>,
+    /// Names of the cookies.
+    pub cookies: Vec<String>,
+    pub user_agent: Option<String>,
+    /// `grant_type` of a sign-in or refresh.
+    pub grant: Option<String>,
+}
+
+impl Requested {
+    fn new(parts: &http::request::Parts, form: &[(String, String)]) -> Self {
+        let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
+        let mut headers: Vec<_> = parts.headers.keys().map(|name| name.as_str().to_owned()).collect();
+        headers.sort_unstable();
+        Self {
+            door: Door::of(&parts.method, path),
+            method: parts.method.to_string(),
+            path: path.to_owned(),
+            headers,
+            cookies: cookies(&parts.headers).into_iter().map(|(name, _)| name).collect(),
+            user_agent: parts.headers.get("user-agent").map(|value| value.to_str().unwrap().to_owned()),
+            grant: field(form, "grant_type").map(str::to_owned),
+        }
+    }
+
+    /// Fails if it carried more than its door needs.
+    pub(super) fn assert_headers(&self) {
+        let (mine, cookies): (&[&str], &[&str]) = match self.door {
+            Some(Door::Status) => (&[], &[]),
+            Some(Door::Token) if self.grant.as_deref() == Some("refresh_token") => {
+                (&["authorization", "content-length", "content-type", "cookie"], &["REFRESH_TOKEN"])
+            }
+            Some(Door::Token) => (&["authorization", "content-length", "content-type"], &[]),
+            Some(Door::SignOut) => (&["authorization", "cookie"], &["CFSESSION"]),
+            Some(Door::Faces) => (&["x-api-key"], &[]),
+            _ => (&["cookie"], &["CFSESSION"]),
+        };
+        let mut expected = [mine, &["host", "user-agent"]].concat();
+        expected.sort_unstable();
+        assert_eq!(self.headers, expected, "headers of {} {}", self.method, self.path);
+        assert_eq!(self.cookies, cookies, "cookies of {} {}", self.method, self.path);
+        assert_eq!(self.user_agent.as_deref(), Some("headcount/1"));
+    }
+}
+
+pub(super) async fn connection(
+    shared: Shared,
+    side: Side,
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+) {
+    let service = service_fn(move |request| {
+        let shared = Arc::clone(&shared);
+        async move { Ok::<_, Infallible>(answer(&shared, side, request).await) }
+    });
+    // A client that goes away, and a connection that is broken as told, are errors of no interest.
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+}
+
+async fn answer(shared: &Shared, side: Side, request: Request<Incoming>) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let form: Vec<_> = form_urlencoded::parse(&body).into_owned().collect();
+    let requested = Requested::new(&parts, &form);
+    let (door, path) = (requested.door, requested.path.clone());
+    let trouble = shared.lock().unwrap().arrive(requested);
+    match trouble {
+        Some(Trouble::Late(by)) => tokio::time::sleep(by).await,
+        Some(Trouble::Never) => std::future::pending().await,
+        _ => {}
+    }
+    let mut state = shared.lock().unwrap();
+    state.at_once -= 1;
+    if let Some(Trouble::Answer(answer)) = trouble {
+        // In its place: nothing happens inside the service.
+        return troubled(answer.into(), None);
+    }
+    let usual = state.usual(side, door, &path, &parts.headers, &form);
+    drop(state);
+    troubled(usual, trouble)
+}
+
+/// The usual answer: its head, and its body.
+struct Usual {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    body: Written,
+}
+
+impl From<Answer> for Usual {
+    fn from(answer: Answer) -> Self {
+        Self { status: answer.status, headers: answer.headers, body: Written::text(answer.body) }
+    }
+}
+
+impl From<Written> for Usual {
+    fn from(body: Written) -> Self {
+        Self { status: 200, headers: vec![("content-type", "application/json".to_owned())], body }
+    }
+}
+
+fn troubled(mut usual: Usual, trouble: Option<Trouble>) -> Response<Body> {
+    match trouble {
+        None | Some(Trouble::Late(_) | Trouble::Never | Trouble::Answer(_)) => {}
+        Some(Trouble::CutOff) => usual.body = usual.body.cut_off(),
+        Some(Trouble::WrongLength) => usual.headers.push(("content-length", "100000".to_owned())),
+        Some(Trouble::Length(bytes)) => {
+            usual.headers.push(("content-length", bytes.to_string()));
+            usual.body = Written::endless("[");
+        }
+        Some(Trouble::Trickle(every)) => usual.body = usual.body.trickle(every),
+        Some(Trouble::Body(body)) => {
+            return response(
+                usual.status,
+                &usual.headers,
+                http_body_util::Full::from(body).map_err(|never| match never {}).boxed_unsync(),
+            );
+        }
+        Some(Trouble::ContentType(other)) => usual.headers = vec![("content-type", other.to_owned())],
+        Some(Trouble::Encoding(encoding)) => usual.headers.push(("content-encoding", encoding.to_owned())),
+        Some(Trouble::Append(text)) => usual.body = usual.body.append(text),
+        Some(Trouble::Endless(start)) => usual.body = Written::endless(start),
+    }
+    response(usual.status, &usual.headers, usual.body.boxed_unsync())
+}
+
+fn response(status: u16, headers: &[(&'static str, String)], body: Body) -> Response<Body> {
+    let response = Response::builder().status(status);
+    headers.iter().fold(response, |response, (name, value)| response.header(*name, value)).body(body).unwrap()
+}
+
+impl State {
+    fn arrive(&mut self, requested: Requested) -> Option<Trouble> {
+        let door = requested.door;
+        self.requests.push(requested);
+        self.at_once += 1;
+        self.most_at_once = self.most_at_once.max(self.at_once);
+        let door = door?;
+        for change in self.changes.iter_mut().filter(|change| change.door == door) {
+            change.met += 1;
+        }
+        let due = |change: &mut super::Change| change.door == door && change.met == change.nth;
+        for change in self.changes.extract_if(.., due) {
+            (change.change)(&mut self.model);
+        }
+        let mut trouble = None;
+        for (_, when, what, met) in self.troubles.iter_mut().filter(|(at, ..)| *at == door) {
+            *met += 1;
+            if trouble.is_none() && when.holds(*met) {
+                trouble = Some(what.clone());
+            }
+        }
+        trouble
+    }
+
+    fn usual(
+        &mut self,
+        side: Side,
+        door: Option<Door>,
+        path: &str,
+        headers: &HeaderMap,
+        form: &[(String, String)],
+    ) -> Usual {
+        if self.health == Health::BadGateway {
+            return Answer::bad_gateway().into();
+        }
+        if self.health == Health::NotReady {
+            return match door {
+                Some(Door::Status) => Answer::json(200, r#"{"status":"NOT_READY"}"#),
+                Some(Door::Token) => Answer::unauthorized(),
+                Some(Door::Faces) => Answer::core_down(),
+                _ => Answer::database_down(),
+            }
+            .into();
+        }
+        let is_core = door == Some(Door::Faces);
+        if self.layout == Layout::Separate && is_core != (side == Side::Core) {
+            return if is_core { Answer::unauthorized().into() } else { Answer::key_missing().into() };
+        }
+        match door {
+            None if self.layout == Layout::FrontEnd => Answer::html().into(),
+            None => Answer::unauthorized().into(),
+            Some(Door::Faces) => {
+                answers::faces(&self.model, headers.get("x-api-key").map(|key| key.to_str().unwrap())).into()
+            }
+            Some(Door::Token) => token(&mut self.model, headers, form).into(),
+            Some(Door::SignOut) => sign_out(&mut self.model, headers).into(),
+            Some(door) => admin(&mut self.model, door, path, headers),
+        }
+    }
+}
+
+fn admin(model: &mut Model, door: Door, path: &str, headers: &HeaderMap) -> Usual {
+    let session = cookie(headers, "CFSESSION");
+    match session.as_deref().map(|token| model.session(token)) {
+        None if door == Door::Status => return Answer::json(200, r#"{"status":"OK"}"#).into(),
+        None => return Answer::unauthorized().into(),
+        Some(Err(expired)) => return Answer::invalid_token(&session.unwrap_or_default(), expired).into(),
+        Some(Ok(())) => {}
+    }
+    let is_deleted = model.role().is_none();
+    match door {
+        Door::Status => Answer::json(200, r#"{"status":"OK"}"#).into(),
+        Door::Me if is_deleted => Answer::access_denied().into(),
+        Door::Me => Answer::me(model).into(),
+        Door::Roles => answers::users(model).into(),
+        _ if is_deleted => Answer::user_unknown().into(),
+        Door::Applications => answers::applications(model).into(),
+        _ => match answers::services(model, application(path).unwrap()) {
+            Ok(services) => services.into(),
+            Err(refusal) => refusal.into(),
+        },
+    }
+}
+
+fn token(model: &mut Model, headers: &HeaderMap, form: &[(String, String)]) -> Answer {
+    if let Some(refusal) = client(headers) {
+        return refusal;
+    }
+    match field(form, "grant_type") {
+        Some("password") => {
+            // The service lower-cases addresses.
+            let is_known = field(form, "username").is_some_and(|email| email.to_lowercase() == EMAIL);
+            if !is_known || field(form, "password") != Some(&model.password) || model.role().is_none() {
+                return Answer::invalid_request(400, "Bad credentials");
+            }
+            if model.disabled {
+                return Answer::invalid_request(400, "User is disabled");
+            }
+            let (session, refresh) = model.sign_in();
+            Answer::tokens(&session, &refresh, model)
+        }
+        Some("refresh_token") => {
+            let Some(old) = cookie(headers, "REFRESH_TOKEN") else {
+                return Answer::invalid_request(400, "refresh_token parameter not provided");
+            };
+            match model.refresh(&old) {
+                Ok((session, refresh)) => Answer::tokens(&session, &refresh, model),
+                Err(true) => Answer::invalid_request(401, &format!("Invalid refresh token (expired): {old}")),
+                Err(false) => Answer::invalid_request(400, &format!("Invalid refresh token: {old}")),
+            }
+        }
+        _ => Answer::invalid_request(400, "Missing grant type"),
+    }
+}
+
+fn sign_out(model: &mut Model, headers: &HeaderMap) -> Answer {
+    if let Some(refusal) = client(headers) {
+        return refusal;
+    }
+    let Some(session) = cookie(headers, "CFSESSION") else {
+        return Answer { status: 400, headers: Vec::new(), body: String::new() };
+    };
+    model.sign_out(&session);
+    Answer::signed_out()
+}
+
+fn client(headers: &HeaderMap) -> Option<Answer> {
+    match headers.get("authorization").map(|value| value.to_str().unwrap()) {
+        None => Some(Answer::basic_missing()),
+        Some("Basic Q29tbW9uQ2xpZW50SWQ6cGFzc3dvcmQ=") => None,
+        Some(_) => Some(Answer::unauthorized()),
+    }
+}
+
+fn field<'a>(form: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    form.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+}
+
+fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    cookies(headers).into_iter().find(|(other, _)| other == name).map(|(_, value)| value)
+}
+
+fn cookies(headers: &HeaderMap) -> Vec<(String, String)> {
+    let all = headers.get_all("cookie").iter().flat_map(|value| value.to_str().unwrap().split("; "));
+    all.filter_map(|pair| pair.split_once('=')).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
