@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use headcount::agent::{Step, Worker};
+use headcount::agent::{Desk, Step, Worker};
 use headcount::cli::setup::Setup;
 use headcount::cli::{audit, render, status};
 use headcount::clock::Clock;
@@ -116,7 +116,7 @@ struct Days<'a> {
     service: &'a Simulated,
     receiver: &'a Endpoint,
     worker: Worker,
-    setup: &'a Setup,
+    desk: Desk,
     clock: Arc<SteppedClock>,
     shown: usize,
 }
@@ -125,12 +125,12 @@ impl<'a> Days<'a> {
     fn begin(service: &'a Simulated, receiver: &'a Endpoint, setup: &'a Setup, clock: Arc<SteppedClock>) -> Self {
         let mut worker = Worker::new(setup.tools()).unwrap();
         worker.open_store().unwrap();
-        Self { service, receiver, worker, setup, clock, shown: 0 }
+        Self { service, receiver, worker, desk: setup.desk(), clock, shown: 0 }
     }
 
     /// Lets time pass, and does whatever is due, when it is due.
     async fn pass(&mut self, time: Duration) {
-        let (read, send) = self.setup.desk().permits().unwrap();
+        let (read, send) = self.desk.permits().unwrap();
         let asked = self.service.requests().len();
         let until = self.clock.now().plus(time);
         let mut scrapes = 0;
@@ -159,8 +159,8 @@ impl<'a> Days<'a> {
             println!("nothing was sent");
         }
         for request in &requests[self.shown..] {
-            println!("\n{} bytes arrived at {}:", request.body.len(), request.path);
-            let approved = contract::approve(request.body.clone()).unwrap();
+            println!("\n{} bytes arrived at {}:", request.message.len(), request.uri.path());
+            let approved = contract::approve(request.message.clone()).unwrap();
             print!("{}", render::report::text(&approved));
         }
         self.shown = requests.len();
@@ -175,7 +175,7 @@ impl<'a> Days<'a> {
 fn check(service: &Simulated, receiver: &Endpoint) {
     assert_eq!(service.sign_ins(), 1, "one sign-in for all the days");
     assert_eq!(service.open_sessions(), 0, "and it was ended");
-    let last = contract::approve(receiver.requests().last().unwrap().body.clone()).unwrap();
+    let last = contract::approve(receiver.requests().last().unwrap().message.clone()).unwrap();
     let users = last.contents().numbers().find(|(instrument, _)| instrument.name == "face_recognition.user.creations");
     assert_eq!(users.unwrap().1, 2, "two users were created after the baseline");
     title("Checked: one sign-in, one session ended, and the numbers that arrived are the ones that happened");
