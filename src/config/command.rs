@@ -195,7 +195,7 @@ mod tests {
         for setting in SETTINGS.iter().filter(|setting| setting.flag.is_some()) {
             let flag = command.get_arguments().find(|flag| flag.get_long() == setting.flag.map(|flag| &flag[2..]));
             let help = flag.unwrap().get_help().unwrap().to_string();
-            assert!(help.ends_with(&format!("[{}]", setting.variable)), "{help}");
+            assert!(help.ends_with(&format!("({})", setting.variable)), "{help}");
         }
     }
 
