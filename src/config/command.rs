@@ -1,21 +1,59 @@
 //! The command line: the commands and their own options. What they do is not known here.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::flags::Flags;
+use super::names::SETTINGS;
+
+/// A command line that was understood.
+#[derive(Debug, Clone)]
+pub struct Cli {
+    /// What to do.
+    pub command: Command,
+    /// The settings, which stand before or after the command.
+    pub settings: Flags,
+}
+
+impl Cli {
+    /// Reads a command line, whose first item is the program's name.
+    ///
+    /// # Errors
+    /// If it is not understood, or asks for help or the version: print the error and end with its exit code, 2 or 0.
+    pub fn read(line: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let line: Vec<_> = line.into_iter().collect();
+        let CommandLine { command, settings } = CommandLine::try_parse_from(&line)?;
+        match SETTINGS.iter().filter_map(|setting| setting.flag).find(|flag| is_repeated(flag, &line)) {
+            None => Ok(Self { command, settings }),
+            Some(flag) => {
+                let message = format!("the argument '{flag}' cannot be used multiple times");
+                Err(CommandLine::command().error(ErrorKind::ArgumentConflict, message))
+            }
+        }
+    }
+}
+
+/// Whether a flag is there twice. The parser refuses that on one side of the command; of two on both sides, it silently
+/// takes the latter, and `--disabled run --disabled=false` would undo a no.
+fn is_repeated(flag: &str, line: &[OsString]) -> bool {
+    let is_flag = |item: &&OsString| {
+        let rest = item.as_encoded_bytes().strip_prefix(flag.as_bytes());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"="))
+    };
+    line.iter().take_while(|item| *item != "--").filter(is_flag).count() > 1
+}
 
 /// Reports how a face-recognition service is used, in numbers that name nobody.
 #[derive(Debug, Parser)]
 #[command(name = "headcount", version, subcommand_required = true, arg_required_else_help = true)]
-pub struct Cli {
-    /// What to do.
+struct CommandLine {
     #[command(subcommand)]
-    pub command: Command,
-    /// The settings, before or after the command.
+    command: Command,
     #[command(flatten)]
-    pub settings: Flags,
+    settings: Flags,
 }
 
 /// What to do.
@@ -116,14 +154,10 @@ pub enum DiscloseFormat {
 mod tests {
     use std::collections::BTreeSet;
 
-    use clap::CommandFactory;
-    use clap::error::ErrorKind;
-
-    use super::super::names::SETTINGS;
     use super::*;
 
     fn parse(line: &str) -> Result<Cli, clap::Error> {
-        Cli::try_parse_from(std::iter::once("headcount").chain(line.split_whitespace()))
+        Cli::read(std::iter::once("headcount").chain(line.split_whitespace()).map(OsString::from))
     }
 
     #[test]
@@ -159,6 +193,9 @@ mod tests {
             "run --compreface-password x",
             "run --keep 1d --keep 2d",
             "run --keep",
+            "--keep 1d run --keep 2d",
+            "--disabled run --disabled=false",
+            "--disabled=false run --disabled=false",
             "run --disabled false",
             "status --format xml",
             "audit --show -1",
@@ -188,7 +225,7 @@ mod tests {
 
     #[test]
     fn the_flags_are_those_of_the_table_and_their_help_names_the_variable() {
-        let command = Cli::command();
+        let command = CommandLine::command();
         let flags: BTreeSet<_> = command.get_arguments().filter_map(|flag| flag.get_long()).collect();
         let table: BTreeSet<_> = SETTINGS.iter().filter_map(|setting| setting.flag).map(|flag| &flag[2..]).collect();
         assert_eq!(flags, table);
@@ -219,6 +256,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
+        CommandLine::command().debug_assert();
     }
 }
