@@ -200,3 +200,48 @@ impl Writer<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[test]
+    fn names_are_stable() {
+        let names = AuditOutcome::ALL.map(AuditOutcome::name).join(" ");
+        let stable = "made skipped not_made gate_refused delivered partially_accepted exported will_retry held refused \
+            expired deleted";
+        assert_eq!(names, stable);
+    }
+
+    #[test]
+    fn lines_come_back_in_order_whatever_the_clock_said() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        for (outcome, second) in AuditOutcome::ALL.into_iter().zip((0..12).rev()) {
+            let at = Timestamp::from_unix_seconds(second);
+            store.write(|writer| writer.note(at, outcome, "since", None)).unwrap();
+        }
+        let at = Timestamp::from_unix_seconds(3);
+        store.write(|writer| writer.note_refused_bytes(at, "a metric too many", [3; 32])).unwrap();
+        let lines = store.read(|snapshot| snapshot.audit(0, None)).unwrap();
+        assert!(lines.iter().map(|line| line.outcome).take(12).eq(AuditOutcome::ALL));
+        let refused = AuditLine {
+            seq: 13,
+            at,
+            outcome: AuditOutcome::GateRefused,
+            reason: "a metric too many".to_owned(),
+            report: None,
+            sha256: Some([3; 32]),
+        };
+        assert_eq!(lines.last(), Some(&refused));
+        let numbers = |after, limit| -> Vec<_> {
+            let lines = store.read(|snapshot| snapshot.audit(after, limit)).unwrap();
+            lines.iter().map(|line| line.seq).collect()
+        };
+        assert_eq!(numbers(0, Some(2)), [12, 13]);
+        assert_eq!(numbers(11, None), [12, 13]);
+        assert_eq!(numbers(13, None), []);
+        assert_eq!(store.read(|snapshot| snapshot.audit_entry(14)).unwrap(), None);
+    }
+}

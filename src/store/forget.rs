@@ -140,3 +140,206 @@ impl Writer<'_> {
         Ok(Forgotten { waiting, bodies, known, receipts, trace: Trace::NothingThere })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::inventory::{IdKey, InstallGuid, Kind};
+    use crate::source::Observer;
+    use crate::store::{Counting, NewReport, Snapshot};
+
+    const BODY: &[u8] = b"a report's bytes, which nobody may find after a no";
+    const KEY: [u8; 16] = *b"a key like none!";
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    fn moment(hour: i64) -> Timestamp {
+        Timestamp::from_unix_seconds(hour * 3600)
+    }
+
+    fn delivered() -> InstallGuid {
+        InstallGuid::from_random_bytes([1; 16])
+    }
+
+    fn undelivered() -> InstallGuid {
+        InstallGuid::from_random_bytes([2; 16])
+    }
+
+    fn hashes() -> Vec<crate::inventory::IdHash> {
+        let key = IdKey::from_bytes(KEY);
+        (0..5000u32).map(|id| key.hash(Kind::User, &id.to_le_bytes())).collect()
+    }
+
+    /// A store with everything in it that there can be: an identity that was delivered, and one in use.
+    fn full(directory: &Path) -> Store {
+        let store = Store::open(directory).unwrap();
+        let staging = store.staging(IdKey::from_bytes(KEY)).unwrap();
+        staging.objects(Kind::User, &mut hashes()).unwrap();
+        staging.commit(moment(1), Counting::Count).unwrap();
+        for (guid, hour) in [(delivered(), 2), (undelivered(), 3)] {
+            let fill = |writer: &Writer<'_>| {
+                writer.begin_series(guid, moment(1).hour())?;
+                let made_at = moment(hour);
+                // More bytes than a page holds, and some that fit into one.
+                for (body, later) in [(BODY.repeat(500), 0), (BODY.to_vec(), 10)] {
+                    let hour = moment(hour + later).hour();
+                    let report = writer.enqueue(NewReport { hour, made_at, body: &body, sha256: [9; 32] })?;
+                    if guid == delivered() {
+                        writer.settled(report, made_at, AuditOutcome::Delivered, "", Some("example.org"))?;
+                    }
+                }
+                Ok::<_, StoreError>(())
+            };
+            store.write(fill).unwrap();
+        }
+        store
+    }
+
+    /// Whether the bytes are in any file of the directory.
+    fn is_found(directory: &Path, bytes: &[u8]) -> bool {
+        let files = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+        let holds = |path: PathBuf| std::fs::read(path).unwrap().windows(bytes.len()).any(|window| window == bytes);
+        files.filter(|path| path.is_file()).any(holds)
+    }
+
+    /// What no file may hold after a no; SQLite writes numbers with the greatest byte first.
+    fn secrets() -> Vec<Vec<u8>> {
+        let mut secrets = vec![BODY[..20].to_vec(), KEY.to_vec(), undelivered().to_string().into_bytes()];
+        secrets.extend(hashes().iter().step_by(50).map(|hash| hash.0.to_be_bytes().to_vec()));
+        secrets
+    }
+
+    fn assert_forgotten(directory: &Path) {
+        for secret in secrets() {
+            assert!(!is_found(directory, &secret), "found {secret:?}");
+        }
+    }
+
+    #[test]
+    fn a_no_leaves_receipts_and_the_audits_lines_and_no_byte_of_the_rest() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = full(directory.path());
+        for secret in secrets() {
+            assert!(is_found(directory.path(), &secret), "the search does not find {secret:?}");
+        }
+        let before = store.read(|snapshot| snapshot.audit(0, None)).unwrap();
+        let forgotten = store.forget(Forget::KeepReceipts, moment(4), PATIENCE).unwrap();
+        assert_eq!((forgotten.waiting, forgotten.bodies, forgotten.known), (2, 4, 5000));
+        assert_eq!(forgotten.trace, Trace::Overwritten);
+        assert_forgotten(directory.path());
+        drop(store);
+        assert_forgotten(directory.path());
+
+        let store = Store::open(directory.path()).unwrap();
+        let after = store.read(|snapshot| snapshot.audit(0, None)).unwrap();
+        assert_eq!(after[..before.len()], before);
+        assert_eq!(after.last().unwrap().outcome, AuditOutcome::Deleted);
+        assert!(store.read(|snapshot| snapshot.audit_entry(1)).unwrap().unwrap().body.is_none());
+        let receipts = store.read(|snapshot| snapshot.receipts()).unwrap();
+        assert_eq!((receipts.len(), receipts[0].install_guid, receipts[0].reports), (1, delivered(), 2));
+        assert_eq!(store.read(|snapshot| snapshot.installation()).unwrap(), crate::store::Installation::default());
+        assert_eq!(store.read(|snapshot| snapshot.totals()).unwrap(), crate::inventory::Totals::default());
+        // Coming back is a new installation: a baseline, under another key.
+        let staging = store.staging(IdKey::from_bytes([8; 16])).unwrap();
+        assert_eq!(staging.key().bytes(), &[8; 16]);
+        assert!(staging.commit(moment(5), Counting::Count).unwrap().is_baseline);
+    }
+
+    #[test]
+    fn whoever_reads_is_waited_for() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = full(directory.path());
+        let (reading, read) = mpsc::channel();
+        let path = directory.path().to_owned();
+        let reader = std::thread::spawn(move || {
+            let beside = Store::open_beside(&path).unwrap().unwrap();
+            beside.read(|snapshot| {
+                let waiting = snapshot.oldest_waiting()?;
+                reading.send(()).unwrap();
+                std::thread::park_timeout(Duration::from_millis(300));
+                assert_eq!(snapshot.oldest_waiting()?, waiting);
+                Ok(())
+            })
+        });
+        read.recv().unwrap();
+        assert_eq!(store.forget(Forget::KeepReceipts, moment(4), PATIENCE).unwrap().trace, Trace::Overwritten);
+        assert_forgotten(directory.path());
+        reader.join().unwrap().unwrap();
+    }
+
+    #[test]
+    fn what_a_reader_keeps_in_the_log_is_said_and_mended_later() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = full(directory.path());
+        let beside = Store::open_beside(directory.path()).unwrap().unwrap();
+        let keep_reading = |snapshot: &Snapshot<'_>| {
+            snapshot.totals()?;
+            let forgotten = store.forget(Forget::KeepReceipts, moment(4), Duration::from_millis(50))?;
+            assert_eq!(forgotten.trace, Trace::StillInTheLog);
+            assert!(is_found(directory.path(), &BODY[..20]), "then it could have been said to be gone");
+            Ok(())
+        };
+        beside.read(keep_reading).unwrap();
+        assert!(store.truncate_log(PATIENCE).unwrap());
+        assert_forgotten(directory.path());
+    }
+
+    #[test]
+    fn erasing_beside_a_sidecar_is_noticed_before_its_next_write() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = full(directory.path());
+        let staging = store.staging(IdKey::from_bytes(KEY)).unwrap();
+        staging.objects(Kind::User, &mut hashes()).unwrap();
+        let forgotten = Store::forget_in(directory.path(), Forget::Everything, moment(4), PATIENCE).unwrap();
+        assert_eq!(forgotten.trace, Trace::Overwritten);
+        assert_eq!(forgotten.receipts.len(), 1);
+        assert!(matches!(staging.commit(moment(5), Counting::Count), Err(StoreError::Erased)));
+        let written = store.write(|writer| writer.record_decision("as if nothing had happened"));
+        assert!(matches!(written, Err(StoreError::Erased)), "{written:?}");
+        assert_forgotten(directory.path());
+        assert!(!is_found(directory.path(), delivered().to_string().as_bytes()), "a receipt stayed");
+        drop((store, staging));
+        let store = Store::open(directory.path()).unwrap();
+        assert_eq!(store.read(|snapshot| snapshot.audit(0, None)).unwrap(), []);
+        assert_eq!(store.read(|snapshot| snapshot.receipts()).unwrap(), []);
+        store.write(|writer| writer.record_decision("a new one")).unwrap();
+    }
+
+    #[test]
+    fn erasing_where_nothing_runs_leaves_no_file() {
+        let directory = tempfile::tempdir().unwrap();
+        drop(full(directory.path()));
+        let forgotten = Store::forget_in(directory.path(), Forget::Everything, moment(4), PATIENCE).unwrap();
+        assert_eq!((forgotten.trace, forgotten.bodies, forgotten.receipts.len()), (Trace::FilesRemoved, 4, 1));
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+        let again = Store::forget_in(directory.path(), Forget::Everything, moment(4), PATIENCE).unwrap();
+        assert_eq!(again, Forgotten::default());
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_file_that_was_replaced_under_an_open_store_is_not_written_to() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = full(directory.path());
+        // As `erase` does with a store that is damaged.
+        store.place.remove_database().unwrap();
+        let written = store.write(|writer| writer.record_decision("lost"));
+        assert!(matches!(written, Err(StoreError::Erased)), "{written:?}");
+        store.place.make_database().unwrap();
+        let written = store.write(|writer| writer.record_decision("lost"));
+        assert!(matches!(written, Err(StoreError::Erased)), "{written:?}");
+    }
+
+    #[test]
+    fn a_newer_store_goes_as_a_whole() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = full(directory.path());
+        store.connection.pragma_update(None, "user_version", 77).unwrap();
+        drop(store);
+        let forgotten = Store::forget_in(directory.path(), Forget::KeepReceipts, moment(4), PATIENCE).unwrap();
+        assert_eq!(forgotten.trace, Trace::FilesRemoved);
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+    }
+}

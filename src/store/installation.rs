@@ -184,3 +184,45 @@ impl Writer<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[test]
+    fn what_is_set_outlives_the_process() {
+        let directory = tempfile::tempdir().unwrap();
+        let moment = Timestamp::from_unix_seconds;
+        let install_guid = InstallGuid::from_random_bytes([5; 16]);
+        let store = Store::open(directory.path()).unwrap();
+        assert_eq!(store.read(|snapshot| snapshot.installation()).unwrap(), Installation::default());
+        let set = |writer: &Writer<'_>| {
+            writer.set_identity(install_guid)?;
+            writer.set_first_run(moment(1))?;
+            writer.set_next_report(Some(moment(2)))?;
+            writer.set_off_since(Some(moment(3)))?;
+            writer.set_take_as_known(true)?;
+            writer.record_decision("{}")?;
+            writer.record_failure(moment(4), "the service did not answer")
+        };
+        store.write(set).unwrap();
+        drop(store);
+        let store = Store::open(directory.path()).unwrap();
+        let expected = Installation {
+            install_guid: Some(install_guid),
+            first_run_at: Some(moment(1)),
+            next_report_at: Some(moment(2)),
+            off_since: Some(moment(3)),
+            take_as_known: true,
+            ..Installation::default()
+        };
+        assert_eq!(store.read(|snapshot| snapshot.installation()).unwrap(), expected);
+        assert_eq!(store.read(|snapshot| snapshot.decision()).unwrap().as_deref(), Some("{}"));
+        let failure = Failure { at: moment(4), text: "the service did not answer".to_owned() };
+        assert_eq!(store.read(|snapshot| snapshot.last_failure()).unwrap(), Some(failure));
+        store.write(|writer| writer.clear_failure().and_then(|()| writer.set_next_report(None))).unwrap();
+        assert_eq!(store.read(|snapshot| snapshot.last_failure()).unwrap(), None);
+        assert_eq!(store.read(|snapshot| snapshot.installation()).unwrap().next_report_at, None);
+    }
+}

@@ -122,6 +122,12 @@ impl Store {
         Ok(Self { connection, place, file, epoch, access, _lock: lock })
     }
 
+    /// The state directory.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        self.place.directory()
+    }
+
     /// Reads in one transaction: whatever others write meanwhile, all that `f` sees is of one moment.
     ///
     /// # Errors

@@ -246,3 +246,169 @@ impl OutboxSummary {
         self.oldest_made_at.map(|made_at| now.since(made_at))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    const DAY: Duration = Duration::from_secs(24 * 3600);
+    const KEEP: Duration = Duration::from_secs(30 * 24 * 3600);
+
+    fn day(day: u32) -> Timestamp {
+        Timestamp::from_unix_seconds(1_700_000_000).plus(DAY * day)
+    }
+
+    fn guid(byte: u8) -> InstallGuid {
+        InstallGuid::from_random_bytes([byte; 16])
+    }
+
+    fn store(directory: &tempfile::TempDir) -> Store {
+        let store = Store::open(directory.path()).unwrap();
+        store.write(|writer| writer.set_identity(guid(1))).unwrap();
+        store
+    }
+
+    fn report(made_at: Timestamp) -> NewReport<'static> {
+        NewReport { hour: made_at.hour(), made_at, body: b"bytes", sha256: [9; 32] }
+    }
+
+    fn enqueue(store: &Store, made_at: Timestamp) -> i64 {
+        store.write(|writer| writer.enqueue(report(made_at))).unwrap()
+    }
+
+    fn attempt(store: &Store, report: i64, at: Timestamp) {
+        store.write(|writer| writer.attempted(report, at, AuditOutcome::WillRetry, "503")).unwrap();
+    }
+
+    fn expire(store: &Store, now: Timestamp, expiry: Expiry) -> u64 {
+        store.write(|writer| writer.expire(now, KEEP, expiry)).unwrap().reports
+    }
+
+    fn outcomes(store: &Store) -> Vec<AuditOutcome> {
+        store.read(|snapshot| Ok(snapshot.audit(0, None)?.iter().map(|line| line.outcome).collect())).unwrap()
+    }
+
+    #[test]
+    fn reports_wait_in_the_order_they_were_made_whatever_the_clock_says() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = store(&directory);
+        let first = enqueue(&store, day(5));
+        let second = enqueue(&store, day(2));
+        let waiting: Vec<_> = store.read(|snapshot| snapshot.waiting()).unwrap();
+        assert_eq!(waiting.iter().map(|waiting| waiting.report).collect::<Vec<_>>(), [first, second]);
+        let summary = store.read(|snapshot| snapshot.outbox_summary()).unwrap();
+        assert_eq!(summary, OutboxSummary { depth: 2, oldest_made_at: Some(day(5)) });
+        attempt(&store, first, day(6));
+        let oldest = store.read(|snapshot| snapshot.oldest_waiting()).unwrap().unwrap();
+        assert_eq!((oldest.report, oldest.attempts, oldest.body.as_slice()), (first, 1, b"bytes".as_slice()));
+        assert!(!format!("{oldest:?} {:?}", report(day(1))).contains("98, 121"), "a body is in Debug");
+        let latest = store.read(|snapshot| snapshot.installation()).unwrap().last_report.unwrap();
+        assert_eq!((latest.report, latest.hour, latest.made_at), (second, day(2).hour(), day(2)));
+    }
+
+    #[test]
+    fn one_identity_has_one_report_an_hour_and_another_has_its_own() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = store(&directory);
+        enqueue(&store, day(1));
+        let second = store.write(|writer| writer.enqueue(report(day(1))));
+        assert!(matches!(second, Err(StoreError::HourReported)), "{second:?}");
+        assert_eq!(outcomes(&store), [AuditOutcome::Made]);
+        store.write(|writer| writer.begin_series(guid(2), day(1).hour())).unwrap();
+        enqueue(&store, day(1));
+    }
+
+    #[test]
+    fn without_an_identity_there_is_no_report() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        let refused = store.write(|writer| writer.enqueue(report(day(1))));
+        assert!(matches!(refused, Err(StoreError::NoIdentity)), "{refused:?}");
+    }
+
+    #[test]
+    fn a_receipt_is_for_the_identity_that_the_report_carries_and_only_for_what_arrived() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = store(&directory);
+        let reports: Vec<_> = (1..=4).map(|made| enqueue(&store, day(made))).collect();
+        store.write(|writer| writer.begin_series(guid(2), day(4).hour())).unwrap();
+        let settle = |report: usize, at, outcome| {
+            let settled =
+                store.write(|w| w.settled(reports[report], day(at), outcome, "", Some("telemetry.example.org")));
+            assert!(settled.unwrap());
+        };
+        settle(0, 5, AuditOutcome::Delivered);
+        settle(1, 6, AuditOutcome::Refused);
+        settle(2, 7, AuditOutcome::PartiallyAccepted);
+        attempt(&store, reports[3], day(8));
+        let receipts = store.read(|snapshot| snapshot.receipts()).unwrap();
+        assert_eq!(receipts.len(), 1);
+        assert_eq!((receipts[0].install_guid, receipts[0].reports), (guid(1), 2));
+        assert_eq!((receipts[0].first_delivery, receipts[0].last_delivery), (day(5), day(7)));
+        assert_eq!(store.read(|snapshot| snapshot.outbox_summary()).unwrap().depth, 1);
+    }
+
+    #[test]
+    fn after_a_step_of_the_clock_nothing_expires_before_it_was_tried() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = store(&directory);
+        let report = enqueue(&store, day(0));
+        attempt(&store, report, day(1));
+        assert_eq!(expire(&store, day(29), Expiry::OnceTried), 0);
+        assert_eq!(expire(&store, day(31), Expiry::OnceTried), 0, "the attempt was before the step");
+        assert_eq!(expire(&store, day(99), Expiry::OnceTried), 0);
+        attempt(&store, report, day(99));
+        // The step is undone: it is not overdue, and when it is again, it is tried again first.
+        assert_eq!(expire(&store, day(2), Expiry::OnceTried), 0);
+        assert_eq!(expire(&store, day(40), Expiry::OnceTried), 0);
+        attempt(&store, report, day(40));
+        assert_eq!(expire(&store, day(40), Expiry::OnceTried), 1);
+        let lines = store.read(|snapshot| snapshot.audit(0, None)).unwrap();
+        let last = lines.last().unwrap();
+        assert_eq!((last.outcome, last.report, last.sha256), (AuditOutcome::Expired, Some(report), Some([9; 32])));
+        assert_eq!(store.read(|snapshot| snapshot.audit_entry(last.seq)).unwrap().unwrap().body, None);
+        assert_eq!(store.read(|snapshot| snapshot.outbox_summary()).unwrap().depth, 0);
+    }
+
+    #[test]
+    fn what_nobody_tries_expires_a_day_after_it_was_seen_to_be_overdue() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = store(&directory);
+        enqueue(&store, day(0));
+        enqueue(&store, day(20));
+        assert_eq!(expire(&store, day(40), Expiry::AfterGrace), 0);
+        assert_eq!(expire(&store, day(40), Expiry::AfterGrace), 0);
+        assert_eq!(expire(&store, day(41), Expiry::OnceTried), 0);
+        assert_eq!(expire(&store, day(41), Expiry::AfterGrace), 1);
+        assert_eq!(store.read(|snapshot| snapshot.outbox_summary()).unwrap().oldest_made_at, Some(day(20)));
+    }
+
+    #[test]
+    fn the_audit_and_delivered_bytes_are_kept_as_long_as_reports_and_no_longer() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = store(&directory);
+        let delivered = enqueue(&store, day(0));
+        let settled = |w: &Writer<'_>| w.settled(delivered, day(1), AuditOutcome::Delivered, "", Some("example.org"));
+        store.write(settled).unwrap();
+        enqueue(&store, day(3));
+        expire(&store, day(29), Expiry::OnceTried);
+        let body = |seq| store.read(|snapshot| snapshot.audit_entry(seq)).unwrap().map(|entry| entry.body);
+        assert_eq!(body(2), Some(Some(b"bytes".to_vec())));
+        expire(&store, day(30).plus(Duration::from_secs(1)), Expiry::OnceTried);
+        assert_eq!((body(1), body(2)), (None, Some(None)), "the line of day 1 is younger than its report");
+        expire(&store, day(90), Expiry::OnceTried);
+        assert_eq!(outcomes(&store), [AuditOutcome::Made], "the line of a report that waits stays with it");
+        assert_eq!(store.read(|snapshot| snapshot.receipts()).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_number_is_never_given_twice() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = store(&directory);
+        let first = enqueue(&store, day(0));
+        store.forget(crate::store::Forget::KeepReceipts, day(1), DAY).unwrap();
+        store.write(|writer| writer.set_identity(guid(2))).unwrap();
+        assert_eq!(enqueue(&store, day(2)), first + 1);
+    }
+}

@@ -7,6 +7,7 @@
     reason = "in helpers of tests, too, a panic is the message"
 )]
 
+mod store;
 #[path = "../support/mod.rs"]
 mod support;
 
