@@ -1,5 +1,6 @@
-//! The store on real file systems and beside other processes: locks, rights, full and read-only disks, kills, and what is
-//! left on the disk after forgetting.
+//! The store on real file systems and beside other processes: locks, rights, full and read-only disks, and kills.
+
+#![expect(clippy::unwrap_used, reason = "in a test's helpers, too, a panic is the message")]
 
 use std::ffi::OsString;
 use std::fs;
@@ -376,7 +377,7 @@ fn a_store_of_another_user_is_named_and_never_deleted() {
     let before = fs::read(&file).unwrap();
     fs::create_dir(directory.path().join("closed")).unwrap();
     for path in ["headcount.db", "closed"] {
-        fs::set_permissions(directory.path().join(path), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(directory.path().join(path), fs::Permissions::from_mode(0o000)).unwrap();
     }
     // A user without root's privilege to open everything.
     let wrapper = ["unshare", "--user", "--map-user=1000", "--map-group=1000"];
