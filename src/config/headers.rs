@@ -117,6 +117,7 @@ fn why_refused(name: &HeaderName) -> Option<&'static str> {
         "content-type" | "content-length" | "content-encoding" => Some("describes the report's body"),
         "connection" | "keep-alive" | "proxy-connection" | "te" | "trailer" | "transfer-encoding" | "upgrade"
         | "expect" => Some("steers the connection"),
+        "accept-encoding" => Some("would have answers compressed, which are not read then"),
         "user-agent" => Some("is fixed by the contract"),
         "cookie" => Some("the contract rules out"),
         "proxy-authorization" => Some("is for the proxy, whose user and password go into its URL"),
@@ -172,6 +173,7 @@ mod tests {
             "proxy-connection",
             "upgrade",
             "expect",
+            "accept-encoding",
             "user-agent",
             "cookie",
             "proxy-authorization",

@@ -170,6 +170,13 @@ impl ReadPermit {
 }
 
 impl SendPermit {
+    /// A permit, and what revokes it.
+    #[cfg(test)]
+    pub(crate) fn revocable() -> (Self, CancellationToken) {
+        let revoked = CancellationToken::new();
+        (Self { revoked: revoked.clone() }, revoked)
+    }
+
     /// Resolves when the permit is revoked.
     pub fn revoked(&self) -> WaitForCancellationFuture<'_> {
         self.revoked.cancelled()

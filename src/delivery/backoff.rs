@@ -7,7 +7,7 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tokio::time::Instant;
 
-use super::classify::{MAX_RETRY_AFTER, timed_out};
+use super::classify::MAX_RETRY_AFTER;
 use super::outcome::Outcome;
 use super::sender::Sender;
 use crate::consent::SendPermit;
@@ -61,7 +61,7 @@ pub async fn deliver_within(
     let deadline = Instant::now() + limit;
     loop {
         let attempt = tokio::time::timeout_at(deadline, sender.send(permit, body)).await;
-        let outcome = attempt.unwrap_or_else(|_| Outcome::Retry { after: None, reason: timed_out(limit) });
+        let outcome = attempt.unwrap_or_else(|_| cut_short(limit));
         let Outcome::Retry { after, .. } = &outcome else {
             return outcome;
         };
@@ -74,5 +74,47 @@ pub async fn deliver_within(
             () = permit.revoked() => return Outcome::Revoked,
             () = tokio::time::sleep_until(next) => {}
         }
+    }
+}
+
+fn cut_short(limit: Duration) -> Outcome {
+    let limit = humantime::format_duration(limit);
+    let reason =
+        format!("the endpoint did not answer before the {limit} for this delivery were over; check the network");
+    Outcome::Retry { after: None, reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_double_with_jitter_up_to_an_hour() {
+        let mut schedule = RetrySchedule::new(1);
+        let mut least = MIN_DELAY;
+        for _ in 0..40 {
+            let delay = schedule.next(None);
+            assert!(delay >= least && delay <= least * 2, "{delay:?} after {least:?}");
+            least = (least * 2).min(MAX_DELAY_BEFORE_JITTER);
+        }
+        assert_eq!(least * 2, MAX_DELAY);
+    }
+
+    #[test]
+    fn seeds_part_installations() {
+        let delays = |seed| {
+            let mut schedule = RetrySchedule::new(seed);
+            std::array::from_fn::<_, 8, _>(|_| schedule.next(None))
+        };
+        assert_eq!(delays(1), delays(1));
+        assert_ne!(delays(1), delays(2));
+    }
+
+    #[test]
+    fn what_the_endpoint_asks_for_is_honoured_within_the_bound() {
+        let mut schedule = RetrySchedule::new(1);
+        assert_eq!(schedule.next(Some(Duration::from_secs(600))), Duration::from_secs(600));
+        assert_eq!(schedule.next(Some(Duration::MAX)), MAX_RETRY_AFTER);
+        assert!(schedule.next(Some(Duration::ZERO)) >= MIN_DELAY * 4);
     }
 }

@@ -175,6 +175,8 @@ fn failed(failure: &Failure) -> Outcome {
             Outcome::Retry { after: None, reason }
         }
         Failure::ProxyRefused(_)
+        | Failure::ProxyTls
+        | Failure::NotProxy
         | Failure::UntrustedCertificate(_)
         | Failure::ClientCertificate
         | Failure::Tls
@@ -220,9 +222,12 @@ fn retry_after(value: &HeaderValue, now: Timestamp) -> Option<Duration> {
 }
 
 /// The reason for an attempt that reached its time limit.
-pub(crate) fn timed_out(limit: Duration) -> String {
+fn timed_out(limit: Duration) -> String {
     format!(
         "the endpoint did not answer within {}; check the network, or raise HEADCOUNT_OTLP_TIMEOUT",
         humantime::format_duration(limit)
     )
 }
+
+#[cfg(test)]
+mod tests;

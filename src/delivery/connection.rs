@@ -14,6 +14,7 @@ use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tower_service::Service;
 
@@ -80,12 +81,12 @@ impl Connector {
     pub(super) async fn open(&self) -> Result<Connection, Failure> {
         let stream = match &self.proxy {
             None => self.dial(&self.endpoint).await.map_err(|error| Failure::connect(&error))?,
-            Some(hop) => hop.through(self).await?,
+            Some(hop) => hop.through(self).await.map_err(Failure::with_proxy)?,
         };
         let note = Note::default();
         let stream = match &self.tls {
-            None => stream,
-            Some(tls) => tls.secure(stream, self.transport == Transport::Grpc, &note).await?,
+            None => Stream::new(note.on(TokioIo::new(stream), self.transport)),
+            Some(tls) => Stream::new(note.on(tls.secure(stream, self.transport).await?, self.transport)),
         };
         Connection::handshake(stream, self.transport, note).await
     }
@@ -115,7 +116,7 @@ impl Hop {
         let stream = dialed.map_err(|error| Failure::proxy_connect(&error))?;
         let stream = match &self.tls {
             None => stream,
-            Some(tls) => tls.secure(stream, false, &Note::default()).await?,
+            Some(tls) => Stream::new(tls.secure(stream, Transport::HttpProtobuf).await?),
         };
         self.proxy.tunnel(stream, &connector.target).await
     }
@@ -128,16 +129,16 @@ impl Secured {
         Ok(Self { config: Arc::clone(config), name })
     }
 
-    async fn secure(&self, stream: Stream, needs_http2: bool, note: &Note) -> Result<Stream, Failure> {
+    async fn secure(&self, stream: Stream, transport: Transport) -> Result<TlsStream<TokioIo<Stream>>, Failure> {
         let connector = TlsConnector::from(Arc::clone(&self.config));
         let stream = connector
             .connect(self.name.clone(), TokioIo::new(stream))
             .await
             .map_err(|error| Failure::handshake(&error))?;
-        if needs_http2 && stream.get_ref().1.alpn_protocol() != Some(b"h2") {
+        if transport == Transport::Grpc && stream.get_ref().1.alpn_protocol() != Some(b"h2") {
             return Err(Failure::NoHttp2);
         }
-        Ok(Stream::new(note.on(stream)))
+        Ok(stream)
     }
 }
 

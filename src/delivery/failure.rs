@@ -19,6 +19,10 @@ pub(crate) enum Failure {
     ProxyConnect { cause: String },
     #[error("the proxy answered {} to CONNECT; {}", .0.as_u16(), proxy_advice(*.0))]
     ProxyRefused(StatusCode),
+    #[error("cannot speak TLS with the proxy; check HTTPS_PROXY, HTTP_PROXY and HEADCOUNT_OTLP_CERTIFICATE")]
+    ProxyTls,
+    #[error("what answers at the proxy's address does not speak HTTP; check HTTPS_PROXY and HTTP_PROXY")]
+    NotProxy,
     #[error("the endpoint's certificate is not trusted ({0}); check HEADCOUNT_OTLP_CERTIFICATE")]
     UntrustedCertificate(&'static str),
     #[error(
@@ -30,12 +34,17 @@ pub(crate) enum Failure {
     )]
     Tls,
     #[error(
-        "the endpoint does not offer HTTP/2, which gRPC needs; check HEADCOUNT_OTLP_ENDPOINT and HEADCOUNT_OTLP_PROTOCOL"
+        "the endpoint does not offer HTTP/2, which gRPC needs; check HEADCOUNT_OTLP_PROTOCOL and the port in HEADCOUNT_OTLP_ENDPOINT (often 4317 for grpc, 4318 for http/protobuf)"
     )]
     NoHttp2,
-    #[error("what answers at the endpoint does not speak HTTP; check the port in HEADCOUNT_OTLP_ENDPOINT")]
+    #[error(
+        "what answers at the endpoint does not speak HTTP/1.1; check HEADCOUNT_OTLP_PROTOCOL and the port in HEADCOUNT_OTLP_ENDPOINT (often 4317 for grpc, 4318 for http/protobuf)"
+    )]
     NotHttp,
-    #[error("the connection ended before the answer was complete")]
+    // A gRPC receiver that is asked over HTTP/1.1 just hangs up, so this cannot be told from a receiver that stopped.
+    #[error(
+        "the connection ended before the answer was complete; if it goes on so, check HEADCOUNT_OTLP_PROTOCOL and the port in HEADCOUNT_OTLP_ENDPOINT"
+    )]
     Broken,
     #[error(
         "the endpoint's answer is larger than an OTLP answer may be; check that HEADCOUNT_OTLP_ENDPOINT names an OTLP receiver"
@@ -64,6 +73,16 @@ impl Failure {
     /// A connection to the proxy that was not opened.
     pub(crate) fn proxy_connect(error: &io::Error) -> Self {
         Self::ProxyConnect { cause: deepest(error) }
+    }
+
+    /// What a failure on the way to the endpoint is, when it is the proxy that it happened with.
+    pub(crate) fn with_proxy(self) -> Self {
+        match self {
+            Self::UntrustedCertificate(_) | Self::ClientCertificate | Self::Tls | Self::NoHttp2 => Self::ProxyTls,
+            Self::NotHttp => Self::NotProxy,
+            Self::Broken => Self::ProxyConnect { cause: "the connection ended".to_owned() },
+            other => other,
+        }
     }
 
     /// A TLS handshake that failed.

@@ -1,19 +1,20 @@
-//! A TLS stream that notes why it failed.
+//! A stream that notes why it failed, where what hyper says of it is only that the connection has ended.
 //!
-//! With TLS 1.3 a server turns a client's certificate down after the handshake, by an alert in the middle of the exchange.
-//! What hyper tells the one who waits for the answer then is that the connection has ended; what it keeps of the alert
-//! in HTTP/2 is a text. So the cause is noted here, where it is still an error.
+//! With TLS 1.3 a server turns a client's certificate down after the handshake, by an alert in the middle of the exchange,
+//! which hyper keeps as a text at most. And what speaks HTTP/1 answers the beginning of HTTP/2 with a line of text, which
+//! is the surest sign that gRPC was sent to the wrong port.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::failure::Failure;
+use crate::config::Transport;
 
-/// Where a stream notes its failure: a TLS fault, if there was one.
+/// Where a stream notes its failure.
 #[derive(Clone, Default)]
 pub(super) struct Note(Arc<OnceLock<Failure>>);
 
@@ -26,8 +27,16 @@ impl Note {
         }
     }
 
-    pub(super) fn on<S>(&self, stream: S) -> Noted<S> {
-        Noted { stream, note: self.clone() }
+    /// A stream over which this is spoken, and which notes its failure here.
+    pub(super) fn on<S>(&self, stream: S, transport: Transport) -> Noted<S> {
+        Noted { stream, note: self.clone(), at_start: true, transport }
+    }
+
+    fn take(&self, failure: Failure) {
+        if failure != Failure::Broken {
+            // A second failure says no more than the first.
+            let _ = self.0.set(failure);
+        }
     }
 }
 
@@ -35,6 +44,8 @@ impl Note {
 pub(super) struct Noted<S> {
     stream: S,
     note: Note,
+    at_start: bool,
+    transport: Transport,
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Noted<S> {
@@ -43,15 +54,17 @@ impl<S: AsyncRead + Unpin> AsyncRead for Noted<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if let Poll::Ready(Err(error)) = &read {
-            let failure = Failure::handshake(error);
-            if failure != Failure::Broken {
-                // A second failure says no more than the first.
-                let _ = self.note.0.set(failure);
-            }
+        let before = buffer.filled().len();
+        let read = ready!(Pin::new(&mut self.stream).poll_read(context, buffer));
+        if let Err(error) = &read {
+            self.note.take(Failure::handshake(error));
         }
-        read
+        let is_http1 = buffer.filled().get(before..).is_some_and(|arrived| arrived.starts_with(b"HTTP/1"));
+        if self.at_start && self.transport == Transport::Grpc && is_http1 {
+            self.note.take(Failure::NoHttp2);
+        }
+        self.at_start = false;
+        Poll::Ready(read)
     }
 }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::setup::SetupError;
+
 /// What became of one attempt. Reasons are sentences for the operator; they hold nothing that the endpoint wrote, and no
 /// header's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +35,13 @@ pub enum Outcome {
     },
     /// The permit was revoked before the answer was complete.
     Revoked,
+}
+
+/// What keeps a round from beginning has to be mended, like a certificate that is not trusted.
+impl From<&SetupError> for Outcome {
+    fn from(error: &SetupError) -> Self {
+        Self::Held { reason: error.to_string() }
+    }
 }
 
 impl fmt::Display for Outcome {

@@ -54,6 +54,22 @@ impl Sender {
 
     /// Makes one attempt to deliver the report. It ends within the settings' time limit, and at once when the permit is
     /// revoked; the connection is dropped then.
+    ///
+    /// Without a permit it does not build:
+    ///
+    /// ```compile_fail,E0061
+    /// # use headcount::{contract::Approved, delivery::{Outcome, Sender}};
+    /// async fn deliver(sender: &Sender, body: &Approved) -> Outcome {
+    ///     sender.send(body).await
+    /// }
+    /// ```
+    ///
+    /// ```
+    /// # use headcount::{consent::SendPermit, contract::Approved, delivery::{Outcome, Sender}};
+    /// async fn deliver(sender: &Sender, permit: &SendPermit, body: &Approved) -> Outcome {
+    ///     sender.send(permit, body).await
+    /// }
+    /// ```
     pub async fn send(&self, permit: &SendPermit, body: &Approved) -> Outcome {
         self.attempt(permit, body.bytes().clone()).await
     }
@@ -120,3 +136,6 @@ impl fmt::Debug for Sender {
         f.write_str("Sender")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,11 +7,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "here, a panic is the test's message")]
 
 mod answer;
+mod received;
 mod wiretap;
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::io::Read;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
@@ -22,14 +22,12 @@ use headcount::config::{
     BaseUrl, Compression, EndpointSettings, HeaderSettings, ProxySettings, TlsSettings, Transport,
 };
 use headcount::connect::{Dialer, Stream};
-use http::{HeaderMap, Method, Request, Response, Uri};
+use http::{Request, Response};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
-use prost::Message;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -39,45 +37,13 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub use self::answer::Answer;
 use self::answer::{Script, Then};
+pub use self::received::Received;
+use self::received::message;
 use self::wiretap::Wiretap;
 use super::tls::Certificates;
 
 /// The host of an endpoint without a socket, and one that test certificates are made out to.
 pub const HOST: &str = "telemetry.example.org";
-
-/// A request as it arrived.
-#[derive(Debug, Clone)]
-pub struct Received {
-    pub method: Method,
-    pub uri: Uri,
-    pub headers: HeaderMap,
-    /// As it arrived: compressed, and with gRPC's prefix.
-    pub body: Bytes,
-    /// The protobuf bytes in it.
-    pub message: Bytes,
-    /// Which connection it came over, counted from 0.
-    pub connection: usize,
-    pub at: Instant,
-}
-
-impl Received {
-    /// The decoded request.
-    pub fn report(&self) -> ExportMetricsServiceRequest {
-        ExportMetricsServiceRequest::decode(&*self.message).expect("the body is no OTLP request")
-    }
-
-    /// All header names in alphabetical order.
-    pub fn header_names(&self) -> Vec<&str> {
-        let mut names: Vec<_> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
-        names.sort_unstable();
-        names
-    }
-
-    /// A header's value.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).map(|value| value.to_str().unwrap())
-    }
-}
 
 /// A running endpoint; it ends when this is dropped.
 pub struct Endpoint {
@@ -303,6 +269,9 @@ impl Shared {
         if let Some(bytes) = &self.raw_answer {
             let _ = stream.read(&mut [0; 1024]).await;
             let _ = stream.write_all(bytes).await;
+            let _ = stream.shutdown().await;
+            // To close with something unread would reset the connection, and the answer could be lost.
+            let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
             return;
         }
         let good_bye = Arc::new(Notify::new());
@@ -353,17 +322,4 @@ impl Shared {
             None => match std::future::pending::<Infallible>().await {},
         }
     }
-}
-
-fn message(transport: Transport, headers: &HeaderMap, body: &Bytes) -> Bytes {
-    let (compressed, message) = match transport {
-        Transport::HttpProtobuf => (headers.contains_key("content-encoding"), body.clone()),
-        Transport::Grpc => (body.first() == Some(&1), body.slice(5.min(body.len())..)),
-    };
-    if !compressed {
-        return message;
-    }
-    let mut plain = Vec::new();
-    flate2::read::GzDecoder::new(&*message).read_to_end(&mut plain).unwrap();
-    plain.into()
 }

@@ -144,3 +144,19 @@ async fn what_does_not_speak_http_is_held() {
         Endpoint::builder(Transport::HttpProtobuf).raw_answer("220 mail.example.com ESMTP\r\n").start().await;
     assert!(held(deliver(&endpoint.settings()).await).contains("does not speak HTTP"));
 }
+
+#[tokio::test]
+async fn the_other_protocols_port_is_named() {
+    // What common HTTP/1 servers answer to the beginning of HTTP/2.
+    let bad_request = "HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+    let endpoint = Endpoint::builder(Transport::Grpc).raw_answer(bad_request).start().await;
+    let reason = held(deliver(&endpoint.settings()).await);
+    assert!(reason.contains("4317") && reason.contains("HEADCOUNT_OTLP_PROTOCOL"), "{reason}");
+    // HTTP/2 servers hang up on HTTP/1.
+    let endpoint = Endpoint::grpc().await;
+    let mut settings = endpoint.settings();
+    settings.transport = Transport::HttpProtobuf;
+    let reason = retry(deliver(&settings).await);
+    assert!(reason.contains("HEADCOUNT_OTLP_PROTOCOL"), "{reason}");
+    assert!(endpoint.requests().is_empty());
+}

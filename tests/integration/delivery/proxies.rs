@@ -56,6 +56,20 @@ async fn a_proxy_can_speak_tls_itself() {
     let proxy = Proxy::tls(endpoint.address(), &certificates).await;
     assert_eq!(deliver(&beyond(&endpoint, &proxy, "")).await, Outcome::Delivered);
     assert_eq!(proxy.asked().len(), 1);
+    let mut settings = beyond(&endpoint, &proxy, "");
+    settings.tls.certificate = Some(certificates.path("other-ca.pem"));
+    assert!(held(deliver(&settings).await).contains("TLS with the proxy"));
+}
+
+#[tokio::test]
+async fn what_is_no_proxy_is_told_from_the_endpoint() {
+    let endpoint = Endpoint::http().await;
+    let stranger =
+        Endpoint::builder(Transport::HttpProtobuf).raw_answer("220 mail.example.com ESMTP\r\n").start().await;
+    let mut settings = endpoint.settings();
+    settings.url = BaseUrl::parse(&format!("http://{HOST}")).unwrap();
+    settings.proxy.http = Some(SecretString::from(stranger.address().to_string()));
+    assert!(held(deliver(&settings).await).contains("proxy's address"));
 }
 
 #[tokio::test]

@@ -50,6 +50,20 @@ async fn a_connection_that_the_endpoint_closed_is_opened_again() {
     }
 }
 
+#[tokio::test]
+async fn a_connection_that_ends_as_it_is_used_again_is_no_failure() {
+    for transport in TRANSPORTS {
+        let endpoint = Endpoint::plain(transport).await;
+        endpoint.answer(Answer::ok()).answer(Answer::drop_connection()).answer(Answer::ok());
+        let sender = open(&endpoint.settings());
+        for _ in 0..2 {
+            assert_eq!(sender.send(&permit(), &report()).await, Outcome::Delivered);
+        }
+        let connections: Vec<_> = endpoint.requests().iter().map(|request| request.connection).collect();
+        assert_eq!(connections, [0, 0, 1]);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_attempt_ends_at_its_time_limit() {
     for transport in TRANSPORTS {

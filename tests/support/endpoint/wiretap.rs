@@ -4,9 +4,13 @@ use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::sync::CancellationToken;
+
+/// For what should happen at once.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Default)]
 pub(super) struct Wiretap {
@@ -20,7 +24,8 @@ impl Wiretap {
     }
 
     pub(super) async fn closed(&self) {
-        self.closed.cancelled().await;
+        let closed = tokio::time::timeout(PATIENCE, self.closed.cancelled()).await;
+        assert!(closed.is_ok(), "the connection is still open");
     }
 
     pub(super) fn tap<S>(self, stream: S) -> Tapped<S> {

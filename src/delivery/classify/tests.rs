@@ -1,0 +1,223 @@
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsPartialSuccess;
+use proptest::prelude::*;
+use tonic_types::ErrorDetails;
+
+use super::*;
+
+/// 2026-01-02T03:04:05Z.
+const NOW: Timestamp = Timestamp::from_unix_seconds(1_767_323_045);
+const SECRET: &str = "hunter2-of-the-endpoint";
+
+fn answered(status: u16, headers: &[(&'static str, &str)], body: &[u8]) -> Outcome {
+    let headers = headers
+        .iter()
+        .map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()))
+        .collect();
+    let status = StatusCode::from_u16(status).unwrap();
+    classify(&Answer::Http { status, headers, body: Bytes::copy_from_slice(body) }, NOW)
+}
+
+fn grpc_status(status: tonic::Status) -> Outcome {
+    classify(&Answer::Grpc(Err(Box::new(status))), NOW)
+}
+
+fn failed_with(failure: Failure) -> Outcome {
+    classify(&Answer::Failed(failure), NOW)
+}
+
+/// An outcome without its sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Delivered,
+    Retry,
+    Held,
+    Refused,
+    Other,
+}
+
+fn kind(outcome: &Outcome) -> Kind {
+    match outcome {
+        Outcome::Delivered => Kind::Delivered,
+        Outcome::Retry { .. } => Kind::Retry,
+        Outcome::Held { .. } => Kind::Held,
+        Outcome::Refused { .. } => Kind::Refused,
+        Outcome::PartiallyAccepted { .. } | Outcome::Revoked => Kind::Other,
+    }
+}
+
+#[test]
+fn every_http_status_has_its_outcome() {
+    for status in 100..1000 {
+        let expected = match status {
+            200..=299 => Kind::Delivered,
+            429 | 502 | 503 | 504 => Kind::Retry,
+            400 | 413 | 422 => Kind::Refused,
+            _ => Kind::Held,
+        };
+        let outcome = answered(status, &[], b"");
+        assert_eq!(kind(&outcome), expected, "{status}");
+        if expected != Kind::Delivered {
+            let reason = outcome.to_string();
+            assert!(reason.contains(&status.to_string()) && reason.contains("; "), "{reason}");
+        }
+    }
+}
+
+#[test]
+fn every_grpc_code_has_its_outcome() {
+    let table = [
+        (Code::Ok, Kind::Held, Kind::Held),
+        (Code::Cancelled, Kind::Retry, Kind::Retry),
+        (Code::Unknown, Kind::Held, Kind::Held),
+        (Code::InvalidArgument, Kind::Refused, Kind::Refused),
+        (Code::DeadlineExceeded, Kind::Retry, Kind::Retry),
+        (Code::NotFound, Kind::Held, Kind::Held),
+        (Code::AlreadyExists, Kind::Held, Kind::Held),
+        (Code::PermissionDenied, Kind::Held, Kind::Held),
+        (Code::ResourceExhausted, Kind::Held, Kind::Retry),
+        (Code::FailedPrecondition, Kind::Held, Kind::Held),
+        (Code::Aborted, Kind::Retry, Kind::Retry),
+        (Code::OutOfRange, Kind::Retry, Kind::Retry),
+        (Code::Unimplemented, Kind::Held, Kind::Held),
+        (Code::Internal, Kind::Held, Kind::Held),
+        (Code::Unavailable, Kind::Retry, Kind::Retry),
+        (Code::DataLoss, Kind::Retry, Kind::Retry),
+        (Code::Unauthenticated, Kind::Held, Kind::Held),
+    ];
+    for (number, (code, plainly, with_retry_info)) in table.into_iter().enumerate() {
+        assert_eq!(i32::from(code), i32::try_from(number).unwrap());
+        assert_eq!(kind(&grpc_status(tonic::Status::new(code, SECRET))), plainly, "{code:?}");
+        let asked = Some(Duration::from_secs(9));
+        let details = ErrorDetails::with_retry_info(asked);
+        let outcome = grpc_status(tonic::Status::with_error_details(code, SECRET, details));
+        assert_eq!(kind(&outcome), with_retry_info, "{code:?}");
+        if let Outcome::Retry { after, .. } = &outcome {
+            assert_eq!(*after, asked);
+        }
+        assert!(!outcome.to_string().contains(SECRET));
+    }
+}
+
+#[test]
+fn every_failure_has_its_outcome() {
+    let cause = || "connection refused".to_owned();
+    for (failure, expected) in [
+        (Failure::Connect { cause: cause() }, Kind::Retry),
+        (Failure::ProxyConnect { cause: cause() }, Kind::Retry),
+        (Failure::Broken, Kind::Retry),
+        (Failure::ProxyRefused(StatusCode::SERVICE_UNAVAILABLE), Kind::Retry),
+        (Failure::ProxyRefused(StatusCode::PROXY_AUTHENTICATION_REQUIRED), Kind::Held),
+        (Failure::ProxyRefused(StatusCode::FORBIDDEN), Kind::Held),
+        (Failure::ProxyTls, Kind::Held),
+        (Failure::NotProxy, Kind::Held),
+        (Failure::UntrustedCertificate("its issuer is unknown"), Kind::Held),
+        (Failure::ClientCertificate, Kind::Held),
+        (Failure::Tls, Kind::Held),
+        (Failure::NoHttp2, Kind::Held),
+        (Failure::NotHttp, Kind::Held),
+        (Failure::TooLarge, Kind::Held),
+        (Failure::NotGrpc, Kind::Held),
+        (Failure::Request, Kind::Held),
+    ] {
+        assert_eq!(kind(&failed_with(failure.clone())), expected, "{failure:?}");
+    }
+    let timed_out = classify(&Answer::TimedOut(Duration::from_secs(10)), NOW);
+    assert_eq!(kind(&timed_out), Kind::Retry);
+    assert_eq!(classify(&Answer::Revoked, NOW), Outcome::Revoked);
+}
+
+#[test]
+fn what_an_operator_can_mend_is_named() {
+    for (status, setting) in [
+        (301, "HEADCOUNT_OTLP_ENDPOINT"),
+        (401, "HEADCOUNT_OTLP_HEADERS_FILE"),
+        (403, "HEADCOUNT_OTLP_HEADERS_FILE"),
+        (404, "the path of HEADCOUNT_OTLP_ENDPOINT"),
+        (405, "the path of HEADCOUNT_OTLP_ENDPOINT"),
+        (407, "the proxy's URL"),
+        (415, "HEADCOUNT_OTLP_COMPRESSION"),
+    ] {
+        let reason = answered(status, &[], b"").to_string();
+        assert!(reason.contains(setting), "{reason}");
+    }
+    for (code, setting) in [
+        (Code::Unauthenticated, "HEADCOUNT_OTLP_HEADERS_FILE"),
+        (Code::PermissionDenied, "HEADCOUNT_OTLP_HEADERS_FILE"),
+        (Code::Unimplemented, "HEADCOUNT_OTLP_PROTOCOL"),
+    ] {
+        let reason = grpc_status(tonic::Status::new(code, "")).to_string();
+        assert!(reason.contains(setting), "{reason}");
+    }
+    assert!(failed_with(Failure::UntrustedCertificate("")).to_string().contains("HEADCOUNT_OTLP_CERTIFICATE"));
+}
+
+#[test]
+fn a_retry_after_is_seconds_or_a_date_within_an_hour() {
+    for (text, expected) in [
+        ("0", Some(0)),
+        (" 120 ", Some(120)),
+        ("3600", Some(3600)),
+        ("3601", Some(3600)),
+        ("99999999999999999999999999", Some(3600)),
+        ("Fri, 02 Jan 2026 03:04:35 GMT", Some(30)),
+        ("Fri, 02 Jan 2026 03:00:00 GMT", Some(0)),
+        ("Sat, 03 Jan 2026 03:04:35 GMT", Some(3600)),
+        ("-1", None),
+        ("1.5", None),
+        ("", None),
+        ("soon", None),
+    ] {
+        let Outcome::Retry { after, .. } = answered(503, &[("retry-after", text)], b"") else { panic!("{text}") };
+        assert_eq!(after, expected.map(Duration::from_secs), "{text:?}");
+    }
+}
+
+#[test]
+fn a_success_is_empty_or_an_otlp_response() {
+    let response = |rejected| {
+        let partial = ExportMetricsPartialSuccess { rejected_data_points: rejected, error_message: SECRET.to_owned() };
+        ExportMetricsServiceResponse { partial_success: Some(partial) }.encode_to_vec()
+    };
+    assert_eq!(answered(202, &[], &response(0)), Outcome::Delivered);
+    assert_eq!(answered(200, &[], &response(2)), Outcome::PartiallyAccepted { rejected: 2 });
+    assert_eq!(answered(200, &[], &response(-2)), Outcome::Delivered);
+    let html = [("content-type", "Text/HTML; charset=utf-8")];
+    assert_eq!(kind(&answered(200, &html, &response(0))), Kind::Held);
+    assert_eq!(answered(200, &html, b""), Outcome::Delivered);
+    for body in [&b"<!doctype html>"[..], b"{}", b"{\"partialSuccess\":{}}", b"OK"] {
+        assert_eq!(kind(&answered(200, &[], body)), Kind::Held);
+        assert_eq!(kind(&classify(&Answer::Grpc(Ok(Bytes::copy_from_slice(body))), NOW)), Kind::Held);
+    }
+}
+
+fn is_bounded(outcome: &Outcome) -> bool {
+    !matches!(outcome, Outcome::Retry { after: Some(after), .. } if *after > MAX_RETRY_AFTER)
+}
+
+proptest! {
+    #[test]
+    fn no_http_answer_but_a_2xx_is_a_delivery(
+        status in 100_u16..1000,
+        retry_after in "[ -~]{0,40}",
+        now in any::<i64>(),
+        body in prop::collection::vec(any::<u8>(), 0..64),
+    ) {
+        let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_str(&retry_after).unwrap())]);
+        let code = StatusCode::from_u16(status).unwrap();
+        let answer = Answer::Http { status: code, headers, body: body.into() };
+        let outcome = classify(&answer, Timestamp::from_unix_seconds(now));
+        let accepted = matches!(outcome, Outcome::Delivered | Outcome::PartiallyAccepted { .. });
+        prop_assert!(!accepted || code.is_success());
+        prop_assert!(is_bounded(&outcome));
+    }
+
+    #[test]
+    fn no_grpc_status_is_a_delivery(code in -1..20_i32, details in prop::collection::vec(any::<u8>(), 0..64)) {
+        let status = tonic::Status::with_details(Code::from(code), SECRET, details.into());
+        let outcome = grpc_status(status);
+        let accepted = matches!(outcome, Outcome::Delivered | Outcome::PartiallyAccepted { .. });
+        prop_assert!(!accepted && is_bounded(&outcome));
+        let shown = format!("{outcome} {outcome:?}");
+        prop_assert!(!shown.contains(SECRET));
+    }
+}

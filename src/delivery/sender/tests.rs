@@ -1,0 +1,109 @@
+//! What needs a permit that can be revoked, which only this crate can make.
+
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::super::{RetrySchedule, deliver_within};
+use super::*;
+use crate::clock::SystemClock;
+use crate::config::{BaseUrl, Compression, HeaderSettings, ProxySettings, TlsSettings};
+use crate::connect::Stream;
+use crate::contract::approve;
+
+const REPORT: &[u8] = include_bytes!("../../../tests/fixtures/report.pb");
+const TRANSPORTS: [Transport; 2] = [Transport::HttpProtobuf, Transport::Grpc];
+
+fn settings(transport: Transport) -> EndpointSettings {
+    EndpointSettings {
+        url: BaseUrl::parse("http://telemetry.example.org").unwrap(),
+        transport,
+        headers: HeaderSettings {
+            values: crate::config::headers::parse_list("authorization=hunter2").unwrap(),
+            file: None,
+        },
+        compression: Compression::None,
+        timeout: Duration::from_secs(10),
+        tls: TlsSettings::default(),
+        proxy: ProxySettings::default(),
+    }
+}
+
+/// A peer that reads and never answers; it tells when the first bytes arrive and when the connection ends.
+fn silent_peer() -> (Dialer, oneshot::Receiver<()>, oneshot::Receiver<()>) {
+    let (arrived, has_arrived) = oneshot::channel();
+    let (closed, is_closed) = oneshot::channel();
+    let signals = Mutex::new(Some((arrived, closed)));
+    let dialer = Dialer::new(move |_| {
+        let (near, mut far) = tokio::io::duplex(64 * 1024);
+        let (arrived, closed) = signals.lock().unwrap().take().expect("dialed twice");
+        tokio::spawn(async move {
+            let mut buffer = [0; 1024];
+            assert!(far.read(&mut buffer).await.unwrap() > 0);
+            arrived.send(()).unwrap();
+            while far.read(&mut buffer).await.is_ok_and(|read| read > 0) {}
+            let _ = closed.send(());
+        });
+        Box::pin(async move { Ok(Stream::new(near)) })
+    });
+    (dialer, has_arrived, is_closed)
+}
+
+fn report() -> Approved {
+    approve(Bytes::from_static(REPORT)).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revoked_permit_ends_an_attempt_at_once_and_drops_the_connection() {
+    for transport in TRANSPORTS {
+        let (dialer, arrived, closed) = silent_peer();
+        let sender = Sender::open(&settings(transport), &dialer, Arc::new(SystemClock)).unwrap();
+        let (permit, revoke) = SendPermit::revocable();
+        let began = Instant::now();
+        let report = report();
+        let (outcome, ()) = tokio::join!(sender.send(&permit, &report), async {
+            arrived.await.unwrap();
+            revoke.cancel();
+        });
+        assert_eq!(outcome, Outcome::Revoked);
+        closed.await.unwrap();
+        assert_eq!(began.elapsed(), Duration::ZERO);
+    }
+}
+
+#[tokio::test]
+async fn a_permit_that_is_revoked_already_opens_no_connection() {
+    for transport in TRANSPORTS {
+        let dialer = Dialer::new(|_| panic!("dialed without a permit"));
+        let sender = Sender::open(&settings(transport), &dialer, Arc::new(SystemClock)).unwrap();
+        let (permit, revoke) = SendPermit::revocable();
+        revoke.cancel();
+        assert_eq!(sender.send(&permit, &report()).await, Outcome::Revoked);
+        assert_eq!(sender.send_empty(&permit).await, Outcome::Revoked);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revoked_permit_ends_the_wait_for_the_next_attempt() {
+    let dialer = Dialer::new(|_| Box::pin(async { Err(std::io::ErrorKind::ConnectionRefused.into()) }));
+    let sender = Sender::open(&settings(Transport::Grpc), &dialer, Arc::new(SystemClock)).unwrap();
+    let (permit, revoke) = SendPermit::revocable();
+    let (mut schedule, report) = (RetrySchedule::new(1), report());
+    let began = Instant::now();
+    let (outcome, ()) =
+        tokio::join!(deliver_within(&sender, &permit, &report, Duration::from_secs(30), &mut schedule), async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            revoke.cancel();
+        });
+    assert_eq!(outcome, Outcome::Revoked);
+    assert_eq!(began.elapsed(), Duration::from_millis(500));
+}
+
+#[tokio::test]
+async fn opening_connects_nowhere_and_shows_no_secret() {
+    let dialer = Dialer::new(|_| panic!("dialed while opening"));
+    let sender = Sender::open(&settings(Transport::HttpProtobuf), &dialer, Arc::new(SystemClock)).unwrap();
+    assert!(!format!("{sender:?} {:?}", settings(Transport::Grpc)).contains("hunter2"));
+}
