@@ -213,7 +213,15 @@ where
     F: Future<Output: Send + 'static> + Send + 'static,
 {
     fn execute(&self, future: F) {
-        // What becomes of a connection is told by the request that is made on it.
-        tokio::spawn(self.0.clone().run_until_cancelled_owned(future));
+        let dropped = self.0.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                // First, so that not a byte more is written.
+                biased;
+                () = dropped.cancelled() => {}
+                // What becomes of a connection is told by the request that is made on it.
+                _ = future => {}
+            }
+        });
     }
 }

@@ -73,6 +73,29 @@ async fn a_revoked_permit_ends_an_attempt_at_once_and_drops_the_connection() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn nothing_more_of_a_report_is_sent_once_its_permit_is_revoked() {
+    for transport in TRANSPORTS {
+        let (near, mut far) = tokio::io::duplex(64);
+        let near = Mutex::new(Some(near));
+        let dialer = Dialer::new(move |_| {
+            let near = near.lock().unwrap().take().expect("dialed twice");
+            Box::pin(async move { Ok(Stream::new(near)) })
+        });
+        let sender = Sender::open(&settings(transport), &dialer, Arc::new(SystemClock)).unwrap();
+        let (permit, revoke) = SendPermit::revocable();
+        let report = report();
+        let (outcome, ()) = tokio::join!(sender.send(&permit, &report), async {
+            assert!(far.read(&mut [0; 1]).await.unwrap() > 0);
+            revoke.cancel();
+        });
+        assert_eq!(outcome, Outcome::Revoked);
+        let mut rest = Vec::new();
+        far.read_to_end(&mut rest).await.unwrap();
+        assert!(rest.len() <= 64, "{} bytes followed", rest.len());
+    }
+}
+
 #[tokio::test]
 async fn a_permit_that_is_revoked_already_opens_no_connection() {
     for transport in TRANSPORTS {

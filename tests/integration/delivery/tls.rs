@@ -5,7 +5,7 @@ use headcount::connect::Dialer;
 use headcount::delivery::{Outcome, Sender};
 
 use super::{REPORT, Stopped, TRANSPORTS, deliver, held};
-use crate::support::endpoint::Endpoint;
+use crate::support::endpoint::{Answer, Endpoint};
 use crate::support::tls::Certificates;
 
 #[tokio::test]
@@ -95,9 +95,14 @@ async fn the_handshake_carries_the_endpoints_name_and_nothing_else_of_the_host()
     let endpoint = Endpoint::builder(Transport::HttpProtobuf).tls(&certificates).start().await;
     let mut settings = endpoint.settings();
     settings.url = BaseUrl::parse(&format!("https://localhost:{}", endpoint.address().port())).unwrap();
-    for _ in 0..2 {
-        assert_eq!(deliver(&settings).await, Outcome::Delivered);
+    // Twice by one sender, which could resume the first session.
+    let sender = super::open(&settings);
+    for connection in 0..2 {
+        endpoint.answer(Answer::ok().then_close());
+        assert_eq!(sender.send(&super::permit(), &super::report()).await, Outcome::Delivered);
+        endpoint.closed(connection).await;
     }
+    assert_eq!(endpoint.wire().len(), 2);
     for wire in endpoint.wire() {
         let hello = client_hello(&wire);
         assert!(hello.extensions.iter().any(|(kind, data)| *kind == SERVER_NAME && data.ends_with(b"localhost")));
