@@ -91,6 +91,15 @@ impl BaseUrl {
         self.authority.port_u16().unwrap_or(if self.is_tls() { 443 } else { 80 })
     }
 
+    /// Who is spoken to, as a consent file names it: `host`, or `host:port` where a port was written.
+    #[must_use]
+    pub fn recipient(&self) -> String {
+        match self.authority.port_u16() {
+            Some(port) => format!("{}:{port}", self.host()),
+            None => self.host().to_owned(),
+        }
+    }
+
     /// Whether connections are to be encrypted.
     #[must_use]
     pub fn is_tls(&self) -> bool {

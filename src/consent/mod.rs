@@ -6,8 +6,11 @@
 mod decision;
 pub mod file;
 mod permit;
+mod resolve;
 mod votes;
+mod watch;
 
 pub use decision::{Decision, Inputs, Outcome, SourceVote, Vote, decide};
 pub use file::{Approval, ConsentFile};
 pub use permit::{Change, Consent, ExplicitCommand, Off, ReadPermit, SendPermit};
+pub use watch::Watch;

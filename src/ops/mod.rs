@@ -3,3 +3,4 @@
 pub mod changes;
 pub mod health;
 pub mod log;
+pub mod words;

@@ -53,6 +53,12 @@ pub struct Store {
 }
 
 impl Store {
+    /// Whether the directory holds a store, usable or not.
+    #[must_use]
+    pub fn exists(directory: &Path) -> bool {
+        !matches!(Place::new(directory).database_id(), Ok(None))
+    }
+
     /// Opens the store for `run` and `once`: makes it if there is none, brings it up to date, and holds its lock.
     ///
     /// # Errors

@@ -1,6 +1,8 @@
 //! Receipts: who received reports of which identity. They outlive a no, for the operator alone: without them, nobody could
 //! ask the recipient to delete what it received.
 
+use std::fmt;
+
 use rusqlite::{Row, params};
 
 use crate::clock::Timestamp;
@@ -22,6 +24,13 @@ pub struct Receipt {
     pub last_delivery: Timestamp,
     /// How many there were.
     pub reports: u64,
+}
+
+impl fmt::Display for Receipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { install_guid, recipient, first_delivery, last_delivery, reports } = self;
+        write!(f, "{reports} delivered to {recipient} as {install_guid}, {first_delivery} to {last_delivery}")
+    }
 }
 
 impl Snapshot<'_> {

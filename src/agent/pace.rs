@@ -1,0 +1,214 @@
+//! How soon again: the pace of scrapes and of deliveries, after success and after failure.
+//!
+//! Pure: the time is passed in. Must not know what is scraped or delivered.
+
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+
+use crate::clock::Timestamp;
+use crate::delivery::{MAX_DELAY, RetrySchedule};
+
+/// A service that is still starting is asked again after this, then more and more seldom.
+const STARTING_MIN: Duration = Duration::from_secs(5);
+/// A service that takes longer than a minute or two to start is looked at once a minute.
+const STARTING_MAX: Duration = Duration::from_secs(60);
+/// Any other failure is likely to need a person; the first look comes after a minute.
+const FAILING_MIN: Duration = Duration::from_secs(60);
+
+/// When the next scrape is due.
+#[derive(Debug)]
+pub(super) struct ScrapePace {
+    interval: Duration,
+    next: Option<Timestamp>,
+    failing: Option<ExponentialBackoff>,
+    starting: Option<ExponentialBackoff>,
+}
+
+impl ScrapePace {
+    /// Scrapes every `interval`, the first one at once.
+    #[must_use]
+    pub(super) const fn new(interval: Duration) -> Self {
+        Self { interval, next: None, failing: None, starting: None }
+    }
+
+    /// Goes on where an earlier process stopped.
+    pub(super) fn resume(&mut self, last_scrape: Option<Timestamp>) {
+        self.next = last_scrape.map(|last| last.plus(self.interval));
+    }
+
+    /// The next scrape is due at once.
+    pub(super) fn hurry(&mut self) {
+        *self = Self::new(self.interval);
+    }
+
+    /// Whether a scrape is due. A moment further away than an interval was planned before the clock stepped back.
+    #[must_use]
+    pub(super) fn is_due(&self, now: Timestamp) -> bool {
+        self.next.is_none_or(|next| next <= now || next.since(now) > self.interval)
+    }
+
+    /// Whether the last scrape failed.
+    #[must_use]
+    pub(super) const fn is_failing(&self) -> bool {
+        self.failing.is_some() || self.starting.is_some()
+    }
+
+    /// How long until the next scrape.
+    #[must_use]
+    pub(super) fn wait(&self, now: Timestamp) -> Duration {
+        self.next.map_or(Duration::ZERO, |next| next.since(now))
+    }
+
+    /// A scrape was complete.
+    pub(super) fn succeeded(&mut self, now: Timestamp) {
+        (self.failing, self.starting) = (None, None);
+        self.next = Some(now.plus(self.interval));
+    }
+
+    /// The service is still starting.
+    pub(super) fn not_ready(&mut self, now: Timestamp) {
+        let delays = self.starting.get_or_insert_with(|| delays(STARTING_MIN, STARTING_MAX.min(self.interval)));
+        self.next = Some(now.plus(delays.next().unwrap_or(STARTING_MAX)));
+    }
+
+    /// A scrape failed.
+    pub(super) fn failed(&mut self, now: Timestamp) {
+        let delays = self.failing.get_or_insert_with(|| delays(FAILING_MIN, self.interval));
+        self.next = Some(now.plus(delays.next().unwrap_or(self.interval)));
+    }
+}
+
+fn delays(min: Duration, max: Duration) -> ExponentialBackoff {
+    ExponentialBuilder::default().with_min_delay(min).with_max_delay(max).without_max_times().build()
+}
+
+/// When the next delivery may be tried.
+#[derive(Debug)]
+pub(super) struct DeliveryPace {
+    seed: u64,
+    schedule: RetrySchedule,
+    next: Option<Timestamp>,
+    is_held: bool,
+}
+
+impl DeliveryPace {
+    /// Delivers at once; after failures, more and more seldom. The seed decides the jitter.
+    #[must_use]
+    pub(super) fn new(seed: u64) -> Self {
+        Self { seed, schedule: RetrySchedule::new(seed), next: None, is_held: false }
+    }
+
+    /// A report was made, or something changed that may have mended what was wrong.
+    pub(super) fn hurry(&mut self) {
+        *self = Self::new(self.seed);
+    }
+
+    /// Whether a delivery may be tried. A moment further away than the schedule ever asks for was planned before the clock
+    /// stepped back.
+    #[must_use]
+    pub(super) fn is_due(&self, now: Timestamp) -> bool {
+        let is_due = self.next.is_none_or(|next| next <= now || next.since(now) > MAX_DELAY);
+        !self.is_held && is_due
+    }
+
+    /// How long until a delivery may be tried; `None` if only a new report changes that.
+    #[must_use]
+    pub(super) fn wait(&self, now: Timestamp) -> Option<Duration> {
+        (!self.is_held).then(|| self.next.map_or(Duration::ZERO, |next| next.since(now)))
+    }
+
+    /// The endpoint may take it later. Gives the delay.
+    pub(super) fn failed(&mut self, now: Timestamp, asked: Option<Duration>) -> Duration {
+        let delay = self.schedule.next(asked);
+        self.next = Some(now.plus(delay));
+        delay
+    }
+
+    /// Only the operator can mend it.
+    pub(super) const fn hold(&mut self) {
+        self.is_held = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix_seconds(1_800_000_000 + seconds)
+    }
+
+    #[test]
+    fn a_scrape_is_due_at_once_and_then_every_interval() {
+        let mut pace = ScrapePace::new(HOUR);
+        assert!(pace.is_due(at(0)));
+        pace.succeeded(at(0));
+        assert!(!pace.is_due(at(3599)));
+        assert!(pace.is_due(at(3600)));
+    }
+
+    #[test]
+    fn a_restart_does_not_scrape_again_before_its_time() {
+        let mut pace = ScrapePace::new(HOUR);
+        pace.resume(Some(at(0)));
+        assert!(!pace.is_due(at(60)));
+        assert_eq!(pace.wait(at(60)), Duration::from_secs(3540));
+    }
+
+    #[test]
+    fn a_clock_that_steps_back_does_not_stop_the_scrapes() {
+        let mut pace = ScrapePace::new(HOUR);
+        pace.succeeded(at(0));
+        assert!(pace.is_due(at(-31_536_000)));
+    }
+
+    #[test]
+    fn failures_slow_down_to_the_interval_and_a_success_forgets_them() {
+        let mut pace = ScrapePace::new(HOUR);
+        let mut waits = Vec::new();
+        for _ in 0..8 {
+            pace.failed(at(0));
+            waits.push(pace.wait(at(0)).as_secs());
+        }
+        assert_eq!(waits, [60, 120, 240, 480, 960, 1920, 3600, 3600]);
+        assert!(pace.is_failing());
+        pace.succeeded(at(0));
+        assert!(!pace.is_failing());
+        pace.failed(at(0));
+        assert_eq!(pace.wait(at(0)).as_secs(), 60);
+    }
+
+    #[test]
+    fn a_service_that_starts_is_asked_again_soon() {
+        let mut pace = ScrapePace::new(HOUR);
+        let mut waits = Vec::new();
+        for _ in 0..6 {
+            pace.not_ready(at(0));
+            waits.push(pace.wait(at(0)).as_secs());
+        }
+        assert_eq!(waits, [5, 10, 20, 40, 60, 60]);
+    }
+
+    #[test]
+    fn what_is_held_waits_for_the_next_report() {
+        let mut pace = DeliveryPace::new(1);
+        assert!(pace.is_due(at(0)));
+        pace.hold();
+        assert!(!pace.is_due(at(1_000_000)));
+        assert_eq!(pace.wait(at(0)), None);
+        pace.hurry();
+        assert!(pace.is_due(at(0)));
+    }
+
+    #[test]
+    fn a_delivery_that_failed_waits_as_long_as_it_was_asked_to() {
+        let mut pace = DeliveryPace::new(1);
+        pace.failed(at(0), Some(Duration::from_secs(600)));
+        assert!(!pace.is_due(at(599)));
+        assert!(pace.is_due(at(-31_536_000)), "the clock stepped back");
+        assert!(pace.wait(at(0)).is_some_and(|wait| wait >= Duration::from_secs(600)));
+    }
+}

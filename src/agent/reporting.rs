@@ -1,0 +1,109 @@
+//! Making a report: draft, bytes, gate, and one transaction that writes the outbox, the audit and the identity together.
+//!
+//! Must not know how reports travel.
+
+use sha2::{Digest, Sha256};
+
+use super::draft::{Basis, Draft, NoDraft, draft};
+use super::surroundings::Surroundings;
+use crate::clock::{Hour, Timestamp};
+use crate::contract::{self, Approved, Refusal};
+use crate::inventory::{InstallGuid, Totals};
+use crate::randomness::{self, RandomnessError};
+use crate::report;
+use crate::store::{AuditOutcome, Installation, NewReport, Store, StoreError, Writer};
+
+/// What came of a report that was due.
+#[derive(Debug)]
+pub enum Made {
+    /// It waits in the outbox.
+    Report {
+        /// Its sequence number.
+        number: i64,
+        /// Its hour.
+        hour: Hour,
+        /// Whose it is.
+        install_guid: InstallGuid,
+    },
+    /// There was none to make, and the audit says why.
+    Skipped(NoDraft),
+    /// The gate refused it, and the audit says so.
+    Refused(Refusal),
+}
+
+/// Why a report could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The store could not be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No identity could be made.
+    #[error(transparent)]
+    Randomness(#[from] RandomnessError),
+}
+
+/// Makes the report that is due, from the latest complete scrape.
+///
+/// # Errors
+/// If the store cannot be used; nothing has changed then.
+pub fn make_report(
+    store: &Store,
+    wanted: Option<InstallGuid>,
+    surroundings: &Surroundings,
+) -> Result<Made, ReportError> {
+    let fresh = InstallGuid::from_random_bytes(randomness::sixteen_bytes(surroundings.randomness.as_ref())?);
+    let now = surroundings.clock.now();
+    Ok(store.write(|writer| {
+        let installation = writer.installation()?;
+        let basis = basis(&installation, wanted, writer.totals()?);
+        match draft(&basis) {
+            Ok(draft) => write_report(writer, &draft, fresh, now),
+            Err(reason) => {
+                writer.note(now, AuditOutcome::Skipped, &reason.to_string(), None)?;
+                Ok(Made::Skipped(reason))
+            }
+        }
+    })?)
+}
+
+/// What the next report rests on, as the store has it.
+#[must_use]
+pub fn basis(installation: &Installation, wanted: Option<InstallGuid>, totals: Totals) -> Basis {
+    Basis {
+        identity: installation.install_guid,
+        wanted,
+        start: installation.start,
+        scraped_at: installation.last_scrape_at,
+        last_report: installation.last_report.as_ref().map(|last| last.hour),
+        totals,
+    }
+}
+
+/// A draft's bytes, if the gate lets them pass. `fresh` is the identity to use where the draft has none.
+///
+/// # Errors
+/// If the gate refuses.
+pub fn approved(draft: &Draft, fresh: InstallGuid) -> Result<Approved, Refusal> {
+    let identity = draft.identity.unwrap_or(fresh);
+    contract::approve(report::encode(&report::build(&identity, draft.start, draft.at, &draft.totals)))
+}
+
+fn write_report(writer: &Writer<'_>, draft: &Draft, fresh: InstallGuid, now: Timestamp) -> Result<Made, StoreError> {
+    let approved = match approved(draft, fresh) {
+        Ok(approved) => approved,
+        Err(refusal) => {
+            writer.note(now, AuditOutcome::GateRefused, &refusal.to_string(), None)?;
+            return Ok(Made::Refused(refusal));
+        }
+    };
+    let install_guid = draft.identity.unwrap_or(fresh);
+    if draft.begins_series {
+        writer.begin_series(install_guid, draft.start)?;
+    } else {
+        writer.set_identity(install_guid)?;
+    }
+    let body = approved.bytes();
+    let sha256 = Sha256::digest(body).into();
+    let number = writer.enqueue(NewReport { hour: draft.at, made_at: now, body, sha256 })?;
+    Ok(Made::Report { number, hour: draft.at, install_guid })
+}

@@ -1,0 +1,137 @@
+//! A round of deliveries: what waits in the outbox goes out, oldest first, one at a time, exactly as it was written down.
+//!
+//! Must not know what the bytes mean. Every attempt is audited before the next one is made.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::surroundings::Surroundings;
+use crate::clock::Timestamp;
+use crate::config::EndpointSettings;
+use crate::consent::SendPermit;
+use crate::contract;
+use crate::delivery::{Outcome, Sender};
+use crate::store::{AuditOutcome, Store, StoreError, Waiting};
+
+/// How a round ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum RoundEnd {
+    /// Nothing waits any more.
+    Empty,
+    /// The oldest report should be tried again, no sooner than the endpoint asked.
+    Retry {
+        /// What the endpoint asked for, if it did.
+        after: Option<std::time::Duration>,
+        /// What went wrong.
+        reason: String,
+    },
+    /// The operator has to mend something; the report waits until the next one's time, or a restart.
+    Held {
+        /// What to mend.
+        reason: String,
+    },
+    /// Consent was withdrawn.
+    Revoked,
+}
+
+/// What a round did.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Round {
+    /// Reports that were delivered.
+    pub delivered: u32,
+    /// Reports that the endpoint refused for good.
+    pub refused: u32,
+    /// Reports that the gate refused, although it had let them into the outbox: their bytes were changed there.
+    pub gate_refused: u32,
+    /// How it ended.
+    pub end: RoundEnd,
+}
+
+/// Delivers what waits.
+///
+/// # Errors
+/// If the store cannot be used. A report that was delivered but could not be recorded is sent once more, byte for byte.
+pub async fn deliver_waiting(
+    store: &Store,
+    settings: &EndpointSettings,
+    permit: &SendPermit,
+    surroundings: &Surroundings,
+) -> Result<Round, StoreError> {
+    let mut round = Round { delivered: 0, refused: 0, gate_refused: 0, end: RoundEnd::Empty };
+    let Some(oldest) = store.read(|snapshot| snapshot.oldest_waiting())? else { return Ok(round) };
+    let sender = match Sender::open(settings, &surroundings.dialer, Arc::clone(&surroundings.clock)) {
+        Ok(sender) => sender,
+        Err(error) => {
+            let (now, reason) = (surroundings.clock.now(), error.to_string());
+            store.write(|writer| writer.attempted(oldest.report, now, AuditOutcome::Held, &reason))?;
+            round.end = RoundEnd::Held { reason };
+            return Ok(round);
+        }
+    };
+    let recipient = settings.url.recipient();
+    while let Some(waiting) = store.read(|snapshot| snapshot.oldest_waiting())? {
+        // The gate looks again: what lies in a file for weeks may have been changed there.
+        let ending = match contract::approve(Bytes::copy_from_slice(&waiting.body)) {
+            Ok(approved) => {
+                let outcome = sender.send(permit, &approved).await;
+                record(store, &waiting, &outcome, &recipient, surroundings.clock.now(), &mut round)?
+            }
+            Err(refusal) => {
+                let now = surroundings.clock.now();
+                store.write(|writer| {
+                    writer.settled(waiting.report, now, AuditOutcome::GateRefused, &refusal.to_string(), None).map(drop)
+                })?;
+                round.gate_refused += 1;
+                None
+            }
+        };
+        if let Some(end) = ending {
+            round.end = end;
+            break;
+        }
+    }
+    Ok(round)
+}
+
+/// Writes down what came of an attempt; gives the round's end, if this was it.
+fn record(
+    store: &Store,
+    waiting: &Waiting,
+    outcome: &Outcome,
+    recipient: &str,
+    now: Timestamp,
+    round: &mut Round,
+) -> Result<Option<RoundEnd>, StoreError> {
+    let number = waiting.report;
+    let reason = outcome.to_string();
+    let audited = match outcome {
+        Outcome::Delivered => AuditOutcome::Delivered,
+        Outcome::PartiallyAccepted { .. } => AuditOutcome::PartiallyAccepted,
+        Outcome::Refused { .. } => AuditOutcome::Refused,
+        Outcome::Retry { .. } | Outcome::Revoked => AuditOutcome::WillRetry,
+        Outcome::Held { .. } => AuditOutcome::Held,
+    };
+    let is_settled =
+        matches!(outcome, Outcome::Delivered | Outcome::PartiallyAccepted { .. } | Outcome::Refused { .. });
+    store.write(|writer| {
+        if is_settled {
+            writer.settled(number, now, audited, &reason, Some(recipient)).map(drop)
+        } else {
+            writer.attempted(number, now, audited, &reason)
+        }
+    })?;
+    Ok(match outcome {
+        Outcome::Delivered | Outcome::PartiallyAccepted { .. } => {
+            round.delivered += 1;
+            None
+        }
+        Outcome::Refused { .. } => {
+            round.refused += 1;
+            None
+        }
+        Outcome::Retry { after, .. } => Some(RoundEnd::Retry { after: *after, reason }),
+        Outcome::Held { .. } => Some(RoundEnd::Held { reason }),
+        Outcome::Revoked => Some(RoundEnd::Revoked),
+    })
+}
