@@ -4,20 +4,9 @@
 //! Needs no configuration and does no I/O: what it prints is the same wherever this program runs.
 
 use crate::cli::render::{terms_json, terms_markdown, terms_text};
+use crate::config::DiscloseFormat;
 use crate::contract::Terms;
 use crate::source::RequestTemplate;
-
-/// How the disclosure is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-pub enum DiscloseFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// For scripts: one object.
-    Json,
-    /// For documents.
-    Markdown,
-}
 
 /// The disclosure. `requests` is the source's closed table.
 ///

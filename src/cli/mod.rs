@@ -1,6 +1,109 @@
-//! The commands: one file each. Stdout is data, stderr is talk.
+//! The commands: one file each. stdout is data, stderr is talk.
 //!
 //! Must not know HTTP or SQL.
 
+pub mod audit;
+mod check;
 pub mod disclose;
+mod erase;
+mod exit;
+mod export;
+mod healthcheck;
+mod once;
+mod output;
+mod preview;
 pub mod render;
+mod run;
+pub mod setup;
+pub mod status;
+
+use std::ffi::OsString;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use exit::Exit;
+
+use crate::agent::Surroundings;
+use crate::config::{self, Cli, Command, Configuration, DiscloseFormat, Environment};
+use crate::source::compreface::REQUESTS;
+use output::{data, fail, talk};
+use setup::Setup;
+
+/// Four answers are decoded at a time, each on a thread of its own; names are resolved and the store is written on others.
+const BLOCKING_THREADS: usize = 6;
+
+/// A scrape's last write may be under way when a signal comes; it is whole or not there.
+const BLOCKING_GRACE: Duration = Duration::from_secs(1);
+
+/// Parses the arguments and runs the command.
+pub fn main(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: &Environment,
+    surroundings: Surroundings,
+) -> Exit {
+    let cli = match Cli::read(arguments) {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => {
+            talk(error.render().to_string().trim_end());
+            return Exit::Settings;
+        }
+        Err(help) => return data(help.render().to_string().as_bytes()),
+    };
+    if let Command::Disclose { format } = cli.command {
+        return disclose(format);
+    }
+    let configuration = config::load(&cli.settings, environment);
+    if !matches!(cli.command, Command::Healthcheck) {
+        start_log(&configuration, &surroundings);
+    }
+    dispatch(cli.command, Setup { configuration, surroundings })
+}
+
+fn dispatch(command: Command, setup: Setup) -> Exit {
+    match command {
+        Command::Run { strict } => block_on(run::run(setup, strict)),
+        Command::Once => block_on(once::once(setup)),
+        Command::Preview { format } => block_on(preview::preview(setup, format)),
+        Command::Check { endpoint } => block_on(check::check(setup, endpoint)),
+        Command::Healthcheck => block_on(healthcheck::healthcheck(setup)),
+        // The consent file's watch is a task, so that these need a runtime too.
+        Command::Status { format } => block_on(async move { status::status(&setup, format) }),
+        Command::Audit { show, format } => audit::audit(&setup, show, format),
+        Command::Export { file, take } => export::export(&setup, &file, take),
+        Command::Erase { yes } => erase::erase(&setup, yes),
+        Command::Disclose { format } => disclose(format),
+    }
+}
+
+fn disclose(format: DiscloseFormat) -> Exit {
+    match disclose::disclose(format, &REQUESTS) {
+        Ok(text) => data(text.as_bytes()),
+        Err(error) => fail(Exit::Unexpected, &error),
+    }
+}
+
+/// The log goes to stderr. A process that has one already (a test that runs commands in itself) keeps it.
+fn start_log(configuration: &Configuration, surroundings: &Surroundings) {
+    let logging = &configuration.logging;
+    let _ = crate::ops::log::init(logging.level, logging.format, Arc::clone(&surroundings.clock));
+}
+
+fn block_on(command: impl Future<Output = Exit>) -> Exit {
+    let built = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .max_blocking_threads(BLOCKING_THREADS)
+        .build();
+    match built {
+        Ok(runtime) => {
+            let exit = runtime.block_on(command);
+            runtime.shutdown_timeout(BLOCKING_GRACE);
+            exit
+        }
+        Err(error) => {
+            talk(&format!("the runtime could not start: {error}"));
+            Exit::Unexpected
+        }
+    }
+}

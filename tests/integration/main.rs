@@ -11,7 +11,7 @@ mod store;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod delivery;
 mod health;
 mod oracle;
-mod delivery;
 mod source;

@@ -67,6 +67,7 @@ struct Shared {
     tls: Option<TlsAcceptor>,
     raw_answer: Option<Bytes>,
     answers: Mutex<VecDeque<Answer>>,
+    usual: Mutex<Answer>,
     received: Mutex<Vec<Received>>,
     arrived: Notify,
     wiretaps: Mutex<Vec<Wiretap>>,
@@ -138,6 +139,7 @@ impl Builder {
             tls: self.tls,
             raw_answer: self.raw_answer,
             answers: Mutex::default(),
+            usual: Mutex::new(Answer::ok()),
             received: Mutex::default(),
             arrived: Notify::new(),
             wiretaps: Mutex::default(),
@@ -206,6 +208,11 @@ impl Endpoint {
     pub fn answer(&self, answer: Answer) -> &Self {
         self.shared.answers.lock().unwrap().push_back(answer);
         self
+    }
+
+    /// What is answered when nothing is left of what was added; success, unless told otherwise.
+    pub fn always(&self, answer: Answer) {
+        *self.shared.usual.lock().unwrap() = answer;
     }
 
     /// All requests so far, oldest first.
@@ -312,7 +319,8 @@ impl Shared {
         let received = Received { method, uri, headers, body, message, connection, at: Instant::now() };
         self.received.lock().unwrap().push(received);
         self.arrived.notify_waiters();
-        let answer = self.answers.lock().unwrap().pop_front().unwrap_or_else(Answer::ok);
+        let answer = self.answers.lock().unwrap().pop_front();
+        let answer = answer.unwrap_or_else(|| self.usual.lock().unwrap().clone());
         tokio::time::sleep(answer.delay).await;
         if answer.then == Then::SayGoodBye {
             good_bye.notify_one();

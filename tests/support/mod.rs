@@ -1,7 +1,8 @@
 //! Simulated peers and other things that tests, benchmarks and the quickstart share.
 
+pub mod compreface;
 pub mod endpoint;
+pub mod program;
 pub mod proxy;
 pub mod tls;
 pub mod world;
-pub mod compreface;

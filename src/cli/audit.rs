@@ -1,0 +1,114 @@
+//! `headcount audit`: every attempt, and what was in it.
+
+use std::fmt::Write;
+
+use bytes::Bytes;
+use serde::Serialize;
+
+use super::exit::Exit;
+use super::output::{data, fail, talk};
+use super::render;
+use super::setup::Setup;
+use crate::config::Format;
+use crate::contract;
+use crate::store::{AuditEntry, AuditLine, Store};
+
+/// One line, for machines.
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    seq: i64,
+    at: String,
+    outcome: &'static str,
+    reason: &'a str,
+    report: Option<i64>,
+    sha256: Option<String>,
+}
+
+/// Prints the audit, or what was in one of its lines.
+pub fn audit(setup: &Setup, show: Option<u64>, format: Format) -> Exit {
+    let store = match Store::open_beside(&setup.configuration.state_dir) {
+        Ok(Some(store)) => store,
+        Ok(None) => {
+            talk("there is no store yet, so nothing was ever attempted");
+            return Exit::Done;
+        }
+        Err(error) => return fail(Exit::Store, &error),
+    };
+    match show {
+        Some(seq) => match store.read(|snapshot| snapshot.audit_entry(i64::try_from(seq).unwrap_or(i64::MAX))) {
+            Ok(Some(entry)) => show_entry(&entry, format),
+            Ok(None) => {
+                talk(&format!("the audit has no line {seq}; `headcount audit` lists them"));
+                Exit::Unexpected
+            }
+            Err(error) => fail(Exit::Store, &error),
+        },
+        None => match store.read(|snapshot| snapshot.audit(0, None)) {
+            Ok(lines) => data(list(&lines, format).as_bytes()),
+            Err(error) => fail(Exit::Store, &error),
+        },
+    }
+}
+
+fn list(lines: &[AuditLine], format: Format) -> String {
+    let mut out = String::new();
+    for line in lines {
+        match format {
+            Format::Text => out.push_str(&text_line(line)),
+            Format::Json => out.push_str(&json_line(line)),
+        }
+    }
+    out
+}
+
+fn text_line(line: &AuditLine) -> String {
+    let mut out = format!("{:>5}  {}  {:<18}", line.seq, line.at, line.outcome.name());
+    let report = line.report.map(|report| format!("report {report}")).unwrap_or_default();
+    let hash = line.sha256.as_ref().map(hex).map(|hash| format!("sha256 {}…", &hash[..12])).unwrap_or_default();
+    let _ = writeln!(out, "  {report:<10}  {hash:<20}  {}", line.reason);
+    out
+}
+
+fn json_line(line: &AuditLine) -> String {
+    let line = Line {
+        seq: line.seq,
+        at: line.at.to_string(),
+        outcome: line.outcome.name(),
+        reason: &line.reason,
+        report: line.report,
+        sha256: line.sha256.as_ref().map(hex),
+    };
+    serde_json::to_string(&line).map(|json| json + "\n").unwrap_or_default()
+}
+
+fn show_entry(entry: &AuditEntry, format: Format) -> Exit {
+    let Some(body) = &entry.body else {
+        talk(
+            "this line carries no bytes: nothing was made or sent, or they were deleted when telemetry was turned off",
+        );
+        return data(list(std::slice::from_ref(&entry.line), format).as_bytes());
+    };
+    // What is shown is what the gate can read; a body that was changed in the file is said to be.
+    match contract::approve(Bytes::copy_from_slice(body)) {
+        Ok(approved) => match format {
+            Format::Text => {
+                let hash = entry.line.sha256.as_ref().map(hex).unwrap_or_default();
+                let head = text_line(&entry.line);
+                data(format!("{head}\nsha256 {hash}\n\n{}", render::report::text(&approved)).as_bytes())
+            }
+            Format::Json => match render::report::json_line(&approved) {
+                Ok(json) => data(json.as_bytes()),
+                Err(error) => fail(Exit::Unexpected, &error),
+            },
+        },
+        Err(refusal) => fail(Exit::Gate, &refusal),
+    }
+}
+
+/// Lower-case hexadecimal.
+fn hex(bytes: &[u8; 32]) -> String {
+    bytes.iter().fold(String::with_capacity(64), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}

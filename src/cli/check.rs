@@ -1,0 +1,53 @@
+//! `headcount check`: validates the settings, signs in and out, and says what would happen.
+
+use std::sync::Arc;
+
+use super::exit::Exit;
+use super::output::{data, fail, talk};
+use super::setup::Setup;
+use crate::agent::explain;
+use crate::config::{Destination, EndpointSettings};
+use crate::consent::ExplicitCommand;
+use crate::delivery::{Outcome, Sender};
+
+/// Checks; contacts the endpoint only if asked to.
+pub(super) async fn check(setup: Setup, with_endpoint: bool) -> Exit {
+    let configuration = &setup.configuration;
+    if !configuration.faults.is_empty() {
+        return setup.refuse();
+    }
+    let Some(mut service) = setup.service() else { return setup.refuse() };
+    data(b"settings   valid\n");
+    let checked = service.check(&ExplicitCommand::Check.read_permit()).await;
+    service.sign_out().await;
+    match checked {
+        Ok(role) => data(format!("service    signed in as {role}, and out again\n").as_bytes()),
+        Err(error) => return fail(Exit::Source, &error),
+    };
+    let desk = setup.desk();
+    let meaning = explain(desk.decision(), configuration.destination.as_ref(), &configuration.schedule);
+    data(format!("telemetry  {meaning}\n").as_bytes());
+    match (&configuration.destination, with_endpoint) {
+        (Some(Destination::Endpoint(endpoint)), true) => check_endpoint(&setup, endpoint).await,
+        (_, true) => {
+            talk("there is no endpoint to check: set HEADCOUNT_OTLP_ENDPOINT");
+            Exit::Settings
+        }
+        (_, false) => Exit::Done,
+    }
+}
+
+async fn check_endpoint(setup: &Setup, endpoint: &EndpointSettings) -> Exit {
+    let Some(permit) = ExplicitCommand::CheckEndpoint.send_permit() else { return Exit::Unexpected };
+    let sender = match Sender::open(endpoint, &setup.surroundings.dialer, Arc::clone(&setup.surroundings.clock)) {
+        Ok(sender) => sender,
+        Err(error) => return fail(Exit::NotDelivered, &error),
+    };
+    match sender.send_empty(&permit).await {
+        Outcome::Delivered | Outcome::PartiallyAccepted { .. } => data(b"endpoint   accepts an empty request\n"),
+        outcome => {
+            talk(&format!("the endpoint did not accept an empty request: {outcome}"));
+            Exit::NotDelivered
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! `headcount preview`: scrapes now and prints exactly what a report would carry. Sends nothing, changes no row, works while
+//! off.
+
+use std::sync::Arc;
+
+use super::exit::Exit;
+use super::output::{data, fail, talk};
+use super::render;
+use super::setup::Setup;
+use crate::agent::draft::{Basis, draft};
+use crate::agent::{reporting, scrape};
+use crate::config::PreviewFormat;
+use crate::consent::ExplicitCommand;
+use crate::contract::Approved;
+use crate::inventory::{IdKey, InstallGuid};
+use crate::store::{Installation, Staging, Store, StoreError};
+
+/// Prints what a report would carry.
+pub(super) async fn preview(setup: Setup, format: PreviewFormat) -> Exit {
+    let store = match Store::open_beside(&setup.configuration.state_dir) {
+        Ok(store) => store,
+        Err(error) => return fail(Exit::Store, &error),
+    };
+    let key = match scrape::fresh_key(&setup.surroundings) {
+        Ok(key) => key,
+        Err(error) => return fail(Exit::Unexpected, &error),
+    };
+    let (staging, installation) = match stage(key, store.as_ref()) {
+        Ok(staged) => staged,
+        Err(error) => return fail(Exit::Store, &error),
+    };
+    let Some(mut service) = setup.service() else { return setup.refuse() };
+    let permit = ExplicitCommand::Preview.read_permit();
+    let observed = scrape::observe(service.as_mut(), &permit, &staging).await;
+    service.sign_out().await;
+    if let Err(error) = observed {
+        return fail(Exit::Source, &error);
+    }
+    let basis = match basis(&setup, &installation, &staging) {
+        Ok(basis) => basis,
+        Err(error) => return fail(Exit::Store, &error),
+    };
+    let draft = match draft(&basis) {
+        Ok(draft) => draft,
+        Err(reason) => {
+            // What would be in a report is still worth seeing, so it is shown for the hour that would have been free.
+            talk(&format!("a report at this moment would be skipped: {reason}"));
+            match draft_regardless(&basis) {
+                Some(draft) => draft,
+                None => return Exit::Unexpected,
+            }
+        }
+    };
+    match reporting::approved(&draft, InstallGuid::PLACEHOLDER) {
+        Ok(approved) => print(&approved, format),
+        Err(refusal) => fail(Exit::Gate, &refusal),
+    }
+}
+
+fn stage(key: IdKey, store: Option<&Store>) -> Result<(Arc<Staging>, Installation), StoreError> {
+    Ok(match store {
+        Some(store) => {
+            let installation = store.read(|snapshot| snapshot.installation())?;
+            (Arc::new(store.staging_for_preview(key)?), installation)
+        }
+        None => (Arc::new(Staging::without_store(key)?), Installation::default()),
+    })
+}
+
+/// The basis as it would be after this scrape.
+fn basis(setup: &Setup, installation: &Installation, staging: &Staging) -> Result<Basis, StoreError> {
+    let now = setup.surroundings.clock.now();
+    let totals = staging.totals(scrape::counting(installation, now, true))?;
+    let mut installation = *installation;
+    installation.last_scrape_at = Some(now);
+    installation.start = installation.start.or(Some(now.hour()));
+    Ok(reporting::basis(&installation, setup.configuration.install_guid, totals))
+}
+
+fn draft_regardless(basis: &Basis) -> Option<crate::agent::draft::Draft> {
+    let scraped_at = basis.scraped_at?;
+    let start = basis.start?.min(scraped_at.hour());
+    draft(&Basis { last_report: None, start: Some(start), ..*basis }).ok()
+}
+
+fn print(approved: &Approved, format: PreviewFormat) -> Exit {
+    match format {
+        PreviewFormat::Text => data(render::report::text(approved).as_bytes()),
+        PreviewFormat::Json => match render::report::json_pretty(approved) {
+            Ok(json) => data(json.as_bytes()),
+            Err(error) => fail(Exit::Unexpected, &error),
+        },
+        PreviewFormat::Binary => data(approved.bytes()),
+    }
+}

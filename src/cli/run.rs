@@ -1,0 +1,76 @@
+//! `headcount run`: the sidecar.
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::exit::Exit;
+use super::output::{fail, talk};
+use super::setup::Setup;
+use crate::agent::{Agent, Worker};
+use crate::ops::health::{Health, Heartbeat};
+
+/// The loop goes round once a minute at least; it counts as stopped when it missed three rounds.
+const ALIVE_WITHIN: Duration = Duration::from_secs(180);
+
+/// Runs until SIGTERM or SIGINT. `strict` ends it at the start for faults in settings or store.
+pub(super) async fn run(setup: Setup, strict: bool) -> Exit {
+    let configuration = &setup.configuration;
+    for fault in &configuration.faults {
+        tracing::error!(setting = %fault.setting, "{}", fault.sentence);
+    }
+    if strict && !configuration.faults.is_empty() {
+        return Exit::Settings;
+    }
+    let heartbeat = start_health(&setup).await;
+    let desk = setup.desk();
+    let mut worker = match Worker::new(setup.tools()) {
+        Ok(worker) => worker,
+        Err(error) => {
+            talk(&error.to_string());
+            return Exit::Unexpected;
+        }
+    };
+    // A no deletes a store that cannot be used, so it must not end the process first.
+    if strict
+        && !desk.is_no()
+        && let Err(error) = worker.open_store()
+    {
+        return fail(Exit::Store, &error);
+    }
+    let shutdown = match shutdown_signal() {
+        Ok(shutdown) => shutdown,
+        Err(error) => {
+            talk(&format!("signals cannot be received: {error}"));
+            return Exit::Unexpected;
+        }
+    };
+    Agent::new(desk, worker, heartbeat, setup.surroundings.clone()).run(shutdown).await;
+    tracing::info!("ended on a signal; everything is kept");
+    Exit::Done
+}
+
+/// Starts the health endpoint. A sidecar that cannot have one goes on without: the product must not pay.
+async fn start_health(setup: &Setup) -> Heartbeat {
+    let heartbeat = Heartbeat::new(ALIVE_WITHIN);
+    let Ok(address) = &setup.configuration.health else { return heartbeat };
+    match Health::listen(*address).await {
+        Ok(Some(health)) => drop(tokio::spawn(health.serve(heartbeat.clone()))),
+        Ok(None) => {}
+        Err(error) => tracing::error!("the health endpoint cannot listen, set HEADCOUNT_HEALTH_ADDR: {error}"),
+    }
+    heartbeat
+}
+
+/// Resolves at the first SIGTERM or SIGINT.
+pub(super) fn shutdown_signal() -> std::io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

@@ -1,0 +1,61 @@
+//! What commands start from: the configuration and the surroundings, and the parts that are built of them.
+
+use super::exit::Exit;
+use super::output::talk;
+use crate::agent::{Desk, Surroundings, Tools};
+use crate::config::Configuration;
+use crate::contract::Terms;
+use crate::source::Service;
+use crate::source::compreface::{CompreFace, REQUESTS};
+
+/// Configuration and surroundings.
+#[derive(Debug)]
+pub struct Setup {
+    /// What flags and environment said.
+    pub configuration: Configuration,
+    /// Clock, connections, randomness.
+    pub surroundings: Surroundings,
+}
+
+impl Setup {
+    /// The service, if its settings are whole.
+    #[must_use]
+    pub fn service(&self) -> Option<Box<dyn Service>> {
+        let settings = self.configuration.service.clone()?;
+        Some(Box::new(CompreFace::new(settings, self.surroundings.dialer.clone())))
+    }
+
+    /// Decides about consent.
+    #[must_use]
+    pub fn desk(&self) -> Desk {
+        Desk::open(self.configuration.consent.clone(), self.configuration.faults.clone(), contract_hash())
+    }
+
+    /// What the worker works with.
+    #[must_use]
+    pub fn tools(&self) -> Tools {
+        Tools {
+            surroundings: self.surroundings.clone(),
+            state_dir: self.configuration.state_dir.clone(),
+            destination: self.configuration.destination.clone(),
+            schedule: self.configuration.schedule,
+            wanted: self.configuration.install_guid,
+            service: self.service(),
+        }
+    }
+
+    /// Prints every fault of the settings, and what is missing to read the service.
+    pub fn refuse(&self) -> Exit {
+        let Configuration { faults, missing, .. } = &self.configuration;
+        for fault in faults.iter().chain(missing.iter().filter(|missing| !faults.contains(missing))) {
+            talk(&fault.to_string());
+        }
+        Exit::Settings
+    }
+}
+
+/// The hash of the contract that this program keeps to.
+#[must_use]
+pub fn contract_hash() -> String {
+    Terms::new(&REQUESTS).hash()
+}

@@ -1,0 +1,191 @@
+//! `headcount status`: consent and its reasons, the identity, the schedule, the outbox, the last failure, the receipts.
+//!
+//! Reads the store beside a running sidecar and changes nothing. What `run` decided is shown as `run` decided it.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use super::exit::Exit;
+use super::output::{data, fail};
+use super::setup::Setup;
+use crate::agent::Recorded;
+use crate::clock::Timestamp;
+use crate::config::Format;
+use crate::consent::{Decision, Vote};
+use crate::store::{Installation, OutboxSummary, Receipt, Snapshot, Store, StoreError};
+
+/// Everything that `status` says.
+#[derive(Debug, Serialize)]
+struct Status {
+    /// As `run` decided, if it ever did.
+    decided_by_run: Option<Recorded>,
+    /// As this command's own environment would decide.
+    decided_here: Decision,
+    /// Whether the two differ.
+    differs: bool,
+    install_guid: Option<String>,
+    baseline: Option<String>,
+    series_start: Option<String>,
+    last_scrape: Option<String>,
+    last_report: Option<LastReport>,
+    next_report: Option<String>,
+    outbox: Outbox,
+    last_failure: Option<Failure>,
+    receipts: Vec<ReceiptLine>,
+}
+
+#[derive(Debug, Serialize)]
+struct LastReport {
+    report: i64,
+    hour: String,
+    made: String,
+}
+
+#[derive(Debug, Serialize, Default)]
+struct Outbox {
+    depth: u64,
+    oldest: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Failure {
+    at: String,
+    what: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ReceiptLine {
+    install_guid: String,
+    recipient: String,
+    first_delivery: String,
+    last_delivery: String,
+    reports: u64,
+}
+
+/// What the store says, read in one transaction.
+#[derive(Debug, Default)]
+struct Kept {
+    installation: Installation,
+    outbox: OutboxSummary,
+    recorded: Option<String>,
+    failure: Option<crate::store::Failure>,
+    receipts: Vec<Receipt>,
+}
+
+/// Prints the status.
+pub fn status(setup: &Setup, format: Format) -> Exit {
+    let kept = match Store::open_beside(&setup.configuration.state_dir) {
+        Ok(Some(store)) => store.read(read),
+        Ok(None) => Ok(Kept::default()),
+        Err(error) => Err(error),
+    };
+    let kept = match kept {
+        Ok(kept) => kept,
+        Err(error) => return fail(Exit::Store, &error),
+    };
+    let status = describe(kept, setup.desk().decision());
+    match format {
+        Format::Text => data(text(&status).as_bytes()),
+        Format::Json => match serde_json::to_string_pretty(&status) {
+            Ok(json) => data(format!("{json}\n").as_bytes()),
+            Err(error) => fail(Exit::Unexpected, &error),
+        },
+    }
+}
+
+fn read(snapshot: &Snapshot<'_>) -> Result<Kept, StoreError> {
+    Ok(Kept {
+        installation: snapshot.installation()?,
+        outbox: snapshot.outbox_summary()?,
+        recorded: snapshot.decision()?,
+        failure: snapshot.last_failure()?,
+        receipts: snapshot.receipts()?,
+    })
+}
+
+fn describe(kept: Kept, here: &Decision) -> Status {
+    let recorded: Option<Recorded> = kept.recorded.and_then(|text| serde_json::from_str(&text).ok());
+    let installation = kept.installation;
+    let shown = |at: Option<Timestamp>| at.map(|at| at.to_string());
+    Status {
+        differs: recorded.as_ref().is_some_and(|recorded| recorded.decision.outcome != here.outcome),
+        decided_by_run: recorded,
+        decided_here: here.clone(),
+        install_guid: installation.install_guid.map(|guid| guid.to_string()),
+        baseline: shown(installation.baseline_at),
+        series_start: installation.start.map(|hour| hour.to_string()),
+        last_scrape: shown(installation.last_scrape_at),
+        last_report: installation.last_report.map(|last| LastReport {
+            report: last.report,
+            hour: last.hour.to_string(),
+            made: last.made_at.to_string(),
+        }),
+        next_report: shown(installation.next_report_at),
+        outbox: Outbox { depth: kept.outbox.depth, oldest: shown(kept.outbox.oldest_made_at) },
+        last_failure: kept.failure.map(|failure| Failure { at: failure.at.to_string(), what: failure.text }),
+        receipts: kept.receipts.iter().map(receipt_line).collect(),
+    }
+}
+
+fn receipt_line(receipt: &Receipt) -> ReceiptLine {
+    ReceiptLine {
+        install_guid: receipt.install_guid.to_string(),
+        recipient: receipt.recipient.clone(),
+        first_delivery: receipt.first_delivery.to_string(),
+        last_delivery: receipt.last_delivery.to_string(),
+        reports: receipt.reports,
+    }
+}
+
+const fn vote(vote: Vote) -> &'static str {
+    match vote {
+        Vote::Yes => "yes",
+        Vote::Neutral => "-",
+        Vote::MissingYes => "missing yes",
+        Vote::No => "no",
+    }
+}
+
+fn text(status: &Status) -> String {
+    let mut out = String::new();
+    let decision = status.decided_by_run.as_ref().map_or(&status.decided_here, |recorded| &recorded.decision);
+    let _ = writeln!(out, "telemetry      {decision}");
+    match &status.decided_by_run {
+        Some(recorded) => writeln!(out, "decided        by `headcount run` at {}", recorded.at),
+        None => writeln!(out, "decided        here; `headcount run` has not written a decision down yet"),
+    }
+    .unwrap_or_default();
+    for source in &decision.sources {
+        let _ = writeln!(out, "  {:<22} {:<12} {}", source.source, vote(source.vote), source.said);
+        if !source.advice.is_empty() {
+            let _ = writeln!(out, "  {:<22} {:<12} -> {}", "", "", source.advice);
+        }
+    }
+    if status.differs {
+        let _ = writeln!(
+            out,
+            "note           this command's own environment would decide otherwise: {}",
+            status.decided_here.reason
+        );
+    }
+    let or = |value: &Option<String>, otherwise: &str| value.clone().unwrap_or_else(|| otherwise.to_owned());
+    let _ = writeln!(out, "install_guid   {}", or(&status.install_guid, "not made yet"));
+    let _ = writeln!(out, "baseline       {}", or(&status.baseline, "not made yet"));
+    let _ = writeln!(out, "last scrape    {}", or(&status.last_scrape, "none was complete yet"));
+    let last = status.last_report.as_ref();
+    let last = last.map(|last| format!("number {} for the hour {}, made {}", last.report, last.hour, last.made));
+    let _ = writeln!(out, "last report    {}", or(&last, "none yet"));
+    let _ = writeln!(out, "next report    {}", or(&status.next_report, "not planned yet"));
+    let oldest = status.outbox.oldest.as_ref().map(|at| format!(", the oldest from {at}")).unwrap_or_default();
+    let _ = writeln!(out, "outbox         {} waiting{oldest}", status.outbox.depth);
+    let failure = status.last_failure.as_ref().map(|failure| format!("{}: {}", failure.at, failure.what));
+    let _ = writeln!(out, "last failure   {}", or(&failure, "none"));
+    for ReceiptLine { install_guid, recipient, first_delivery, last_delivery, reports } in &status.receipts {
+        let _ = writeln!(
+            out,
+            "receipt        {reports} delivered to {recipient} as {install_guid}, {first_delivery} to {last_delivery}"
+        );
+    }
+    out
+}
