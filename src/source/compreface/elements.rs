@@ -8,26 +8,18 @@ use serde::Deserialize;
 use serde::de::Deserializer;
 use uuid::Uuid;
 
+use super::batch::Batch;
 use super::decode::{Sink, Stop};
 use super::refusal::look_at;
 use super::secrets::{ApiKey, canonical_uuid};
-use crate::inventory::{IdHash, Kind};
+use crate::inventory::Kind;
 use crate::source::{ContentFault, Observer, Role};
-
-/// Hashes that go to the observer at once: few enough for a short transaction and 64 kB of memory.
-const BATCH: usize = 8 * 1024;
 
 /// The objects that every installation is born with, left out of every count: the application and its three services.
 const DEMO: [Uuid; 3] = [Uuid::from_u128(1), Uuid::from_u128(3), Uuid::from_u128(4)];
 
 fn is_demo(id: Uuid) -> bool {
     DEMO.contains(&id)
-}
-
-/// The hash of an id as the service writes it.
-fn hash(observer: &dyn Observer, kind: Kind, id: Uuid) -> IdHash {
-    let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
-    observer.key().hash(kind, id.as_hyphenated().encode_lower(&mut text).as_bytes())
 }
 
 /// An id as it was found; none if it is no UUID.
@@ -43,35 +35,6 @@ impl Id {
 impl<'de> Deserialize<'de> for Id {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         look_at(deserializer, |text| Self(canonical_uuid(text)))
-    }
-}
-
-/// Hashes of one kind on their way to the observer.
-pub(super) struct Batch {
-    observer: Arc<dyn Observer>,
-    kind: Kind,
-    hashes: Vec<IdHash>,
-}
-
-impl Batch {
-    pub(super) fn new(observer: Arc<dyn Observer>, kind: Kind) -> Self {
-        Self { observer, kind, hashes: Vec::new() }
-    }
-
-    /// Takes an id, and hands on what there is if that is enough.
-    pub(super) fn push(&mut self, id: Uuid) -> Result<(), Stop> {
-        self.hashes.push(hash(&*self.observer, self.kind, id));
-        if self.hashes.len() >= BATCH { self.flush() } else { Ok(()) }
-    }
-
-    /// Hands on what there is.
-    pub(super) fn flush(&mut self) -> Result<(), Stop> {
-        if self.hashes.is_empty() {
-            return Ok(());
-        }
-        let kept = self.observer.objects(self.kind, &mut self.hashes).map_err(Stop::Observer);
-        self.hashes.clear();
-        kept
     }
 }
 

@@ -3,6 +3,7 @@
 //! Must not know what the numbers are for. Nothing is asked but the eight requests of [`REQUESTS`].
 
 mod api;
+mod batch;
 mod client;
 mod decode;
 mod elements;

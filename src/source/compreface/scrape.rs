@@ -12,9 +12,10 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use uuid::Uuid;
 
 use super::api::Api;
+use super::batch::Batch;
 use super::client::CONCURRENCY;
 use super::decode::Stop;
-use super::elements::{Batch, Recognition};
+use super::elements::Recognition;
 use crate::inventory::Kind;
 use crate::source::{Meaning, Observer, SourceError};
 
