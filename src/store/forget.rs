@@ -229,6 +229,8 @@ mod tests {
         assert_eq!((forgotten.waiting, forgotten.bodies, forgotten.known), (2, 4, 5000));
         assert_eq!(forgotten.trace, Trace::Overwritten);
         assert_forgotten(directory.path());
+        let size = std::fs::metadata(store.place.database()).unwrap().len();
+        assert!(size < 100_000, "{size} bytes are left of what was deleted");
         drop(store);
         assert_forgotten(directory.path());
 
@@ -284,6 +286,32 @@ mod tests {
         beside.read(keep_reading).unwrap();
         assert!(store.truncate_log(PATIENCE).unwrap());
         assert_forgotten(directory.path());
+    }
+
+    #[test]
+    fn what_a_crash_left_in_the_log_is_gone_when_the_store_is_opened_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = full(directory.path());
+        // It keeps the log from being removed with the last connection.
+        let beside = Store::open_beside(directory.path()).unwrap().unwrap();
+        store.write(|writer| writer.forget(Forget::KeepReceipts, moment(4))).unwrap();
+        drop(store);
+        assert!(is_found(directory.path(), &BODY[..20]));
+        let store = Store::open(directory.path()).unwrap();
+        assert_forgotten(directory.path());
+        drop((beside, store));
+    }
+
+    #[test]
+    fn what_expired_is_overwritten_too() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = full(directory.path());
+        let (keep, late) = (Duration::from_secs(3600), moment(100));
+        for now in [late, late.plus(Duration::from_secs(48 * 3600))] {
+            store.write(|writer| writer.expire(now, keep, crate::store::Expiry::AfterGrace)).unwrap();
+        }
+        assert!(store.truncate_log(PATIENCE).unwrap());
+        assert!(!is_found(directory.path(), &BODY[..20]));
     }
 
     #[test]

@@ -237,3 +237,27 @@ fn epoch(connection: &Connection) -> Result<Epoch, StoreError> {
 fn has_no_log(place: &Place) -> bool {
     std::fs::metadata(place.log()).map_or(true, |log| log.len() == 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_can_move_to_another_thread_and_a_staging_be_used_from_many() {
+        fn is_send<T: Send>() {}
+        fn is_shared<T: Send + Sync>() {}
+        is_send::<Store>();
+        is_shared::<Staging>();
+    }
+
+    #[test]
+    fn whoever_keeps_the_store_busy_is_waited_for_and_then_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        let other = Store::open_beside_to_write(directory.path()).unwrap().unwrap();
+        other.connection.busy_timeout(Duration::from_millis(20)).unwrap();
+        let busy = store.write(|_| Ok::<_, StoreError>(other.write(|writer| writer.record_decision("yes")))).unwrap();
+        assert!(matches!(busy, Err(StoreError::Busy(_))), "{busy:?}");
+        other.write(|writer| writer.record_decision("yes")).unwrap();
+    }
+}

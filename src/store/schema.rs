@@ -142,3 +142,14 @@ pub(super) fn migrate(connection: &Connection, place: &Place) -> Result<(), Stor
 fn pragma(connection: &Connection, name: &str) -> Result<i64, StoreError> {
     Ok(connection.pragma_query_value(None, name, |row| row.get(0))?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_may_not_migrate_refuses_what_is_older() {
+        assert!(require_current(VERSION.into()).is_ok());
+        assert!(matches!(require_current(i64::from(VERSION) - 1), Err(StoreError::Older { found: 0 })));
+    }
+}

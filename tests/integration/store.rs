@@ -13,7 +13,7 @@ use std::time::Duration;
 use headcount::clock::Timestamp;
 use headcount::inventory::{IdHash, IdKey, InstallGuid, Kind};
 use headcount::source::Observer;
-use headcount::store::{AuditOutcome, Counting, Forget, NewReport, Staging, Store, StoreError, Trace, Waiting};
+use headcount::store::{AuditOutcome, Counting, Forget, NewReport, Staging, Store, StoreError, Trace, Waiting, Writer};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 const BODY: &[u8] = b"a report's bytes, which nobody may find after a no";
@@ -108,7 +108,7 @@ fn passes_again(test: &str, directory: &Path, wrapper: &[&str]) {
 #[test]
 fn the_state_directory_and_all_files_in_it_are_the_users_alone() {
     let outer = tempfile::tempdir().unwrap();
-    let directory = outer.path().join("a/b");
+    let directory = outer.path().join("a b?#%25/ü&=1");
     let store = begun(&directory);
     enqueue(&store, 1);
     assert_eq!(fs::metadata(&directory).unwrap().mode() & 0o777, 0o700);
@@ -155,6 +155,8 @@ fn looking_makes_no_store_and_changes_none() {
     assert!(Store::open_beside(directory.path()).unwrap().is_none());
     assert!(Store::open_beside(&directory.path().join("none")).unwrap().is_none());
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    fs::write(directory.path().join("headcount.db"), "").unwrap();
+    assert!(Store::open_beside(directory.path()).unwrap().is_none(), "a sidecar is just making it");
 
     drop(begun(directory.path()));
     let file = directory.path().join("headcount.db");
@@ -317,7 +319,11 @@ fn a_full_disk_is_named_and_loses_nothing() {
         assert!(error.to_string().contains("disk is full"));
         drop(store);
         assert!(matches!(Store::open(&directory.join("deeper")), Err(StoreError::Full(_))));
+        let _ = fs::write(directory.join("more"), vec![1; 1 << 20]);
+        let opened = Store::open(&directory);
+        assert!(matches!(opened, Err(StoreError::Full(_))), "{opened:?}");
         fs::remove_file(directory.join("filling")).unwrap();
+        fs::remove_file(directory.join("more")).unwrap();
         let store = Store::open(&directory).unwrap();
         assert_eq!(oldest(&store).map(|waiting| waiting.report), Some(report));
         assert_eq!(outcomes(&store), [AuditOutcome::Made]);
@@ -346,6 +352,12 @@ fn a_scrape_needs_no_directory_for_temporary_files() {
         assert_eq!(open, [directory.join("staging.db (deleted)")], "the staging file has a name, or is elsewhere");
         assert!(!directory.join("staging.db").exists());
         staging.commit(at(1), Counting::Count).unwrap();
+        // More than any cache holds, to be copied when the file is written anew.
+        let reason = "a long reason ".repeat(100);
+        let fill = |writer: &Writer<'_>| {
+            (0..10_000).try_for_each(|_| writer.note(at(1), AuditOutcome::NotMade, &reason, None))
+        };
+        store.write(fill).unwrap();
         store.forget(Forget::KeepReceipts, at(2), DAY).unwrap();
         return;
     }
