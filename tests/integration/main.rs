@@ -11,6 +11,9 @@ mod store;
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/program.rs"]
+mod program;
+
 mod delivery;
 mod health;
 mod oracle;

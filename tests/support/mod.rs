@@ -2,7 +2,6 @@
 
 pub mod compreface;
 pub mod endpoint;
-pub mod program;
 pub mod proxy;
 pub mod tls;
 pub mod world;

@@ -1,4 +1,8 @@
-//! The built binary, with an environment of its own.
+//! The built binary, with an environment of its own. For integration tests and benchmarks: cargo tells only those where
+//! it is.
+
+#![allow(dead_code, unreachable_pub, reason = "each of those who share this uses a part")]
+#![allow(clippy::disallowed_methods, reason = "another process is waited for, on a thread of the test's own")]
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -49,8 +53,7 @@ impl Program {
 
     /// The command, for tests that wrap it.
     pub fn command(&self) -> Command {
-        // Cargo names it for integration tests alone; examples share this file.
-        let mut command = Command::new(option_env!("CARGO_BIN_EXE_headcount").unwrap());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_headcount"));
         command.args(&self.arguments).env_clear().envs(&self.environment);
         command
     }

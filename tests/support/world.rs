@@ -1,5 +1,7 @@
 //! A clock that moves only when told, and randomness that a seed repeats.
 
+#![allow(dead_code, unreachable_pub, reason = "each of those who share this uses a part")]
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
