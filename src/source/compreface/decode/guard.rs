@@ -59,31 +59,46 @@ impl<R> Guard<R> {
     fn check(&mut self, bytes: &[u8]) -> Result<(), Exceeded> {
         let mut rest = bytes;
         while let Some((&byte, after)) = rest.split_first() {
-            rest = after;
-            match self.state {
-                State::Outside => match byte {
-                    b'"' => (self.state, self.length) = (State::Inside, 0),
-                    b'[' | b'{' => {
-                        self.depth += 1;
-                        if self.depth > DEPTH {
-                            return Err(Exceeded::Depth);
-                        }
-                    }
-                    b']' | b'}' => self.depth = self.depth.saturating_sub(1),
-                    _ => {}
-                },
-                State::Inside => match byte {
-                    b'"' => self.state = State::Outside,
-                    b'\\' => (self.state, self.length) = (State::Escaped, self.length + 1),
-                    _ => self.length += 1,
-                },
-                State::Escaped => (self.state, self.length) = (State::Inside, self.length + 1),
-            }
-            if self.length > STRING_BYTES {
-                return Err(Exceeded::String);
-            }
+            rest = match self.state {
+                State::Outside => {
+                    self.outside(byte)?;
+                    after
+                }
+                State::Inside => self.inside(rest)?,
+                State::Escaped => {
+                    (self.state, self.length) = (State::Inside, self.length + 1);
+                    after
+                }
+            };
         }
         Ok(())
+    }
+
+    fn outside(&mut self, byte: u8) -> Result<(), Exceeded> {
+        match byte {
+            b'"' => (self.state, self.length) = (State::Inside, 0),
+            b'[' | b'{' => {
+                self.depth += 1;
+                if self.depth > DEPTH {
+                    return Err(Exceeded::Depth);
+                }
+            }
+            b']' | b'}' => self.depth = self.depth.saturating_sub(1),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Takes what is left of a string in one go, since that is most of an answer; gives what follows.
+    fn inside<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8], Exceeded> {
+        let end = bytes.iter().position(|byte| matches!(byte, b'"' | b'\\'));
+        self.length += end.unwrap_or(bytes.len());
+        if self.length > STRING_BYTES {
+            return Err(Exceeded::String);
+        }
+        let Some(end) = end else { return Ok(&[]) };
+        self.state = if bytes[end] == b'"' { State::Outside } else { State::Escaped };
+        Ok(&bytes[end + 1..])
     }
 }
 
