@@ -22,6 +22,10 @@ use super::{Guard, Snapshot, Store, StoreError, Writer};
 /// The name under which the store's file is attached to the staging file.
 const STORE: &str = "store";
 
+/// The staged ids of one kind that are not known.
+const NEW: &str = "FROM main.staged AS s WHERE s.kind = ?1
+    AND NOT EXISTS (SELECT 1 FROM store.known AS k WHERE k.kind = s.kind AND k.hash = s.hash)";
+
 /// Takes what one scrape finds, from any thread.
 pub struct Staging {
     key: IdKey,
@@ -99,17 +103,18 @@ impl Staging {
     ///
     /// # Errors
     /// [`StoreError::Inconsistent`] if the scrape does not add up, [`StoreError::Erased`] if the store was erased
-    /// meanwhile, or if it cannot be written. Nothing is changed then.
+    /// meanwhile, or if it cannot be written. Nothing is changed then, and the staging is to be dropped.
     pub fn commit(&self, at: Timestamp, counting: Counting) -> Result<Committed, StoreError> {
         let Ledger::ToWrite(guard) = &self.ledger else {
             return Err(StoreError::PreviewOnly);
         };
         let taken = self.taken();
         let found = taken.found()?;
+        let candidates = taken.candidates()?;
         let committed = guard.write(&taken.connection, |writer| {
             self.keep_key(writer)?;
             let creations = writer.creations()?;
-            let new = merge(writer)?;
+            let new = merge(writer, candidates)?;
             let totals = advance(creations, &found, new, counting);
             let is_baseline = creations.is_none();
             writer.set_totals(at, &totals, is_baseline)?;
@@ -199,26 +204,42 @@ impl Taken {
         found.check()?;
         Ok(found)
     }
+
+    /// The table of ids that may be new. Those that are known are sifted out while the store is only read, so that it is
+    /// locked for as long as the few new ones take; nothing makes an id unknown again but forgetting, which is noticed.
+    fn candidates(&self) -> Result<&'static str, StoreError> {
+        let is_empty = "SELECT NOT EXISTS (SELECT 1 FROM store.known)";
+        if self.connection.query_row(is_empty, [], |row| row.get(0))? {
+            return Ok("staged");
+        }
+        self.connection.execute("DELETE FROM main.sifted", [])?;
+        let sql = format!("INSERT INTO main.sifted (kind, hash) SELECT kind, hash {NEW} ORDER BY hash");
+        for kind in Kind::ALL {
+            self.connection.execute(&sql, [kind_number(kind)])?;
+        }
+        Ok("sifted")
+    }
 }
 
-/// Makes the staged ids known, in the order of both b-trees, and says how many were not.
-fn merge(writer: &Writer<'_>) -> Result<PerKind<u64>, StoreError> {
-    let sql = "INSERT OR IGNORE INTO store.known (kind, hash)
-        SELECT kind, hash FROM main.staged WHERE kind = ?1 ORDER BY hash";
+/// Makes the candidates known, in the order of both b-trees, and says how many were not.
+fn merge(writer: &Writer<'_>, candidates: &'static str) -> Result<PerKind<u64>, StoreError> {
+    let sql = format!(
+        "INSERT OR IGNORE INTO store.known (kind, hash)
+        SELECT kind, hash FROM main.{candidates} WHERE kind = ?1 ORDER BY hash"
+    );
     let mut new = PerKind::default();
     for kind in Kind::ALL {
-        new[kind] = writer.connection.execute(sql, [kind_number(kind)])? as u64;
+        new[kind] = writer.connection.execute(&sql, [kind_number(kind)])? as u64;
     }
     Ok(new)
 }
 
 /// How many of the staged ids are not known.
 fn count_new(connection: &Connection) -> Result<PerKind<u64>, StoreError> {
-    let sql = "SELECT count(*) FROM main.staged AS s WHERE s.kind = ?1
-        AND NOT EXISTS (SELECT 1 FROM store.known AS k WHERE k.kind = s.kind AND k.hash = s.hash)";
+    let sql = format!("SELECT count(*) {NEW}");
     let mut new = PerKind::default();
     for kind in Kind::ALL {
-        new[kind] = connection.query_row(sql, [kind_number(kind)], |row| read_amount(row, 0))?;
+        new[kind] = connection.query_row(&sql, [kind_number(kind)], |row| read_amount(row, 0))?;
     }
     Ok(new)
 }
@@ -257,7 +278,12 @@ fn prepare(connection: &Connection) -> Result<(), StoreError> {
             kind INTEGER NOT NULL,
             hash INTEGER NOT NULL,
             PRIMARY KEY (kind, hash)
-        ) STRICT, WITHOUT ROWID",
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE main.sifted (
+            kind INTEGER NOT NULL,
+            hash INTEGER NOT NULL,
+            PRIMARY KEY (kind, hash)
+        ) STRICT, WITHOUT ROWID;",
     )?;
     Ok(())
 }
