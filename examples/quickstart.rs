@@ -18,7 +18,7 @@ use headcount::cli::setup::Setup;
 use headcount::cli::{audit, render, status};
 use headcount::clock::Clock;
 use headcount::config::{self, Environment, Flags, Format, Transport};
-use headcount::contract;
+use headcount::contract::{self, Approved};
 use headcount::inventory::Kind;
 use support::compreface::{Answer as ServiceAnswer, Door, EMAIL, Model, PASSWORD, Simulated, Trouble, When};
 use support::endpoint::{Answer, Endpoint};
@@ -152,23 +152,44 @@ impl<'a> Days<'a> {
         self.show_received();
     }
 
-    /// What arrived since the last look, decoded from the bytes that arrived.
+    /// What arrived since the last look: the same bytes once, the first report in full, later ones in short.
     fn show_received(&mut self) {
         let requests = self.receiver.requests();
-        if requests.len() == self.shown {
+        let mut new = &requests[self.shown..];
+        if new.is_empty() {
             println!("nothing was sent");
         }
-        for request in &requests[self.shown..] {
-            println!("\n{} bytes arrived at {}:", request.message.len(), request.uri.path());
+        while let Some(request) = new.first() {
+            let same = new.iter().take_while(|other| other.message == request.message).count();
             let approved = contract::approve(request.message.clone()).unwrap();
-            print!("{}", render::report::text(&approved));
+            let (bytes, path) = (request.message.len(), request.uri.path());
+            println!("\n{bytes} bytes arrived at {path}{}", times(same));
+            match self.shown {
+                0 => print!("{}", render::report::text(&approved)),
+                _ => print!("{}", in_short(&approved)),
+            }
+            self.shown += same;
+            new = &new[same..];
         }
-        self.shown = requests.len();
     }
 
     async fn end(mut self) {
         self.worker.sign_out().await;
     }
+}
+
+fn times(attempts: usize) -> String {
+    if attempts == 1 { String::new() } else { format!(" in {attempts} attempts, the very same bytes each time") }
+}
+
+/// The numbers of a report that are not zero.
+fn in_short(report: &Approved) -> String {
+    let contents = report.contents();
+    let mut out = format!("  for the hour {}, counted since {}\n", contents.time, contents.start);
+    for (instrument, value) in contents.numbers().filter(|(_, value)| *value > 0) {
+        out.push_str(&format!("  {value:>4}  {}\n", instrument.name));
+    }
+    out + "  and zeros\n"
 }
 
 /// A demonstration that cannot fail shows nothing.

@@ -44,7 +44,9 @@ pub enum NoDraft {
     #[error("there has been no complete scrape yet")]
     NoScrape,
     /// A second report in one hour would be a conflicting sample, and one for an earlier hour would be out of order.
-    #[error("the hour {at} is not later than {reported}, which was already reported; the next slot comes")]
+    #[error(
+        "the hour {at} is not later than {reported}, which was reported already; the next report can be made in a later hour"
+    )]
     HourReported {
         /// The hour that is due.
         at: Hour,

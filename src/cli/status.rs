@@ -157,9 +157,9 @@ fn text(status: &Status) -> String {
     }
     .unwrap_or_default();
     for source in &decision.sources {
-        let _ = writeln!(out, "  {:<22} {:<12} {}", source.source, vote(source.vote), source.said);
+        let _ = writeln!(out, "  {:<24} {:<12} {}", source.source, vote(source.vote), source.said);
         if !source.advice.is_empty() {
-            let _ = writeln!(out, "  {:<22} {:<12} -> {}", "", "", source.advice);
+            let _ = writeln!(out, "  {:<24} {:<12} -> {}", "", "", source.advice);
         }
     }
     if status.differs {
