@@ -1,0 +1,73 @@
+//! What is to be done at this moment, and when the next report is due.
+
+use std::time::Duration;
+
+use super::{MINUTE, Step, Tools, Worker};
+use crate::agent::schedule;
+use crate::clock::Timestamp;
+use crate::config::Destination;
+use crate::randomness;
+use crate::store::{Installation, Store, StoreError};
+
+impl Worker {
+    /// What is to be done at this moment.
+    pub fn next_step(&mut self, now: Timestamp) -> Step {
+        match self.plan(now) {
+            Ok(step) => step,
+            Err(error) => {
+                self.store_failed(&error);
+                Step::Wait(MINUTE)
+            }
+        }
+    }
+
+    fn plan(&mut self, now: Timestamp) -> Result<Step, StoreError> {
+        let Some(store) = &self.store else { return Ok(Step::Wait(MINUTE)) };
+        let installation = store.read(|snapshot| snapshot.installation())?;
+        let planned = plan_report(store, &self.tools, &installation, now)?;
+        let due = planned.filter(|planned| *planned <= now);
+        if self.scrapes.is_due(now) || (due.is_some() && !self.scrapes.is_failing()) {
+            return Ok(Step::Scrape { report: due });
+        }
+        let mut wait = self.scrapes.wait(now);
+        if let Some(planned) = planned.filter(|planned| *planned > now) {
+            wait = wait.min(planned.since(now));
+        }
+        let waits = store.read(|snapshot| snapshot.outbox_summary())?.depth > 0;
+        let delivers = matches!(self.tools.destination, Some(Destination::Endpoint(_)));
+        if waits && delivers && schedule::may_send(now, &self.tools.schedule) {
+            if self.deliveries.is_due(now) {
+                return Ok(Step::Deliver);
+            }
+            wait = self.deliveries.wait(now).map_or(wait, |delivery| wait.min(delivery));
+        }
+        Ok(Step::Wait(wait.clamp(Duration::from_secs(1), MINUTE)))
+    }
+}
+
+/// The moment of the next report: as kept, or drawn anew where there is none or it makes no sense any more.
+fn plan_report(
+    store: &Store,
+    tools: &Tools,
+    installation: &Installation,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let Some(baseline) = installation.baseline_at else { return Ok(None) };
+    let is_first = installation.last_report.is_none();
+    let schedule = &tools.schedule;
+    let kept = installation.next_report_at.filter(|kept| !schedule::is_implausible(*kept, now, schedule, is_first));
+    let planned = match kept {
+        // The window closed while the machine slept or the service was down.
+        Some(kept) if kept <= now && !schedule::may_send(now, schedule) => {
+            schedule::following_slot(kept, now, schedule)
+        }
+        Some(kept) => return Ok(Some(kept)),
+        None => {
+            let Ok(random) = randomness::number(tools.surroundings.randomness.as_ref()) else { return Ok(None) };
+            let earliest = baseline.plus(schedule.first_report_after);
+            schedule::first_slot(if is_first { earliest.max(now) } else { now }, schedule, random)
+        }
+    };
+    store.write(|writer| writer.set_next_report(Some(planned)))?;
+    Ok(Some(planned))
+}
