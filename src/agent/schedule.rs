@@ -29,7 +29,7 @@ pub fn first_slot(earliest: Timestamp, schedule: &ScheduleSettings, random: u64)
 /// down) are not made up for.
 #[must_use]
 pub fn following_slot(planned: Timestamp, now: Timestamp, schedule: &ScheduleSettings) -> Timestamp {
-    let interval = schedule.report_interval.as_secs().max(3600);
+    let interval = interval_seconds(schedule);
     let Some(window) = schedule.report_window else {
         return advance(planned, now, interval);
     };
@@ -63,15 +63,50 @@ pub fn is_implausible(planned: Timestamp, now: Timestamp, schedule: &ScheduleSet
     planned.since(now) > horizon + Duration::from_secs(DAY) || !is_open(window, planned)
 }
 
-/// Whether sending is allowed at this moment.
+/// The slot that the next report is for, when `planned` was written down: the same, as long as it is to come. Of slots that
+/// went by, only the last one is still open, so that a machine that slept reports once; and where there is a window that is
+/// closed by now, or not yet come to this installation's own minute, the report is put off until that minute.
 #[must_use]
-pub fn may_send(now: Timestamp, schedule: &ScheduleSettings) -> bool {
-    schedule.report_window.is_none_or(|window| is_open(window, now))
+pub fn current_slot(planned: Timestamp, now: Timestamp, schedule: &ScheduleSettings) -> Timestamp {
+    if planned > now {
+        return planned;
+    }
+    let passed = now.since(planned).as_secs() / interval_seconds(schedule) * interval_seconds(schedule);
+    let latest = planned.plus(Duration::from_secs(passed));
+    let latest = if is_window_open(latest, schedule) { latest } else { planned };
+    if is_turn(now, latest, None, schedule) { latest } else { advance(latest, now, DAY) }
+}
+
+/// Whether this installation may send now, when its next report is planned for `planned` and its last one was made at
+/// `last_made`: at any time without a window; else while it is open, from this installation's own minute on. All
+/// installations have the same window, and what waited overnight must not arrive from all of them as it opens.
+#[must_use]
+pub fn is_turn(now: Timestamp, planned: Timestamp, last_made: Option<Timestamp>, schedule: &ScheduleSettings) -> bool {
+    let Some(window) = schedule.report_window else { return true };
+    let open_for = since_opening(window, now);
+    let is_after_own_minute = open_for >= since_opening(window, planned);
+    // With several slots in one window, the planned one may lie behind the one whose report was just made.
+    let is_made = last_made.is_some_and(|made| made <= now && now.since(made).as_secs() <= open_for);
+    is_open(window, now) && (is_after_own_minute || is_made)
+}
+
+/// Whether the window, if there is one, is open at this moment.
+#[must_use]
+pub fn is_window_open(at: Timestamp, schedule: &ScheduleSettings) -> bool {
+    schedule.report_window.is_none_or(|window| is_open(window, at))
 }
 
 fn is_open(window: ReportWindow, at: Timestamp) -> bool {
-    let since_opening = (seconds_of_day(at) + DAY - u64::from(window.opens) * MINUTE) % DAY;
-    since_opening < u64::from(window.minutes) * MINUTE
+    since_opening(window, at) < u64::from(window.minutes) * MINUTE
+}
+
+/// Seconds since the window opened last.
+fn since_opening(window: ReportWindow, at: Timestamp) -> u64 {
+    (seconds_of_day(at) + DAY - u64::from(window.opens) * MINUTE) % DAY
+}
+
+fn interval_seconds(schedule: &ScheduleSettings) -> u64 {
+    schedule.report_interval.as_secs().max(3600)
 }
 
 fn seconds_of_day(at: Timestamp) -> u64 {
@@ -123,9 +158,9 @@ mod tests {
         let daily = schedule(24, Some((23 * 60 + 30, 60)));
         let first = first_slot(at("2026-01-01T10:00:00Z"), &daily, 45);
         assert_eq!(first, at("2026-01-02T00:15:00Z"));
-        assert!(may_send(first, &daily));
-        assert!(!may_send(at("2026-01-02T00:30:00Z"), &daily));
-        assert!(may_send(at("2026-01-02T23:30:00Z"), &daily));
+        assert!(is_window_open(first, &daily));
+        assert!(!is_window_open(at("2026-01-02T00:30:00Z"), &daily));
+        assert!(is_window_open(at("2026-01-02T23:30:00Z"), &daily));
         assert_eq!(following_slot(first, at("2026-01-02T00:16:00Z"), &daily), at("2026-01-03T00:15:00Z"));
     }
 
@@ -144,6 +179,53 @@ mod tests {
         assert!(is_implausible(at("2026-01-02T01:30:00Z"), now, &schedule(24, Some((180, 60))), false));
     }
 
+    #[test]
+    fn what_waits_is_sent_from_this_installations_own_minute_on() {
+        let daily = schedule(24, Some((60, 60)));
+        let planned = at("2026-01-02T01:17:00Z");
+        let is_turn = |now: &str, made: Option<&str>| is_turn(at(now), planned, made.map(at), &daily);
+        for (now, expected) in [
+            ("2026-01-01T00:59:59Z", false),
+            ("2026-01-01T01:00:00Z", false),
+            ("2026-01-01T01:16:59Z", false),
+            ("2026-01-01T01:17:00Z", true),
+            ("2026-01-01T01:59:59Z", true),
+            ("2026-01-01T02:00:00Z", false),
+        ] {
+            assert_eq!(is_turn(now, None), expected, "{now}");
+            assert_eq!(is_turn(now, Some("2025-12-31T01:17:00Z")), expected, "{now}");
+        }
+        assert!(super::is_turn(at("2026-01-01T12:00:00Z"), planned, None, &schedule(24, None)));
+    }
+
+    #[test]
+    fn with_several_slots_in_a_window_a_report_is_sent_when_it_is_made() {
+        let often = schedule(6, Some((60, 12 * 60)));
+        let (made, planned) = (at("2026-01-01T03:10:00Z"), at("2026-01-01T09:10:00Z"));
+        assert!(is_turn(at("2026-01-01T03:10:30Z"), planned, Some(made), &often));
+        assert!(!is_turn(at("2026-01-02T01:00:00Z"), planned, Some(made), &often), "another day's window");
+        assert!(!is_turn(at("2026-01-01T03:09:00Z"), planned, Some(made), &often), "the clock stepped back");
+    }
+
+    #[test]
+    fn of_slots_that_went_by_the_last_one_is_open() {
+        let daily = schedule(24, None);
+        let planned = at("2026-01-01T11:01:00Z");
+        assert_eq!(current_slot(planned, at("2026-01-01T10:00:00Z"), &daily), planned);
+        assert_eq!(current_slot(planned, at("2026-01-02T11:00:59Z"), &daily), planned);
+        assert_eq!(current_slot(planned, at("2026-02-10T12:00:00Z"), &daily), at("2026-02-10T11:01:00Z"));
+    }
+
+    #[test]
+    fn a_report_that_missed_its_window_is_put_off_by_a_day_and_not_by_an_interval() {
+        let weekly = schedule(7 * 24, Some((60, 60)));
+        let planned = at("2026-01-01T01:17:00Z");
+        assert_eq!(current_slot(planned, at("2026-01-01T01:50:00Z"), &weekly), planned);
+        assert_eq!(current_slot(planned, at("2026-01-01T02:00:00Z"), &weekly), at("2026-01-02T01:17:00Z"));
+        assert_eq!(current_slot(planned, at("2026-01-03T01:05:00Z"), &weekly), at("2026-01-03T01:17:00Z"));
+        assert_eq!(current_slot(planned, at("2026-01-08T01:20:00Z"), &weekly), at("2026-01-08T01:17:00Z"));
+    }
+
     proptest! {
         #[test]
         fn slots_come_later_lie_in_the_window_and_are_an_interval_apart(
@@ -157,14 +239,20 @@ mod tests {
             let earliest = Timestamp::from_unix_seconds(earliest);
             let first = first_slot(earliest, &schedule, random);
             prop_assert!(first >= earliest);
-            prop_assert!(may_send(first, &schedule));
+            prop_assert!(is_window_open(first, &schedule));
             prop_assert!(!is_implausible(first, earliest, &schedule, true));
             let now = first.plus(Duration::from_secs(slept));
             let next = following_slot(first, now, &schedule);
             prop_assert!(next > now);
-            prop_assert!(may_send(next, &schedule));
+            prop_assert!(is_window_open(next, &schedule));
             prop_assert!(!is_implausible(next, now, &schedule, false));
             prop_assert!(next.since(first) >= schedule.report_interval);
+            let current = current_slot(first, now, &schedule);
+            prop_assert!(is_window_open(current, &schedule) && current >= first);
+            let is_near = current.since(now).as_secs() <= DAY;
+            let is_open = current > now || is_turn(now, current, None, &schedule);
+            prop_assert!(is_near && is_open);
+            prop_assert_eq!(current_slot(current, now, &schedule), current, "it does not move by being looked at");
         }
     }
 }

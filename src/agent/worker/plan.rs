@@ -35,13 +35,19 @@ impl Worker {
         }
         let waits = store.read(|snapshot| snapshot.outbox_summary())?.depth > 0;
         let delivers = matches!(self.tools.destination, Some(Destination::Endpoint(_)));
-        if waits && delivers && schedule::may_send(now, &self.tools.schedule) {
+        if waits && delivers && self.is_turn(now, planned, &installation) {
             if self.deliveries.is_due(now) {
                 return Ok(Step::Deliver);
             }
             wait = self.deliveries.wait(now).map_or(wait, |delivery| wait.min(delivery));
         }
         Ok(Step::Wait(wait.clamp(Duration::from_secs(1), MINUTE)))
+    }
+
+    /// Whether this installation may send now. Without a planned report, nothing can wait either.
+    fn is_turn(&self, now: Timestamp, planned: Option<Timestamp>, installation: &Installation) -> bool {
+        let last_made = installation.last_report.map(|last| last.made_at);
+        planned.is_some_and(|planned| schedule::is_turn(now, planned, last_made, &self.tools.schedule))
     }
 }
 
@@ -57,17 +63,17 @@ fn plan_report(
     let schedule = &tools.schedule;
     let kept = installation.next_report_at.filter(|kept| !schedule::is_implausible(*kept, now, schedule, is_first));
     let planned = match kept {
-        // The window closed while the machine slept or the service was down.
-        Some(kept) if kept <= now && !schedule::may_send(now, schedule) => {
-            schedule::following_slot(kept, now, schedule)
-        }
-        Some(kept) => return Ok(Some(kept)),
+        Some(kept) => schedule::current_slot(kept, now, schedule),
         None => {
             let Ok(random) = randomness::number(tools.surroundings.randomness.as_ref()) else { return Ok(None) };
-            let earliest = baseline.plus(schedule.first_report_after);
+            // A baseline in the future was made before the clock stepped back.
+            let earliest = baseline.min(now).plus(schedule.first_report_after);
             schedule::first_slot(if is_first { earliest.max(now) } else { now }, schedule, random)
         }
     };
+    if installation.next_report_at == Some(planned) {
+        return Ok(Some(planned));
+    }
     store.write(|writer| writer.set_next_report(Some(planned)))?;
     Ok(Some(planned))
 }
