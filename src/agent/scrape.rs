@@ -13,7 +13,7 @@ use crate::consent::ReadPermit;
 use crate::inventory::IdKey;
 use crate::randomness::{self, RandomnessError};
 use crate::source::{Service, SourceError};
-use crate::store::{Committed, Counting, Installation, Staging, Store, StoreError};
+use crate::store::{Committed, Counting, Installation, Staging, Store, StoreError, Writer};
 
 /// A missing yes that is shorter than this, such as a file being rewritten, only silences: what is created meanwhile counts.
 pub const SHORT_SILENCE: Duration = Duration::from_secs(60);
@@ -81,6 +81,19 @@ pub fn fresh_key(surroundings: &Surroundings) -> Result<IdKey, RandomnessError> 
 pub fn counting(installation: &Installation, now: Timestamp, is_silent: bool) -> Counting {
     let was_long = installation.off_since.is_some_and(|since| is_silent && silence_was_long(since, now));
     if installation.take_as_known || was_long { Counting::TakeAsKnown } else { Counting::Count }
+}
+
+/// There is a yes again, or still: a silence that is on record ends here, and what came into being during a long one will be
+/// taken as known. `measured` is its length by a clock that cannot step, where there was one.
+///
+/// # Errors
+/// If the store cannot be written.
+pub fn end_silence(writer: &Writer<'_>, now: Timestamp, measured: Option<Duration>) -> Result<(), StoreError> {
+    let Some(since) = writer.installation()?.off_since else { return Ok(()) };
+    if silence_was_long(since, now) || measured.is_some_and(|silence| silence >= SHORT_SILENCE) {
+        writer.set_take_as_known(true)?;
+    }
+    writer.set_off_since(None)
 }
 
 /// Whether a silence that began at `since` was long enough for what is new to be taken as known. A clock that stepped back

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 use super::exit::Exit;
 use super::output::{fail, talk};
 use super::run::shutdown_signal;
-use super::setup::Setup;
+use super::setup::{Setup, contract};
 use crate::agent::reporting::{self, Made, ReportError};
 use crate::agent::rounds::{self, RoundEnd};
 use crate::agent::scrape::{self, ScrapeError};
@@ -72,13 +72,8 @@ fn open(setup: &Setup) -> Result<Store, StoreError> {
     let now = setup.surroundings.clock.now();
     store.write(|writer| {
         writer.expire(now, setup.configuration.schedule.keep, Expiry::OnceTried)?;
-        if let Some(since) = writer.installation()?.off_since {
-            if scrape::silence_was_long(since, now) {
-                writer.set_take_as_known(true)?;
-            }
-            writer.set_off_since(None)?;
-        }
-        Ok::<_, StoreError>(())
+        scrape::end_silence(writer, now, None)?;
+        writer.record_contract(&contract().canonical_text())
     })?;
     Ok(store)
 }

@@ -28,7 +28,7 @@ impl Setup {
     /// Decides about consent.
     #[must_use]
     pub fn desk(&self) -> Desk {
-        Desk::open(self.configuration.consent.clone(), self.configuration.faults.clone(), contract_hash())
+        Desk::open(self.configuration.consent.clone(), self.configuration.faults.clone(), contract().hash())
     }
 
     /// What the worker works with.
@@ -40,6 +40,7 @@ impl Setup {
             destination: self.configuration.destination.clone(),
             schedule: self.configuration.schedule,
             wanted: self.configuration.install_guid,
+            contract: contract().canonical_text(),
             service: self.service(),
         }
     }
@@ -54,8 +55,8 @@ impl Setup {
     }
 }
 
-/// The hash of the contract that this program keeps to.
+/// The contract that this program keeps to.
 #[must_use]
-pub fn contract_hash() -> String {
-    Terms::new(&REQUESTS).hash()
+pub fn contract() -> Terms<'static> {
+    Terms::new(&REQUESTS)
 }

@@ -8,11 +8,12 @@ use serde::Serialize;
 
 use super::exit::Exit;
 use super::output::{data, fail};
-use super::setup::Setup;
+use super::setup::{Setup, contract};
 use crate::agent::Recorded;
 use crate::clock::Timestamp;
 use crate::config::Format;
-use crate::consent::{Decision, Vote};
+use crate::consent::{Approval, ConsentFile, Decision, Vote, file};
+use crate::contract::news::{self, News};
 use crate::store::{Installation, OutboxSummary, Receipt, Snapshot, Store, StoreError};
 
 /// Everything that `status` says.
@@ -33,6 +34,17 @@ struct Status {
     outbox: Outbox,
     last_failure: Option<Failure>,
     receipts: Vec<ReceiptLine>,
+    /// What this program's contract says that the one in the consent file does not, if they differ.
+    contract: Option<ContractNews>,
+}
+
+/// How the approved contract and this program's differ.
+#[derive(Debug, Serialize)]
+struct ContractNews {
+    approved: String,
+    current: String,
+    /// Absent if the approved contract was never in force here.
+    news: Option<News>,
 }
 
 #[derive(Debug, Serialize)]
@@ -69,6 +81,7 @@ struct Kept {
     installation: Installation,
     outbox: OutboxSummary,
     recorded: Option<String>,
+    contract: Option<String>,
     failure: Option<crate::store::Failure>,
     receipts: Vec<Receipt>,
 }
@@ -84,7 +97,8 @@ pub fn status(setup: &Setup, format: Format) -> Exit {
         Ok(kept) => kept,
         Err(error) => return fail(Exit::Store, &error),
     };
-    let status = describe(kept, setup.desk().decision());
+    let contract = contract_news(setup, kept.contract.as_deref());
+    let status = Status { contract, ..describe(kept, setup.desk().decision()) };
     match format {
         Format::Text => data(text(&status).as_bytes()),
         Format::Json => match serde_json::to_string_pretty(&status) {
@@ -99,6 +113,7 @@ fn read(snapshot: &Snapshot<'_>) -> Result<Kept, StoreError> {
         installation: snapshot.installation()?,
         outbox: snapshot.outbox_summary()?,
         recorded: snapshot.decision()?,
+        contract: snapshot.contract()?,
         failure: snapshot.last_failure()?,
         receipts: snapshot.receipts()?,
     })
@@ -125,7 +140,20 @@ fn describe(kept: Kept, here: &Decision) -> Status {
         outbox: Outbox { depth: kept.outbox.depth, oldest: shown(kept.outbox.oldest_made_at) },
         last_failure: kept.failure.map(|failure| Failure { at: failure.at.to_string(), what: failure.text }),
         receipts: kept.receipts.iter().map(receipt_line).collect(),
+        contract: None,
     }
+}
+
+/// What is new, where the consent file approves another contract. `known` is the one that was last in force here.
+fn contract_news(setup: &Setup, known: Option<&str>) -> Option<ContractNews> {
+    let consent_file = setup.configuration.consent.consent_file.as_deref()?;
+    let ConsentFile::Granted(Approval { contract: Some(approved), .. }) = file::read(consent_file) else { return None };
+    let (current, text) = (contract().hash(), contract().canonical_text());
+    if approved == current {
+        return None;
+    }
+    let news = known.filter(|known| news::hash(known) == approved).map(|known| news::news(known, &text));
+    Some(ContractNews { approved, current, news })
 }
 
 fn receipt_line(receipt: &Receipt) -> ReceiptLine {
@@ -145,6 +173,20 @@ const fn vote(vote: Vote) -> &'static str {
         Vote::MissingYes => "missing yes",
         Vote::No => "no",
     }
+}
+
+fn contract_text(contract: &ContractNews) -> String {
+    let ContractNews { approved, current, news } = contract;
+    let mut out =
+        format!("contract       {approved} is approved in the consent file, and this program's is {current}\n");
+    let Some(News { added, removed }) = news else {
+        return out + "  the approved one was never in force here; compare its disclosure with `headcount disclose`\n";
+    };
+    let lines = added.iter().map(|line| ("new ", line)).chain(removed.iter().map(|line| ("gone", line)));
+    for (what, line) in lines {
+        let _ = writeln!(out, "  {what}  {line}");
+    }
+    out
 }
 
 fn text(status: &Status) -> String {
@@ -168,6 +210,9 @@ fn text(status: &Status) -> String {
             "note           this command's own environment would decide otherwise: {}",
             status.decided_here.reason
         );
+    }
+    if let Some(contract) = &status.contract {
+        out.push_str(&contract_text(contract));
     }
     let or = |value: &Option<String>, otherwise: &str| value.clone().unwrap_or_else(|| otherwise.to_owned());
     let _ = writeln!(out, "install_guid   {}", or(&status.install_guid, "not made yet"));

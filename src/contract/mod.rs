@@ -7,6 +7,7 @@ mod contents;
 mod gate;
 mod instruments;
 mod layout;
+pub mod news;
 mod terms;
 
 use opentelemetry::Key;

@@ -3,8 +3,6 @@
 //! Explanations (what a number counts, why a request is made, what is kept) are printed but not hashed: mending one must
 //! not switch every operator off. The facts behind them are hashed, each on a line of its own.
 
-use sha2::{Digest, Sha256};
-
 use super::{
     ATTRIBUTE_NAME, INSTRUMENTS, Instrument, InstrumentKind, MAX_VALUE, Number, SCOPE_NAME, USER_AGENT, VERSION,
 };
@@ -221,7 +219,7 @@ impl<'a> Terms<'a> {
     /// The hash that an operator's consent may name: SHA-256 of [`Self::canonical_text`], in lower-case hexadecimal.
     #[must_use]
     pub fn hash(&self) -> String {
-        Sha256::digest(self.canonical_text()).iter().map(|byte| format!("{byte:02x}")).collect()
+        super::news::hash(&self.canonical_text())
     }
 }
 

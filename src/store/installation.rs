@@ -70,6 +70,14 @@ impl Snapshot<'_> {
         Ok(self.connection.query_row("SELECT decision FROM installation", [], |row| row.get(0))?)
     }
 
+    /// The canonical text of the contract that was last in force here.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn contract(&self) -> Result<Option<String>, StoreError> {
+        Ok(self.connection.query_row("SELECT contract FROM installation", [], |row| row.get(0))?)
+    }
+
     /// What went wrong last, unless it has been cleared.
     ///
     /// # Errors
@@ -150,6 +158,17 @@ impl Writer<'_> {
     /// If the store cannot be written.
     pub fn set_take_as_known(&self, take_as_known: bool) -> Result<(), StoreError> {
         self.set("take_as_known", &take_as_known)
+    }
+
+    /// Records the canonical text of the contract that is in force, so that `status` can say what another one changes.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn record_contract(&self, canonical_text: &str) -> Result<(), StoreError> {
+        if self.contract()?.as_deref() == Some(canonical_text) {
+            return Ok(());
+        }
+        self.set("contract", &canonical_text)
     }
 
     /// Records `run`'s decision, for `status` to show.

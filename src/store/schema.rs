@@ -34,6 +34,7 @@ CREATE TABLE installation (
     off_since INTEGER,
     take_as_known INTEGER NOT NULL DEFAULT 0,
     decision TEXT,
+    contract TEXT,
     failure_at INTEGER,
     failure TEXT
 ) STRICT;

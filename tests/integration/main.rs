@@ -15,6 +15,7 @@ mod support;
 mod program;
 
 mod delivery;
+mod documents;
 mod health;
 mod oracle;
 mod source;

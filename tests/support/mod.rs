@@ -1,6 +1,7 @@
 //! Simulated peers and other things that tests, benchmarks and the quickstart share.
 
 pub mod compreface;
+pub mod documents;
 pub mod endpoint;
 pub mod proxy;
 pub mod tls;

@@ -57,6 +57,8 @@ pub struct Tools {
     pub schedule: ScheduleSettings,
     /// The identity that the operator set, if any.
     pub wanted: Option<InstallGuid>,
+    /// The canonical text of the contract that this program keeps to.
+    pub contract: String,
     /// The service that is read.
     pub service: Option<Box<dyn Service>>,
 }

@@ -19,14 +19,10 @@ impl Worker {
 
     /// Consent came back, or was there from the start.
     pub fn resume(&mut self, now: Timestamp, silent_for: Option<Duration>) {
+        let contract = self.tools.contract.clone();
         self.record(|writer| {
-            let Some(since) = writer.installation()?.off_since else { return Ok(()) };
-            let was_long = scrape::silence_was_long(since, now)
-                || silent_for.is_some_and(|silence| silence >= scrape::SHORT_SILENCE);
-            if was_long {
-                writer.set_take_as_known(true)?;
-            }
-            writer.set_off_since(None)
+            scrape::end_silence(writer, now, silent_for)?;
+            writer.record_contract(&contract)
         });
         if silent_for.is_some() {
             self.scrapes.hurry();

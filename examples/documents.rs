@@ -1,0 +1,14 @@
+//! Makes the parts of README.md and PRIVACY.md that are made from the contract's tables. Run it after changing a table; a
+//! test fails while they are stale.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a tool for whoever works on this: a panic is the message")]
+
+#[path = "../tests/support/documents.rs"]
+mod documents;
+
+fn main() {
+    for name in documents::DOCUMENTS {
+        let document = std::fs::read_to_string(name).unwrap();
+        std::fs::write(name, documents::fill(&document)).unwrap();
+    }
+}

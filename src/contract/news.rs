@@ -1,0 +1,69 @@
+//! What a contract says that an approved one did not, line by line. Pure.
+
+use sha2::{Digest, Sha256};
+
+/// The difference between two contracts, in words.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct News {
+    /// Facts of the new contract that the approved one does not have.
+    pub added: Vec<String>,
+    /// Facts of the approved contract that are gone.
+    pub removed: Vec<String>,
+}
+
+/// Compares two canonical texts.
+#[must_use]
+pub fn news(approved: &str, current: &str) -> News {
+    let only_in = |one: &str, other: &str| {
+        let other: Vec<_> = other.lines().collect();
+        one.lines().filter(|line| !other.contains(line)).map(in_words).collect()
+    };
+    News { added: only_in(current, approved), removed: only_in(approved, current) }
+}
+
+/// The hash of a canonical text, in lower-case hexadecimal.
+#[must_use]
+pub fn hash(canonical_text: &str) -> String {
+    Sha256::digest(canonical_text).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A line of the canonical text is a JSON array of strings.
+fn in_words(line: &str) -> String {
+    serde_json::from_str::<Vec<String>>(line).map_or_else(|_| line.to_owned(), |words| words.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::Terms;
+    use crate::source::compreface::REQUESTS;
+
+    /// Whoever changes this line changes what may leave or be asked: raise `VERSION`, and announce it in CHANGELOG.md and
+    /// PRIVACY.md. Operators whose consent names the old hash are off until they approve.
+    const PINNED: (&str, &str) = ("1", "732696db66c49b732ff1e00dcb5d80ac6e7a0ce88fb334b2d172948135e701aa");
+
+    #[test]
+    fn the_contract_is_the_announced_one() {
+        let terms = Terms::new(&REQUESTS);
+        assert_eq!((terms.version, terms.hash().as_str()), PINNED);
+        for document in [include_str!("../../CHANGELOG.md"), include_str!("../../PRIVACY.md")] {
+            assert!(document.contains(PINNED.1), "the hash is not announced");
+        }
+    }
+
+    #[test]
+    fn a_contract_has_no_news_for_whoever_approved_it() {
+        let text = Terms::new(&REQUESTS).canonical_text();
+        assert_eq!(hash(&text), PINNED.1);
+        assert_eq!(news(&text, &text), News { added: Vec::new(), removed: Vec::new() });
+    }
+
+    #[test]
+    fn each_fact_that_is_new_or_gone_is_a_line() {
+        let current = Terms::new(&REQUESTS).canonical_text();
+        let (one, rest) = current.split_once('\n').unwrap();
+        let news = news(&format!("[\"metric\",\"old.metric\",\"gauge\"]\n{rest}"), &current);
+        assert_eq!(news.removed, ["metric old.metric gauge"]);
+        assert_eq!(news.added, [in_words(one)]);
+    }
+}
