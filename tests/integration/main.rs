@@ -14,8 +14,11 @@ mod support;
 #[path = "../support/program.rs"]
 mod program;
 
+mod contract_news;
 mod delivery;
 mod documents;
+mod erase;
+mod export;
 mod health;
 mod oracle;
 mod source;
