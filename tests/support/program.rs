@@ -58,6 +58,14 @@ impl Program {
         command
     }
 
+    /// The command as the end of another one, such as `strace -o FILE`. The other one has the same environment.
+    pub fn command_after(&self, words: &[&str]) -> Command {
+        let own = self.command();
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).arg(own.get_program()).args(own.get_args()).env_clear().envs(&self.environment);
+        command
+    }
+
     /// Runs it to its end.
     pub fn output(&self) -> Output {
         self.command().stdin(Stdio::null()).output().unwrap()
@@ -73,8 +81,7 @@ impl Program {
 
     /// Starts it.
     pub fn start(&self) -> Running {
-        let child = self.command().stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        Running::new(child)
+        Running::of(self.command())
     }
 }
 
@@ -93,7 +100,9 @@ pub struct Running {
 }
 
 impl Running {
-    fn new(mut child: Child) -> Self {
+    /// Starts this command; what it writes to stderr is the log.
+    pub fn of(mut command: Command) -> Self {
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let stderr = child.stderr.take().unwrap();
         let (sender, lines) = channel();
         std::thread::spawn(move || {

@@ -1,0 +1,160 @@
+//! The ways of being off, each with the reason that it must be off for.
+
+use std::fs;
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+
+use crate::peers::Peers;
+use crate::program::Program;
+use crate::support::compreface::{EMAIL, PASSWORD};
+
+/// One way of being off.
+pub(crate) struct Way {
+    /// What it is called in messages.
+    pub(crate) name: &'static str,
+    /// The consent file's text; none is no file. Without a consent file at all, it is not asked for.
+    consent: Consent,
+    variables: &'static [(&'static str, &'static str)],
+    /// Flags after the command.
+    flags: &'static [&'static str],
+    /// A part of the reason that `run` gives.
+    pub(crate) reason: &'static str,
+}
+
+#[derive(Clone, Copy)]
+enum Consent {
+    NotAskedFor,
+    Absent,
+    Says(&'static str),
+}
+
+const ENDPOINT: (&str, &str) = ("HEADCOUNT_OTLP_ENDPOINT", "https://telemetry.example.org");
+const OTHER_CONTRACT: &str = "granted\ncontract = 0000000000000000000000000000000000000000000000000000000000000000\n";
+
+const fn by_variable(name: &'static str, variables: &'static [(&str, &str)], reason: &'static str) -> Way {
+    Way { name, consent: Consent::Says("granted\n"), variables, flags: &[], reason }
+}
+
+const fn by_file(name: &'static str, consent: Consent, reason: &'static str) -> Way {
+    Way { name, consent, variables: &[ENDPOINT], flags: &[], reason }
+}
+
+/// Every way of being off.
+pub(crate) const WAYS: [Way; 15] = [
+    Way { name: "nothing set", consent: Consent::NotAskedFor, variables: &[], flags: &[], reason: "names no endpoint" },
+    by_variable("no endpoint", &[], "names no endpoint"),
+    by_variable(
+        "HEADCOUNT_DISABLED",
+        &[ENDPOINT, ("HEADCOUNT_DISABLED", "true")],
+        "off, by a no: HEADCOUNT_DISABLED is true",
+    ),
+    by_variable("an unclear switch", &[ENDPOINT, ("HEADCOUNT_DISABLED", "perhaps")], "is neither true nor false"),
+    Way {
+        name: "--disabled",
+        consent: Consent::Says("granted\n"),
+        variables: &[ENDPOINT],
+        flags: &["--disabled"],
+        reason: "off, by a no: --disabled is true",
+    },
+    by_variable("DO_NOT_TRACK", &[ENDPOINT, ("DO_NOT_TRACK", "1")], "DO_NOT_TRACK asks not to be tracked"),
+    by_variable("OTEL_SDK_DISABLED", &[ENDPOINT, ("OTEL_SDK_DISABLED", "true")], "OTEL_SDK_DISABLED is true"),
+    by_file("denied", Consent::Says("denied\n"), "off, by a no: the consent file says denied"),
+    by_file("no consent file", Consent::Absent, "the consent file does not exist"),
+    by_file("nonsense", Consent::Says("Granted please\n"), "begins with another word"),
+    by_file("another contract", Consent::Says(OTHER_CONTRACT), "says granted, but for the contract"),
+    by_file(
+        "another recipient",
+        Consent::Says("granted\nrecipient = elsewhere.example.org\n"),
+        "says granted, but for the recipient",
+    ),
+    by_variable("a misspelt variable", &[ENDPOINT, ("HEADCOUNT_DISABELD", "true")], "HEADCOUNT_DISABLED"),
+    by_variable("a wrong setting", &[ENDPOINT, ("HEADCOUNT_KEEP", "for ever")], "HEADCOUNT_KEEP"),
+    by_variable(
+        "two that disagree",
+        &[ENDPOINT, ("HEADCOUNT_OTLP_PROTOCOL", "export")],
+        "the protocol is export, which sends nothing",
+    ),
+];
+
+/// A way of being off with files of its own.
+pub(crate) struct Room {
+    directory: TempDir,
+    /// Elsewhere: a trace that is written beside the consent file would stir its watch with every line.
+    traces: TempDir,
+    /// `run`.
+    pub(crate) run: Program,
+    /// `once`, with the same settings and a store of its own.
+    pub(crate) once: Program,
+}
+
+impl Room {
+    /// Everything that telemetry needs, and the consent file with this text.
+    pub(crate) fn granted(peers: &Peers) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        fs::write(path("password"), PASSWORD).unwrap();
+        fs::write(path("consent"), "granted\n").unwrap();
+        let run = Program::new(&["run"])
+            .env("HEADCOUNT_HEALTH_ADDR", "127.0.0.1:0")
+            .env("HEADCOUNT_LOG_LEVEL", "trace")
+            .env("HEADCOUNT_COMPREFACE_URL", peers.service_url())
+            .env("HEADCOUNT_COMPREFACE_EMAIL", EMAIL)
+            .env("HEADCOUNT_COMPREFACE_PASSWORD_FILE", path("password").to_str().unwrap())
+            .env("HEADCOUNT_CONSENT_FILE", path("consent").to_str().unwrap())
+            .env("HEADCOUNT_SCRAPE_INTERVAL", "1m")
+            .state(&path("state"));
+        let once = run.with_arguments(&["once"]).state(&path("once")).env("HEADCOUNT_HEALTH_ADDR", "off");
+        Self { directory, traces: tempfile::tempdir().unwrap(), run, once }
+    }
+
+    /// The same, turned off in this way.
+    pub(crate) fn off(peers: &Peers, way: &Way) -> Self {
+        let mut room = Self::granted(peers);
+        match way.consent {
+            Consent::NotAskedFor => room.change(|program| program.without("HEADCOUNT_CONSENT_FILE")),
+            Consent::Absent => fs::remove_file(room.consent()).unwrap(),
+            Consent::Says(text) => fs::write(room.consent(), text).unwrap(),
+        }
+        for (name, value) in way.variables {
+            room.change(|program| program.env(name, value));
+        }
+        room.run = room.run.with_arguments(&[&["run"], way.flags].concat());
+        room.once = room.once.with_arguments(&[&["once"], way.flags].concat());
+        room
+    }
+
+    /// Changes both calls.
+    pub(crate) fn change(&mut self, change: impl Fn(Program) -> Program) {
+        self.run = change(self.run.clone());
+        self.once = change(self.once.clone());
+    }
+
+    /// The consent file.
+    pub(crate) fn consent(&self) -> PathBuf {
+        self.directory.path().join("consent")
+    }
+
+    /// The state directory.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.directory.path().join("state")
+    }
+
+    /// Where strace writes to.
+    pub(crate) fn trace(&self) -> PathBuf {
+        self.traces.path().join("trace")
+    }
+
+    /// Another file beside the consent file.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// Makes the watch of the consent file stir, without changing what it says.
+    pub(crate) fn stir(&self) {
+        match fs::read(self.consent()) {
+            Ok(text) => fs::write(self.consent(), text).unwrap(),
+            Err(_) => fs::write(self.file("neighbour"), "").unwrap(),
+        }
+    }
+}
