@@ -21,4 +21,5 @@ mod erase;
 mod export;
 mod health;
 mod oracle;
+mod secrecy;
 mod source;

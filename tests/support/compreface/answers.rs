@@ -162,17 +162,18 @@ impl Answer {
     }
 
     pub(super) fn me(model: &Model) -> Self {
-        let (account, email) = (model.account, super::EMAIL);
-        Self::json(200, format!(r#"{{"userId":"{account}","email":"{email}","firstName":"Olga","lastName":"Owner"}}"#))
+        let (account, email) = (model.account, quoted(&model.email));
+        Self::json(200, format!(r#"{{"userId":"{account}","email":{email},"firstName":"Olga","lastName":"Owner"}}"#))
     }
 
-    pub(super) fn faces(faces: u64) -> Self {
+    pub(super) fn faces(faces: u64, subject: &str) -> Self {
         let page = if faces == 0 {
             "[ ]".to_owned()
         } else {
             format!(
-                "[ {{\n    \"image_id\" : \"{}\",\n    \"subject\" : \"Ann\"\n  }} ]",
-                Uuid::from_u128(faces.into())
+                "[ {{\n    \"image_id\" : \"{}\",\n    \"subject\" : {}\n  }} ]",
+                Uuid::from_u128(faces.into()),
+                quoted(subject)
             )
         };
         Self::json(
@@ -184,6 +185,11 @@ impl Answer {
     }
 }
 
+/// As a JSON string.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
 fn times(model: &Model) -> usize {
     if model.duplicates { 2 } else { 1 }
 }
@@ -192,12 +198,13 @@ fn times(model: &Model) -> usize {
 pub(super) fn users(model: &Model) -> Written {
     let times = times(model);
     let users = model.users.clone().into_iter().enumerate().map(|(number, user)| (number as u64, user.id, user.role));
+    let (first, last, domain) = (quoted(&model.names.first), model.names.last.clone(), model.names.domain.clone());
     let many = (0..model.many_users).map(|number| (number, made_up(number), GlobalRole::User));
     Written::array(users.chain(many).flat_map(move |(number, id, role)| {
         let role = role.word();
-        let user = format!(
-            r#"{{"userId":"{id}","firstName":"Анна","lastName":"Number {number}","role":"{role}","email":"user{number}@example.com"}}"#
-        );
+        let (last, email) = (quoted(&format!("{last} {number}")), quoted(&format!("user{number}@{domain}")));
+        let user =
+            format!(r#"{{"userId":"{id}","firstName":{first},"lastName":{last},"role":"{role}","email":{email}}}"#);
         std::iter::repeat_n(user, times)
     }))
 }
@@ -214,13 +221,13 @@ fn made_up(number: u64) -> Uuid {
 pub(super) fn applications(model: &Model) -> Written {
     let sees_all = !matches!(model.role(), Some(GlobalRole::User));
     let (account, times) = (model.account, times(model));
-    let ids: Vec<_> = model.applications.iter().filter(|_| sees_all).map(|application| application.id).collect();
-    Written::array(ids.into_iter().flat_map(move |id| {
-        let key = Uuid::new_v4();
+    let name = quoted(&model.names.application);
+    let all = model.applications.iter().filter(|_| sees_all);
+    let ids: Vec<_> = all.map(|application| (application.id, application.key)).collect();
+    Written::array(ids.into_iter().flat_map(move |(id, key)| {
         let owner = format!(r#"{{"userId":"{account}","firstName":"Olga","lastName":"Owner"}}"#);
         let (role, owner) = if id.as_u128() % 3 == 0 { ("null", "null") } else { (r#""OWNER""#, owner.as_str()) };
-        let application =
-            format!(r#"{{"id":"{id}","name":"Application \"é\"","apiKey":"{key}","role":{role},"owner":{owner}}}"#);
+        let application = format!(r#"{{"id":"{id}","name":{name},"apiKey":"{key}","role":{role},"owner":{owner}}}"#);
         std::iter::repeat_n(application, times)
     }))
 }
@@ -230,7 +237,7 @@ pub(super) fn services(model: &Model, application: Uuid) -> Result<Written, Answ
     if model.role() == Some(GlobalRole::User) {
         return Err(Answer::no_privilege());
     }
-    let times = times(model);
+    let (times, name) = (times(model), quoted(&model.names.service));
     let found = model.applications.iter().find(|other| other.id == application);
     let services = found.ok_or_else(|| Answer::application_unknown(application))?.services.clone();
     Ok(Written::array(services.into_iter().flat_map(move |service| {
@@ -242,7 +249,7 @@ pub(super) fn services(model: &Model, application: Uuid) -> Result<Written, Answ
         let created =
             if service.kind == Kind::Verification { "" } else { r#","createdDate":"2026-11-22T10:40:33.171173""# };
         let (id, key) = (service.id, service.key);
-        let service = format!(r#"{{"id":"{id}","name":"Анна","apiKey":"{key}","type":"{kind}"{created}}}"#);
+        let service = format!(r#"{{"id":"{id}","name":{name},"apiKey":"{key}","type":"{kind}"{created}}}"#);
         std::iter::repeat_n(service, times)
     })))
 }
@@ -255,5 +262,5 @@ pub(super) fn faces(model: &Model, key: Option<&str>) -> Answer {
     let found = model.applications.iter().flat_map(|application| &application.services).find(|service| {
         service.kind == Kind::Recognition && service.key == uuid && !service.foreign && is_written_as_given
     });
-    found.map_or_else(|| Answer::key_unknown(key), |service| Answer::faces(service.faces))
+    found.map_or_else(|| Answer::key_unknown(key), |service| Answer::faces(service.faces, &model.names.subject))
 }

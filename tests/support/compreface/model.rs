@@ -34,9 +34,22 @@ pub struct User {
     pub role: GlobalRole,
 }
 
+/// What people are called and how things are named: everything that must not be held by whoever reads.
+#[derive(Debug, Clone)]
+pub struct Names {
+    pub first: String,
+    pub last: String,
+    /// Of a user's e-mail address, after the at sign.
+    pub domain: String,
+    pub application: String,
+    pub service: String,
+    pub subject: String,
+}
+
 #[derive(Debug, Clone)]
 pub struct Application {
     pub id: Uuid,
+    pub key: Uuid,
     pub services: Vec<Service>,
 }
 
@@ -63,7 +76,11 @@ pub struct Model {
     pub applications: Vec<Application>,
     /// The id of the account that signs in; it may be gone from the users.
     pub account: Uuid,
+    pub email: String,
     pub password: String,
+    pub names: Names,
+    /// Every token that was ever given out.
+    pub tokens: Vec<String>,
     pub disabled: bool,
     /// Every element of every list comes twice.
     pub duplicates: bool,
@@ -87,7 +104,17 @@ impl Model {
             many_users: 0,
             applications: vec![demo()],
             account,
+            email: super::EMAIL.to_owned(),
             password: super::PASSWORD.to_owned(),
+            names: Names {
+                first: "Анна".to_owned(),
+                last: "Number".to_owned(),
+                domain: "example.com".to_owned(),
+                application: "Application \"é\"".to_owned(),
+                service: "Анна".to_owned(),
+                subject: "Ann".to_owned(),
+            },
+            tokens: Vec::new(),
             disabled: false,
             duplicates: false,
             refuse_refresh: false,
@@ -114,7 +141,7 @@ impl Model {
 
     pub fn add_application(&mut self) -> Uuid {
         let id = Uuid::new_v4();
-        self.applications.push(Application { id, services: Vec::new() });
+        self.applications.push(Application { id, key: Uuid::new_v4(), services: Vec::new() });
         id
     }
 
@@ -200,6 +227,7 @@ impl Model {
 
     fn grant(&mut self) -> (String, String) {
         let (session, refresh) = (token(), token());
+        self.tokens.extend([session.clone(), refresh.clone()]);
         self.sessions.insert(session.clone(), Granted { refresh: refresh.clone(), at: Instant::now() });
         self.refresh_tokens.insert(refresh.clone(), Instant::now());
         (session, refresh)
@@ -251,6 +279,7 @@ fn demo() -> Application {
     };
     Application {
         id: DEMO,
+        key: Uuid::new_v4(),
         services: vec![
             service(1, Kind::Recognition, 2, 20),
             service(3, Kind::Detection, 3, 0),

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::answers::{self, Answer};
 use super::body::Written;
 use super::model::Model;
-use super::{EMAIL, Health, Layout, Shared, State, Trouble};
+use super::{Health, Layout, Shared, State, Trouble};
 
 type Body = UnsyncBoxBody<Bytes, io::Error>;
 
@@ -290,7 +290,7 @@ fn token(model: &mut Model, headers: &HeaderMap, form: &[(String, String)]) -> A
     match field(form, "grant_type") {
         Some("password") => {
             // The service lower-cases addresses.
-            let is_known = field(form, "username").is_some_and(|email| email.to_lowercase() == EMAIL);
+            let is_known = field(form, "username").is_some_and(|email| email.to_lowercase() == model.email);
             if !is_known || field(form, "password") != Some(&model.password) || model.role().is_none() {
                 return Answer::invalid_request(400, "Bad credentials");
             }
