@@ -6,15 +6,21 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
+use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
+use std::vec;
 
 use http::Uri;
+use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
 use tower_service::Service;
 
 /// A connection that is not established by then will not be useful any more: pods are near, and proxies answer.
@@ -41,7 +47,22 @@ impl Dialer {
     /// Connects by the system's resolver and TCP.
     #[must_use]
     pub fn system() -> Self {
-        let mut connector = HttpConnector::new();
+        Self::over(HttpConnector::new())
+    }
+
+    /// Connects as [`Self::system`] does, but looks names up one at a time. A look-up cannot be ended: each takes a thread
+    /// for as long as the name server lets it wait, and a peer that is tried again and again would take them all.
+    #[must_use]
+    pub fn looking_up_one_at_a_time() -> Self {
+        Self::over(HttpConnector::new_with_resolver(OneAtATime::new(|host| (host, 0).to_socket_addrs())))
+    }
+
+    fn over<R>(mut connector: HttpConnector<R>) -> Self
+    where
+        R: Clone + Send + Sync + 'static,
+        HttpConnector<R>: Service<Uri, Response = TokioIo<TcpStream>, Future: Send>,
+        <HttpConnector<R> as Service<Uri>>::Error: std::error::Error + Send + Sync + 'static,
+    {
         connector.enforce_http(false);
         connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
         connector.set_nodelay(true);
@@ -51,6 +72,45 @@ impl Dialer {
                 let stream = connector.call(uri).await.map_err(io::Error::other)?;
                 Ok(Stream::new(stream.into_inner()))
             })
+        })
+    }
+}
+
+type LookUp = dyn Fn(&str) -> io::Result<vec::IntoIter<SocketAddr>> + Send + Sync;
+
+/// A resolver that refuses a look-up as long as the one before it lasts, whether or not anybody still waits for that.
+#[derive(Clone)]
+struct OneAtATime {
+    look_up: Arc<LookUp>,
+    free: Arc<Semaphore>,
+}
+
+impl OneAtATime {
+    fn new(look_up: impl Fn(&str) -> io::Result<vec::IntoIter<SocketAddr>> + Send + Sync + 'static) -> Self {
+        Self { look_up: Arc::new(look_up), free: Arc::new(Semaphore::new(1)) }
+    }
+}
+
+impl Service<Name> for OneAtATime {
+    type Response = vec::IntoIter<SocketAddr>;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = io::Result<Self::Response>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        let (look_up, free) = (Arc::clone(&self.look_up), Arc::clone(&self.free));
+        Box::pin(async move {
+            let busy = |_| io::Error::new(io::ErrorKind::WouldBlock, "an earlier look-up of its name has not ended");
+            let turn = free.try_acquire_owned().map_err(busy)?;
+            let looking = move || {
+                let found = look_up(name.as_str());
+                drop(turn);
+                found
+            };
+            spawn_blocking(looking).await.map_err(io::Error::other)?
         })
     }
 }
@@ -118,5 +178,39 @@ impl hyper::rt::Write for Stream {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.0).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_look_up_that_hangs_takes_one_thread_however_often_it_is_tried_again() {
+        let (answer, answers) = channel::<()>();
+        let answers = Mutex::new(answers);
+        let mut resolver = OneAtATime::new(move |_| {
+            answers.lock().unwrap().recv().unwrap();
+            Ok(vec![SocketAddr::from(([127, 0, 0, 1], 0))].into_iter())
+        });
+        let name = || "collector.example.org".parse::<Name>().unwrap();
+        let mut first = resolver.call(name());
+        assert!(futures_util::poll!(&mut first).is_pending());
+        drop(first);
+        for _ in 0..100 {
+            assert_eq!(resolver.call(name()).await.unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        }
+        answer.send(()).unwrap();
+        answer.send(()).unwrap();
+        let found = loop {
+            match resolver.call(name()).await {
+                Ok(mut found) => break found.next(),
+                Err(_) => tokio::task::yield_now().await,
+            }
+        };
+        assert_eq!(found.map(|address| address.ip().to_string()).as_deref(), Some("127.0.0.1"));
     }
 }

@@ -6,6 +6,7 @@
 mod desk;
 pub mod draft;
 mod explain;
+mod measured;
 mod pace;
 pub mod reporting;
 pub mod rounds;
@@ -61,6 +62,7 @@ impl Agent {
             let now = self.surroundings.clock.now();
             self.worker.keep_store_open();
             self.worker.clean(now);
+            self.worker.measure();
             let flow = match self.due(now) {
                 ControlFlow::Break(step) => self.work(step, shutdown.as_mut()).await,
                 ControlFlow::Continue(wait) => self.rest(wait, shutdown.as_mut()).await,
@@ -116,6 +118,7 @@ impl Agent {
     async fn turn(&mut self, turn: Turn) {
         let now = self.surroundings.clock.now();
         let decision = &turn.decision;
+        self.worker.meter().consent(decision.outcome);
         self.worker.announce(decision);
         match decision.outcome {
             Outcome::No => self.worker.forget(now).await,

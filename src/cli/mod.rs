@@ -30,8 +30,9 @@ use crate::source::compreface::REQUESTS;
 use output::{data, fail, talk};
 use setup::Setup;
 
-/// Four answers are decoded at a time, each on a thread of its own; names are resolved and the store is written on others.
-const BLOCKING_THREADS: usize = 6;
+/// Four answers are decoded at a time, each on a thread of its own; names are resolved and the store is written on others,
+/// and the collector of the self-metrics, whose name is looked up apart, can take one. They start when they are needed.
+const BLOCKING_THREADS: usize = 7;
 
 /// A scrape's last write may be under way when a signal comes; it is whole or not there.
 const BLOCKING_GRACE: Duration = Duration::from_secs(1);

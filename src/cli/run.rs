@@ -1,6 +1,7 @@
 //! `headcount run`: the sidecar.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -9,7 +10,9 @@ use super::exit::Exit;
 use super::output::{fail, talk};
 use super::setup::Setup;
 use crate::agent::{Agent, Worker};
+use crate::connect::Dialer;
 use crate::ops::health::{Health, Heartbeat};
+use crate::ops::self_metrics::SelfMetrics;
 
 /// The loop goes round once a minute at least; it counts as stopped when it missed three rounds.
 const ALIVE_WITHIN: Duration = Duration::from_secs(180);
@@ -46,7 +49,10 @@ pub(super) async fn run(setup: Setup, strict: bool) -> Exit {
             return Exit::Unexpected;
         }
     };
+    let self_metrics = start_self_metrics(&setup);
+    let worker = worker.with_meter(self_metrics.meter());
     Agent::new(desk, worker, heartbeat, setup.surroundings.clone()).run(shutdown).await;
+    self_metrics.finish().await;
     tracing::info!("ended on a signal; everything is kept");
     Exit::Done
 }
@@ -61,6 +67,12 @@ async fn start_health(setup: &Setup) -> Heartbeat {
         Err(error) => tracing::error!("the health endpoint cannot listen, set HEADCOUNT_HEALTH_ADDR: {error}"),
     }
     heartbeat
+}
+
+/// Starts the self-metrics, if the operator's OTEL_* variables ask for them. Their connections are their own.
+fn start_self_metrics(setup: &Setup) -> SelfMetrics {
+    let clock = Arc::clone(&setup.surroundings.clock);
+    SelfMetrics::start(&setup.configuration.self_metrics, Dialer::looking_up_one_at_a_time(), clock)
 }
 
 /// Resolves at the first SIGTERM or SIGINT.

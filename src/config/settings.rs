@@ -198,8 +198,8 @@ pub struct HeaderSettings {
     pub file: Option<PathBuf>,
 }
 
-/// PEM files for TLS, read at each round of deliveries.
-#[derive(Debug, Clone, Default)]
+/// PEM files for TLS, read when connections are about to be opened, so that they can be rotated.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TlsSettings {
     /// Trusted instead of the system's roots.
     pub certificate: Option<PathBuf>,
@@ -208,7 +208,7 @@ pub struct TlsSettings {
 }
 
 /// A client certificate and its key.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientIdentity {
     /// The certificate chain.
     pub certificate: PathBuf,

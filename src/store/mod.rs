@@ -134,6 +134,12 @@ impl Store {
         self.place.directory()
     }
 
+    /// How many bytes it takes on disk, with its log; none if nobody can say.
+    #[must_use]
+    pub fn size(&self) -> Option<u64> {
+        self.place.size().ok()
+    }
+
     /// Reads in one transaction: whatever others write meanwhile, all that `f` sees is of one moment.
     ///
     /// # Errors

@@ -83,6 +83,12 @@ impl Place {
         }
     }
 
+    /// How large the database and its log are.
+    pub(super) fn size(&self) -> io::Result<u64> {
+        let log = fs::metadata(self.log()).map_or(0, |log| log.len());
+        Ok(fs::metadata(self.database())?.len().saturating_add(log))
+    }
+
     /// Makes the file that a scrape stages ids in, in place of one that a crash left.
     pub(super) fn make_staging(&self) -> Result<PathBuf, StoreError> {
         let path = self.0.join(STAGING);

@@ -9,6 +9,7 @@ mod steps;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::measured;
 use super::pace::{DeliveryPace, ScrapePace};
 use super::surroundings::Surroundings;
 use crate::clock::Timestamp;
@@ -16,6 +17,7 @@ use crate::config::{Destination, ScheduleSettings};
 use crate::consent::{ReadPermit, SendPermit};
 use crate::inventory::InstallGuid;
 use crate::ops::changes::Changes;
+use crate::ops::self_metrics::Meter;
 use crate::ops::words::with_causes;
 use crate::randomness;
 use crate::source::Service;
@@ -71,6 +73,7 @@ pub struct Worker {
     scrapes: ScrapePace,
     deliveries: DeliveryPace,
     changes: Changes,
+    meter: Meter,
     /// The slot whose missing report the audit already mentions.
     missed: Option<Timestamp>,
     cleaned_at: Option<Timestamp>,
@@ -91,10 +94,30 @@ impl Worker {
             tools,
             store: None,
             changes: Changes::default(),
+            meter: Meter::off(),
             missed: None,
             cleaned_at: None,
             unwiped: false,
         })
+    }
+
+    /// The same worker, which tells this meter what it does.
+    #[must_use]
+    pub fn with_meter(self, meter: Meter) -> Self {
+        Self { meter, ..self }
+    }
+
+    /// What the self-metrics are told through.
+    #[must_use]
+    pub const fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    /// Tells the meter how the store is.
+    pub fn measure(&self) {
+        if self.meter.is_on() {
+            self.meter.read(self.store.as_ref().and_then(measured::readings));
+        }
     }
 
     /// The store, if it could be opened.

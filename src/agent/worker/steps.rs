@@ -1,6 +1,9 @@
 //! The steps: a scrape, the report that rests on it, and a round of deliveries; and what came of each.
 
+use tokio::time::Instant;
+
 use super::Worker;
+use crate::agent::measured;
 use crate::agent::reporting::{self, Made};
 use crate::agent::rounds::{self, Round, RoundEnd};
 use crate::agent::schedule;
@@ -14,7 +17,9 @@ use crate::store::AuditOutcome;
 impl Worker {
     pub(super) async fn scrape(&mut self, due: Option<Timestamp>, permit: &ReadPermit) {
         let (Some(store), Some(service)) = (&self.store, &mut self.tools.service) else { return };
+        let begun = Instant::now();
         let scraped = scrape::scrape(service.as_mut(), permit, store, &self.tools.surroundings).await;
+        self.meter.scraped(measured::outcome_of(&scraped), begun.elapsed());
         let now = self.tools.surroundings.clock.now();
         match scraped {
             Ok((committed, _)) => {
@@ -105,6 +110,7 @@ impl Worker {
     }
 
     fn round_ended(&mut self, round: &Round, now: Timestamp) {
+        measured::count(&self.meter, round);
         if round.delivered > 0 {
             tracing::info!(reports = round.delivered, "delivered");
         }

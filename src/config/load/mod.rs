@@ -16,6 +16,7 @@ use super::fault::Fault;
 use super::flags::Flags;
 use super::names;
 use super::reader::{Read, Reader};
+use super::self_metrics::{self, SelfMetricsSettings};
 use super::settings::{
     Destination, HealthAddress, LogFormat, LogLevel, LoggingSettings, ScheduleSettings, ServiceSettings,
 };
@@ -46,6 +47,8 @@ pub struct Configuration {
     pub schedule: ScheduleSettings,
     /// The operator's own install_guid.
     pub install_guid: Option<InstallGuid>,
+    /// What the operator's OTEL_* variables ask for.
+    pub self_metrics: SelfMetricsSettings,
     /// Everything that is wrong. Not empty means off.
     pub faults: Vec<Fault>,
     /// The settings that reading the service needs and that are missing. They are among `faults` only if a destination was
@@ -71,6 +74,7 @@ pub fn load(flags: &Flags, environment: &Environment) -> Configuration {
         reader.add_faults(missing.iter().cloned());
     }
     Configuration {
+        self_metrics: self_metrics::read(environment, &consent),
         logging,
         health,
         state_dir,

@@ -1,0 +1,69 @@
+//! What the self-metrics are told: the main job's own outcomes in their words.
+//!
+//! Numbers about the sidecar alone. Must not know where they go.
+
+use super::rounds::{Round, RoundEnd};
+use super::scrape::ScrapeError;
+use crate::ops::self_metrics::{DeliveryOutcome, Meter, ScrapeOutcome, StoreReadings};
+use crate::store::Store;
+
+/// How a scrape ended.
+pub(super) fn outcome_of<T>(scraped: &Result<T, ScrapeError>) -> ScrapeOutcome {
+    match scraped {
+        Ok(_) => ScrapeOutcome::Complete,
+        Err(ScrapeError::Source(error)) if error.is_revoked() => ScrapeOutcome::Stopped,
+        Err(ScrapeError::Source(error)) if error.is_starting() => ScrapeOutcome::NotReady,
+        Err(_) => ScrapeOutcome::Failed,
+    }
+}
+
+/// Counts a round's attempts.
+pub(super) fn count(meter: &Meter, round: &Round) {
+    meter.delivered(DeliveryOutcome::Delivered, round.delivered);
+    meter.delivered(DeliveryOutcome::Refused, round.refused);
+    meter.delivered(DeliveryOutcome::GateRefused, round.gate_refused);
+    match round.end {
+        RoundEnd::Empty => {}
+        RoundEnd::Retry { .. } | RoundEnd::Revoked => meter.delivered(DeliveryOutcome::WillRetry, 1),
+        RoundEnd::Held { .. } => meter.delivered(DeliveryOutcome::Held, 1),
+    }
+}
+
+/// What the store says of itself. One that cannot be read is the main job's to notice.
+pub(super) fn readings(store: &Store) -> Option<StoreReadings> {
+    let (installation, outbox) =
+        store.read(|snapshot| Ok((snapshot.installation()?, snapshot.outbox_summary()?))).ok()?;
+    Some(StoreReadings {
+        last_scrape_at: installation.last_scrape_at,
+        outbox_depth: outbox.depth,
+        oldest_made_at: outbox.oldest_made_at,
+        bytes: store.size()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::store::StoreError;
+
+    #[test]
+    fn the_store_is_read_as_it_is() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        let readings = readings(&store).unwrap();
+        assert_eq!((readings.last_scrape_at, readings.outbox_depth, readings.oldest_made_at), (None, 0, None));
+        let on_disk = std::fs::metadata(directory.path().join("headcount.db")).unwrap().len();
+        assert!(on_disk > 0 && readings.bytes >= on_disk, "{readings:?}");
+        let now = Timestamp::from_unix_seconds(1_800_000_000);
+        store.write(|writer| writer.record_failure(now, &"x".repeat(100_000))).unwrap();
+        assert!(super::readings(&store).unwrap().bytes > readings.bytes, "the log counts too");
+    }
+
+    #[test]
+    fn whatever_fails_is_a_failure_and_nothing_else() {
+        assert_eq!(outcome_of(&Ok(())), ScrapeOutcome::Complete);
+        let failed: Result<(), _> = Err(ScrapeError::Store(StoreError::Erased));
+        assert_eq!(outcome_of(&failed), ScrapeOutcome::Failed);
+    }
+}

@@ -1,0 +1,212 @@
+//! The official exporter, over connections of our own: the same dialer and TLS for gRPC and for HTTP.
+//!
+//! It reads the rest of its variables itself when it is built. Must not know what is measured.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use http::{Request, Response};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use opentelemetry_http::hyper::HyperClient;
+use opentelemetry_http::{Bytes, HttpClient, HttpError};
+use opentelemetry_otlp::{
+    ExporterBuildError, MetricExporter, Protocol, RetryPolicy, WithExportConfig as _, WithHttpConfig as _,
+    WithTonicConfig as _,
+};
+use opentelemetry_sdk::error::OTelSdkError;
+use opentelemetry_sdk::metrics::data::ResourceMetrics;
+use opentelemetry_sdk::metrics::exporter::PushMetricExporter as _;
+use rustls::{ClientConfig, RootCertStore};
+use tokio::time::timeout;
+use tonic::transport::Endpoint;
+
+use crate::config::{CollectorSettings, Transport};
+use crate::connect::Dialer;
+use crate::ops::words::with_causes;
+use crate::tls::{self, TlsError, TlsNames};
+
+const TLS_NAMES: TlsNames = TlsNames {
+    certificate: "OTEL_EXPORTER_OTLP_CERTIFICATE",
+    client_certificate: "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
+    client_key: "OTEL_EXPORTER_OTLP_CLIENT_KEY",
+};
+
+/// After so many failures in a row the exporter is built anew: its connection may be dead without a sign of it, and its
+/// certificates may have been replaced.
+const PATIENCE: u32 = 3;
+
+/// HTTP/2's own default for windows, where hyper's is 2 to 5 MiB: answers are a few bytes.
+const HTTP2_WINDOW_BYTES: u32 = 65_535;
+
+/// Why an export failed. Answers are not repeated here.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ExportError {
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The exporter does not accept its own variables. Its words may repeat an address with a password in it.
+    #[error("the OTEL_EXPORTER_OTLP_* variables make no exporter; check OTEL_EXPORTER_OTLP_ENDPOINT")]
+    Variables(#[source] ExporterBuildError),
+    /// It took too long.
+    #[error("the collector at {address} did not answer within {}", humantime::format_duration(*limit))]
+    Slow {
+        /// Where it is.
+        address: String,
+        /// The time limit.
+        limit: Duration,
+    },
+    /// It was not reached, or did not take them.
+    #[error("the collector at {address} did not take them ({reason}); check OTEL_EXPORTER_OTLP_ENDPOINT")]
+    Failed {
+        /// Where it is.
+        address: String,
+        /// The exporter's words.
+        reason: String,
+    },
+}
+
+/// The operator's collector.
+#[derive(Debug)]
+pub(super) struct Collector {
+    settings: CollectorSettings,
+    dialer: Dialer,
+    exporter: Option<Exporter>,
+    failures: u32,
+}
+
+#[derive(Debug)]
+struct Exporter {
+    exporter: MetricExporter,
+    trouble: Trouble,
+}
+
+impl Collector {
+    /// Connects nowhere yet.
+    pub(super) const fn new(settings: CollectorSettings, dialer: Dialer) -> Self {
+        Self { settings, dialer, exporter: None, failures: 0 }
+    }
+
+    /// Drops the connections, whatever is under way on them.
+    pub(super) fn hang_up(&mut self) {
+        (self.exporter, self.failures) = (None, 0);
+    }
+
+    /// Exports once, within the time limit. It is not tried again: the next export says all that this one said.
+    pub(super) async fn export(&mut self, metrics: &ResourceMetrics) -> Result<(), ExportError> {
+        let exported = self.export_within_limit(metrics).await;
+        self.failures = if exported.is_ok() { 0 } else { self.failures.saturating_add(1) };
+        if self.failures >= PATIENCE {
+            self.hang_up();
+        }
+        exported
+    }
+
+    async fn export_within_limit(&mut self, metrics: &ResourceMetrics) -> Result<(), ExportError> {
+        let exporter = match self.exporter.take() {
+            Some(exporter) => exporter,
+            None => Exporter::build(&self.settings, &self.dialer)?,
+        };
+        let exporter = self.exporter.insert(exporter);
+        let address = || self.settings.address.to_string();
+        let limit = self.settings.timeout;
+        match timeout(limit, exporter.exporter.export(metrics)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(ExportError::Failed { address: address(), reason: exporter.trouble.explain(&error) }),
+            Err(_) => Err(ExportError::Slow { address: address(), limit }),
+        }
+    }
+}
+
+impl Exporter {
+    fn build(settings: &CollectorSettings, dialer: &Dialer) -> Result<Self, ExportError> {
+        let trouble = Trouble::default();
+        let exporter = match settings.transport {
+            Transport::HttpProtobuf => {
+                let http = HyperClient::new(connector(settings, dialer)?, settings.timeout, None);
+                MetricExporter::builder()
+                    .with_http()
+                    .with_http_client(Client { http, trouble: trouble.clone() })
+                    .with_retry_policy(RetryPolicy::disabled())
+                    .with_protocol(Protocol::HttpBinary)
+                    .with_temporality(settings.temporality)
+                    .build()
+            }
+            Transport::Grpc => {
+                let channel = Endpoint::from(settings.address.uri().clone())
+                    .initial_stream_window_size(HTTP2_WINDOW_BYTES)
+                    .initial_connection_window_size(HTTP2_WINDOW_BYTES)
+                    .connect_with_connector_lazy(connector(settings, dialer)?);
+                MetricExporter::builder()
+                    .with_tonic()
+                    .with_channel(channel)
+                    .with_retry_policy(RetryPolicy::disabled())
+                    .with_temporality(settings.temporality)
+                    .build()
+            }
+        };
+        Ok(Self { exporter: exporter.map_err(ExportError::Variables)?, trouble })
+    }
+}
+
+/// Opens connections, with TLS where the address asks for it. Files are read only then.
+fn connector(settings: &CollectorSettings, dialer: &Dialer) -> Result<HttpsConnector<Dialer>, TlsError> {
+    let builder = HttpsConnectorBuilder::new().with_tls_config(tls(settings)?).https_or_http();
+    Ok(match settings.transport {
+        Transport::HttpProtobuf => builder.enable_http1().wrap_connector(dialer.clone()),
+        Transport::Grpc => builder.enable_http2().wrap_connector(dialer.clone()),
+    })
+}
+
+fn tls(settings: &CollectorSettings) -> Result<ClientConfig, TlsError> {
+    if !settings.address.is_tls() {
+        return tls::client_config(&Arc::new(RootCertStore::empty()), None, TLS_NAMES);
+    }
+    tls::client_config(&tls::roots(&settings.tls, TLS_NAMES)?, settings.tls.client.as_ref(), TLS_NAMES)
+}
+
+/// The HTTP client that comes with the exporter. It says of any failure only that there was one, so that is kept.
+struct Client {
+    http: HyperClient<HttpsConnector<Dialer>>,
+    trouble: Trouble,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Client")
+    }
+}
+
+impl HttpClient for Client {
+    fn send_bytes<'client, 'sending>(
+        &'client self,
+        request: Request<Bytes>,
+    ) -> Pin<Box<dyn Future<Output = Result<Response<Bytes>, HttpError>> + Send + 'sending>>
+    where
+        'client: 'sending,
+        Self: 'sending,
+    {
+        Box::pin(async move {
+            let sent = self.http.send_bytes(request).await;
+            self.trouble.note(sent.as_ref().err().map(|error| with_causes(error.as_ref())));
+            sent
+        })
+    }
+}
+
+/// Why the latest request had no answer, if it had none.
+#[derive(Debug, Clone, Default)]
+struct Trouble(Arc<Mutex<Option<String>>>);
+
+impl Trouble {
+    fn note(&self, words: Option<String>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = words;
+    }
+
+    fn explain(&self, error: &OTelSdkError) -> String {
+        let noted = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        noted.unwrap_or_else(|| error.to_string())
+    }
+}

@@ -1,0 +1,123 @@
+//! The task that collects and sends, every interval, as long as nobody says no.
+//!
+//! Must not know what is measured. Whatever an export does, it ends within its time limit and is said once in the log.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::metrics::data::ResourceMetrics;
+use opentelemetry_sdk::metrics::reader::MetricReader;
+use opentelemetry_sdk::metrics::{InstrumentKind, ManualReader, Pipeline, SdkMeterProvider, Temporality};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use super::collector::Collector;
+use super::meter::Source;
+use crate::config::CollectorSettings;
+use crate::ops::changes::Changes;
+
+const TOPIC: &str = "self-metrics";
+
+/// The SDK's reader that is asked by hand, shared between the SDK, which registers it, and the task, which asks.
+#[derive(Debug, Clone)]
+pub(super) struct Reader(Arc<ManualReader>);
+
+impl Reader {
+    pub(super) fn new(temporality: Temporality) -> Self {
+        Self(Arc::new(ManualReader::builder().with_temporality(temporality).build()))
+    }
+}
+
+impl MetricReader for Reader {
+    fn register_pipeline(&self, pipeline: Weak<Pipeline>) {
+        self.0.register_pipeline(pipeline);
+    }
+
+    fn collect(&self, metrics: &mut ResourceMetrics) -> OTelSdkResult {
+        self.0.collect(metrics)
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.0.force_flush()
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.0.shutdown_with_timeout(timeout)
+    }
+
+    fn temporality(&self, kind: InstrumentKind) -> Temporality {
+        self.0.temporality(kind)
+    }
+}
+
+/// Sends what the source has to the collector.
+#[derive(Debug)]
+pub(super) struct Push {
+    source: Source,
+    /// Used again, so that collecting makes no garbage.
+    metrics: ResourceMetrics,
+    collector: Collector,
+    interval: Duration,
+    changes: Changes,
+}
+
+impl Push {
+    pub(super) fn new(source: Source, collector: Collector, settings: &CollectorSettings) -> Self {
+        let interval = settings.interval;
+        Self { source, metrics: ResourceMetrics::default(), collector, interval, changes: Changes::new() }
+    }
+
+    /// Runs until it is told to end, which it does with a last export, or until nobody is left who could allow any.
+    pub(super) async fn run(mut self, end: CancellationToken) {
+        let mut allowed = self.source.allowed.clone();
+        loop {
+            tokio::select! {
+                biased;
+                () = end.cancelled() => return,
+                can = turns(&mut allowed, true) => if !can { return },
+            }
+            tokio::select! {
+                biased;
+                () = end.cancelled() => return self.export().await,
+                // What is under way is dropped, and so are the connections.
+                can = turns(&mut allowed, false) => if can { self.collector.hang_up() } else { return },
+                () = self.keep_exporting() => {}
+            }
+        }
+    }
+
+    /// Does not end.
+    async fn keep_exporting(&mut self) {
+        let mut next = Instant::now() + self.interval;
+        loop {
+            sleep_until(next).await;
+            self.export().await;
+            // What an export that took long has missed is not made up for.
+            next = (next + self.interval).max(Instant::now());
+        }
+    }
+
+    async fn export(&mut self) {
+        if self.source.reader.collect(&mut self.metrics).is_err() {
+            return;
+        }
+        match self.collector.export(&self.metrics).await {
+            Ok(()) => drop(self.changes.recovered(TOPIC, "the collector takes the self-metrics again")),
+            Err(error) => drop(self.changes.warn(TOPIC, &format!("the self-metrics could not be sent: {error}"))),
+        }
+    }
+}
+
+/// Waits until this is so; false if nobody is left who could decide it.
+async fn turns(allowed: &mut watch::Receiver<bool>, wanted: bool) -> bool {
+    allowed.wait_for(|allowed| *allowed == wanted).await.is_ok()
+}
+
+impl Drop for Push {
+    fn drop(&mut self) {
+        // Quick and silent: a reader that is asked by hand has nothing to flush.
+        let _ = SdkMeterProvider::shutdown(&self.source.provider);
+    }
+}
