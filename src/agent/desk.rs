@@ -62,7 +62,8 @@ impl Desk {
             Change::Unchanged => return,
             Change::Explained => None,
             Change::TurnedOff(_) => {
-                self.off_since = Some(Instant::now());
+                // One kind of off may become the other.
+                self.off_since.get_or_insert_with(Instant::now);
                 None
             }
             Change::TurnedOn => self.off_since.take().map(|since| since.elapsed()),

@@ -43,24 +43,31 @@ pub enum NoDraft {
     /// Nothing was ever scraped completely.
     #[error("there has been no complete scrape yet")]
     NoScrape,
-    /// A second report in one hour would be a conflicting sample, and one for an earlier hour would be out of order.
-    #[error(
-        "the hour {at} is not later than {reported}, which was reported already; the next report can be made in a later hour"
-    )]
+    /// A second report in one hour would be a conflicting sample.
+    #[error("there is a report for the hour {at} already, and there can be one an hour at most")]
     HourReported {
+        /// The hour that is due.
+        at: Hour,
+    },
+    /// A report for an earlier hour than the last one would be out of order: the clock stepped back.
+    #[error(
+        "the hour {at} is before {reported}, which was reported already, and reports go forward in time; set the clock \
+         right, or begin anew with `headcount erase`"
+    )]
+    HourPassed {
         /// The hour that is due.
         at: Hour,
         /// The hour of the last report.
         reported: Hour,
     },
-    /// The clock stepped back behind the start of the series.
-    #[error("the hour {at} is before {start}, when the series began; set the clock right, or wait")]
-    BeforeStart {
-        /// The hour that is due.
-        at: Hour,
-        /// The start of the series.
-        start: Hour,
-    },
+}
+
+impl NoDraft {
+    /// Whether only a clock that is set right, or time, changes that.
+    #[must_use]
+    pub const fn is_clock_behind(&self) -> bool {
+        matches!(self, Self::HourPassed { .. })
+    }
 }
 
 /// The report that may be made now.
@@ -72,18 +79,21 @@ pub fn draft(basis: &Basis) -> Result<Draft, NoDraft> {
         return Err(NoDraft::NoScrape);
     };
     let at = scraped_at.hour();
-    if let Some(reported) = basis.last_report.filter(|reported| at <= *reported) {
-        return Err(NoDraft::HourReported { at, reported });
+    match basis.last_report {
+        Some(reported) if at == reported => return Err(NoDraft::HourReported { at }),
+        Some(reported) if at < reported => return Err(NoDraft::HourPassed { at, reported }),
+        _ => {}
     }
-    let begins_series = basis.wanted.is_some_and(|wanted| basis.identity.is_some_and(|identity| identity != wanted));
-    if begins_series {
+    let identity = basis.wanted.or(basis.identity);
+    let is_other = basis.wanted.is_some_and(|wanted| basis.identity.is_some_and(|identity| identity != wanted));
+    // The clock was wrong at the baseline, and right since. No report has shown that start to anybody, so the series may
+    // begin now: what was counted until now is lost, not invented.
+    let is_before_start = at < start;
+    if is_other || is_before_start {
         let totals = Totals { creations: PerKind::default(), ..basis.totals };
-        return Ok(Draft { identity: basis.wanted, begins_series, start: at, at, totals });
+        return Ok(Draft { identity, begins_series: true, start: at, at, totals });
     }
-    if at < start {
-        return Err(NoDraft::BeforeStart { at, start });
-    }
-    Ok(Draft { identity: basis.wanted.or(basis.identity), begins_series, start, at, totals: basis.totals })
+    Ok(Draft { identity, begins_series: false, start, at, totals: basis.totals })
 }
 
 #[cfg(test)]
@@ -112,10 +122,19 @@ mod tests {
     #[test]
     fn an_hour_is_reported_once_and_time_goes_forward() {
         let reported = Hour::from_unix_hours(124);
-        assert!(matches!(draft(&Basis { last_report: Some(reported), ..basis() }), Err(NoDraft::HourReported { .. })));
-        assert!(draft(&Basis { last_report: Some(Hour::from_unix_hours(123)), ..basis() }).is_ok());
-        let start = Some(Hour::from_unix_hours(125));
-        assert!(matches!(draft(&Basis { start, ..basis() }), Err(NoDraft::BeforeStart { .. })));
+        let last = |hour| draft(&Basis { last_report: Some(Hour::from_unix_hours(hour)), ..basis() });
+        assert_eq!(last(124), Err(NoDraft::HourReported { at: reported }));
+        let passed = last(125).unwrap_err();
+        assert!(matches!(passed, NoDraft::HourPassed { .. }) && passed.is_clock_behind());
+        assert!(last(123).is_ok());
+    }
+
+    #[test]
+    fn a_start_in_the_future_that_nobody_has_seen_is_given_up() {
+        let draft = draft(&Basis { start: Some(Hour::from_unix_hours(125)), ..basis() }).unwrap();
+        assert!(draft.begins_series);
+        assert_eq!((draft.start, draft.identity), (draft.at, None));
+        assert_eq!((draft.totals.creations, draft.totals.current), (PerKind([0; 5]), PerKind([9; 5])));
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub(super) fn count(meter: &Meter, round: &Round) {
     meter.delivered(DeliveryOutcome::Refused, round.refused);
     meter.delivered(DeliveryOutcome::GateRefused, round.gate_refused);
     match round.end {
-        RoundEnd::Empty => {}
+        RoundEnd::Empty | RoundEnd::Paused => {}
         RoundEnd::Retry { .. } | RoundEnd::Revoked => meter.delivered(DeliveryOutcome::WillRetry, 1),
         RoundEnd::Held { .. } => meter.delivered(DeliveryOutcome::Held, 1),
     }

@@ -12,6 +12,7 @@ pub mod reporting;
 pub mod rounds;
 pub mod schedule;
 pub mod scrape;
+pub mod silence;
 mod surroundings;
 mod worker;
 
@@ -28,7 +29,6 @@ pub use explain::{Recorded, explain};
 pub use surroundings::Surroundings;
 pub use worker::{Step, Tools, Worker};
 
-use crate::consent::Outcome;
 use crate::ops::health::Heartbeat;
 use desk::Turn;
 use worker::MINUTE;
@@ -56,12 +56,11 @@ impl Agent {
         loop {
             self.heartbeat.beat();
             self.desk.reconsider();
-            for turn in self.desk.take_turns() {
-                self.turn(turn).await;
+            for Turn { decision, silent_for } in self.desk.take_turns() {
+                self.worker.turn(self.surroundings.clock.now(), &decision, silent_for).await;
             }
             let now = self.surroundings.clock.now();
-            self.worker.keep_store_open();
-            self.worker.clean(now);
+            self.worker.tend(now);
             self.worker.measure();
             let flow = match self.due(now) {
                 ControlFlow::Break(step) => self.work(step, shutdown.as_mut()).await,
@@ -111,30 +110,6 @@ impl Agent {
                     desk.reconsider();
                 }
             }
-        }
-    }
-
-    /// Acts on a decision.
-    async fn turn(&mut self, turn: Turn) {
-        let now = self.surroundings.clock.now();
-        let decision = &turn.decision;
-        self.worker.meter().consent(decision.outcome);
-        self.worker.announce(decision);
-        match decision.outcome {
-            Outcome::No => self.worker.forget(now).await,
-            Outcome::MissingYes => {
-                self.worker.keep_store_open();
-                self.worker.fall_silent(now).await;
-            }
-            Outcome::On => {
-                self.worker.keep_store_open();
-                self.worker.resume(now, turn.silent_for);
-            }
-        }
-        self.worker.keep_store_open();
-        match serde_json::to_string(&explain::Recorded { at: now.to_string(), decision: decision.clone() }) {
-            Ok(text) => self.worker.record(|writer| writer.record_decision(&text)),
-            Err(error) => tracing::warn!(%error, "the decision could not be written down for `headcount status`"),
         }
     }
 }

@@ -13,8 +13,13 @@ use crate::delivery::{MAX_DELAY, RetrySchedule};
 const STARTING_MIN: Duration = Duration::from_secs(5);
 /// A service that takes longer than a minute or two to start is looked at once a minute.
 const STARTING_MAX: Duration = Duration::from_secs(60);
-/// Any other failure is likely to need a person; the first look comes after a minute.
-const FAILING_MIN: Duration = Duration::from_secs(60);
+/// Until then nobody needs to hear of a service that is starting: it takes 30 to 90 s, and slow machines longer.
+const STARTING_PATIENCE: Duration = Duration::from_secs(5 * 60);
+/// Any other failure may be a hiccup, so the first look comes soon,
+const FAILING_MIN: Duration = Duration::from_secs(10);
+/// or need a person, who should not have to wait long to see that a rotated password works. A failing service is not to be
+/// kept busy either: this is one attempt where a healthy one answers hundreds of its own users.
+const FAILING_MAX: Duration = Duration::from_secs(10 * 60);
 
 /// When the next scrape is due.
 #[derive(Debug)]
@@ -23,13 +28,14 @@ pub(super) struct ScrapePace {
     next: Option<Timestamp>,
     failing: Option<ExponentialBackoff>,
     starting: Option<ExponentialBackoff>,
+    starting_since: Option<Timestamp>,
 }
 
 impl ScrapePace {
     /// Scrapes every `interval`, the first one at once.
     #[must_use]
     pub(super) const fn new(interval: Duration) -> Self {
-        Self { interval, next: None, failing: None, starting: None }
+        Self { interval, next: None, failing: None, starting: None, starting_since: None }
     }
 
     /// Goes on where an earlier process stopped.
@@ -62,20 +68,22 @@ impl ScrapePace {
 
     /// A scrape was complete.
     pub(super) fn succeeded(&mut self, now: Timestamp) {
-        (self.failing, self.starting) = (None, None);
+        (self.failing, self.starting, self.starting_since) = (None, None, None);
         self.next = Some(now.plus(self.interval));
     }
 
-    /// The service is still starting.
-    pub(super) fn not_ready(&mut self, now: Timestamp) {
+    /// The service is still starting. Says whether it has been for so long that something else must be wrong.
+    pub(super) fn not_ready(&mut self, now: Timestamp) -> bool {
+        let since = *self.starting_since.get_or_insert(now);
         let delays = self.starting.get_or_insert_with(|| delays(STARTING_MIN, STARTING_MAX.min(self.interval)));
         self.next = Some(now.plus(delays.next().unwrap_or(STARTING_MAX)));
+        now.since(since) >= STARTING_PATIENCE
     }
 
     /// A scrape failed.
     pub(super) fn failed(&mut self, now: Timestamp) {
-        let delays = self.failing.get_or_insert_with(|| delays(FAILING_MIN, self.interval));
-        self.next = Some(now.plus(delays.next().unwrap_or(self.interval)));
+        let delays = self.failing.get_or_insert_with(|| delays(FAILING_MIN, FAILING_MAX.min(self.interval)));
+        self.next = Some(now.plus(delays.next().unwrap_or(FAILING_MAX)));
     }
 }
 
@@ -89,6 +97,8 @@ pub(super) struct DeliveryPace {
     seed: u64,
     schedule: RetrySchedule,
     next: Option<Timestamp>,
+    /// What the endpoint asked for. Nothing of ours makes it earlier.
+    asked: Option<Timestamp>,
     is_held: bool,
 }
 
@@ -96,11 +106,16 @@ impl DeliveryPace {
     /// Delivers at once; after failures, more and more seldom. The seed decides the jitter.
     #[must_use]
     pub(super) fn new(seed: u64) -> Self {
-        Self { seed, schedule: RetrySchedule::new(seed), next: None, is_held: false }
+        Self { seed, schedule: RetrySchedule::new(seed), next: None, asked: None, is_held: false }
     }
 
-    /// A report was made, or something changed that may have mended what was wrong.
+    /// The time of a report came, or something changed that may have mended what was wrong.
     pub(super) fn hurry(&mut self) {
+        *self = Self { asked: self.asked, next: self.asked, ..Self::new(self.seed) };
+    }
+
+    /// Nothing waits any more.
+    pub(super) fn succeeded(&mut self) {
         *self = Self::new(self.seed);
     }
 
@@ -122,6 +137,7 @@ impl DeliveryPace {
     pub(super) fn failed(&mut self, now: Timestamp, asked: Option<Duration>) -> Duration {
         let delay = self.schedule.next(asked);
         self.next = Some(now.plus(delay));
+        self.asked = asked.and(self.next);
         delay
     }
 
@@ -166,19 +182,19 @@ mod tests {
     }
 
     #[test]
-    fn failures_slow_down_to_the_interval_and_a_success_forgets_them() {
+    fn failures_slow_down_to_ten_minutes_and_a_success_forgets_them() {
         let mut pace = ScrapePace::new(HOUR);
         let mut waits = Vec::new();
         for _ in 0..8 {
             pace.failed(at(0));
             waits.push(pace.wait(at(0)).as_secs());
         }
-        assert_eq!(waits, [60, 120, 240, 480, 960, 1920, 3600, 3600]);
+        assert_eq!(waits, [10, 20, 40, 80, 160, 320, 600, 600]);
         assert!(pace.is_failing());
         pace.succeeded(at(0));
         assert!(!pace.is_failing());
         pace.failed(at(0));
-        assert_eq!(pace.wait(at(0)).as_secs(), 60);
+        assert_eq!(pace.wait(at(0)).as_secs(), 10);
     }
 
     #[test]
@@ -186,10 +202,14 @@ mod tests {
         let mut pace = ScrapePace::new(HOUR);
         let mut waits = Vec::new();
         for _ in 0..6 {
-            pace.not_ready(at(0));
+            assert!(!pace.not_ready(at(0)));
             waits.push(pace.wait(at(0)).as_secs());
         }
         assert_eq!(waits, [5, 10, 20, 40, 60, 60]);
+        assert!(!pace.not_ready(at(299)));
+        assert!(pace.not_ready(at(300)), "five minutes are long enough");
+        pace.succeeded(at(300));
+        assert!(!pace.not_ready(at(400)));
     }
 
     #[test]
@@ -210,5 +230,11 @@ mod tests {
         assert!(!pace.is_due(at(599)));
         assert!(pace.is_due(at(-31_536_000)), "the clock stepped back");
         assert!(pace.wait(at(0)).is_some_and(|wait| wait >= Duration::from_secs(600)));
+        pace.hurry();
+        assert!(!pace.is_due(at(599)), "a new report does not undo what the endpoint asked for");
+        assert!(pace.is_due(at(600)));
+        pace.failed(at(600), None);
+        pace.hurry();
+        assert!(pace.is_due(at(600)));
     }
 }

@@ -5,8 +5,10 @@
 use sha2::{Digest, Sha256};
 
 use super::draft::{Basis, Draft, NoDraft, draft};
+use super::schedule;
 use super::surroundings::Surroundings;
 use crate::clock::{Hour, Timestamp};
+use crate::config::ScheduleSettings;
 use crate::contract::{self, Approved, Refusal};
 use crate::inventory::{InstallGuid, Totals};
 use crate::randomness::{self, RandomnessError};
@@ -42,7 +44,8 @@ pub enum ReportError {
     Randomness(#[from] RandomnessError),
 }
 
-/// Makes the report that is due, from the latest complete scrape.
+/// Makes the report that is due, from the latest complete scrape. With a schedule, the next one is planned in the same
+/// transaction, made or not, so that no crash comes between a report and the slot after it.
 ///
 /// # Errors
 /// If the store cannot be used; nothing has changed then.
@@ -50,11 +53,16 @@ pub fn make_report(
     store: &Store,
     wanted: Option<InstallGuid>,
     surroundings: &Surroundings,
+    schedule: Option<&ScheduleSettings>,
 ) -> Result<Made, ReportError> {
     let fresh = InstallGuid::from_random_bytes(randomness::sixteen_bytes(surroundings.randomness.as_ref())?);
     let now = surroundings.clock.now();
     Ok(store.write(|writer| {
         let installation = writer.installation()?;
+        if let Some(schedule) = schedule {
+            let planned = installation.next_report_at.unwrap_or(now);
+            writer.set_next_report(Some(schedule::following_slot(planned, now, schedule)))?;
+        }
         let basis = basis(&installation, wanted, writer.totals()?);
         match draft(&basis) {
             Ok(draft) => write_report(writer, &draft, fresh, now),

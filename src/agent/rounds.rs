@@ -5,13 +5,16 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use sha2::{Digest, Sha256};
+use tokio::time::Instant;
 
 use super::surroundings::Surroundings;
 use crate::clock::Timestamp;
 use crate::config::EndpointSettings;
 use crate::consent::SendPermit;
-use crate::contract;
+use crate::contract::{self, Approved};
 use crate::delivery::{Outcome, Sender};
+use crate::ops::words::with_causes;
 use crate::store::{AuditOutcome, Store, StoreError, Waiting};
 
 /// How a round ended.
@@ -31,8 +34,20 @@ pub enum RoundEnd {
         /// What to mend.
         reason: String,
     },
+    /// It is not the time to send any more; the rest waits until it is.
+    Paused,
     /// Consent was withdrawn.
     Revoked,
+}
+
+/// How far a round may go.
+#[derive(Clone, Copy)]
+#[allow(missing_debug_implementations, reason = "it holds a function")]
+pub struct Limits<'a> {
+    /// Whether another report may be sent at this time.
+    pub goes_on: &'a dyn Fn(Timestamp) -> bool,
+    /// When the attempt under way is given up, if ever.
+    pub deadline: Option<Instant>,
 }
 
 /// What a round did.
@@ -57,6 +72,7 @@ pub async fn deliver_waiting(
     settings: &EndpointSettings,
     permit: &SendPermit,
     surroundings: &Surroundings,
+    limits: &Limits<'_>,
 ) -> Result<Round, StoreError> {
     let mut round = Round { delivered: 0, refused: 0, gate_refused: 0, end: RoundEnd::Empty };
     let Some(oldest) = store.read(|snapshot| snapshot.oldest_waiting())? else { return Ok(round) };
@@ -71,16 +87,19 @@ pub async fn deliver_waiting(
     };
     let recipient = settings.url.recipient();
     while let Some(waiting) = store.read(|snapshot| snapshot.oldest_waiting())? {
-        // The gate looks again: what lies in a file for weeks may have been changed there.
-        let ending = match contract::approve(Bytes::copy_from_slice(&waiting.body)) {
+        if !(limits.goes_on)(surroundings.clock.now()) {
+            round.end = RoundEnd::Paused;
+            break;
+        }
+        let ending = match as_written(&waiting) {
             Ok(approved) => {
-                let outcome = sender.send(permit, &approved).await;
+                let outcome = send(&sender, permit, &approved, limits.deadline).await;
                 record(store, &waiting, &outcome, &recipient, surroundings.clock.now(), &mut round)?
             }
             Err(refusal) => {
                 let now = surroundings.clock.now();
                 store.write(|writer| {
-                    writer.settled(waiting.report, now, AuditOutcome::GateRefused, &refusal.to_string(), None).map(drop)
+                    writer.settled(waiting.report, now, AuditOutcome::GateRefused, &refusal, None).map(drop)
                 })?;
                 round.gate_refused += 1;
                 None
@@ -92,6 +111,29 @@ pub async fn deliver_waiting(
         }
     }
     Ok(round)
+}
+
+/// The gate looks again, since what lies in a file for weeks may have been changed there: into something that is no report,
+/// or into another one than was made.
+fn as_written(waiting: &Waiting) -> Result<Approved, String> {
+    let approved = contract::approve(Bytes::copy_from_slice(&waiting.body)).map_err(|refusal| with_causes(&refusal))?;
+    let sha256: [u8; 32] = Sha256::digest(approved.bytes()).into();
+    if sha256 == waiting.sha256 {
+        Ok(approved)
+    } else {
+        Err("the bytes in the outbox are not those that were made; nothing of it was sent; look who can write to the \
+             state directory"
+            .to_owned())
+    }
+}
+
+async fn send(sender: &Sender, permit: &SendPermit, approved: &Approved, deadline: Option<Instant>) -> Outcome {
+    let Some(deadline) = deadline else { return sender.send(permit, approved).await };
+    let given_up = |_| Outcome::Retry {
+        after: None,
+        reason: "the endpoint did not answer before the time for deliveries was over; check the network".to_owned(),
+    };
+    tokio::time::timeout_at(deadline, sender.send(permit, approved)).await.unwrap_or_else(given_up)
 }
 
 /// Writes down what came of an attempt; gives the round's end, if this was it.

@@ -3,20 +3,17 @@
 //! A scrape that fails changes nothing: its staging is dropped.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::task::spawn_blocking;
 
+use super::silence;
 use super::surroundings::Surroundings;
 use crate::clock::Timestamp;
 use crate::consent::ReadPermit;
 use crate::inventory::IdKey;
 use crate::randomness::{self, RandomnessError};
 use crate::source::{Service, SourceError};
-use crate::store::{Committed, Counting, Installation, Staging, Store, StoreError, Writer};
-
-/// A missing yes that is shorter than this, such as a file being rewritten, only silences: what is created meanwhile counts.
-pub const SHORT_SILENCE: Duration = Duration::from_secs(60);
+use crate::store::{Committed, Staging, Store, StoreError};
 
 /// Why a scrape changed nothing.
 #[derive(Debug, thiserror::Error)]
@@ -49,7 +46,7 @@ pub async fn scrape(
     observe(service, permit, &staging).await?;
     let at = surroundings.clock.now();
     let installation = store.read(|snapshot| snapshot.installation())?;
-    let how = counting(&installation, at, false);
+    let how = silence::counting(&installation, at, false);
     let committed = spawn_blocking(move || staging.commit(at, how)).await.map_err(ScrapeError::Interrupted)??;
     Ok((committed, at))
 }
@@ -73,32 +70,4 @@ pub async fn observe(
 /// If the system gives no random bytes.
 pub fn fresh_key(surroundings: &Surroundings) -> Result<IdKey, RandomnessError> {
     randomness::sixteen_bytes(surroundings.randomness.as_ref()).map(IdKey::from_bytes)
-}
-
-/// How the next complete scrape counts: what came into being during a silence is taken as known. `is_silent` says whether
-/// the silence still lasts (a preview may look then).
-#[must_use]
-pub fn counting(installation: &Installation, now: Timestamp, is_silent: bool) -> Counting {
-    let was_long = installation.off_since.is_some_and(|since| is_silent && silence_was_long(since, now));
-    if installation.take_as_known || was_long { Counting::TakeAsKnown } else { Counting::Count }
-}
-
-/// There is a yes again, or still: a silence that is on record ends here, and what came into being during a long one will be
-/// taken as known. `measured` is its length by a clock that cannot step, where there was one.
-///
-/// # Errors
-/// If the store cannot be written.
-pub fn end_silence(writer: &Writer<'_>, now: Timestamp, measured: Option<Duration>) -> Result<(), StoreError> {
-    let Some(since) = writer.installation()?.off_since else { return Ok(()) };
-    if silence_was_long(since, now) || measured.is_some_and(|silence| silence >= SHORT_SILENCE) {
-        writer.set_take_as_known(true)?;
-    }
-    writer.set_off_since(None)
-}
-
-/// Whether a silence that began at `since` was long enough for what is new to be taken as known. A clock that stepped back
-/// behind its beginning cannot tell: then something is lost rather than invented.
-#[must_use]
-pub fn silence_was_long(since: Timestamp, now: Timestamp) -> bool {
-    now < since || now.since(since) >= SHORT_SILENCE
 }

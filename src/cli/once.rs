@@ -1,33 +1,44 @@
 //! `headcount once`: one scrape, one report, delivery with its retries, then exit. For a CronJob, or by hand.
 
+use std::future::Future;
+use std::path::Path;
+use std::pin::pin;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::exit::Exit;
 use super::output::{fail, talk};
 use super::run::shutdown_signal;
 use super::setup::{Setup, contract};
+use crate::agent::Desk;
 use crate::agent::reporting::{self, Made, ReportError};
-use crate::agent::rounds::{self, RoundEnd};
+use crate::agent::rounds::{self, Limits, RoundEnd};
 use crate::agent::scrape::{self, ScrapeError};
-use crate::agent::{Desk, Worker};
+use crate::agent::silence;
+use crate::clock::Timestamp;
 use crate::config::{Destination, EndpointSettings};
-use crate::consent::{Outcome, SendPermit};
+use crate::consent::{Decision, Outcome, ReadPermit, SendPermit};
 use crate::delivery::RetrySchedule;
+use crate::ops::words::with_causes;
 use crate::randomness;
 use crate::source::Service;
-use crate::store::{AuditOutcome, Expiry, Store, StoreError};
+use crate::store::{AuditOutcome, Expiry, Forget, Store, StoreError};
 
 /// Delivery goes on trying for so long.
 const DELIVERY_LIMIT: Duration = Duration::from_secs(30);
 
+/// A no waits this long for those who read the store, such as `status`, so that its log can be emptied.
+const READERS_GRACE: Duration = Duration::from_secs(5);
+
 /// Does it once.
 pub(super) async fn once(setup: Setup) -> Exit {
-    let desk = setup.desk();
-    if desk.permits().is_none() {
-        return off(&setup, &desk).await;
-    }
+    let mut desk = setup.desk();
+    desk.watch();
+    desk.reconsider();
+    let Some((read, send)) = desk.permits() else {
+        return off(&setup, desk.decision(), "nothing was read and nothing was sent");
+    };
     let store = match open(&setup) {
         Ok(store) => store,
         Err(error) => return fail(Exit::Store, &error),
@@ -37,83 +48,121 @@ pub(super) async fn once(setup: Setup) -> Exit {
         Ok(shutdown) => shutdown,
         Err(error) => return fail(Exit::Unexpected, &error),
     };
-    let exit = tokio::select! {
-        exit = work(&setup, &desk, &store, service.as_mut()) => exit,
-        () = shutdown => {
-            talk("interrupted; what was complete is kept");
-            Exit::Unexpected
-        }
-    };
+    let exit = watched(&mut desk, work(&setup, &store, service.as_mut(), &read, &send), shutdown).await;
     service.sign_out().await;
-    exit
+    if desk.decision().is_on() {
+        return exit;
+    }
+    drop(store);
+    off(&setup, desk.decision(), "stopped half-way")
+}
+
+/// Works with an eye on consent, which revokes the permits when it ends, and on signals.
+async fn watched(desk: &mut Desk, work: impl Future<Output = Exit>, shutdown: impl Future<Output = ()>) -> Exit {
+    let (mut work, mut shutdown) = (pin!(work), pin!(shutdown));
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut shutdown => {
+                talk("interrupted; what was complete is kept");
+                return Exit::Unexpected;
+            }
+            () = desk.changed() => desk.reconsider(),
+            exit = &mut work => return exit,
+        }
+    }
 }
 
 /// Off: says why, deletes if it is a no, and remembers the silence if a yes is missing.
-async fn off(setup: &Setup, desk: &Desk) -> Exit {
-    let decision = desk.decision();
+fn off(setup: &Setup, decision: &Decision, what: &str) -> Exit {
+    let (directory, now) = (&setup.configuration.state_dir, setup.surroundings.clock.now());
     let is_no = decision.outcome == Outcome::No;
-    let Ok(mut worker) = Worker::new(setup.tools()) else { return Exit::Unexpected };
-    let now = setup.surroundings.clock.now();
-    if is_no {
-        worker.forget(now).await;
-    } else if Store::exists(&setup.configuration.state_dir) && worker.open_store().is_ok() {
-        worker.fall_silent(now).await;
+    let kept = if is_no {
+        Store::forget_in(directory, Forget::KeepReceipts, now, READERS_GRACE).map(drop)
+    } else {
+        remember_silence(directory, now)
+    };
+    if let Err(error) = kept {
+        return fail(Exit::Store, &error);
     }
     if !is_no && !setup.configuration.faults.is_empty() {
         return setup.refuse();
     }
-    talk(&format!("nothing was read and nothing was sent: {}", decision.reason));
+    talk(&format!("{what}: {}", decision.reason));
     Exit::Done
+}
+
+/// A store that cannot be used has nothing to be told, and a sidecar that holds it decides for itself.
+fn remember_silence(directory: &Path, now: Timestamp) -> Result<(), StoreError> {
+    if !Store::exists(directory) {
+        return Ok(());
+    }
+    match Store::open(directory) {
+        Ok(store) => store.write(|writer| silence::begin(writer, now)),
+        Err(_) => Ok(()),
+    }
 }
 
 /// Opens the store; a silence that lay between this call and the last one ends here.
 fn open(setup: &Setup) -> Result<Store, StoreError> {
     let store = Store::open(&setup.configuration.state_dir)?;
     let now = setup.surroundings.clock.now();
+    let expiry = match setup.configuration.destination {
+        Some(Destination::Endpoint(_)) => Expiry::OnceTried,
+        _ => Expiry::AfterGrace,
+    };
     store.write(|writer| {
-        writer.expire(now, setup.configuration.schedule.keep, Expiry::OnceTried)?;
-        scrape::end_silence(writer, now, None)?;
-        writer.record_contract(&contract().canonical_text())
+        writer.expire(now, setup.configuration.schedule.keep, expiry)?;
+        writer.record_contract(&contract().canonical_text())?;
+        silence::end(writer, now, None)
     })?;
     Ok(store)
 }
 
-async fn work(setup: &Setup, desk: &Desk, store: &Store, service: &mut dyn Service) -> Exit {
-    let Some((read, send)) = desk.permits() else { return Exit::Done };
-    let mut exit = match scrape::scrape(service, &read, store, &setup.surroundings).await {
+async fn work(setup: &Setup, store: &Store, service: &mut dyn Service, read: &ReadPermit, send: &SendPermit) -> Exit {
+    let mut exit = match scrape::scrape(service, read, store, &setup.surroundings).await {
+        Ok(_) if read.is_revoked() => return Exit::Done,
+        Err(ScrapeError::Source(error)) if error.is_revoked() => return Exit::Done,
         Ok(_) => report(setup, store),
-        Err(ScrapeError::Source(error)) => {
-            let note = |writer: &crate::store::Writer<'_>| {
-                let (now, reason) = (setup.surroundings.clock.now(), error.to_string());
-                writer.note(now, AuditOutcome::NotMade, &reason, None)?;
-                writer.record_failure(now, &reason)
-            };
-            if let Err(error) = store.write(note) {
-                return fail(Exit::Store, &error);
-            }
-            fail(Exit::Source, &error)
+        Err(ScrapeError::Store(error)) if !matches!(error, StoreError::Inconsistent { .. }) => {
+            return fail(Exit::Store, &error);
         }
-        Err(ScrapeError::Store(error)) => return fail(Exit::Store, &error),
-        Err(error) => return fail(Exit::Unexpected, &error),
+        Err(error) => match not_made(setup, store, &error) {
+            Ok(()) => fail(Exit::Source, &error),
+            Err(error) => return fail(Exit::Store, &error),
+        },
     };
     if let Some(Destination::Endpoint(endpoint)) = &setup.configuration.destination {
-        let delivered = deliver(setup, store, endpoint, &send).await;
+        let delivered = deliver(setup, store, endpoint, send).await;
         if exit == Exit::Done {
             exit = delivered;
         }
     }
+    if exit == Exit::Done
+        && let Err(error) = store.write(|writer| writer.clear_failure())
+    {
+        return fail(Exit::Store, &error);
+    }
     exit
 }
 
+fn not_made(setup: &Setup, store: &Store, error: &ScrapeError) -> Result<(), StoreError> {
+    let (now, reason) = (setup.surroundings.clock.now(), with_causes(error));
+    store.write(|writer| {
+        writer.note(now, AuditOutcome::NotMade, &reason, None)?;
+        writer.record_failure(now, &reason)
+    })
+}
+
 fn report(setup: &Setup, store: &Store) -> Exit {
-    match reporting::make_report(store, setup.configuration.install_guid, &setup.surroundings) {
+    match reporting::make_report(store, setup.configuration.install_guid, &setup.surroundings, None) {
         Ok(Made::Report { hour, .. }) => {
             talk(&format!("a report for the hour {hour} was made"));
             Exit::Done
         }
         Ok(Made::Skipped(reason)) => {
             talk(&format!("no report was made: {reason}"));
-            Exit::Done
+            if reason.is_clock_behind() { Exit::Unexpected } else { Exit::Done }
         }
         Ok(Made::Refused(refusal)) => fail(Exit::Gate, &refusal),
         Err(ReportError::Store(error)) => fail(Exit::Store, &error),
@@ -125,8 +174,9 @@ async fn deliver(setup: &Setup, store: &Store, endpoint: &EndpointSettings, perm
     let Ok(seed) = randomness::number(setup.surroundings.randomness.as_ref()) else { return Exit::Unexpected };
     let mut retries = RetrySchedule::new(seed);
     let deadline = Instant::now() + DELIVERY_LIMIT;
+    let limits = Limits { goes_on: &|_| true, deadline: Some(deadline) };
     loop {
-        let round = match rounds::deliver_waiting(store, endpoint, permit, &setup.surroundings).await {
+        let round = match rounds::deliver_waiting(store, endpoint, permit, &setup.surroundings, &limits).await {
             Ok(round) => round,
             Err(error) => return fail(Exit::Store, &error),
         };
@@ -140,17 +190,22 @@ async fn deliver(setup: &Setup, store: &Store, endpoint: &EndpointSettings, perm
         let (reason, wait) = match round.end {
             RoundEnd::Empty if round.refused == 0 => return Exit::Done,
             RoundEnd::Empty => ("the endpoint refused a report for good, `headcount audit` says why".to_owned(), None),
-            RoundEnd::Revoked => return Exit::Done,
+            RoundEnd::Revoked | RoundEnd::Paused => return Exit::Done,
             RoundEnd::Held { reason } => (reason, None),
             RoundEnd::Retry { after, reason } => (reason, Some(retries.next(after))),
         };
         match wait.filter(|wait| Instant::now() + *wait < deadline) {
-            Some(wait) => sleep(wait).await,
-            None => {
-                talk(&format!("not delivered: {reason}"));
-                return Exit::NotDelivered;
-            }
+            Some(wait) => drop(tokio::time::timeout(wait, permit.revoked()).await),
+            None => return not_delivered(setup, store, &reason),
         }
+    }
+}
+
+fn not_delivered(setup: &Setup, store: &Store, reason: &str) -> Exit {
+    talk(&format!("not delivered: {reason}"));
+    match store.write(|writer| writer.record_failure(setup.surroundings.clock.now(), reason)) {
+        Ok(()) => Exit::NotDelivered,
+        Err(error) => fail(Exit::Store, &error),
     }
 }
 

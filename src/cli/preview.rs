@@ -8,7 +8,7 @@ use super::output::{data, fail, talk};
 use super::render;
 use super::setup::Setup;
 use crate::agent::draft::{Basis, draft};
-use crate::agent::{reporting, scrape};
+use crate::agent::{reporting, scrape, silence};
 use crate::config::PreviewFormat;
 use crate::consent::ExplicitCommand;
 use crate::contract::Approved;
@@ -17,6 +17,9 @@ use crate::store::{Installation, Staging, Store, StoreError};
 
 /// Prints what a report would carry.
 pub(super) async fn preview(setup: Setup, format: PreviewFormat) -> Exit {
+    if !setup.configuration.faults.is_empty() {
+        return setup.refuse();
+    }
     let store = match Store::open_beside(&setup.configuration.state_dir) {
         Ok(store) => store,
         Err(error) => return fail(Exit::Store, &error),
@@ -70,7 +73,7 @@ fn stage(key: IdKey, store: Option<&Store>) -> Result<(Arc<Staging>, Installatio
 /// The basis as it would be after this scrape.
 fn basis(setup: &Setup, installation: &Installation, staging: &Staging) -> Result<Basis, StoreError> {
     let now = setup.surroundings.clock.now();
-    let totals = staging.totals(scrape::counting(installation, now, true))?;
+    let totals = staging.totals(silence::counting(installation, now, true))?;
     let mut installation = *installation;
     installation.last_scrape_at = Some(now);
     installation.start = installation.start.or(Some(now.hour()));

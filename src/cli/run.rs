@@ -1,10 +1,12 @@
 //! `headcount run`: the sidecar.
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::{Instant, sleep};
 
 use super::exit::Exit;
 use super::output::{fail, talk};
@@ -13,9 +15,15 @@ use crate::agent::{Agent, Worker};
 use crate::connect::Dialer;
 use crate::ops::health::{Health, Heartbeat};
 use crate::ops::self_metrics::SelfMetrics;
+use crate::store::StoreError;
 
 /// The loop goes round once a minute at least; it counts as stopped when it missed three rounds.
 const ALIVE_WITHIN: Duration = Duration::from_secs(180);
+
+/// In a rolling update, the old pod is told to end when the new one runs; its sidecar then takes a second or two. Who comes
+/// second must run until then, or the update would never end.
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+const LOCK_POLL: Duration = Duration::from_millis(250);
 
 /// Runs until SIGTERM or SIGINT. `strict` ends it at the start for faults in settings or store.
 pub(super) async fn run(setup: Setup, strict: bool) -> Exit {
@@ -28,20 +36,13 @@ pub(super) async fn run(setup: Setup, strict: bool) -> Exit {
     }
     let heartbeat = start_health(&setup).await;
     let desk = setup.desk();
-    let mut worker = match Worker::new(setup.tools()) {
+    let worker = match Worker::new(setup.tools()) {
         Ok(worker) => worker,
         Err(error) => {
             talk(&error.to_string());
             return Exit::Unexpected;
         }
     };
-    // A no deletes a store that cannot be used, so it must not end the process first.
-    if strict
-        && !desk.is_no()
-        && let Err(error) = worker.open_store()
-    {
-        return fail(Exit::Store, &error);
-    }
     let shutdown = match shutdown_signal() {
         Ok(shutdown) => shutdown,
         Err(error) => {
@@ -50,11 +51,38 @@ pub(super) async fn run(setup: Setup, strict: bool) -> Exit {
         }
     };
     let self_metrics = start_self_metrics(&setup);
-    let worker = worker.with_meter(self_metrics.meter());
+    let mut worker = worker.with_meter(self_metrics.meter());
+    let mut shutdown = pin!(shutdown);
+    // A no deletes a store that cannot be used, so it must not end the process first.
+    if !desk.is_no() {
+        tokio::select! {
+            biased;
+            () = shutdown.as_mut() => return Exit::Done,
+            opened = open_store(&mut worker) => match opened {
+                // The agent says what is wrong with it, and looks again.
+                Err(error) if strict || matches!(error, StoreError::Locked { .. }) => return fail(Exit::Store, &error),
+                _ => {}
+            }
+        }
+    }
     Agent::new(desk, worker, heartbeat, setup.surroundings.clone()).run(shutdown).await;
     self_metrics.finish().await;
     tracing::info!("ended on a signal; everything is kept");
     Exit::Done
+}
+
+/// Opens the store, for which another `run` has a moment to end.
+async fn open_store(worker: &mut Worker) -> Result<(), StoreError> {
+    let deadline = Instant::now() + LOCK_PATIENCE;
+    loop {
+        match worker.open_store() {
+            Err(error @ StoreError::Locked { .. }) if Instant::now() < deadline => {
+                tracing::debug!(%error, "the lock is waited for");
+                sleep(LOCK_POLL).await;
+            }
+            opened => return opened,
+        }
+    }
 }
 
 /// Starts the health endpoint. A sidecar that cannot have one goes on without: the product must not pay.

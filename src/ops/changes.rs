@@ -43,6 +43,12 @@ impl Changes {
         self.log(Level::ERROR, topic, message)
     }
 
+    /// Whether the last that was said of every topic needs no attention.
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        self.last.values().all(|(level, _)| *level > Level::WARN)
+    }
+
     /// Logs a recovery: only if the last that was said of the topic was a warning or an error.
     pub fn recovered(&mut self, topic: &'static str, message: &str) -> bool {
         let was_bad = self.last.get(topic).is_some_and(|(level, _)| *level <= Level::WARN);
@@ -98,8 +104,11 @@ mod tests {
     fn a_recovery_is_said_only_after_something_was_wrong() {
         let lines = logged(|changes| {
             assert!(!changes.recovered("scrape", "the service answers"));
+            assert!(changes.is_well());
             changes.warn("scrape", "no answer");
+            assert!(!changes.is_well());
             assert!(changes.recovered("scrape", "the service answers"));
+            assert!(changes.is_well());
             assert!(!changes.recovered("scrape", "the service answers"));
             assert!(changes.warn("scrape", "no answer"));
         });

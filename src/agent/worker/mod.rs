@@ -9,6 +9,7 @@ mod steps;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use self::silence::Standing;
 use super::measured;
 use super::pace::{DeliveryPace, ScrapePace};
 use super::surroundings::Surroundings;
@@ -21,7 +22,7 @@ use crate::ops::self_metrics::Meter;
 use crate::ops::words::with_causes;
 use crate::randomness;
 use crate::source::Service;
-use crate::store::{Expiry, Store, StoreError, Writer};
+use crate::store::{Expiry, Store, StoreError};
 
 /// The wall clock is looked at this often, since timers stand still while a machine sleeps.
 pub(super) const MINUTE: Duration = Duration::from_secs(60);
@@ -74,6 +75,8 @@ pub struct Worker {
     deliveries: DeliveryPace,
     changes: Changes,
     meter: Meter,
+    /// The decision that holds; none for those who drive the steps themselves.
+    standing: Option<Standing>,
     /// The slot whose missing report the audit already mentions.
     missed: Option<Timestamp>,
     cleaned_at: Option<Timestamp>,
@@ -95,6 +98,7 @@ impl Worker {
             store: None,
             changes: Changes::default(),
             meter: Meter::off(),
+            standing: None,
             missed: None,
             cleaned_at: None,
             unwiped: false,
@@ -135,18 +139,24 @@ impl Worker {
             return Ok(());
         }
         let store = Store::open(&self.tools.state_dir)?;
-        let installation = store.read(|snapshot| snapshot.installation())?;
-        self.scrapes.resume(installation.last_scrape_at);
+        // Failures keep their own pace: a store that can be opened but not written must not make the service pay.
+        if !self.scrapes.is_failing() {
+            let installation = store.read(|snapshot| snapshot.installation())?;
+            self.scrapes.resume(installation.last_scrape_at);
+        }
         self.store = Some(store);
-        self.changes.recovered("store", "the store can be used again");
         Ok(())
     }
 
-    /// Opens the store or says, once, why it cannot be.
-    pub fn keep_store_open(&mut self) {
+    /// Does what every turn of the loop begins with: the store is open, or it is said once why it cannot be; what was
+    /// decided is written in it; and what is too old is deleted, also while off.
+    pub fn tend(&mut self, now: Timestamp) {
+        self.forget_what_is_left(now);
         if let Err(error) = self.open_store() {
-            self.changes.error("store", &with_causes(&error));
+            self.store_failed(&error);
         }
+        self.write_decision(now);
+        self.clean(now);
     }
 
     /// Does a step. Ends early if a permit is revoked.
@@ -169,31 +179,68 @@ impl Worker {
         }
     }
 
+    /// Says once that the store cannot be used, and lets go of one that opening it anew may mend: its disk came back, or
+    /// another one was mounted.
     fn store_failed(&mut self, error: &StoreError) {
+        if matches!(error, StoreError::Erased) {
+            tracing::info!("the store was erased or replaced by somebody else; this is a new installation from now on");
+            return self.begin_anew();
+        }
         self.changes.error("store", &with_causes(error));
-        // Opening it anew is what mends most: it was erased, or replaced, or its disk came back.
-        self.store = None;
+        if !matches!(error, StoreError::Full(_) | StoreError::Busy(_)) {
+            self.close_store();
+        }
     }
 
-    /// Runs a write on the store, if it is open.
-    pub fn record(&mut self, write: impl FnOnce(&Writer<'_>) -> Result<(), StoreError>) {
-        let Some(store) = &self.store else { return };
-        if let Err(error) = store.write(write) {
+    fn close_store(&mut self) {
+        self.store = None;
+        if let Some(standing) = &mut self.standing {
+            standing.is_written = false;
+        }
+    }
+
+    /// Nothing that is remembered beside the store holds any more.
+    fn begin_anew(&mut self) {
+        self.close_store();
+        self.scrapes.hurry();
+        self.deliveries.hurry();
+        self.changes = Changes::default();
+        (self.missed, self.cleaned_at) = (None, None);
+    }
+
+    /// The store could be written.
+    fn store_recovered(&mut self) {
+        self.changes.recovered("store", "the store can be used again");
+    }
+
+    /// What `status` shows as the last failure is over when nothing fails and nothing waits.
+    fn clear_failure(&mut self) {
+        let Some(store) = self.store.as_ref().filter(|_| self.changes.is_well()) else { return };
+        let is_over =
+            store.read(|snapshot| Ok(snapshot.last_failure()?.is_some() && snapshot.outbox_summary()?.depth == 0));
+        let cleared = match is_over {
+            Ok(true) => store.write(|writer| writer.clear_failure()),
+            Ok(false) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = cleared {
             self.store_failed(&error);
         }
     }
 
-    /// Deletes what is too old; at most once an hour, also while off. And wipes what a no could not wipe at once.
-    pub fn clean(&mut self, now: Timestamp) {
+    /// Deletes what is too old, at most once an hour; and wipes what a no could not wipe at once.
+    fn clean(&mut self, now: Timestamp) {
         if let (true, Some(store)) = (self.unwiped, &self.store) {
             self.unwiped = !matches!(store.truncate_log(READERS_GRACE), Ok(true));
         }
         let is_clean = self.cleaned_at.is_some_and(|at| at <= now && now.since(at) < HOUSEKEEPING);
         let Some(store) = self.store.as_ref().filter(|_| !is_clean) else { return };
         self.cleaned_at = Some(now);
+        // Where nobody tries to deliver, nothing would ever have been tried.
+        let is_off = self.standing.as_ref().is_some_and(|standing| !standing.decision.is_on());
         let expiry = match self.tools.destination {
-            Some(Destination::Export) => Expiry::AfterGrace,
-            _ => Expiry::OnceTried,
+            Some(Destination::Endpoint(_)) if !is_off => Expiry::OnceTried,
+            _ => Expiry::AfterGrace,
         };
         if let Err(error) = store.write(|writer| writer.expire(now, self.tools.schedule.keep, expiry)) {
             self.store_failed(&error);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{MINUTE, Step, Tools, Worker};
 use crate::agent::schedule;
 use crate::clock::Timestamp;
-use crate::config::Destination;
+use crate::config::{Destination, ScheduleSettings};
 use crate::randomness;
 use crate::store::{Installation, Store, StoreError};
 
@@ -35,7 +35,10 @@ impl Worker {
         }
         let waits = store.read(|snapshot| snapshot.outbox_summary())?.depth > 0;
         let delivers = matches!(self.tools.destination, Some(Destination::Endpoint(_)));
-        if waits && delivers && self.is_turn(now, planned, &installation) {
+        if waits
+            && delivers
+            && is_turn(now, &Installation { next_report_at: planned, ..installation }, &self.tools.schedule)
+        {
             if self.deliveries.is_due(now) {
                 return Ok(Step::Deliver);
             }
@@ -43,12 +46,12 @@ impl Worker {
         }
         Ok(Step::Wait(wait.clamp(Duration::from_secs(1), MINUTE)))
     }
+}
 
-    /// Whether this installation may send now. Without a planned report, nothing can wait either.
-    fn is_turn(&self, now: Timestamp, planned: Option<Timestamp>, installation: &Installation) -> bool {
-        let last_made = installation.last_report.map(|last| last.made_at);
-        planned.is_some_and(|planned| schedule::is_turn(now, planned, last_made, &self.tools.schedule))
-    }
+/// Whether this installation may send now. Without a planned report, nothing can wait either.
+pub(super) fn is_turn(now: Timestamp, installation: &Installation, schedule: &ScheduleSettings) -> bool {
+    let last_made = installation.last_report.map(|last| last.made_at);
+    installation.next_report_at.is_some_and(|planned| schedule::is_turn(now, planned, last_made, schedule))
 }
 
 /// The moment of the next report: as kept, or drawn anew where there is none or it makes no sense any more.
