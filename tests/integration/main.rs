@@ -19,6 +19,7 @@ mod delivery;
 mod documents;
 mod erase;
 mod export;
+mod flow;
 mod health;
 mod oracle;
 mod secrecy;

@@ -29,7 +29,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 pub use answers::Answer;
-pub use model::{GlobalRole, Model, Names};
+pub use model::{DEMO, GlobalRole, Model, Names, User};
 pub use serve::{Door, Requested};
 
 /// The e-mail address that signs in.

@@ -72,3 +72,35 @@ impl Randomness for Seeded {
 pub fn surroundings(clock: Arc<SteppedClock>, seed: u64) -> Surroundings {
     Surroundings { clock, dialer: Dialer::system(), randomness: Seeded::new(seed) }
 }
+
+/// A wall clock that goes with tokio's time, paused or not, and can be stepped beside it.
+#[derive(Debug)]
+pub struct FlowingClock {
+    origin: tokio::time::Instant,
+    start: Mutex<Timestamp>,
+}
+
+impl FlowingClock {
+    /// A clock that shows this time (RFC 3339) now.
+    pub fn at(time: &str) -> Arc<Self> {
+        Arc::new(Self { origin: tokio::time::Instant::now(), start: Mutex::new(time.parse().unwrap()) })
+    }
+
+    /// Steps it forward, without any timer noticing.
+    pub fn step_forward(&self, by: Duration) {
+        let mut start = self.start.lock().unwrap();
+        *start = start.plus(by);
+    }
+
+    /// Steps it back, without any timer noticing.
+    pub fn step_back(&self, by: Duration) {
+        let mut start = self.start.lock().unwrap();
+        *start = start.minus(by);
+    }
+}
+
+impl Clock for FlowingClock {
+    fn now(&self) -> Timestamp {
+        self.start.lock().unwrap().plus(self.origin.elapsed())
+    }
+}
