@@ -1,1 +1,177 @@
-//! x
+//! Deliveries: oldest first, exactly as written down, as often as the endpoint wants and no more.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use headcount::contract;
+use headcount::inventory::PerKind;
+use headcount::report;
+use headcount::store::AuditOutcome;
+
+use super::{DAY, HOUR, MINUTE, World, creations};
+use crate::support::compreface::{Answer as ServiceAnswer, Door, Model, Trouble, When};
+use crate::support::endpoint::Answer;
+
+/// A world with reports that wait, the newest an hour old.
+async fn with_waiting(reports: u64) -> World {
+    let world = World::new();
+    world.endpoint.always(Answer::status(401));
+    let mut sidecar = world.start();
+    sidecar.begin().await;
+    for _ in 0..reports {
+        world.service.change(Model::add_user);
+        sidecar.pass_report().await;
+    }
+    sidecar.pass(HOUR).await;
+    sidecar.worker.sign_out().await;
+    drop(sidecar);
+    assert_eq!(world.waiting(), reports);
+    world
+}
+
+fn messages(world: &World) -> Vec<Bytes> {
+    world.endpoint.requests().into_iter().map(|request| request.message).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_an_outage_reports_arrive_oldest_first_byte_for_byte_as_they_were_written() {
+    let world = with_waiting(3).await;
+    let written = world.look(|snapshot| snapshot.waiting());
+    let before = messages(&world).len();
+    world.endpoint.always(Answer::ok());
+    world.start().pass(MINUTE).await;
+    let sent: Vec<_> = messages(&world)[before..].to_vec();
+    assert_eq!(sent, written.into_iter().map(|waiting| Bytes::from(waiting.body)).collect::<Vec<_>>());
+    let reports: Vec<_> = sent.into_iter().map(|message| *contract::approve(message).unwrap().contents()).collect();
+    assert_eq!(reports.iter().map(|report| creations(report)[0]).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(world.waiting(), 0);
+    let receipts = world.look(|snapshot| snapshot.receipts());
+    assert_eq!((receipts.len(), receipts[0].reports), (1, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_only_the_operator_can_mend_waits_for_the_next_reports_time() {
+    let world = World::new();
+    world.endpoint.always(Answer::status(401));
+    let mut sidecar = world.start();
+    sidecar.begin().await;
+    sidecar.pass_report().await;
+    sidecar.pass(DAY - 10 * MINUTE).await;
+    assert_eq!(messages(&world).len(), 1, "one attempt, and no other until the next report");
+    assert!(world.look(|snapshot| snapshot.last_failure()).unwrap().text.contains("HEADCOUNT_OTLP_HEADERS"));
+    world.endpoint.always(Answer::ok());
+    sidecar.pass_report().await;
+    assert_eq!((world.arrived().len(), messages(&world).len()), (2, 3));
+    assert_eq!(world.look(|snapshot| snapshot.last_failure()), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_held_is_tried_at_the_next_reports_time_although_none_can_be_made() {
+    let world = with_waiting(1).await;
+    let mut sidecar = world.start();
+    sidecar.pass(MINUTE).await;
+    let before = messages(&world).len();
+    world.service.trouble(Door::Applications, When::Always, Trouble::Answer(ServiceAnswer::html()));
+    world.endpoint.always(Answer::ok());
+    sidecar.pass(world.next_report().since(world.now()) - MINUTE).await;
+    assert_eq!((messages(&world).len(), world.waiting()), (before, 1));
+    sidecar.pass(10 * MINUTE).await;
+    assert_eq!((messages(&world).len(), world.waiting()), (before + 1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restart_tries_what_is_held() {
+    let world = with_waiting(1).await;
+    let before = messages(&world).len();
+    world.start().pass(MINUTE).await;
+    assert_eq!(messages(&world).len(), before + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_refused_for_good_leaves_the_outbox_and_holds_up_nothing() {
+    let world = with_waiting(3).await;
+    let before = messages(&world).len();
+    world.endpoint.answer(Answer::ok()).answer(Answer::status(400)).always(Answer::ok());
+    world.start().pass(DAY / 2).await;
+    assert_eq!((messages(&world).len(), world.waiting()), (before + 3, 0));
+    assert_eq!((world.count(AuditOutcome::Delivered), world.count(AuditOutcome::Refused)), (2, 1));
+    let refused = world.audit().into_iter().find(|line| line.outcome == AuditOutcome::Refused).unwrap();
+    assert!(refused.reason.contains("400"), "{}", refused.reason);
+    assert!(world.look(|snapshot| snapshot.audit_entry(refused.seq)).unwrap().body.is_some(), "the audit keeps it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_partial_success_is_never_sent_again() {
+    let world = World::new();
+    world.endpoint.always(Answer::partial(3, "of tenant 12"));
+    let mut sidecar = world.start();
+    sidecar.begin().await;
+    sidecar.pass_report().await;
+    sidecar.pass(DAY / 2).await;
+    drop(sidecar);
+    world.start().pass(HOUR).await;
+    assert_eq!((messages(&world).len(), world.waiting()), (1, 0));
+    assert_eq!(world.outcomes(), [AuditOutcome::Made, AuditOutcome::PartiallyAccepted]);
+    assert_eq!(world.look(|snapshot| snapshot.last_failure()), None, "it is no failure");
+    assert!(world.audit()[1].reason.contains("3 of its data points"), "{}", world.audit()[1].reason);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_after_is_waited_for_also_when_another_report_is_made_meanwhile() {
+    let world = World::new().set("HEADCOUNT_REPORT_INTERVAL", "1h").set("HEADCOUNT_FIRST_REPORT_AFTER", "0s");
+    world.endpoint.always(Answer::status(503).header("retry-after", "3000"));
+    let mut sidecar = world.start();
+    sidecar.pass(6 * HOUR).await;
+    let requests = world.endpoint.requests();
+    assert!(requests.len() >= 5, "{}", requests.len());
+    for pair in requests.windows(2) {
+        let wait = pair[1].at.duration_since(pair[0].at);
+        assert!(wait >= Duration::from_secs(3000), "{wait:?}");
+    }
+    assert!(world.waiting() >= 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_that_stays_away_is_tried_more_and_more_seldom() {
+    let world = World::new();
+    world.endpoint.always(Answer::drop_connection());
+    let mut sidecar = world.start();
+    sidecar.begin().await;
+    sidecar.pass_report().await;
+    sidecar.pass(DAY - HOUR).await;
+    let attempts = messages(&world).len();
+    assert!((20..=70).contains(&attempts), "{attempts} attempts in a day");
+    let lines = world.count(AuditOutcome::WillRetry);
+    assert_eq!(lines, attempts, "each has its line in the audit");
+}
+
+/// Writes over a report's bytes, as somebody could who can write to the state directory.
+fn overwrite(world: &World, report: i64, body: &[u8]) {
+    let file = rusqlite::Connection::open(world.path().join("headcount.db")).unwrap();
+    let sql = "UPDATE report SET body = ?1 WHERE report = ?2";
+    assert_eq!(file.execute(sql, rusqlite::params![body, report]).unwrap(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn bytes_that_somebody_changed_in_the_file_are_refused_loudly_and_the_others_go_out() {
+    let world = with_waiting(4).await;
+    let waiting = world.look(|snapshot| snapshot.waiting());
+    overwrite(&world, waiting[0].report, b"\x0a\x03abc");
+    // Another valid report, which the gate alone would let pass.
+    let said = *contract::approve(Bytes::from(waiting[2].body.clone())).unwrap().contents();
+    let totals = headcount::inventory::Totals { creations: PerKind([9; 5]), ..Default::default() };
+    let other = report::encode(&report::build(&said.install_guid, said.start, said.time, &totals));
+    overwrite(&world, waiting[2].report, &other);
+    let before = messages(&world).len();
+    world.endpoint.always(Answer::ok());
+    world.start().pass(10 * MINUTE).await;
+    let sent = messages(&world)[before..].to_vec();
+    assert_eq!(sent, [Bytes::from(waiting[1].body.clone()), Bytes::from(waiting[3].body.clone())]);
+    let refused: Vec<_> = world.audit().into_iter().filter(|line| line.outcome == AuditOutcome::GateRefused).collect();
+    assert_eq!(
+        refused.iter().map(|line| line.report).collect::<Vec<_>>(),
+        [Some(waiting[0].report), Some(waiting[2].report)]
+    );
+    assert!(refused[1].reason.contains("not those that were made"), "{}", refused[1].reason);
+    assert_eq!(world.waiting(), 0);
+}
