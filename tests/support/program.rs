@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -17,6 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A call of the binary.
 #[derive(Debug, Clone)]
 pub struct Program {
+    binary: PathBuf,
     arguments: Vec<String>,
     environment: BTreeMap<String, String>,
 }
@@ -24,9 +25,14 @@ pub struct Program {
 impl Program {
     /// A call with these arguments, an empty environment, and no health endpoint.
     pub fn new(arguments: &[&str]) -> Self {
+        Self::of(Path::new(env!("CARGO_BIN_EXE_headcount")), arguments)
+    }
+
+    /// The same of another binary.
+    pub fn of(binary: &Path, arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(ToString::to_string).collect();
         let environment = BTreeMap::from([("HEADCOUNT_HEALTH_ADDR".to_owned(), "off".to_owned())]);
-        Self { arguments, environment }
+        Self { binary: binary.to_owned(), arguments, environment }
     }
 
     /// The same call, with other arguments.
@@ -53,7 +59,7 @@ impl Program {
 
     /// The command, for tests that wrap it.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_headcount"));
+        let mut command = Command::new(&self.binary);
         command.args(&self.arguments).env_clear().envs(&self.environment);
         command
     }

@@ -1,0 +1,64 @@
+//! What one scrape of a usual installation costs, and how long a report is.
+
+use std::io::Write;
+
+use crate::Options;
+use crate::passage::sidecar;
+use crate::peers::{Installation, Peer, Way};
+use crate::process;
+use crate::program::told;
+use crate::table::{Figure, Limit};
+
+const USUAL: Installation = Installation { users: 50, applications: 10, services: 1 };
+const EMPTY: Installation = Installation { users: 1, applications: 0, services: 0 };
+
+/// The kernel counts in hundredths of a second; over so many calls, that is less than a millisecond each.
+const CALLS: usize = 25;
+
+/// The CPU time of `once`, from exec to exit, where there is nothing to report: start, sign-in, scrape, commit, sign-out.
+pub fn small(options: &Options) -> Vec<Figure> {
+    if !options.wants("cpu of a scrape") {
+        return Vec::new();
+    }
+    let endpoint = Peer::endpoint(Way::Http);
+    let mut figures = Vec::new();
+    let limit = Limit::AtMost(15.0);
+    for (what, installation, limit) in [
+        ("50 users, 10 applications, 30 services", USUAL, limit),
+        ("1 user (its start, for the most part)", EMPTY, Limit::None),
+    ] {
+        let service = Peer::service(installation);
+        let directory = tempfile::tempdir().unwrap();
+        let once = sidecar(options, &service, &endpoint, Way::Http, directory.path()).with_arguments(&["once"]);
+        let call = || assert_eq!(told(&once.output()).0, Some(0), "{:?}", told(&once.output()));
+        // The first one makes the baseline and reports it.
+        call();
+        let samples = (0..options.repeat).map(|_| {
+            let before = process::cpu_seconds_of_children();
+            (0..CALLS).for_each(|_| call());
+            (process::cpu_seconds_of_children() - before) / CALLS as f64 * 1000.0
+        });
+        let name = format!("cpu of a scrape: all of `once`, {what}");
+        figures.push(Figure::new(name, "ms", samples.collect::<Vec<_>>(), limit));
+    }
+    figures
+}
+
+/// The bytes of a report, as `preview` shows them.
+pub fn report(options: &Options) -> Vec<Figure> {
+    if !options.wants("report") {
+        return Vec::new();
+    }
+    let (service, endpoint) = (Peer::service(USUAL), Peer::endpoint(Way::Http));
+    let directory = tempfile::tempdir().unwrap();
+    let sidecar = sidecar(options, &service, &endpoint, Way::Http, directory.path());
+    let output = sidecar.with_arguments(&["preview", "--format", "binary"]).output();
+    assert_eq!(told(&output).0, Some(0), "{:?}", told(&output));
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(&output.stdout).unwrap();
+    let kilobytes = |bytes: usize| [bytes as f64 / 1000.0];
+    vec![
+        Figure::new("report", "kB", kilobytes(output.stdout.len()), Limit::AtMost(3.0)),
+        Figure::new("report, with gzip", "kB", kilobytes(encoder.finish().unwrap().len()), Limit::None),
+    ]
+}

@@ -1,0 +1,106 @@
+//! What headcount costs: the size of the program, its memory, its CPU time and its wake-ups, beside what they should be.
+//!
+//! Run it with `cargo bench --bench figures`. It builds the release binary first: the one that cargo hands to a benchmark has
+//! the features of the tests' dependencies too. The service that is read and the endpoint are processes of their own, so
+//! that nothing of theirs is counted. After `--`:
+//!
+//! - `--idle` also counts the wake-ups of 130 s at rest.
+//! - `--repeat N` measures everything N times (3).
+//! - `--binary PATH` measures another binary.
+//! - a word measures the figures alone whose names hold it.
+//!
+//! It ends with an error only if something could not be measured.
+
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a benchmark prints, waits, and ends when something fails"
+)]
+
+mod cost;
+mod idle;
+mod passage;
+mod peers;
+mod process;
+mod start;
+mod table;
+
+#[path = "../../tests/support/program.rs"]
+mod program;
+#[path = "../../tests/support/mod.rs"]
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use table::{Figure, Limit};
+
+/// What was asked for.
+struct Options {
+    binary: PathBuf,
+    repeat: usize,
+    with_idle: bool,
+    words: Vec<String>,
+}
+
+fn main() {
+    if peers::is_peer() {
+        return;
+    }
+    let options = Options::read();
+    println!("{}", options.binary.display());
+    let mut figures = Vec::new();
+    let measures: [fn(&Options) -> Vec<Figure>; 6] =
+        [size, cost::report, start::healthy, cost::small, passage::measure, idle::measure];
+    for figure in measures.iter().flat_map(|measure| measure(&options)) {
+        println!("{figure}");
+        figures.push(figure);
+    }
+    println!("\n{}", table::markdown(&figures));
+}
+
+impl Options {
+    fn read() -> Self {
+        let mut options = Self { binary: PathBuf::new(), repeat: 3, with_idle: false, words: Vec::new() };
+        let mut binary = None;
+        let mut arguments = std::env::args().skip(1);
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                // cargo says so to every benchmark.
+                "--bench" => {}
+                "--idle" => options.with_idle = true,
+                "--repeat" => options.repeat = arguments.next().unwrap().parse().unwrap(),
+                "--binary" => binary = arguments.next().map(PathBuf::from),
+                word => options.words.push(word.to_owned()),
+            }
+        }
+        options.binary = binary.unwrap_or_else(build);
+        options
+    }
+
+    /// Whether a figure whose name begins like this is to be measured.
+    fn wants(&self, name: &str) -> bool {
+        self.words.is_empty() || self.words.iter().any(|word| name.contains(word))
+    }
+}
+
+/// Builds what is released, into the directory that this benchmark was built into.
+fn build() -> PathBuf {
+    let target = Path::new(env!("CARGO_BIN_EXE_headcount")).ancestors().nth(2).unwrap();
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--release", "--locked", "--bin", "headcount", "--target-dir"]).arg(target);
+    assert!(cargo.current_dir(env!("CARGO_MANIFEST_DIR")).status().unwrap().success(), "it does not build");
+    target.join("release/headcount")
+}
+
+fn size(options: &Options) -> Vec<Figure> {
+    if !options.wants("size") {
+        return Vec::new();
+    }
+    let bytes = std::fs::metadata(&options.binary).unwrap().len();
+    vec![Figure::new("size of the binary, stripped", "MB", [bytes as f64 / 1e6], Limit::AtMost(6.0))]
+}

@@ -1,0 +1,141 @@
+//! The service that is read and the endpoint that is sent to: this program again, in processes of their own.
+
+use std::fmt;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+
+use headcount::config::Transport;
+
+use crate::support::compreface::Simulated;
+use crate::support::endpoint::Endpoint;
+use crate::support::tls::Certificates;
+
+const SERVICE: &str = "--serve-installation";
+const ENDPOINT: &str = "--serve-endpoint";
+
+/// What an installation holds.
+#[derive(Clone, Copy)]
+pub struct Installation {
+    /// With the account that signs in.
+    pub users: u64,
+    pub applications: usize,
+    /// Of each of the three kinds, in each application.
+    pub services: usize,
+}
+
+/// How the endpoint is reached.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    Http,
+    HttpTls,
+    GrpcTls,
+}
+
+impl Way {
+    pub const ALL: [Self; 3] = [Self::Http, Self::HttpTls, Self::GrpcTls];
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::HttpTls => "https",
+            Self::GrpcTls => "grpcs",
+        }
+    }
+
+    /// As HEADCOUNT_OTLP_PROTOCOL has it.
+    pub const fn protocol(self) -> &'static str {
+        if matches!(self, Self::GrpcTls) { "grpc" } else { "http/protobuf" }
+    }
+}
+
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Http => "HTTP",
+            Self::HttpTls => "HTTP with TLS",
+            Self::GrpcTls => "gRPC with TLS",
+        })
+    }
+}
+
+/// A peer that runs. It ends when this is dropped.
+pub struct Peer {
+    child: Child,
+    pub url: String,
+    /// The certificate to trust, as a file.
+    pub authority: Option<String>,
+}
+
+impl Peer {
+    pub fn service(installation: Installation) -> Self {
+        let Installation { users, applications, services } = installation;
+        Self::start(&[SERVICE, &users.to_string(), &applications.to_string(), &services.to_string()])
+    }
+
+    pub fn endpoint(way: Way) -> Self {
+        Self::start(&[ENDPOINT, way.word()])
+    }
+
+    fn start(arguments: &[&str]) -> Self {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        let mut child = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let mut words = line.split_whitespace().map(str::to_owned);
+        Self { child, url: words.next().unwrap(), authority: words.next() }
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        // It ends by itself when there is nothing more to read, and takes its directories with it.
+        drop(self.child.stdin.take());
+        let _ = self.child.wait();
+    }
+}
+
+/// Serves, if this process was started to, until it is told to end.
+pub fn is_peer() -> bool {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    match arguments[..] {
+        [SERVICE, users, applications, services] => {
+            let (users, applications, services) = (users.parse(), applications.parse(), services.parse());
+            runtime.block_on(installation(Installation {
+                users: users.unwrap(),
+                applications: applications.unwrap(),
+                services: services.unwrap(),
+            }));
+        }
+        [ENDPOINT, word] => runtime.block_on(endpoint(word)),
+        _ => return false,
+    }
+    true
+}
+
+async fn installation(installation: Installation) {
+    let service = Simulated::start().await;
+    service.change(|model| {
+        model.populate(0, installation.applications, installation.services);
+        model.many_users = installation.users - 1;
+    });
+    println!("{}", service.url());
+    until_told().await;
+}
+
+async fn endpoint(word: &str) {
+    let certificates = Certificates::new();
+    let endpoint = match word {
+        "http" => Endpoint::http().await,
+        "https" => Endpoint::builder(Transport::HttpProtobuf).tls(&certificates).start().await,
+        _ => Endpoint::builder(Transport::Grpc).tls(&certificates).start().await,
+    };
+    println!("{} {}", endpoint.settings().url, certificates.ca().display());
+    until_told().await;
+}
+
+async fn until_told() {
+    let told = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
+    told.await.unwrap().unwrap();
+}

@@ -1,0 +1,46 @@
+//! What the kernel says of a process: memory, CPU time, threads and wake-ups.
+
+use std::fs;
+use std::path::Path;
+
+/// Clock ticks of proc(5) in a second: the same on every architecture that Linux runs on today.
+const TICKS: f64 = 100.0;
+
+/// A field of /proc/PID/status in KiB; none if the process has no memory any more.
+pub fn memory_kib(pid: u32, field: &str) -> Option<u64> {
+    number(&format!("/proc/{pid}/status"), field)
+}
+
+/// User and system time of all threads so far, those that have ended too.
+pub fn cpu_seconds(pid: u32) -> f64 {
+    ticks(&fs::read_to_string(format!("/proc/{pid}/stat")).unwrap(), [14, 15])
+}
+
+/// User and system time of all children that were waited for.
+pub fn cpu_seconds_of_children() -> f64 {
+    ticks(&fs::read_to_string("/proc/self/stat").unwrap(), [16, 17])
+}
+
+/// Fields are numbered from 1, as in proc(5).
+fn ticks(stat: &str, fields: [usize; 2]) -> f64 {
+    // The second field is a name in brackets, which may hold blanks.
+    let after_name: Vec<_> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    fields.iter().map(|field| after_name[field - 3].parse::<f64>().unwrap()).sum::<f64>() / TICKS
+}
+
+/// The number of threads.
+pub fn threads(pid: u32) -> usize {
+    fs::read_dir(format!("/proc/{pid}/task")).unwrap().count()
+}
+
+/// How often a thread of the process stopped waiting so far: those that live.
+pub fn wake_ups(pid: u32) -> u64 {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    tasks.map(|task| number(task.unwrap().path().join("status"), "voluntary_ctxt_switches").unwrap()).sum()
+}
+
+fn number(path: impl AsRef<Path>, field: &str) -> Option<u64> {
+    let status = fs::read_to_string(path).ok()?;
+    let line = status.lines().find(|line| line.split(':').next() == Some(field))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
