@@ -8,8 +8,9 @@ use super::decode::Stop;
 use crate::inventory::{IdHash, Kind};
 use crate::source::Observer;
 
-/// Hashes that go to the observer at once: few enough for a short transaction and 64 kB of memory.
-const BATCH: usize = 8 * 1024;
+/// Hashes that go to the observer at once: few enough for a short transaction and 256 kB of memory, and enough that a
+/// million of them pass through the pages of the staging file thirty times only.
+const BATCH: usize = 32 * 1024;
 
 /// Hashes of one kind on their way to the observer.
 pub(super) struct Batch {
