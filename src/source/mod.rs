@@ -22,10 +22,17 @@ pub type Reading<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + 'a>>;
 ///
 /// Without a permit nothing is read:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0061
 /// # use headcount::source::{Observer, Service};
 /// fn read(service: &mut dyn Service, observer: std::sync::Arc<dyn Observer>) {
 ///     let _ = service.scrape(observer);
+/// }
+/// ```
+///
+/// ```
+/// # use headcount::{consent::ReadPermit, source::{Observer, Service}};
+/// fn read(service: &mut dyn Service, permit: &ReadPermit, observer: std::sync::Arc<dyn Observer>) {
+///     let _ = service.scrape(permit, observer);
 /// }
 /// ```
 pub trait Service: fmt::Debug {

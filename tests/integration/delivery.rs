@@ -1,6 +1,7 @@
 //! Reports on their way to scripted endpoints: what arrives, and what is made of the answers.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "here, a panic is the test's message")]
 
+mod carriers;
 mod outcomes;
 mod proxies;
 mod rounds;

@@ -266,3 +266,15 @@ fn the_table_of_requests_is_the_contracts() {
         ]
     );
 }
+
+/// Every test of a scrape ends with this check, when the simulated service is dropped.
+#[tokio::test]
+#[should_panic(expected = "GET /admin/users is not one of the eight")]
+async fn a_ninth_request_fails_the_test_that_made_it() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let simulated = Simulated::start().await;
+    let mut stream = tokio::net::TcpStream::connect(simulated.url().trim_start_matches("http://")).await.unwrap();
+    stream.write_all(b"GET /admin/users HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+}
