@@ -14,6 +14,7 @@ mod support;
 #[path = "../support/program.rs"]
 mod program;
 
+mod consent;
 mod contract_news;
 mod delivery;
 mod documents;

@@ -30,6 +30,9 @@ enum Consent {
 }
 
 const ENDPOINT: (&str, &str) = ("HEADCOUNT_OTLP_ENDPOINT", "https://telemetry.example.org");
+/// The operator's own collector, which the sidecar's self-metrics go to: a no silences those too.
+const SELF_METRICS: (&str, &str) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector.example.org:4317");
+const SELF_METRICS_OFTEN: (&str, &str) = ("OTEL_METRIC_EXPORT_INTERVAL", "1000");
 const OTHER_CONTRACT: &str = "granted\ncontract = 0000000000000000000000000000000000000000000000000000000000000000\n";
 
 const fn by_variable(name: &'static str, variables: &'static [(&str, &str)], reason: &'static str) -> Way {
@@ -41,7 +44,7 @@ const fn by_file(name: &'static str, consent: Consent, reason: &'static str) -> 
 }
 
 /// Every way of being off.
-pub(crate) const WAYS: [Way; 15] = [
+pub(crate) const WAYS: [Way; 18] = [
     Way { name: "nothing set", consent: Consent::NotAskedFor, variables: &[], flags: &[], reason: "names no endpoint" },
     by_variable("no endpoint", &[], "names no endpoint"),
     by_variable(
@@ -74,6 +77,21 @@ pub(crate) const WAYS: [Way; 15] = [
         "two that disagree",
         &[ENDPOINT, ("HEADCOUNT_OTLP_PROTOCOL", "export")],
         "the protocol is export, which sends nothing",
+    ),
+    by_variable(
+        "HEADCOUNT_DISABLED, with self-metrics",
+        &[ENDPOINT, SELF_METRICS, SELF_METRICS_OFTEN, ("HEADCOUNT_DISABLED", "true")],
+        "off, by a no: HEADCOUNT_DISABLED is true",
+    ),
+    by_variable(
+        "DO_NOT_TRACK, with self-metrics",
+        &[ENDPOINT, SELF_METRICS, SELF_METRICS_OFTEN, ("DO_NOT_TRACK", "1")],
+        "DO_NOT_TRACK asks not to be tracked",
+    ),
+    by_variable(
+        "OTEL_SDK_DISABLED, with self-metrics",
+        &[ENDPOINT, SELF_METRICS, SELF_METRICS_OFTEN, ("OTEL_SDK_DISABLED", "true")],
+        "OTEL_SDK_DISABLED is true",
     ),
 ];
 
