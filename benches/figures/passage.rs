@@ -62,11 +62,8 @@ fn roots(authority: &str, directory: &Path) -> String {
 pub fn bring_report_forward(directory: &Path) {
     let store = Store::open(&directory.join("state")).unwrap();
     let now = SystemClock.now();
-    store.write(|writer| writer.set_next_report(Some(now.minus(Duration::from_secs(60))))).map_err(fail).unwrap();
-}
-
-fn fail(error: StoreError) -> String {
-    error.to_string()
+    let due = Some(now.minus(Duration::from_secs(60)));
+    store.write::<_, StoreError>(|writer| writer.set_next_report(due)).unwrap();
 }
 
 pub fn measure(options: &Options) -> Vec<Figure> {

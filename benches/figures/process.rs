@@ -8,7 +8,7 @@ const TICKS: f64 = 100.0;
 
 /// A field of /proc/PID/status in KiB; none if the process has no memory any more.
 pub fn memory_kib(pid: u32, field: &str) -> Option<u64> {
-    number(&format!("/proc/{pid}/status"), field)
+    number(format!("/proc/{pid}/status"), field)
 }
 
 /// User and system time of all threads so far, those that have ended too.

@@ -189,7 +189,7 @@ fn what_another_user_made_is_a_clear_error_and_the_sidecar_stays_up() {
     let database = state.join("headcount.db");
     let before = fs::read(&database).unwrap();
     // Nothing of the store can be reached, neither by another user nor, where there is no other one, by this one.
-    fs::set_permissions(&state, Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&state, Permissions::from_mode(0o0)).unwrap();
     let (status, _, stderr) = told(&as_another(&world, &world.program).output().unwrap());
     assert_eq!(status, Some(5), "{stderr}");
     assert!(stderr.contains("may not be read or written by this user"), "{stderr}");
@@ -205,7 +205,7 @@ fn what_another_user_made_is_a_clear_error_and_the_sidecar_stays_up() {
 #[test]
 fn a_consent_file_that_may_not_be_read_is_off() {
     let world = World::new();
-    fs::set_permissions(world.consent(), Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(world.consent(), Permissions::from_mode(0o0)).unwrap();
     let (status, _, stderr) = told(&as_another(&world, &world.program).output().unwrap());
     assert_eq!(status, Some(0), "{stderr}");
     assert!(stderr.contains("the consent file cannot be read: permission denied"), "{stderr}");

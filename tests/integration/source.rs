@@ -140,12 +140,12 @@ async fn what_is_listed_twice_counts_once() {
 #[tokio::test]
 async fn many_users_come_in_batches() {
     let simulated = Simulated::in_memory();
-    simulated.change(|model| model.many_users = 20_000);
+    simulated.change(|model| model.many_users = 80_000);
     let noted = Noted::new(false);
     reader(&simulated).scrape(&permit(), noted.clone()).await.unwrap();
-    assert_eq!(noted.objects.lock().unwrap()[Kind::User.index()].len(), 20_001);
+    assert_eq!(noted.objects.lock().unwrap()[Kind::User.index()].len(), 80_001);
     let largest = *noted.largest_batch.lock().unwrap();
-    assert!(largest <= 8192, "{largest}");
+    assert!(largest <= 32 * 1024, "{largest}");
 }
 
 #[tokio::test(start_paused = true)]
