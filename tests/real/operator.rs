@@ -1,0 +1,38 @@
+//! The operator's own collector: shows, writes down, forwards.
+
+use std::fs;
+
+use prost::Message;
+
+use crate::peers::collector::{Backend, Collector};
+use crate::peers::http::Peer;
+use crate::peers::points;
+use crate::peers::reports::{guid, hours_ago, report, totals};
+use crate::peers::{eventually, free_port};
+
+#[test]
+fn it_shows_writes_down_and_forwards_what_passes() {
+    let backend = Backend::start();
+    let directory = tempfile::tempdir().unwrap();
+    let http = free_port();
+    let environment = [
+        ("OPERATOR_UPSTREAM", backend.url()),
+        ("OPERATOR_DIR", directory.path().to_str().unwrap().to_owned()),
+        ("OPERATOR_HTTP", format!("127.0.0.1:{http}")),
+        ("OPERATOR_GRPC", format!("127.0.0.1:{}", free_port())),
+        ("OPERATOR_HEALTH", format!("127.0.0.1:{}", free_port())),
+        ("OPERATOR_METRICS_PORT", free_port().to_string()),
+    ];
+    let operator = Collector::start("operator.yaml", directory, &environment, http);
+    let request = report(&guid(1), hours_ago(50), hours_ago(2), &totals(7, 37));
+    let answer = Peer::plain(http).post_metrics("/v1/metrics", &request.encode_to_vec()).unwrap();
+    assert_eq!(answer.status, 200);
+    let forwarded = backend.wait_for_points(20);
+    let record = operator.directory.path().join("reports.jsonl");
+    let written = eventually("the line in the file", || Some(points::lines(&record)).filter(|lines| !lines.is_empty()));
+    assert_eq!(points::points(&written), forwarded);
+    assert_eq!(forwarded.len(), 20);
+    assert!(operator.log().contains("face_recognition.user.creations"), "the log does not show it");
+    // Only what was sent: no attribute of a resource was added on the way.
+    assert!(!fs::read_to_string(record).unwrap().contains("service.name"));
+}

@@ -1,0 +1,186 @@
+//! The real Prometheus with otel-config/prometheus.yaml, and what is asked of it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::child::{Running, program};
+use super::collector::shipped;
+use super::http::Peer;
+use super::{eventually, free_port};
+
+/// A series' labels without its name, and its value.
+pub type Sample = (BTreeMap<String, String>, f64);
+
+/// A running Prometheus.
+pub struct Prometheus {
+    pub directory: TempDir,
+    pub port: u16,
+    features: &'static str,
+    running: Option<Running>,
+}
+
+impl Prometheus {
+    /// Starts it with the shipped configuration and rules.
+    pub fn start() -> Self {
+        Self::with(|configuration| configuration, |rules| rules)
+    }
+
+    /// Starts it with these experimental features, for what it shows by them alone.
+    pub fn with_features(features: &'static str) -> Self {
+        let mut prometheus = Self::start();
+        prometheus.take_down();
+        prometheus.features = features;
+        prometheus.up();
+        prometheus
+    }
+
+    /// Starts it with texts altered, for what a test cannot wait for.
+    pub fn with(configuration: impl Fn(String) -> String, rules: impl Fn(String) -> String) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let read = |name| fs::read_to_string(shipped(name)).unwrap();
+        fs::write(directory.path().join("prometheus.yaml"), configuration(read("prometheus.yaml"))).unwrap();
+        fs::write(directory.path().join("prometheus-rules.yaml"), rules(read("prometheus-rules.yaml"))).unwrap();
+        let mut prometheus = Self { directory, port: free_port(), features: "", running: None };
+        prometheus.up();
+        prometheus
+    }
+
+    /// Starts it, or starts it again.
+    pub fn up(&mut self) {
+        let mut command = Command::new(program("prometheus"));
+        command
+            .arg(format!("--config.file={}", self.directory.path().join("prometheus.yaml").display()))
+            .arg(format!("--storage.tsdb.path={}", self.data().display()))
+            .arg(format!("--web.listen-address=127.0.0.1:{}", self.port))
+            .args(["--web.enable-otlp-receiver", "--web.enable-admin-api", "--web.enable-lifecycle", "--log.level=warn"])
+            .env_clear();
+        if !self.features.is_empty() {
+            command.arg(format!("--enable-feature={}", self.features));
+        }
+        let mut running = Running::start(&mut command, &self.directory.path().join("log"));
+        let peer = self.peer();
+        running.ready(|| peer.get("/-/ready").is_some_and(|answer| answer.status == 200));
+        self.running = Some(running);
+    }
+
+    /// Takes it down in order.
+    pub fn take_down(&mut self) {
+        self.running.take().unwrap().stop();
+    }
+
+    /// Where its blocks are.
+    pub fn data(&self) -> std::path::PathBuf {
+        self.directory.path().join("data")
+    }
+
+    /// Writes a rule file beside its configuration.
+    pub fn write_rules(&self, text: &str) {
+        fs::write(self.directory.path().join("prometheus-rules.yaml"), text).unwrap();
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Its OTLP address, without `/v1/metrics`.
+    pub fn otlp(&self) -> String {
+        format!("{}/api/v1/otlp", self.url())
+    }
+
+    /// Its HTTP side.
+    pub fn peer(&self) -> Peer {
+        Peer::plain(self.port)
+    }
+
+    /// Sends OTLP to it directly; gives the status.
+    pub fn send(&self, body: &[u8]) -> u16 {
+        self.peer().post_metrics("/api/v1/otlp/v1/metrics", body).unwrap().status
+    }
+
+    /// The result of an instant query, now or at a time in Unix seconds.
+    pub fn query(&self, query: &str, at: Option<i64>) -> Vec<Sample> {
+        let at = at.map(|at| at.to_string());
+        let mut form = vec![("query", query)];
+        form.extend(at.as_deref().map(|at| ("time", at)));
+        let result = self.ask("/api/v1/query", &form);
+        let samples = result["result"].as_array().unwrap().iter();
+        samples.map(|sample| (labels(&sample["metric"]), number(&sample["value"][1]))).collect()
+    }
+
+    /// The one value of an instant query.
+    pub fn value(&self, query: &str) -> Option<f64> {
+        let samples = self.query(query, None);
+        assert!(samples.len() <= 1, "{query} has {} results", samples.len());
+        samples.first().map(|sample| sample.1)
+    }
+
+    /// Points of a range vector: for each series its labels with its name, and times (in seconds) with values.
+    pub fn range(&self, selector: &str) -> Vec<(BTreeMap<String, String>, Vec<(i64, f64)>)> {
+        self.series(&self.ask("/api/v1/query", &[("query", selector)]))
+    }
+
+    /// A query at each step between two times in Unix seconds.
+    pub fn over(&self, query: &str, from: i64, to: i64, step: &str) -> Vec<(BTreeMap<String, String>, Vec<(i64, f64)>)> {
+        let (from, to) = (from.to_string(), to.to_string());
+        let form = [("query", query), ("start", &from), ("end", &to), ("step", step)];
+        self.series(&self.ask("/api/v1/query_range", &form))
+    }
+
+    fn series(&self, data: &Value) -> Vec<(BTreeMap<String, String>, Vec<(i64, f64)>)> {
+        let series = data["result"].as_array().unwrap().iter();
+        series
+            .map(|series| {
+                let values = series["values"].as_array().unwrap().iter();
+                #[expect(clippy::cast_possible_truncation, reason = "seconds since 1970")]
+                let values = values.map(|value| (value[0].as_f64().unwrap() as i64, number(&value[1]))).collect();
+                (labels(&series["metric"]), values)
+            })
+            .collect()
+    }
+
+    fn ask(&self, path: &str, form: &[(&str, &str)]) -> Value {
+        let answer = self.peer().post_form(path, form).unwrap();
+        let json = answer.json();
+        assert_eq!(json["status"], "success", "{form:?}: {json}");
+        json["data"].clone()
+    }
+
+    /// Waits until a query has an answer.
+    pub fn wait_for(&self, query: &str) -> Vec<Sample> {
+        eventually(query, || Some(self.query(query, None)).filter(|samples| !samples.is_empty()))
+    }
+
+    /// One of its own counters, summed over labels.
+    pub fn counter(&self, name: &str) -> Option<f64> {
+        super::http::counter(&self.peer(), name)
+    }
+
+    /// Its log.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.directory.path().join("log")).unwrap()
+    }
+
+    /// The most memory it has had, in kB.
+    pub fn peak_memory_kb(&self) -> u64 {
+        self.running.as_ref().unwrap().peak_memory_kb()
+    }
+}
+
+fn labels(metric: &Value) -> BTreeMap<String, String> {
+    metric.as_object().unwrap().iter().map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).collect()
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_str().unwrap().parse().unwrap()
+}
+
+/// Runs promtool with these arguments in a directory.
+pub fn promtool(directory: &Path, arguments: &[&str]) -> String {
+    super::child::succeed(Command::new(program("promtool")).args(arguments).current_dir(directory))
+}

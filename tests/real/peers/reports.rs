@@ -1,0 +1,41 @@
+//! Real reports, made by the code that makes them in the sidecar and passed by its gate.
+
+use headcount::clock::{Clock, Hour, SystemClock};
+use headcount::contract;
+use headcount::inventory::{FACES_RANGES, FacesRange, InstallGuid, PerKind, Totals};
+use headcount::report;
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+
+/// The hour it is now.
+pub fn now() -> Hour {
+    SystemClock.now().hour()
+}
+
+/// So many hours before now.
+pub fn hours_ago(hours: u32) -> Hour {
+    Hour::from_unix_hours(now().unix_hours() - hours)
+}
+
+/// A guid for each number.
+pub fn guid(number: u64) -> InstallGuid {
+    let mut bytes = [0x5a; 16];
+    bytes[8..].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
+    bytes[..8].copy_from_slice(&number.to_be_bytes());
+    InstallGuid::from_random_bytes(bytes)
+}
+
+/// Totals with these creations of users, this many users, and a few collections.
+pub fn totals(creations: u64, users: u64) -> Totals {
+    let mut collections = [0; FACES_RANGES];
+    for faces in [0, 7, 60, 199, 2_000_000] {
+        collections[FacesRange::of(faces).index()] += 1;
+    }
+    Totals { creations: PerKind([creations, 2, 0, 1, 3]), current: PerKind([users, 9, 4, 1, 5]), collections }
+}
+
+/// A report, as the sidecar makes it; the gate has seen it.
+pub fn report(guid: &InstallGuid, start: Hour, at: Hour, totals: &Totals) -> ExportMetricsServiceRequest {
+    let request = report::build(guid, start, at, totals);
+    contract::approve(report::encode(&request)).expect("the gate passes what the report room makes");
+    request
+}
