@@ -21,6 +21,7 @@ mod peers;
 
 mod airgap;
 mod configurations;
+mod fleet;
 mod hostile;
 mod operator;
 mod order;

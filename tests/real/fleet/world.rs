@@ -1,0 +1,189 @@
+//! The simulated world: what every installation truly has, and the reports that it would make and deliver.
+
+use std::sync::Arc;
+
+use headcount::clock::Hour;
+use headcount::inventory::{FACES_RANGES, FacesRange, InstallGuid, Kind, PerKind, Totals};
+use headcount::randomness::Randomness;
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+
+use crate::peers::reports::report;
+use crate::support::world::Seeded;
+
+/// One report, and when it got through.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    pub delivered: u32,
+    pub guid: InstallGuid,
+    pub start: Hour,
+    pub at: Hour,
+    pub totals: Totals,
+    pub honest: bool,
+}
+
+impl Delivery {
+    /// The report, by the real code.
+    pub fn request(&self) -> ExportMetricsServiceRequest {
+        report(&self.guid, self.start, self.at, &self.totals)
+    }
+}
+
+/// A number that is true of the honest installations, how it is asked for, and how near the answer must be.
+#[derive(Debug)]
+pub struct Truth {
+    pub what: &'static str,
+    pub value: f64,
+    pub query: &'static str,
+    pub least: f64,
+    pub most: f64,
+}
+
+/// One installation's whole life.
+struct Life {
+    deliveries: Vec<Delivery>,
+    /// Hours in which users came into being.
+    users_created: Vec<u32>,
+    /// Users, applications, detection, verification and recognition services there are at the end.
+    current: PerKind<u64>,
+    /// Whether it runs at the end.
+    runs: bool,
+    honest: bool,
+}
+
+/// The whole fleet.
+pub struct World {
+    lives: Vec<Life>,
+}
+
+/// A number below `limit`.
+fn below(random: &Seeded, limit: u64) -> u64 {
+    random.next() % limit
+}
+
+/// A number below `limit`, as hours.
+fn hours(random: &Seeded, limit: u32) -> u32 {
+    u32::try_from(below(random, u64::from(limit))).unwrap()
+}
+
+fn new_guid(random: &Seeded) -> InstallGuid {
+    let mut bytes = [0; 16];
+    random.fill(&mut bytes).unwrap();
+    InstallGuid::from_random_bytes(bytes)
+}
+
+impl World {
+    /// So many installations over so many days until `end`; the same seed, the same world.
+    pub fn simulate(end: Hour, installations: usize, days: u32) -> Self {
+        let random = Seeded::new(20_260_101);
+        let begin = end.unix_hours() - 24 * days;
+        let lives = (0..installations).map(|number| live(number, &random, begin, end.unix_hours()));
+        let honest: Vec<_> = lives.collect();
+        let liars = (0..20).map(|_| lie(&random, begin, end.unix_hours(), 40));
+        let passing = (0..60).map(|_| lie(&random, end.unix_hours() - 24 * 20, end.unix_hours(), 2));
+        let lives = liars.chain(passing).collect::<Vec<_>>().into_iter().chain(honest).collect();
+        Self { lives }
+    }
+
+    /// Every report that got through until the end, in the order in which they did.
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        let mut all: Vec<_> = self.lives.iter().flat_map(|life| life.deliveries.iter().cloned()).collect();
+        all.sort_by_key(|delivery| (delivery.delivered, delivery.at));
+        all
+    }
+
+    /// What is true of the honest ones, and what to ask for it.
+    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+    pub fn truth(&self, deliveries: &[Delivery], now: Hour) -> Vec<Truth> {
+        let honest = || self.lives.iter().filter(|life| life.honest);
+        let running = || honest().filter(|life| life.runs);
+        let since = now.unix_hours() - 24 * 7;
+        let created: usize = honest().map(|life| life.users_created.iter().filter(|hour| **hour > since).count()).sum();
+        let users: u64 = running().map(|life| life.current[Kind::User]).sum();
+        let mut each: Vec<_> = running().map(|life| life.current[Kind::User]).collect();
+        each.sort_unstable();
+        let collections: u64 = running().map(|life| life.current[Kind::Recognition]).sum();
+        assert!(deliveries.iter().any(|delivery| !delivery.honest));
+        let truth = |what, value, query, least, most| Truth { what, value, query, least, most };
+        vec![
+            truth("installations that run", running().count() as f64, "headcount:published:installations{window=\"1d\"}", 0.9, 1.1),
+            truth("users, of honest installations, by the sum (liars in it)", users as f64, "headcount:current{kind=\"user\"}", 0.5, f64::INFINITY),
+            truth("users of the middle installation", each[each.len() / 2] as f64, "headcount:published:current{kind=\"user\",quantile=\"0.5\"}", 0.4, 1.1),
+            truth("users created in 7 days, by honest installations", created as f64, "sum(last_over_time(headcount:installation:creations7d{kind=\"user\"}[3h]) < 1e6)", 0.85, 1.15),
+            truth("collections, of honest installations, without what liars add", collections as f64, "sum(last_over_time(face_recognition_collection_current[50h]) < 1e6)", 0.85, 1.15),
+        ]
+    }
+}
+
+/// An honest installation. What happens to it depends on its number, so that each thing happens to some.
+fn live(number: usize, random: &Arc<Seeded>, begin: u32, end: u32) -> Life {
+    let born = if number.is_multiple_of(4) { begin + 24 + hours(random, 24 * 34) } else { begin + hours(random, 24) };
+    let dies = if number % 11 == 5 { born + 24 * 8 + hours(random, 24 * 20) } else { u32::MAX };
+    // A lost store, a new identity, an outage of the way out; a restart changes nothing that leaves.
+    let loses_store = if number % 17 == 3 { born + 24 * 5 + hours(random, 24 * 25) } else { u32::MAX };
+    let reinstalled = if number % 19 == 7 { born + 24 * 5 + hours(random, 24 * 25) } else { u32::MAX };
+    let outage = if number % 7 == 1 { born + 24 * 4 + hours(random, 24 * 20) } else { u32::MAX };
+    let outage_ends = outage.saturating_add(24 + hours(random, 24 * 27));
+    let users_a_day = below(random, 5);
+    let mut life = Life {
+        deliveries: Vec::new(),
+        users_created: Vec::new(),
+        current: PerKind([1 + below(random, 60), 1 + below(random, 9), below(random, 4), below(random, 3), 0]),
+        runs: dies > end,
+        honest: true,
+    };
+    let mut collections = [0; FACES_RANGES];
+    for _ in 0..below(random, 12) {
+        collections[FacesRange::of(1 << below(random, 22)).index()] += 1;
+    }
+    let (mut guid, mut start, mut creations) = (new_guid(random), born, PerKind::<u64>::default());
+    let mut next_report = born + 1;
+    for hour in born..=end.min(dies) {
+        if hour == loses_store || hour == reinstalled {
+            (start, creations, next_report) = (hour, PerKind::default(), hour + 1);
+            if hour == reinstalled {
+                guid = new_guid(random);
+            }
+        } else if hour > born && below(random, 24) < users_a_day {
+            creations[Kind::User] += 1;
+            life.current[Kind::User] += 1;
+            life.users_created.push(hour);
+        }
+        if hour > born && below(random, 24 * 9) == 0 {
+            creations[Kind::Recognition] += 1;
+            collections[FacesRange::of(1 << below(random, 22)).index()] += 1;
+        }
+        if hour == next_report {
+            next_report += 24;
+            life.current[Kind::Recognition] = collections.iter().sum();
+            let delivered = if (outage..outage_ends).contains(&hour) { outage_ends } else { hour };
+            let totals = Totals { creations, current: life.current, collections };
+            let (start, at) = (Hour::from_unix_hours(start), Hour::from_unix_hours(hour));
+            life.deliveries.push(Delivery { delivered, guid, start, at, totals, honest: true });
+        }
+    }
+    life.current[Kind::Recognition] = collections.iter().sum();
+    life.deliveries.retain(|delivery| delivery.delivered <= end);
+    life
+}
+
+/// A liar for so many days: huge numbers, totals that jump and fall, and a start as it pleases.
+fn lie(random: &Arc<Seeded>, begin: u32, end: u32, days: u32) -> Life {
+    let guid = new_guid(random);
+    let first = begin + 1 + hours(random, 23);
+    let hours = (0..days).map(|day| first + 24 * day).take_while(|hour| *hour <= end);
+    let deliveries = hours.map(|hour| {
+        let huge = |random: &Seeded| 900_000_000 + below(random, 100_000_000);
+        let creations = if hour % 5 == 0 { 0 } else { huge(random) };
+        let mut collections = [0; FACES_RANGES];
+        collections[FACES_RANGES - 1] = huge(random);
+        let totals = Totals {
+            creations: PerKind([creations; 5]),
+            current: PerKind([huge(random), huge(random), huge(random), huge(random), 0]),
+            collections,
+        };
+        let (start, at) = (Hour::from_unix_hours(begin), Hour::from_unix_hours(hour));
+        Delivery { delivered: hour, guid, start, at, totals, honest: false }
+    });
+    let deliveries = deliveries.collect();
+    Life { deliveries, users_created: Vec::new(), current: PerKind::default(), runs: true, honest: false }
+}
