@@ -47,8 +47,7 @@ fn every_instrument_passes_the_gateway_with_its_value_and_unit() {
     let points = backend.wait_for_points(INSTRUMENTS.len());
     assert_eq!(points.len(), INSTRUMENTS.len());
     let ranges: Vec<_> = points.iter().filter_map(|point| point.attributes.get("faces_range")).collect();
-    let words =
-        ["0", "1-10", "11-50", "51-200", "201-500", "501-2000", "2001-10000", "10001-50000", "50001-200000"];
+    let words = ["0", "1-10", "11-50", "51-200", "201-500", "501-2000", "2001-10000", "10001-50000", "50001-200000"];
     let expected: BTreeSet<_> = words.into_iter().chain(["200001-1000000", "1000001+"]).collect();
     assert_eq!(ranges.iter().map(|range| range.as_str()).collect::<BTreeSet<_>>(), expected);
     for point in &points {

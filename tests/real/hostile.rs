@@ -75,13 +75,11 @@ fn dropped() -> Vec<(&'static str, Change)> {
     let histogram = HistogramDataPoint { count: 1, time_unix_nano: now().unix_nanos(), ..Default::default() };
     let summary = SummaryDataPoint { count: 1, time_unix_nano: now().unix_nanos(), ..Default::default() };
     let hour = now().unix_nanos();
-    let guid_in_list = |request: &ExportMetricsServiceRequest| match &request.resource_metrics[0].scope_metrics[0]
-        .metrics[0]
-        .data
-    {
-        Some(metric::Data::Sum(sum)) => sum.data_points[0].attributes[0].value.clone().unwrap(),
-        _ => panic!("the first metric is a sum"),
-    };
+    let guid_in_list =
+        |request: &ExportMetricsServiceRequest| match &request.resource_metrics[0].scope_metrics[0].metrics[0].data {
+            Some(metric::Data::Sum(sum)) => sum.data_points[0].attributes[0].value.clone().unwrap(),
+            _ => panic!("the first metric is a sum"),
+        };
     let shape = move |data: fn(HistogramDataPoint) -> metric::Data, point: HistogramDataPoint| {
         change(move |request| each_metric(request, |metric| metric.data = Some(data(point.clone()))))
     };
@@ -90,32 +88,69 @@ fn dropped() -> Vec<(&'static str, Change)> {
     vec![
         ("other metrics", change(|r| each_metric(r, |m| m.name = format!("{MARK}.{}", m.name)))),
         ("names with a tail", change(|r| each_metric(r, |m| m.name.push_str(".contraband")))),
-        ("another scope", change(|r| r.resource_metrics[0].scope_metrics[0].scope.as_mut().unwrap().name = MARK.into())),
+        (
+            "another scope",
+            change(|r| r.resource_metrics[0].scope_metrics[0].scope.as_mut().unwrap().name = MARK.into()),
+        ),
         ("no scope", change(|r| r.resource_metrics[0].scope_metrics[0].scope = None)),
-        ("another version", change(|r| r.resource_metrics[0].scope_metrics[0].scope.as_mut().unwrap().version = "2".into())),
+        (
+            "another version",
+            change(|r| r.resource_metrics[0].scope_metrics[0].scope.as_mut().unwrap().version = "2".into()),
+        ),
         ("histograms under allowed names", shape(histograms, histogram)),
-        ("exponential histograms", change(|r| each_metric(r, |m| {
-            m.data = Some(metric::Data::ExponentialHistogram(ExponentialHistogram::default()));
-        }))),
-        ("summaries", change(move |r| each_metric(r, |m| {
-            m.data = Some(metric::Data::Summary(Summary { data_points: vec![summary.clone()] }));
-        }))),
+        (
+            "exponential histograms",
+            change(|r| {
+                each_metric(r, |m| {
+                    m.data = Some(metric::Data::ExponentialHistogram(ExponentialHistogram::default()));
+                })
+            }),
+        ),
+        (
+            "summaries",
+            change(move |r| {
+                each_metric(r, |m| {
+                    m.data = Some(metric::Data::Summary(Summary { data_points: vec![summary.clone()] }));
+                })
+            }),
+        ),
         ("no data", change(|r| each_metric(r, |m| m.data = None))),
-        ("exemplars", change(|r| each_point(r, |p| {
-            p.exemplars = vec![Exemplar { filtered_attributes: vec![contraband()], ..Default::default() }];
-        }))),
+        (
+            "exemplars",
+            change(|r| {
+                each_point(r, |p| {
+                    p.exemplars = vec![Exemplar { filtered_attributes: vec![contraband()], ..Default::default() }];
+                })
+            }),
+        ),
         ("a flag", change(|r| each_point(r, |p| p.flags = 1))),
         ("unknown flags", change(|r| each_point(r, |p| p.flags = 0xff00))),
         ("no guid", change(|r| each_point(r, |p| p.attributes.clear()))),
         ("a guid in upper case", change(move |r| name_guid(r, &text("0B9E7C1A-5D3F-4C86-9A41-7F2E8D6C5B30")))),
-        ("a version 1 guid", change(move |r| name_guid(r, &any_value::Value::StringValue("b5a8556c-e660-11f1-8176-02fc00000001".into())))),
-        ("a guid with a line behind it", change(|r| name_guid(r, &any_value::Value::StringValue("0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30\ncontraband".into())))),
+        (
+            "a version 1 guid",
+            change(move |r| {
+                name_guid(r, &any_value::Value::StringValue("b5a8556c-e660-11f1-8176-02fc00000001".into()))
+            }),
+        ),
+        (
+            "a guid with a line behind it",
+            change(|r| {
+                name_guid(r, &any_value::Value::StringValue("0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30\ncontraband".into()))
+            }),
+        ),
         ("a number as guid", change(|r| name_guid(r, &any_value::Value::IntValue(7)))),
-        ("a list as guid", change(move |r| {
-            let list = any_value::Value::ArrayValue(ArrayValue { values: vec![guid_in_list(r)] });
-            name_guid(r, &list);
-        })),
-        ("bytes as guid", change(|r| name_guid(r, &any_value::Value::BytesValue(b"0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30".to_vec())))),
+        (
+            "a list as guid",
+            change(move |r| {
+                let list = any_value::Value::ArrayValue(ArrayValue { values: vec![guid_in_list(r)] });
+                name_guid(r, &list);
+            }),
+        ),
+        (
+            "bytes as guid",
+            change(|r| name_guid(r, &any_value::Value::BytesValue(b"0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30".to_vec()))),
+        ),
         ("negative values", change(|r| value(r, number_data_point::Value::AsInt(-1)))),
         ("huge values", change(|r| value(r, number_data_point::Value::AsInt(1 << 62)))),
         ("values just too large", change(|r| value(r, number_data_point::Value::AsInt(1_000_000_001)))),
@@ -127,22 +162,62 @@ fn dropped() -> Vec<(&'static str, Change)> {
         ("the end of time", change(|r| each_point(r, |p| p.time_unix_nano = u64::MAX))),
         ("32 days old", change(move |r| each_point(r, |p| p.time_unix_nano = hour - 32 * 24 * HOUR))),
         ("exact times", change(|r| each_point(r, |p| p.time_unix_nano += 1_234_567))),
-        ("exact starts", change(|r| { each_sum(r, |s| s.data_points[0].start_time_unix_nano += 1); only_sums(r); })),
-        ("no starts", change(|r| { each_sum(r, |s| s.data_points[0].start_time_unix_nano = 0); only_sums(r); })),
-        ("starts after their time", change(move |r| { each_sum(r, |s| s.data_points[0].start_time_unix_nano = hour + HOUR); only_sums(r); })),
-        ("deltas", change(|r| { each_sum(r, |s| s.aggregation_temporality = 1); only_sums(r); })),
-        ("sums that fall", change(|r| { each_sum(r, |s| s.is_monotonic = false); only_sums(r); })),
-        ("sums as gauges", change(|r| {
-            only_sums(r);
-            each_metric(r, |m| if let Some(metric::Data::Sum(sum)) = m.data.take() {
-                m.data = Some(metric::Data::Gauge(Gauge { data_points: sum.data_points }));
-            });
-        })),
-        ("two points", change(|r| each_metric(r, |m| match m.data.as_mut().unwrap() {
-            metric::Data::Sum(sum) => sum.data_points.push(sum.data_points[0].clone()),
-            metric::Data::Gauge(gauge) => gauge.data_points.push(gauge.data_points[0].clone()),
-            _ => {}
-        }))),
+        (
+            "exact starts",
+            change(|r| {
+                each_sum(r, |s| s.data_points[0].start_time_unix_nano += 1);
+                only_sums(r);
+            }),
+        ),
+        (
+            "no starts",
+            change(|r| {
+                each_sum(r, |s| s.data_points[0].start_time_unix_nano = 0);
+                only_sums(r);
+            }),
+        ),
+        (
+            "starts after their time",
+            change(move |r| {
+                each_sum(r, |s| s.data_points[0].start_time_unix_nano = hour + HOUR);
+                only_sums(r);
+            }),
+        ),
+        (
+            "deltas",
+            change(|r| {
+                each_sum(r, |s| s.aggregation_temporality = 1);
+                only_sums(r);
+            }),
+        ),
+        (
+            "sums that fall",
+            change(|r| {
+                each_sum(r, |s| s.is_monotonic = false);
+                only_sums(r);
+            }),
+        ),
+        (
+            "sums as gauges",
+            change(|r| {
+                only_sums(r);
+                each_metric(r, |m| {
+                    if let Some(metric::Data::Sum(sum)) = m.data.take() {
+                        m.data = Some(metric::Data::Gauge(Gauge { data_points: sum.data_points }));
+                    }
+                });
+            }),
+        ),
+        (
+            "two points",
+            change(|r| {
+                each_metric(r, |m| match m.data.as_mut().unwrap() {
+                    metric::Data::Sum(sum) => sum.data_points.push(sum.data_points[0].clone()),
+                    metric::Data::Gauge(gauge) => gauge.data_points.push(gauge.data_points[0].clone()),
+                    _ => {}
+                })
+            }),
+        ),
     ]
 }
 
@@ -153,42 +228,70 @@ fn only_sums(request: &mut ExportMetricsServiceRequest) {
 /// Reports that pass, without what was added to them.
 fn scrubbed() -> Vec<(&'static str, Change)> {
     vec![
-        ("resource attributes", change(|r| {
-            let resource = r.resource_metrics[0].resource.as_mut().unwrap();
-            resource.attributes = vec![contraband(), attribute("service.name", any_value::Value::StringValue(MARK.into()))];
-            resource.dropped_attributes_count = 77;
-        })),
+        (
+            "resource attributes",
+            change(|r| {
+                let resource = r.resource_metrics[0].resource.as_mut().unwrap();
+                resource.attributes =
+                    vec![contraband(), attribute("service.name", any_value::Value::StringValue(MARK.into()))];
+                resource.dropped_attributes_count = 77;
+            }),
+        ),
         ("no resource", change(|r| r.resource_metrics[0].resource = None)),
-        ("schema URLs", change(|r| {
-            r.resource_metrics[0].schema_url = MARK.into();
-            r.resource_metrics[0].scope_metrics[0].schema_url = MARK.into();
-        })),
-        ("scope attributes", change(|r| {
-            let scope = r.resource_metrics[0].scope_metrics[0].scope.as_mut().unwrap();
-            scope.attributes = vec![contraband()];
-            scope.dropped_attributes_count = 77;
-        })),
+        (
+            "schema URLs",
+            change(|r| {
+                r.resource_metrics[0].schema_url = MARK.into();
+                r.resource_metrics[0].scope_metrics[0].schema_url = MARK.into();
+            }),
+        ),
+        (
+            "scope attributes",
+            change(|r| {
+                let scope = r.resource_metrics[0].scope_metrics[0].scope.as_mut().unwrap();
+                scope.attributes = vec![contraband()];
+                scope.dropped_attributes_count = 77;
+            }),
+        ),
         ("descriptions", change(|r| each_metric(r, |m| m.description = MARK.into()))),
         ("units", change(|r| each_metric(r, |m| m.unit = MARK.into()))),
         ("metadata", change(|r| each_metric(r, |m| m.metadata = vec![contraband()]))),
         ("attributes", change(|r| each_point(r, |p| p.attributes.push(contraband())))),
         ("attributes in front", change(|r| each_point(r, |p| p.attributes.insert(0, contraband())))),
-        ("a range of one's own", change(|r| each_point(r, |p| {
-            p.attributes.push(attribute("faces_range", any_value::Value::StringValue(MARK.into())));
-        }))),
-        ("gauges with a start", change(|r| each_metric(r, |m| if let Some(metric::Data::Gauge(gauge)) = &mut m.data {
-            gauge.data_points[0].start_time_unix_nano = 7_777_777;
-        }))),
-        ("other metrics beside", change(|r| {
-            let mut more = metrics(r).clone();
-            more.iter_mut().for_each(|m| m.name = format!("{MARK}.{}", m.name));
-            metrics(r).splice(0..0, more);
-        })),
-        ("another scope beside", change(|r| {
-            let mut more = r.resource_metrics[0].scope_metrics[0].clone();
-            more.scope.as_mut().unwrap().name = MARK.into();
-            r.resource_metrics[0].scope_metrics.insert(0, more);
-        })),
+        (
+            "a range of one's own",
+            change(|r| {
+                each_point(r, |p| {
+                    p.attributes.push(attribute("faces_range", any_value::Value::StringValue(MARK.into())));
+                })
+            }),
+        ),
+        (
+            "gauges with a start",
+            change(|r| {
+                each_metric(r, |m| {
+                    if let Some(metric::Data::Gauge(gauge)) = &mut m.data {
+                        gauge.data_points[0].start_time_unix_nano = 7_777_777;
+                    }
+                })
+            }),
+        ),
+        (
+            "other metrics beside",
+            change(|r| {
+                let mut more = metrics(r).clone();
+                more.iter_mut().for_each(|m| m.name = format!("{MARK}.{}", m.name));
+                metrics(r).splice(0..0, more);
+            }),
+        ),
+        (
+            "another scope beside",
+            change(|r| {
+                let mut more = r.resource_metrics[0].scope_metrics[0].clone();
+                more.scope.as_mut().unwrap().name = MARK.into();
+                r.resource_metrics[0].scope_metrics.insert(0, more);
+            }),
+        ),
     ]
 }
 
@@ -218,7 +321,9 @@ fn nothing_but_the_contract_passes_the_gateway() {
         let points = backend.points();
         let mut cleaned: Vec<_> = points.iter().filter(|p| p.guid() == guid(number).to_string()).cloned().collect();
         let mut honest: Vec<_> = points.into_iter().filter(|p| p.guid() == guid(1100).to_string()).collect();
-        honest.iter_mut().for_each(|p| p.attributes.insert("install_guid".into(), guid(number).to_string()).map(|_| ()).unwrap());
+        honest
+            .iter_mut()
+            .for_each(|p| p.attributes.insert("install_guid".into(), guid(number).to_string()).map(|_| ()).unwrap());
         cleaned.sort();
         honest.sort();
         assert_eq!(cleaned, honest, "{what}");

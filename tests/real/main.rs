@@ -17,12 +17,17 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/program.rs"]
+mod program;
+
 mod peers;
 
 mod airgap;
 mod configurations;
+mod deltas;
 mod fleet;
 mod hostile;
 mod operator;
 mod order;
 mod prometheus;
+mod sidecar;

@@ -105,11 +105,41 @@ impl World {
         assert!(deliveries.iter().any(|delivery| !delivery.honest));
         let truth = |what, value, query, least, most| Truth { what, value, query, least, most };
         vec![
-            truth("installations that run", running().count() as f64, "headcount:published:installations{window=\"1d\"}", 0.9, 1.1),
-            truth("users, of honest installations, by the sum (liars in it)", users as f64, "headcount:current{kind=\"user\"}", 0.5, f64::INFINITY),
-            truth("users of the middle installation", each[each.len() / 2] as f64, "headcount:published:current{kind=\"user\",quantile=\"0.5\"}", 0.4, 1.1),
-            truth("users created in 7 days, by honest installations", created as f64, "sum(last_over_time(headcount:installation:creations7d{kind=\"user\"}[3h]) < 1e6)", 0.85, 1.15),
-            truth("collections, of honest installations, without what liars add", collections as f64, "sum(last_over_time(face_recognition_collection_current[50h]) < 1e6)", 0.85, 1.15),
+            truth(
+                "installations that run",
+                running().count() as f64,
+                "headcount:published:installations{window=\"1d\"}",
+                0.9,
+                1.1,
+            ),
+            truth(
+                "users of honest installations, at least",
+                users as f64,
+                "sum(last_over_time(face_recognition_user_current[50h]) < 1e6)",
+                0.5,
+                1.1,
+            ),
+            truth(
+                "users of the middle installation",
+                each[each.len() / 2] as f64,
+                "headcount:published:current{kind=\"user\",quantile=\"0.5\"}",
+                0.4,
+                1.1,
+            ),
+            truth(
+                "users created in 7 days, by honest installations",
+                created as f64,
+                "sum(last_over_time(headcount:installation:creations7d{kind=\"user\"}[3h]) < 1e6)",
+                0.85,
+                1.15,
+            ),
+            truth(
+                "collections, of honest installations, without what liars add",
+                collections as f64,
+                "sum(last_over_time(face_recognition_collection_current[50h]) < 1e6)",
+                0.85,
+                1.15,
+            ),
         ]
     }
 }

@@ -8,7 +8,8 @@ use super::eventually;
 
 /// Where `tests/real/run` put the programs.
 pub fn program(name: &str) -> PathBuf {
-    let tools = std::env::var_os("HEADCOUNT_TOOLS").expect("HEADCOUNT_TOOLS is not set; start these tests by tests/real/run");
+    let tools =
+        std::env::var_os("HEADCOUNT_TOOLS").expect("HEADCOUNT_TOOLS is not set; start these tests by tests/real/run");
     let path = Path::new(&tools).join(name);
     assert!(path.is_file(), "{} is missing; start these tests by tests/real/run", path.display());
     path
@@ -32,8 +33,7 @@ impl Running {
     /// Starts it with nothing of this process's environment; its outputs go to the file `log`.
     pub fn start(command: &mut Command, log: &Path) -> Self {
         let output = File::options().create(true).append(true).open(log).unwrap();
-        let child =
-            command.stdin(Stdio::null()).stdout(output.try_clone().unwrap()).stderr(output).spawn().unwrap();
+        let child = command.stdin(Stdio::null()).stdout(output.try_clone().unwrap()).stderr(output).spawn().unwrap();
         Self { child, log: log.to_owned() }
     }
 

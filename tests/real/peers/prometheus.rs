@@ -57,7 +57,12 @@ impl Prometheus {
             .arg(format!("--config.file={}", self.directory.path().join("prometheus.yaml").display()))
             .arg(format!("--storage.tsdb.path={}", self.data().display()))
             .arg(format!("--web.listen-address=127.0.0.1:{}", self.port))
-            .args(["--web.enable-otlp-receiver", "--web.enable-admin-api", "--web.enable-lifecycle", "--log.level=warn"])
+            .args([
+                "--web.enable-otlp-receiver",
+                "--web.enable-admin-api",
+                "--web.enable-lifecycle",
+                "--log.level=warn",
+            ])
             .env_clear();
         if !self.features.is_empty() {
             command.arg(format!("--enable-feature={}", self.features));
@@ -126,7 +131,13 @@ impl Prometheus {
     }
 
     /// A query at each step between two times in Unix seconds.
-    pub fn over(&self, query: &str, from: i64, to: i64, step: &str) -> Vec<(BTreeMap<String, String>, Vec<(i64, f64)>)> {
+    pub fn over(
+        &self,
+        query: &str,
+        from: i64,
+        to: i64,
+        step: &str,
+    ) -> Vec<(BTreeMap<String, String>, Vec<(i64, f64)>)> {
         let (from, to) = (from.to_string(), to.to_string());
         let form = [("query", query), ("start", &from), ("end", &to), ("step", step)];
         self.series(&self.ask("/api/v1/query_range", &form))
