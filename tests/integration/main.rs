@@ -24,4 +24,5 @@ mod flow;
 mod health;
 mod oracle;
 mod secrecy;
+mod otel_config;
 mod source;

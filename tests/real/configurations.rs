@@ -1,11 +1,13 @@
 //! Each configuration is what its program takes, by the program's own word.
 
 use std::collections::BTreeSet;
+use std::fs;
 
 use headcount::contract::INSTRUMENTS;
 use prost::Message;
 
 use crate::peers::collector::{Backend, Gateway, shipped, validate};
+use crate::peers::eventually;
 use crate::peers::http::Peer;
 use crate::peers::prometheus::promtool;
 use crate::peers::reports::{guid, hours_ago, report, totals};
@@ -64,5 +66,29 @@ fn every_instrument_passes_the_gateway_with_its_value_and_unit() {
         assert_eq!(u64::try_from(point.value), Ok(sent.contents().values[index]), "{point:?}");
         let (kind, begun) = if name.ends_with("creations") { ("sum", start.unix_nanos()) } else { ("gauge", 0) };
         assert_eq!((point.kind.as_str(), point.start), (kind, begun), "{point:?}");
+    }
+}
+
+/// What the rules and the dashboard ask of the gateway itself is what the gateway tells.
+#[test]
+fn the_gateway_has_every_counter_that_rules_and_dashboard_ask_for() {
+    let backend = Backend::start();
+    let gateway = Gateway::before(&backend.url());
+    gateway.send(&report(&guid(1), hours_ago(50), hours_ago(2), &totals(7, 37)).encode_to_vec());
+    backend.wait_for_points(INSTRUMENTS.len());
+    // It counts what it drops and what it fails to send from the first time on.
+    gateway.send(&report(&guid(1), hours_ago(900), hours_ago(800), &totals(7, 37)).encode_to_vec());
+    let texts =
+        ["prometheus-rules.yaml", "grafana-dashboard.json"].map(|name| fs::read_to_string(shipped(name)).unwrap());
+    let asked: BTreeSet<_> = texts
+        .iter()
+        .flat_map(|text| text.split(|c: char| !(c.is_alphanumeric() || c == '_')))
+        .filter(|word| word.starts_with("otelcol_") && word.len() > "otelcol_exporter_".len())
+        .filter(|word| !word.contains("send_failed"))
+        .map(str::to_owned)
+        .collect();
+    assert!(asked.len() >= 5, "{asked:?}");
+    for name in asked {
+        eventually(&name, || gateway.counter(&name));
     }
 }

@@ -70,6 +70,7 @@ fn change(change: impl Fn(&mut ExportMetricsServiceRequest) + 'static) -> Change
 }
 
 /// Reports of which no point may pass.
+#[expect(clippy::too_many_lines, reason = "a table, one case after the other")]
 fn dropped() -> Vec<(&'static str, Change)> {
     let text = |text: &str| any_value::Value::StringValue(text.to_owned());
     let histogram = HistogramDataPoint { count: 1, time_unix_nano: now().unix_nanos(), ..Default::default() };
@@ -103,7 +104,7 @@ fn dropped() -> Vec<(&'static str, Change)> {
             change(|r| {
                 each_metric(r, |m| {
                     m.data = Some(metric::Data::ExponentialHistogram(ExponentialHistogram::default()));
-                })
+                });
             }),
         ),
         (
@@ -111,7 +112,7 @@ fn dropped() -> Vec<(&'static str, Change)> {
             change(move |r| {
                 each_metric(r, |m| {
                     m.data = Some(metric::Data::Summary(Summary { data_points: vec![summary.clone()] }));
-                })
+                });
             }),
         ),
         ("no data", change(|r| each_metric(r, |m| m.data = None))),
@@ -120,7 +121,7 @@ fn dropped() -> Vec<(&'static str, Change)> {
             change(|r| {
                 each_point(r, |p| {
                     p.exemplars = vec![Exemplar { filtered_attributes: vec![contraband()], ..Default::default() }];
-                })
+                });
             }),
         ),
         ("a flag", change(|r| each_point(r, |p| p.flags = 1))),
@@ -130,13 +131,13 @@ fn dropped() -> Vec<(&'static str, Change)> {
         (
             "a version 1 guid",
             change(move |r| {
-                name_guid(r, &any_value::Value::StringValue("b5a8556c-e660-11f1-8176-02fc00000001".into()))
+                name_guid(r, &any_value::Value::StringValue("b5a8556c-e660-11f1-8176-02fc00000001".into()));
             }),
         ),
         (
             "a guid with a line behind it",
             change(|r| {
-                name_guid(r, &any_value::Value::StringValue("0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30\ncontraband".into()))
+                name_guid(r, &any_value::Value::StringValue("0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30\ncontraband".into()));
             }),
         ),
         ("a number as guid", change(|r| name_guid(r, &any_value::Value::IntValue(7)))),
@@ -215,7 +216,7 @@ fn dropped() -> Vec<(&'static str, Change)> {
                     metric::Data::Sum(sum) => sum.data_points.push(sum.data_points[0].clone()),
                     metric::Data::Gauge(gauge) => gauge.data_points.push(gauge.data_points[0].clone()),
                     _ => {}
-                })
+                });
             }),
         ),
     ]
@@ -226,6 +227,7 @@ fn only_sums(request: &mut ExportMetricsServiceRequest) {
 }
 
 /// Reports that pass, without what was added to them.
+#[expect(clippy::too_many_lines, reason = "a table, one case after the other")]
 fn scrubbed() -> Vec<(&'static str, Change)> {
     vec![
         (
@@ -263,7 +265,7 @@ fn scrubbed() -> Vec<(&'static str, Change)> {
             change(|r| {
                 each_point(r, |p| {
                     p.attributes.push(attribute("faces_range", any_value::Value::StringValue(MARK.into())));
-                })
+                });
             }),
         ),
         (
@@ -273,7 +275,7 @@ fn scrubbed() -> Vec<(&'static str, Change)> {
                     if let Some(metric::Data::Gauge(gauge)) = &mut m.data {
                         gauge.data_points[0].start_time_unix_nano = 7_777_777;
                     }
-                })
+                });
             }),
         ),
         (

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 use headcount::agent::{Step, Worker};
@@ -162,6 +163,22 @@ fn without_trust_the_real_collector_gets_nothing() {
     }
 }
 
+/// The program's own settings, with a scrape and a report a day.
+fn daily(service: &Simulated, backend: &Backend, state: &Path, clock: &Arc<SteppedClock>) -> Setup {
+    let variables = [
+        ("HEADCOUNT_COMPREFACE_URL", service.url()),
+        ("HEADCOUNT_COMPREFACE_EMAIL", EMAIL.to_owned()),
+        ("HEADCOUNT_COMPREFACE_PASSWORD", PASSWORD.to_owned()),
+        ("HEADCOUNT_OTLP_ENDPOINT", backend.url()),
+        ("HEADCOUNT_STATE_DIR", state.to_str().unwrap().to_owned()),
+        ("HEADCOUNT_SCRAPE_INTERVAL", "24h".to_owned()),
+    ];
+    let variables: BTreeMap<_, _> = variables.map(|(name, value)| (name.to_owned(), value)).into();
+    let configuration = config::load(&Flags::default(), &Environment::from(variables));
+    assert!(configuration.faults.is_empty(), "{:?}", configuration.faults);
+    Setup { configuration, surroundings: surroundings(Arc::clone(clock), 7) }
+}
+
 /// Four weeks go by on the sidecar's clock while nothing listens at its endpoint; then the real Collector is there.
 #[test]
 fn after_weeks_without_a_collector_every_report_arrives_in_order_and_once() {
@@ -169,18 +186,7 @@ fn after_weeks_without_a_collector_every_report_arrives_in_order_and_once() {
     let mut backend = Backend::down();
     let state = tempfile::tempdir().unwrap();
     let clock = SteppedClock::at("2026-01-01T09:20:00Z");
-    let variables = [
-        ("HEADCOUNT_COMPREFACE_URL", service.url()),
-        ("HEADCOUNT_COMPREFACE_EMAIL", EMAIL.to_owned()),
-        ("HEADCOUNT_COMPREFACE_PASSWORD", PASSWORD.to_owned()),
-        ("HEADCOUNT_OTLP_ENDPOINT", backend.url()),
-        ("HEADCOUNT_STATE_DIR", state.path().to_str().unwrap().to_owned()),
-        ("HEADCOUNT_SCRAPE_INTERVAL", "24h".to_owned()),
-    ];
-    let variables: BTreeMap<_, _> = variables.map(|(name, value)| (name.to_owned(), value)).into();
-    let configuration = config::load(&Flags::default(), &Environment::from(variables));
-    assert!(configuration.faults.is_empty(), "{:?}", configuration.faults);
-    let setup = Setup { configuration, surroundings: surroundings(clock.clone(), 7) };
+    let setup = daily(&service, &backend, state.path(), &clock);
     let mut worker = Worker::new(setup.tools()).unwrap();
     worker.open_store().unwrap();
     let desk = setup.desk();

@@ -16,6 +16,9 @@ use super::{eventually, free_port};
 /// A series' labels without its name, and its value.
 pub type Sample = (BTreeMap<String, String>, f64);
 
+/// A series' labels with its name, and its points: seconds since 1970, and values.
+pub type Series = (BTreeMap<String, String>, Vec<(i64, f64)>);
+
 /// A running Prometheus.
 pub struct Prometheus {
     pub directory: TempDir,
@@ -126,24 +129,18 @@ impl Prometheus {
     }
 
     /// Points of a range vector: for each series its labels with its name, and times (in seconds) with values.
-    pub fn range(&self, selector: &str) -> Vec<(BTreeMap<String, String>, Vec<(i64, f64)>)> {
+    pub fn range(&self, selector: &str) -> Vec<Series> {
         self.series(&self.ask("/api/v1/query", &[("query", selector)]))
     }
 
     /// A query at each step between two times in Unix seconds.
-    pub fn over(
-        &self,
-        query: &str,
-        from: i64,
-        to: i64,
-        step: &str,
-    ) -> Vec<(BTreeMap<String, String>, Vec<(i64, f64)>)> {
+    pub fn over(&self, query: &str, from: i64, to: i64, step: &str) -> Vec<Series> {
         let (from, to) = (from.to_string(), to.to_string());
         let form = [("query", query), ("start", &from), ("end", &to), ("step", step)];
         self.series(&self.ask("/api/v1/query_range", &form))
     }
 
-    fn series(&self, data: &Value) -> Vec<(BTreeMap<String, String>, Vec<(i64, f64)>)> {
+    fn series(&self, data: &Value) -> Vec<Series> {
         let series = data["result"].as_array().unwrap().iter();
         series
             .map(|series| {

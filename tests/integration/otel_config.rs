@@ -1,0 +1,36 @@
+//! The gateway's allow-list and the table of instruments say the same. That the real Collector keeps to the list is shown by
+//! tests/real; that a new instrument is on it is seen here, on a machine without the Collector.
+
+use headcount::contract::{INSTRUMENTS, InstrumentKind, MAX_VALUE, SCOPE_NAME, VERSION};
+
+const GATEWAY: &str = include_str!("../../otel-config/gateway.yaml");
+
+/// The names in the list after this metric type.
+fn listed(kind: &str) -> Vec<&'static str> {
+    let (_, rest) = GATEWAY.split_once(&format!("(metric.type == METRIC_DATA_TYPE_{kind}\n")).unwrap();
+    let (_, rest) = rest.split_once('[').unwrap();
+    let (list, _) = rest.split_once(']').unwrap();
+    list.split('"').filter(|part| part.starts_with("face_recognition.")).collect()
+}
+
+#[test]
+fn the_gateway_lists_every_instrument_by_its_kind_and_no_other() {
+    let of = |kind: InstrumentKind| -> Vec<_> {
+        INSTRUMENTS.iter().filter(|instrument| instrument.kind == kind).map(|instrument| instrument.name).collect()
+    };
+    assert_eq!(listed("SUM"), of(InstrumentKind::Sum));
+    assert_eq!(listed("GAUGE"), of(InstrumentKind::Gauge));
+}
+
+#[test]
+fn the_gateway_knows_the_contracts_scope_limit_units_and_ranges() {
+    assert!(GATEWAY.contains(&format!(r#"scope.name != "{SCOPE_NAME}" or scope.version != "{VERSION}""#)));
+    assert!(GATEWAY.contains(&format!("datapoint.value_int > {MAX_VALUE}\n")));
+    for instrument in &INSTRUMENTS {
+        assert!(GATEWAY.contains(&format!("set(metric.unit, \"{}\")", instrument.unit)), "{}", instrument.unit);
+        let range = instrument.name.strip_prefix("face_recognition.collection.faces.").filter(|range| *range != "0");
+        if let Some(range) = range {
+            assert!(GATEWAY.contains(&format!("{{ value: \"{range}\", new_value: ")), "{range}");
+        }
+    }
+}
