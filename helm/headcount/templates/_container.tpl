@@ -1,0 +1,207 @@
+{{/*
+The container, its volumes and what they are for: one text for all modes.
+
+Secrets and ConfigMaps are optional: without one headcount says what is missing and waits, and the pod starts all the same.
+*/}}
+
+{{/* Whether reports can be sent at all: a Secret for the endpoint is of no use otherwise. */}}
+{{- define "headcount.env" -}}
+- name: HEADCOUNT_COMPREFACE_URL
+  value: {{ .Values.compreface.url | quote }}
+{{- with .Values.compreface.coreUrl }}
+- name: HEADCOUNT_COMPREFACE_CORE_URL
+  value: {{ . | quote }}
+{{- end }}
+- name: HEADCOUNT_COMPREFACE_EMAIL
+  value: {{ .Values.compreface.email | quote }}
+- name: HEADCOUNT_COMPREFACE_PASSWORD_FILE
+  value: /etc/headcount/compreface/password
+{{- with .Values.otlp.endpoint }}
+- name: HEADCOUNT_OTLP_ENDPOINT
+  value: {{ . | quote }}
+{{- end }}
+- name: HEADCOUNT_OTLP_PROTOCOL
+  value: {{ .Values.otlp.protocol | quote }}
+- name: HEADCOUNT_OTLP_COMPRESSION
+  value: {{ .Values.otlp.compression | quote }}
+- name: HEADCOUNT_OTLP_TIMEOUT
+  value: {{ .Values.otlp.timeout | quote }}
+{{- if .Values.otlp.insecure }}
+- name: HEADCOUNT_OTLP_INSECURE
+  value: "true"
+{{- end }}
+{{- if .Values.otlp.headers.existingSecret }}
+- name: HEADCOUNT_OTLP_HEADERS_FILE
+  value: /etc/headcount/headers/headers
+{{- end }}
+{{- if .Values.otlp.tls.caKey }}
+- name: HEADCOUNT_OTLP_CERTIFICATE
+  value: /etc/headcount/tls/ca.pem
+{{- end }}
+{{- if .Values.otlp.tls.certificateKey }}
+- name: HEADCOUNT_OTLP_CLIENT_CERTIFICATE
+  value: /etc/headcount/tls/client.pem
+- name: HEADCOUNT_OTLP_CLIENT_KEY
+  value: /etc/headcount/tls/client-key.pem
+{{- end }}
+- name: HEADCOUNT_STATE_DIR
+  value: /var/lib/headcount
+- name: HEADCOUNT_SCRAPE_INTERVAL
+  value: {{ .Values.scrapeInterval | quote }}
+- name: HEADCOUNT_REPORT_INTERVAL
+  value: {{ .Values.reportInterval | quote }}
+{{- with .Values.reportWindow }}
+- name: HEADCOUNT_REPORT_WINDOW
+  value: {{ . | quote }}
+{{- end }}
+- name: HEADCOUNT_FIRST_REPORT_AFTER
+  value: {{ .Values.firstReportAfter | quote }}
+- name: HEADCOUNT_KEEP
+  value: {{ .Values.keep | quote }}
+- name: HEADCOUNT_DISABLED
+  value: {{ .Values.disabled | quote }}
+{{- if .Values.consent.existingConfigMap }}
+- name: HEADCOUNT_CONSENT_FILE
+  value: /etc/headcount/consent/consent
+{{- end }}
+{{- if .Values.installGuid.existingSecret }}
+- name: HEADCOUNT_INSTALL_GUID
+  valueFrom:
+    secretKeyRef:
+      name: {{ .Values.installGuid.existingSecret }}
+      key: {{ .Values.installGuid.key }}
+      optional: true
+{{- end }}
+- name: HEADCOUNT_LOG_LEVEL
+  value: {{ .Values.logLevel | quote }}
+- name: HEADCOUNT_LOG_FORMAT
+  value: {{ .Values.logFormat | quote }}
+{{- with .Values.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "headcount.volumeMounts" -}}
+- name: headcount-state
+  mountPath: /var/lib/headcount
+- name: headcount-compreface
+  mountPath: /etc/headcount/compreface
+  readOnly: true
+{{- if .Values.otlp.headers.existingSecret }}
+- name: headcount-headers
+  mountPath: /etc/headcount/headers
+  readOnly: true
+{{- end }}
+{{- if .Values.otlp.tls.existingSecret }}
+- name: headcount-tls
+  mountPath: /etc/headcount/tls
+  readOnly: true
+{{- end }}
+{{- if .Values.consent.existingConfigMap }}
+- name: headcount-consent
+  mountPath: /etc/headcount/consent
+  readOnly: true
+{{- end }}
+{{- end -}}
+
+{{/* The container, as an item of a list; the dictionary's `command` is what the program is told to do. */}}
+{{- define "headcount.container" -}}
+{{- $ := .root -}}
+- name: headcount
+  image: {{ include "headcount.image" $ | quote }}
+  imagePullPolicy: {{ $.Values.image.pullPolicy }}
+  args: [{{ .command }}]
+{{- if .native }}
+  restartPolicy: Always
+{{- end }}
+  env:
+    {{- include "headcount.env" $ | nindent 4 }}
+{{- if and $.Values.livenessProbe.enabled (eq .command "run") }}
+  livenessProbe:
+    exec:
+      command: [/headcount, healthcheck]
+    initialDelaySeconds: 10
+    periodSeconds: {{ $.Values.livenessProbe.periodSeconds }}
+    timeoutSeconds: {{ $.Values.livenessProbe.timeoutSeconds }}
+    failureThreshold: {{ $.Values.livenessProbe.failureThreshold }}
+{{- end }}
+  resources:
+    {{- toYaml $.Values.resources | nindent 4 }}
+  securityContext:
+    {{- toYaml $.Values.containerSecurityContext | nindent 4 }}
+  terminationMessagePolicy: File
+  volumeMounts:
+    {{- include "headcount.volumeMounts" $ | nindent 4 }}
+{{- end -}}
+
+{{- define "headcount.podVolumes" -}}
+- name: headcount-state
+{{- if eq (include "headcount.stateVolume" .) "claim" }}
+  persistentVolumeClaim:
+    claimName: {{ include "headcount.claimName" . }}
+{{- else if .Values.state.emptyDirSizeLimit }}
+  emptyDir:
+    sizeLimit: {{ .Values.state.emptyDirSizeLimit }}
+{{- else }}
+  emptyDir: {}
+{{- end }}
+- name: headcount-compreface
+  secret:
+    secretName: {{ .Values.compreface.existingSecret }}
+    optional: true
+    items:
+      - key: {{ .Values.compreface.passwordKey }}
+        path: password
+{{- with .Values.otlp.headers }}
+{{- if .existingSecret }}
+- name: headcount-headers
+  secret:
+    secretName: {{ .existingSecret }}
+    optional: true
+    items:
+      - key: {{ .key }}
+        path: headers
+{{- end }}
+{{- end }}
+{{- with .Values.otlp.tls }}
+{{- if .existingSecret }}
+- name: headcount-tls
+  secret:
+    secretName: {{ .existingSecret }}
+    optional: true
+    items:
+      {{- with .caKey }}
+      - key: {{ . }}
+        path: ca.pem
+      {{- end }}
+      {{- with .certificateKey }}
+      - key: {{ . }}
+        path: client.pem
+      {{- end }}
+      {{- with .privateKeyKey }}
+      - key: {{ . }}
+        path: client-key.pem
+      {{- end }}
+{{- end }}
+{{- end }}
+{{- with .Values.consent }}
+{{- if .existingConfigMap }}
+- name: headcount-consent
+  configMap:
+    name: {{ .existingConfigMap }}
+    optional: true
+    items:
+      - key: {{ .key }}
+        path: consent
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "headcount.podAnnotationsFor" -}}
+{{- with include "headcount.recipient" . }}
+headcount/recipient: {{ . | quote }}
+{{- end }}
+{{- with .Values.podAnnotations }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}

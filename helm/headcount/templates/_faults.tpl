@@ -1,0 +1,79 @@
+{{/*
+What cannot work, said as a sentence while rendering instead of as a pod that is idle. Every template that puts headcount
+into a pod asks for this first.
+*/}}
+{{- define "headcount.refuseWhatCannotWork" -}}
+{{- include "headcount.refuseWhatIsMissing" . -}}
+{{- include "headcount.refusePlainText" . -}}
+{{- include "headcount.refuseVolumes" . -}}
+{{- include "headcount.refuseMode" . -}}
+{{- include "headcount.refuseNetworkPolicy" . -}}
+{{- end -}}
+
+{{- define "headcount.refuseWhatIsMissing" -}}
+{{- if not .Values.compreface.url -}}
+{{- fail "headcount: compreface.url is not set: name the address of CompreFace's front end or admin, such as http://compreface-fe" -}}
+{{- end -}}
+{{- if not .Values.compreface.email -}}
+{{- fail "headcount: compreface.email is not set: name the owner or administrator account that headcount signs in with" -}}
+{{- end -}}
+{{- if not .Values.compreface.existingSecret -}}
+{{- fail "headcount: compreface.existingSecret is not set: make a Secret that holds the account's password and name it here; passwords are no values, since Helm keeps values in the release's history" -}}
+{{- end -}}
+{{- if and (or .Values.otlp.tls.caKey .Values.otlp.tls.certificateKey .Values.otlp.tls.privateKeyKey) (not .Values.otlp.tls.existingSecret) -}}
+{{- fail "headcount: otlp.tls names keys but no Secret: set otlp.tls.existingSecret" -}}
+{{- end -}}
+{{- if and .Values.otlp.tls.existingSecret (not (or .Values.otlp.tls.caKey .Values.otlp.tls.certificateKey)) -}}
+{{- fail "headcount: otlp.tls.existingSecret is set but no key of it is used: set otlp.tls.caKey, or otlp.tls.certificateKey and otlp.tls.privateKeyKey" -}}
+{{- end -}}
+{{- if ne (empty .Values.otlp.tls.certificateKey) (empty .Values.otlp.tls.privateKeyKey) -}}
+{{- fail "headcount: a client certificate and its private key belong together: set both otlp.tls.certificateKey and otlp.tls.privateKeyKey" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "headcount.refusePlainText" -}}
+{{- $loopback := "^http://(localhost|127\\.[0-9.]+|\\[::1\\])(:|/|$)" -}}
+{{- $endpoint := lower .Values.otlp.endpoint -}}
+{{- if and (hasPrefix "http://" $endpoint) (not .Values.otlp.insecure) (not (regexMatch $loopback $endpoint)) -}}
+{{- fail (printf "headcount: otlp.endpoint %s is plain text, which others on the way can read: use https://, or say so with otlp.insecure=true" .Values.otlp.endpoint) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "headcount.refuseVolumes" -}}
+{{- $volume := include "headcount.stateVolume" . -}}
+{{- if and (eq .Values.mode "cronjob") (ne $volume "claim") -}}
+{{- fail "headcount: mode cronjob needs a claim for its state: on an emptyDir every run would be the first one, a baseline that counts nothing; leave state.volume empty" -}}
+{{- end -}}
+{{- if and (eq $volume "emptyDir") .Values.state.existingClaim -}}
+{{- fail "headcount: state.existingClaim is set but state.volume is emptyDir: remove one of them" -}}
+{{- end -}}
+{{- if and (eq $volume "emptyDir") (not .Values.installGuid.existingSecret) -}}
+{{- fail "headcount: neither a disk nor an identity: on an emptyDir every restart would look like a new installation; set state.volume=claim, state.existingClaim or installGuid.existingSecret" -}}
+{{- end -}}
+{{- if and (eq .Values.mode "sidecar") (eq $volume "claim") (not .Values.state.existingClaim) -}}
+{{- fail "headcount: mode sidecar makes no claim of its own: name one with state.existingClaim" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "headcount.refuseMode" -}}
+{{- if and (eq .Values.mode "sidecar") .Chart.IsRoot -}}
+{{- fail "headcount: mode sidecar is for charts that include headcount in a pod of theirs: make it a dependency of the product's chart, or use mode deployment" -}}
+{{- end -}}
+{{- if and (eq .Values.mode "deployment") (eq .Values.deployment.strategy "RollingUpdate") (eq (include "headcount.stateVolume" .) "claim") (has .Values.state.claim.accessMode (list "ReadWriteOnce" "ReadWriteOncePod")) -}}
+{{- fail (printf "headcount: deployment.strategy RollingUpdate cannot work with a %s claim: the new pod would wait for the volume that the old one holds; use Recreate" .Values.state.claim.accessMode) -}}
+{{- end -}}
+{{- if and (eq .Values.mode "sidecar") .Values.sidecar.native (semverCompare "<1.29.0-0" .Capabilities.KubeVersion.Version) -}}
+{{- fail (printf "headcount: native sidecars need Kubernetes 1.29 and this is %s: set sidecar.native=false" .Capabilities.KubeVersion.Version) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "headcount.refuseNetworkPolicy" -}}
+{{- if .Values.networkPolicy.enabled -}}
+{{- if eq .Values.mode "sidecar" -}}
+{{- fail "headcount: networkPolicy.enabled has no meaning in mode sidecar: a policy is for a whole pod, and this one is the product's" -}}
+{{- end -}}
+{{- if not .Values.networkPolicy.service.podLabels -}}
+{{- fail "headcount: networkPolicy.service.podLabels is not set: name the labels of the pods that compreface.url leads to" -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
