@@ -1,0 +1,123 @@
+//! A simulated CompreFace as a program of its own, for tests in containers: the service that the other tests use, on a port
+//! of every address, and a second port by which a test changes what it holds.
+//!
+//!     simulated_compreface serve            0.0.0.0:8080 (or SIMULATED_ADDRESS); control on 127.0.0.1:9090
+//!     simulated_compreface tell WORD…       one line to the control port; prints the answer
+//!
+//! The words: `add-user`, `add-application`, `add-service recognition|detection|verification FACES`, `many-users N`,
+//! `password TEXT`, `sessions` (those open), `sign-ins`, `unlisted` (requests beyond the contract's), `requests`.
+//! SIMULATED_PASSWORD is the account's; `owner@example.com` its e-mail address.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic, reason = "a peer for tests: a panic is the message")]
+
+#[path = "../tests/support/mod.rs"]
+#[allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    missing_debug_implementations,
+    reason = "one peer of several is used"
+)]
+mod support;
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::sync::Arc;
+
+use headcount::inventory::Kind;
+use support::compreface::Simulated;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::signal::unix::{SignalKind, signal};
+
+const CONTROL: &str = "127.0.0.1:9090";
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.split_first() {
+        Some((word, [])) if word == "serve" => {
+            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(serve());
+        }
+        Some((word, words)) if word == "tell" => tell(&words.join(" ")),
+        _ => panic!("say serve, or tell and what"),
+    }
+}
+
+fn tell(line: &str) {
+    let mut stream = std::net::TcpStream::connect(CONTROL).unwrap();
+    writeln!(stream, "{line}").unwrap();
+    let mut answer = String::new();
+    BufReader::new(stream).read_line(&mut answer).unwrap();
+    print!("{answer}");
+}
+
+async fn serve() {
+    let mut end = signal(SignalKind::terminate()).unwrap();
+    let service = Arc::new(Simulated::start().await);
+    if let Ok(password) = std::env::var("SIMULATED_PASSWORD") {
+        service.change(|model| model.password = password);
+    }
+    let address = std::env::var("SIMULATED_ADDRESS").unwrap_or_else(|_| "0.0.0.0:8080".to_owned());
+    tokio::spawn(relay(TcpListener::bind(&address).await.unwrap(), service.url().replace("http://", "")));
+    tokio::spawn(control(TcpListener::bind(CONTROL).await.unwrap(), Arc::clone(&service)));
+    println!("serves on {address}");
+    end.recv().await;
+    println!("ends; open sessions: {}", service.open_sessions());
+    // Not by dropping the service: that asserts that nobody but headcount asked, and the kubelet asks too.
+    std::process::exit(0);
+}
+
+/// The service itself listens on loopback alone; this is its door to the network.
+async fn relay(listener: TcpListener, to: String) {
+    while let Ok((mut outer, _)) = listener.accept().await {
+        let to = to.clone();
+        tokio::spawn(async move {
+            if let Ok(mut inner) = TcpStream::connect(to).await {
+                let _ = tokio::io::copy_bidirectional(&mut outer, &mut inner).await;
+            }
+        });
+    }
+}
+
+async fn control(listener: TcpListener, service: Arc<Simulated>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        let (read, mut write) = stream.into_split();
+        let mut line = String::new();
+        let _ = tokio::io::BufReader::new(read).read_line(&mut line).await;
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let _ = write.write_all(format!("{}\n", obey(&service, &words)).as_bytes()).await;
+    }
+}
+
+fn obey(service: &Simulated, words: &[&str]) -> String {
+    match words {
+        ["add-user"] => service.change(|model| model.add_user()).to_string(),
+        ["add-application"] => service.change(|model| model.add_application()).to_string(),
+        ["add-service", kind, faces] => {
+            let kind = match *kind {
+                "recognition" => Kind::Recognition,
+                "detection" => Kind::Detection,
+                _ => Kind::Verification,
+            };
+            let faces = faces.parse().unwrap();
+            service.change(|model| {
+                let application = model.applications.last().unwrap().id;
+                model.add_service(application, kind, faces).to_string()
+            })
+        }
+        ["many-users", number] => {
+            let number = number.parse().unwrap();
+            service.change(|model| model.many_users = number);
+            "done".to_owned()
+        }
+        ["password", password] => {
+            let password = (*password).to_owned();
+            service.change(|model| model.password = password);
+            "done".to_owned()
+        }
+        ["sessions"] => service.open_sessions().to_string(),
+        ["sign-ins"] => service.sign_ins().to_string(),
+        ["unlisted"] => service.requests().iter().filter(|request| request.door.is_none()).count().to_string(),
+        ["requests"] => service.requests().len().to_string(),
+        other => format!("not understood: {other:?}"),
+    }
+}
