@@ -26,7 +26,7 @@ LABEL org.opencontainers.image.title="headcount" \
       org.opencontainers.image.revision="${REVISION}"
 COPY --from=build /root-of-image/files/ /
 # The one place that is written to. Its rights are the image's, so that a new volume gets them.
-COPY --from=build --chown=65532:65532 --chmod=0700 /root-of-image/state/ /var/lib/headcount/
+COPY --from=build --chown=65532:65532 /root-of-image/state/ /var/lib/
 VOLUME ["/var/lib/headcount"]
 USER 65532:65532
 ENTRYPOINT ["/headcount"]

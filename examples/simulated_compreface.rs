@@ -5,10 +5,12 @@
 //!     simulated_compreface tell WORD…       one line to the control port; prints the answer
 //!
 //! The words: `add-user`, `add-application`, `add-service recognition|detection|verification FACES`, `many-users N`,
-//! `password TEXT`, `sessions` (those open), `sign-ins`, `unlisted` (requests beyond the contract's), `requests`.
+//! `password TEXT`, `sessions` (those open), `sign-ins`, `unlisted` (requests beyond the contract's), `requests`
+//! (headcount's own), `slow SECONDS` (applications are listed so late).
 //! SIMULATED_PASSWORD is the account's; `owner@example.com` its e-mail address.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic, reason = "a peer for tests: a panic is the message")]
+#![allow(clippy::disallowed_methods, reason = "a program of its own, told by its environment what to be")]
 
 #[path = "../tests/support/mod.rs"]
 #[allow(
@@ -24,7 +26,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::sync::Arc;
 
 use headcount::inventory::Kind;
-use support::compreface::Simulated;
+use support::compreface::{Door, Simulated, Trouble, When};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
@@ -114,10 +116,18 @@ fn obey(service: &Simulated, words: &[&str]) -> String {
             service.change(|model| model.password = password);
             "done".to_owned()
         }
+        ["slow", seconds] => {
+            let late = std::time::Duration::from_secs(seconds.parse().unwrap());
+            service.trouble(Door::Applications, When::Always, Trouble::Late(late));
+            "done".to_owned()
+        }
         ["sessions"] => service.open_sessions().to_string(),
         ["sign-ins"] => service.sign_ins().to_string(),
         ["unlisted"] => service.requests().iter().filter(|request| request.door.is_none()).count().to_string(),
-        ["requests"] => service.requests().len().to_string(),
+        ["requests"] => {
+            let own = |agent: Option<&str>| agent == Some("headcount/1");
+            service.requests().iter().filter(|request| own(request.user_agent.as_deref())).count().to_string()
+        }
         other => format!("not understood: {other:?}"),
     }
 }

@@ -1,0 +1,25 @@
+# The commands of helm/headcount/README.md, as they are written there, with this cluster's endpoint in place of the example's.
+
+# run_commands NAME : the block that is marked so, line by line.
+run_commands() {
+	local line
+	while IFS= read -r line; do
+		line=${line//https:\/\/telemetry.example.org/https:\/\/collector.receiving:4318}
+		case $line in
+		kubectl*) line="inside kubectl --namespace $namespace${line#kubectl}" ;;
+		helm\ install\ compreface*) line="helm${line#helm} --values $here/product.yaml --wait --timeout 60s" ;;
+		helm\ install*) line="helm${line#helm} --set otlp.tls.existingSecret=collector-ca --set otlp.tls.caKey=ca.crt --set compreface.url=http://compreface-admin:8080 --wait --timeout 60s" ;;
+		esac
+		case $line in *' exec '*) soon 60 eval "$line" ;; *) eval "$line" ;; esac || { echo "failed: $line"; return 1; }
+	done < <(sed -n "/<!-- test: $1 -->/,/^\`\`\`\$/p" "$root/helm/headcount/README.md" | grep -E '^(helm|kubectl) ')
+}
+
+back=$PWD
+for way in sidecar beside job; do
+	enter "commands-$way"
+	[ $way = sidecar ] && k delete secret compreface >/dev/null || product --wait --timeout 60s
+	cd "$work" || exit 1
+	check "the README's commands: $way" run_commands $way
+	cd "$back" || exit 1
+	[ -n "$keep" ] || leave
+done
