@@ -14,7 +14,7 @@ check "the store holds the report's bytes" differ "$(store)" ""
 k patch configmap decision --type merge -p '{"data":{"consent":"denied"}}' >/dev/null
 check "status says no within seconds" soon 20 says 'denied' headcount status
 asked=$(tell requests)
-check "everything but the receipt is gone from the volume" soon 20 is_now receipt store
+check "everything but the receipt and the audit's lines (no body) is gone from the volume" soon 20 is_now $'audit\nreceipt' store
 check "the receipt is still told" says "$first" headcount status
 check "no container restarted: headcount" is_now 0 restarts headcount
 check "no container restarted: the product" is_now 0 restarts admin
