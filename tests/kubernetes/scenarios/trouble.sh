@@ -14,11 +14,11 @@ claim headcount-state ''
 base=(--set headcount.enabled=true --set headcount.state.existingClaim=headcount-state)
 
 check "a missing Secret: the pod is Ready" product "${base[@]}" --set headcount.compreface.existingSecret=account --wait --timeout 60s
-check "a missing Secret: the log says what is missing" soon 60 says 'password' logs
-check "a missing Secret: status says it" soon 90 says 'password' headcount status
+check "a missing Secret: the log says what is missing" soon 60 says 'password file cannot be read' logs
+check "a missing Secret: status says it" soon 90 says 'password file cannot be read' headcount status
 printf wrong >"$work/wrong"
 k create secret generic account --from-file=password="$work/wrong" >/dev/null
-check "a wrong password: status says it" soon 150 says 'refused|Bad credentials|password' headcount status
+check "a wrong password: status says it" soon 150 says 'bad credentials' headcount status
 check "a wrong password: the product's pod stays Ready" stays_ready 5
 k delete secret account >/dev/null
 k create secret generic account --from-file=password="$work/password" >/dev/null
@@ -43,8 +43,8 @@ inside dd if=/dev/zero of="$STATE/volumes/full/ballast" bs=4k count=64 status=no
 volume full "$STATE/volumes/full" full
 claim full full
 check "a full volume: the pod is Ready" product "${base[@]}" --set headcount.state.existingClaim=full --wait --timeout 90s
-check "a full volume: the log says it" soon 60 says 'full|space|store' logs
-check "a full volume: status says it" soon 30 says 'full|space|store' headcount status
+check "a full volume: the log says it" soon 60 says 'disk is full' logs
+check "a full volume: status says that nothing could be written down" soon 30 says 'has not written a decision down yet' headcount status
 check "a full volume: the product's pod stays Ready" stays_ready 10
 check "a full volume: headcount did not restart" is_now 0 restarts headcount
 inside rm "$STATE/volumes/full/ballast"
