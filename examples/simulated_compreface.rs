@@ -30,8 +30,10 @@ use support::compreface::{Door, Simulated, Trouble, When};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
+use uuid::Uuid;
 
 const CONTROL: &str = "127.0.0.1:9090";
+const ACCOUNT: Uuid = Uuid::from_u128(0x0f0e_0d0c_0b0a_4908_8706_0504_0302_0100);
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -58,6 +60,11 @@ async fn serve() {
     if let Ok(password) = std::env::var("SIMULATED_PASSWORD") {
         service.change(|model| model.password = password);
     }
+    // The same account after a restart, as if it had a database: another one would count as a user that came into being.
+    service.change(|model| {
+        model.account = ACCOUNT;
+        model.users[0].id = ACCOUNT;
+    });
     let address = std::env::var("SIMULATED_ADDRESS").unwrap_or_else(|_| "0.0.0.0:8080".to_owned());
     tokio::spawn(relay(TcpListener::bind(&address).await.unwrap(), service.url().replace("http://", "")));
     tokio::spawn(control(TcpListener::bind(CONTROL).await.unwrap(), Arc::clone(&service)));
