@@ -1,6 +1,6 @@
 # The product's pod with headcount as a native sidecar, in a restricted namespace, and a real Collector in another pod.
 
-# seconds_to_ready : how long a new pod takes, from asking for it to Ready, in tenths of a second: the best of three.
+# tenths_to_ready : how long a new pod takes, from asking for it to Ready, in tenths of a second: the best of three.
 tenths_to_ready() {
 	local best=9999 start took
 	for _ in 1 2 3; do
@@ -25,9 +25,13 @@ k create configmap decision --from-literal=consent=granted >/dev/null
 joined=(--set headcount.enabled=true --set headcount.state.existingClaim=headcount-state --set headcount.consent.existingConfigMap=decision)
 check "headcount joins it by an upgrade" product "${joined[@]}" --set headcount.sidecar.native=false --wait --timeout 90s
 ordinary=$(tenths_to_ready)
-check "as a native sidecar too" product "${joined[@]}" --set "headcount.reportWindow=$(window)" --wait --timeout 90s
-echo "      Ready after: alone $without, with an ordinary container $ordinary tenths of a second"
+check "as a native sidecar too" product "${joined[@]}" --wait --timeout 90s
+native=$(tenths_to_ready)
+echo "      Ready after: alone $without, with an ordinary container $ordinary, with a native sidecar $native tenths of a second"
 check "an ordinary container delays the product by no more than the noise (1.5 s)" at_least $((without + 15)) "$ordinary"
+# The kubelet looks at a pod once a second, and starts the product at the look after the one at which the sidecar runs.
+check "a native sidecar delays it by no more than two of the kubelet's looks and the noise (3.5 s)" at_least $((without + 35)) "$native"
+check "it is given a minute to report in" product "${joined[@]}" --set "headcount.reportWindow=$(window)" --wait --timeout 90s
 tell add-user >/dev/null
 tell add-application >/dev/null
 tell add-service recognition 120 >/dev/null
