@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""Draws the panels of otel-config/grafana-dashboard.json over the simulated fleet: otel-config/dashboard.png.
+
+    HEADCOUNT_KEEP_FLEET=DIR tests/real/run fleet --nocapture      (in one terminal; it waits with DIR/prometheus-url)
+    tests/real/draw-dashboard.py DIR/prometheus-url                 (in another; it needs matplotlib and PyYAML)
+
+The rules ran in the test for some seconds only, so for the past weeks their expressions are put in the place of their names
+and evaluated at noon of every second day.
+"""
+import json
+import os
+import re
+import sys
+import time
+import urllib.parse
+import urllib.request
+from datetime import datetime, timezone
+
+import matplotlib
+import yaml
+
+matplotlib.use("Agg")
+import matplotlib.dates
+import matplotlib.pyplot as plt
+
+HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "otel-config")
+NAME = r"(headcount:[a-z0-9_:]+)"
+DAY = 86400
+ROWS = 28  # The grid's rows of the panels that are drawn, and one for the margin.
+
+
+def ask(path, **form):
+    data = urllib.parse.urlencode(form).encode()
+    return json.load(urllib.request.urlopen(URL + path, data))["data"]["result"]
+
+
+def read_rules():
+    rules = {}
+    for group in yaml.safe_load(open(os.path.join(HERE, "prometheus-rules.yaml")))["groups"]:
+        for rule in group["rules"]:
+            if "record" in rule:
+                rules.setdefault(rule["record"], []).append((rule.get("labels", {}), rule["expr"]))
+    return rules
+
+
+def expand(expression, rules):
+    """The expression with what records a name in the place of the name."""
+
+    def recorded(match):
+        parts = []
+        for labels, inner in rules[match[1]]:
+            part = "(" + expand(inner, rules) + ")"
+            for label, value in labels.items():
+                part = f'label_replace({part}, "{label}", "{value}", "", "")'
+            parts.append(part)
+        return "(" + " or ".join(parts) + ")"
+
+    expression = re.sub(r"last_over_time\(" + NAME + r"\[3h\]\)", recorded, expression)
+    return re.sub(r"(?<![\w:])" + NAME + r"(?![\w:\[{])", recorded, expression)
+
+
+def history(query):
+    """The series of a panel's query over the past weeks; kind by kind where all at once would take too long."""
+    name, quantile = re.fullmatch(NAME + r'(?:\{quantile="([0-9.]+)"\})?', query).groups()
+    end = int(time.time() - DAY // 2) // DAY * DAY + DAY // 2
+    for labels, expression in RULES[name]:
+        if quantile and labels.get("quantile") != quantile:
+            continue
+        used = re.search(r"headcount:installation:creations\w+", expression)
+        kinds = [rule for rule in RULES[used[0]]] if used else [None]
+        for kind in kinds:
+            rules = {**RULES, used[0]: [kind]} if used else RULES
+            found = ask("/api/v1/query_range", query=expand(expression, rules), start=end - 28 * DAY, end=end, step="2d")
+            for series in found:
+                yield {**series["metric"], **labels}, series["values"]
+
+
+def legend(target, labels):
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: labels.get(match[1], ""), target["legendFormat"])
+
+
+def draw_bars(axes, target):
+    found = ask("/api/v1/query", query=target["expr"])
+    bars = [(legend(target, series["metric"]), float(series["value"][1])) for series in found]
+    bars.sort(key=lambda bar: float(re.search(r"[\d.]+", bar[0])[0]))
+    axes.barh([bar[0] for bar in bars], [bar[1] for bar in bars], color="#3f6fb5")
+    axes.invert_yaxis()
+    for place, (_, value) in enumerate(bars):
+        axes.text(value, place, f" {value:,.0f}", va="center")
+    axes.set_xticks([])
+    axes.spines["bottom"].set_visible(False)
+
+
+def draw_lines(axes, panel):
+    for target in panel["targets"]:
+        for labels, values in history(target["expr"]):
+            times = [datetime.fromtimestamp(float(value[0]), timezone.utc) for value in values]
+            axes.plot(times, [float(value[1]) for value in values], label=legend(target, labels), lw=1.4)
+    if panel["fieldConfig"]["defaults"]["custom"].get("scaleDistribution"):
+        axes.set_yscale("log")
+    else:
+        axes.set_ylim(bottom=0)
+    now = matplotlib.dates.date2num(datetime.now(timezone.utc))
+    axes.xaxis.set_major_locator(matplotlib.dates.DayLocator(interval=7))
+    axes.xaxis.set_major_formatter(lambda date, _: f"{round(date - now)} days")
+    axes.legend(frameon=False, ncols=5, loc="upper left", bbox_to_anchor=(0, -0.12), fontsize=6)
+
+
+def main():
+    plt.rcParams.update({"font.size": 7, "axes.titlesize": 8, "axes.spines.top": False, "axes.spines.right": False})
+    figure = plt.figure(figsize=(11, 7.4), dpi=90)
+    for panel in json.load(open(os.path.join(HERE, "grafana-dashboard.json")))["panels"]:
+        if panel["type"] == "row" or "otelcol_" in json.dumps(panel):
+            continue
+        x, y, width, height = (panel["gridPos"][name] for name in "xywh")
+        inner = (x / 24 * 0.95 + 0.075, 1 - (y + height - 0.9) / ROWS, width / 24 * 0.95 - 0.085, (height - 2.3) / ROWS)
+        axes = figure.add_axes(inner)
+        axes.set_title(panel["title"], loc="left", fontweight="bold")
+        if panel["type"] == "stat":
+            value = ask("/api/v1/query", query=panel["targets"][0]["expr"])[0]["value"][1]
+            axes.text(0.5, 0.4, f"{float(value):,.0f}", ha="center", va="center", fontsize=20)
+            axes.axis("off")
+        elif panel["type"] == "bargauge":
+            draw_bars(axes, panel["targets"][0])
+        else:
+            draw_lines(axes, panel)
+    figure.savefig(os.path.join(HERE, "dashboard.png"))
+
+
+URL = open(sys.argv[1]).read().strip()
+RULES = read_rules()
+main()
