@@ -67,7 +67,7 @@ impl GrpcCalls {
         let connection = Http2Calls { sender: sender.clone(), headers: self.headers.clone() };
         let mut client = Grpc::with_origin(connection, self.origin.clone()).max_decoding_message_size(MAX_ANSWER_BYTES);
         if self.compression == Compression::Gzip {
-            client = client.send_compressed(CompressionEncoding::Gzip);
+            client = client.send_compressed(CompressionEncoding::Gzip).accept_compressed(CompressionEncoding::Gzip);
         }
         let mut request = tonic::Request::new(body);
         request.set_timeout(self.timeout);
@@ -106,6 +106,7 @@ impl Service<Request<tonic::body::Body>> for Http2Calls {
     }
 
     fn call(&mut self, mut request: Request<tonic::body::Body>) -> Self::Future {
+        request.headers_mut().remove("grpc-accept-encoding");
         request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(USER_AGENT_VALUE));
         request.headers_mut().extend(self.headers.clone());
         let answer = self.sender.send_request(request);

@@ -23,6 +23,6 @@ mod export;
 mod flow;
 mod health;
 mod oracle;
-mod secrecy;
 mod otel_config;
+mod secrecy;
 mod source;

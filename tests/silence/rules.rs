@@ -7,8 +7,8 @@ use crate::trace::Call;
 /// Libraries, and what finds them.
 const LIBRARIES: [&str; 5] = ["/lib/", "/lib64/", "/usr/lib/", "/etc/ld.so.cache", "/etc/ld.so.preload"];
 
-/// What the runtime reads: where the stack is, and random bytes.
-const RUNTIME: [&str; 2] = ["/proc/self/maps", "/dev/urandom"];
+/// What the runtime reads: where the stack is, random bytes, and its own name, which is the service name of self-metrics.
+const RUNTIME: [&str; 3] = ["/proc/self/maps", "/dev/urandom", "/proc/self/exe"];
 
 /// Ways to talk to somebody: none of these is ever right. `io_uring` could hide any of them from this list.
 const NEVER: [&str; 11] = [
