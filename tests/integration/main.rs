@@ -16,6 +16,8 @@ mod program;
 
 mod consent;
 mod contract_news;
+mod bad_input;
+mod commands;
 mod delivery;
 mod documents;
 mod erase;

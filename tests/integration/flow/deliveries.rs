@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use headcount::agent::rounds::{Limits, RoundEnd, deliver_waiting};
+use headcount::config::Destination;
 use headcount::contract;
 use headcount::inventory::PerKind;
 use headcount::report;
-use headcount::store::AuditOutcome;
+use headcount::store::{AuditOutcome, Store};
+use tokio::time::Instant;
 
 use super::{DAY, HOUR, MINUTE, World, creations};
 use crate::support::compreface::{Answer as ServiceAnswer, Door, Model, Trouble, When};
@@ -143,6 +146,26 @@ async fn an_endpoint_that_stays_away_is_tried_more_and_more_seldom() {
     assert!((20..=70).contains(&attempts), "{attempts} attempts in a day");
     let lines = world.count(AuditOutcome::WillRetry);
     assert_eq!(lines, attempts, "each has its line in the audit");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_round_with_a_deadline_gives_the_attempt_under_way_up_then_and_audits_it() {
+    let world = with_waiting(2).await.set("HEADCOUNT_OTLP_TIMEOUT", "5m");
+    let setup = world.setup();
+    let Some(Destination::Endpoint(endpoint)) = &setup.configuration.destination else { panic!("no endpoint") };
+    let store = Store::open(world.path()).unwrap();
+    let (_, permit) = setup.desk().permits().unwrap();
+    assert!(permit.is_revoked(), "its desk is gone");
+    let desk = setup.desk();
+    let (_, permit) = desk.permits().unwrap();
+    world.endpoint.answer(Answer::ok()).always(Answer::hang());
+    let (begun, lines) = (Instant::now(), world.audit().len());
+    let limits = Limits { goes_on: &|_| true, deadline: Some(begun + MINUTE / 2) };
+    let round = deliver_waiting(&store, endpoint, &permit, &setup.surroundings, &limits).await.unwrap();
+    assert_eq!((round.delivered, begun.elapsed()), (1, MINUTE / 2));
+    assert!(matches!(round.end, RoundEnd::Retry { after: None, .. }), "{round:?}");
+    let outcomes: Vec<_> = world.outcomes()[lines..].to_vec();
+    assert_eq!(outcomes, [AuditOutcome::Delivered, AuditOutcome::WillRetry]);
 }
 
 /// Writes over a report's bytes, as somebody could who can write to the state directory.

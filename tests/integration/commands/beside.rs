@@ -1,0 +1,175 @@
+//! The commands that look: `status`, `audit`, `disclose`, `check` and `healthcheck`.
+
+use headcount::contract::INSTRUMENTS;
+use headcount::source::compreface::REQUESTS;
+use serde_json::Value;
+
+use super::{Peers, json};
+use crate::program::{Program, told};
+use crate::support::compreface::{Door, GlobalRole, PASSWORD};
+use crate::support::endpoint::Answer;
+
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_shows_what_there_is_and_changes_nothing() {
+    let peers = Peers::start().await;
+    let (exit, text, _) = told(&peers.call(&["status"]).output());
+    assert_eq!(exit, Some(0));
+    for words in ["not made yet", "none was complete yet", "none yet", "not planned yet", "0 waiting"] {
+        assert!(text.contains(words), "{words} is not in {text}");
+    }
+    assert!(std::fs::read_dir(peers.path()).unwrap().next().is_none(), "it made something");
+    peers.leave_one_waiting();
+    let before = peers.files();
+    let (exit, text, _) = told(&peers.call(&["status"]).output());
+    assert_eq!((exit, peers.files() == before), (Some(0), true));
+    for words in ["1 waiting, the oldest from", "answered 401", "HEADCOUNT_OTLP_ENDPOINT", "last report    number 1"] {
+        assert!(text.contains(words), "{words} is not in {text}");
+    }
+    peers.endpoint.always(Answer::ok());
+    assert_eq!(told(&peers.call(&["once"]).output()).0, Some(0));
+    let status = json(&told(&peers.call(&["status", "--format", "json"]).output()).1);
+    let names = [
+        "baseline",
+        "decided_by_run",
+        "decided_here",
+        "differs",
+        "install_guid",
+        "last_failure",
+        "last_report",
+        "last_scrape",
+        "next_report",
+        "outbox",
+        "receipts",
+        "series_start",
+    ];
+    let mut found = keys(&status);
+    found.sort_unstable();
+    assert_eq!(found, names);
+    assert_eq!(status["last_failure"], Value::Null);
+    assert_eq!(status["outbox"]["depth"], 0);
+    assert_eq!(status["decided_here"]["outcome"], "on");
+    assert_eq!(status["install_guid"], peers.arrived()[0].install_guid.to_string());
+    assert!(status["receipts"][0]["reports"].as_u64().unwrap() >= 1);
+    assert_eq!(status["receipts"][0]["recipient"].as_str().unwrap().split(':').next(), Some("127.0.0.1"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_shows_the_decision_of_run_and_where_this_environment_would_decide_otherwise() {
+    let peers = Peers::start().await;
+    let mut running = peers.call(&["run"]).env("DO_NOT_TRACK", "1").start();
+    running.wait_for("DO_NOT_TRACK");
+    crate::program::eventually("the decision", || {
+        json(&told(&peers.call(&["status", "--format", "json"]).output()).1)["decided_by_run"].is_object()
+    });
+    let status = json(&told(&peers.call(&["status", "--format", "json"]).output()).1);
+    assert_eq!(status["decided_by_run"]["decision"]["outcome"], "missing_yes");
+    assert_eq!((&status["decided_here"]["outcome"], &status["differs"]), (&Value::from("on"), &Value::from(true)));
+    let (_, text, _) = told(&peers.call(&["status"]).output());
+    assert!(text.contains("this command's own environment would decide otherwise"), "{text}");
+    assert!(text.contains("DO_NOT_TRACK"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn audit_lists_every_attempt_and_shows_what_was_in_it() {
+    let peers = Peers::start().await;
+    let (exit, data, said) = told(&peers.call(&["audit"]).output());
+    assert_eq!((exit, data.as_str()), (Some(0), ""));
+    assert!(said.contains("no store yet"), "{said}");
+    peers.leave_one_waiting();
+    peers.endpoint.always(Answer::ok());
+    assert_eq!(told(&peers.call(&["once"]).output()).0, Some(0));
+    let (exit, text, _) = told(&peers.call(&["audit", "--format", "json"]).output());
+    let lines: Vec<_> = text.lines().map(json).collect();
+    assert_eq!(exit, Some(0));
+    let outcomes: Vec<_> = lines.iter().take(2).map(|line| line["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, ["made", "held"]);
+    assert!(lines.iter().any(|line| line["outcome"] == "delivered"));
+    for line in &lines {
+        let mut found = keys(line);
+        found.sort_unstable();
+        assert_eq!(found, ["at", "outcome", "reason", "report", "seq", "sha256"]);
+    }
+    let (_, plain, _) = told(&peers.call(&["audit"]).output());
+    assert_eq!(plain.lines().count(), lines.len());
+    let (exit, shown, _) = told(&peers.call(&["audit", "--show", "2"]).output());
+    let report = peers.arrived()[0];
+    assert_eq!(exit, Some(0));
+    for words in [report.install_guid.to_string().as_str(), lines[1]["sha256"].as_str().unwrap(), "answered 401"] {
+        assert!(shown.contains(words), "{words} is not in {shown}");
+    }
+    let shown = json(&told(&peers.call(&["audit", "--show", "2", "--format", "json"]).output()).1);
+    assert_eq!(shown["resourceMetrics"][0]["scopeMetrics"][0]["metrics"].as_array().unwrap().len(), 20);
+    let (exit, data, said) = told(&peers.call(&["audit", "--show", "99"]).output());
+    assert_eq!((exit, data.as_str()), (Some(1), ""), "{said}");
+}
+
+#[test]
+fn disclose_needs_no_configuration_and_no_file() {
+    for format in ["text", "json", "markdown"] {
+        let output = Program::new(&["disclose", "--format", format]).env("HEADCOUNT_KEPE", "nonsense").output();
+        let (exit, text, said) = told(&output);
+        assert_eq!((exit, said.as_str()), (Some(0), ""));
+        assert!(INSTRUMENTS.iter().all(|instrument| text.contains(instrument.name)), "{format}");
+        assert!(REQUESTS.iter().all(|request| text.contains(request.path)), "{format}");
+    }
+    let value = json(&told(&Program::new(&["disclose", "--format", "json"]).output()).1);
+    assert_eq!((value["metrics"].as_array().unwrap().len(), value["requests"].as_array().unwrap().len()), (20, 8));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_signs_in_and_out_and_contacts_the_endpoint_only_if_asked() {
+    let peers = Peers::start().await;
+    let (exit, text, said) = told(&peers.call(&["check"]).output());
+    assert_eq!((exit, said.as_str()), (Some(0), ""));
+    assert!(text.contains("signed in as OWNER") && text.contains("127.0.0.1"), "{text}");
+    assert_eq!((peers.service.sign_ins(), peers.service.open_sessions()), (1, 0));
+    assert_eq!((peers.service.count(Door::Applications), peers.endpoint.requests().len()), (0, 0));
+    assert_eq!(told(&peers.call(&["check", "--endpoint"]).output()).0, Some(0));
+    assert!(peers.endpoint.only_request().message.is_empty(), "an empty request");
+    peers.endpoint.always(Answer::status(401));
+    let (exit, _, said) = told(&peers.call(&["check", "--endpoint"]).output());
+    assert_eq!(exit, Some(4));
+    assert!(said.contains("HEADCOUNT_OTLP_HEADERS"), "{said}");
+    let none = peers.call(&["check", "--endpoint"]).without("HEADCOUNT_OTLP_ENDPOINT");
+    assert_eq!(told(&none.output()).0, Some(2));
+    assert_eq!(told(&peers.call(&["check"]).env("HEADCOUNT_KEPE", "3d").output()).0, Some(2));
+    peers.service.change(|model| model.set_role(GlobalRole::User));
+    let (exit, _, said) = told(&peers.call(&["check"]).output());
+    assert_eq!(exit, Some(3));
+    assert!(said.contains("neither OWNER nor ADMINISTRATOR"), "{said}");
+    assert!(std::fs::read_dir(peers.path()).unwrap().next().is_none(), "it made something");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn healthcheck_asks_the_sidecar_and_minds_no_other_setting() {
+    let peers = Peers::start().await;
+    let mut running = peers.call(&["run"]).env("HEADCOUNT_HEALTH_ADDR", "127.0.0.1:0").start();
+    let line = running.wait_for("health is served at");
+    let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    let check = Program::new(&["healthcheck"]).env("HEADCOUNT_HEALTH_ADDR", &address);
+    assert_eq!(told(&check.output()), (Some(0), String::new(), String::new()));
+    assert_eq!(told(&check.clone().env("HEADCOUNT_KEPE", "x").env("HEADCOUNT_KEEP", "y").output()).0, Some(0));
+    running.signal("TERM");
+    running.wait();
+    let (exit, _, said) = told(&check.output());
+    assert_eq!(exit, Some(1));
+    assert!(said.contains(&address), "{said}");
+    assert_eq!(told(&Program::new(&["healthcheck"]).output()).0, Some(0), "off is healthy");
+    assert_eq!(told(&check.env("HEADCOUNT_HEALTH_ADDR", "nowhere").output()).0, Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_command_says_a_secret() {
+    let peers = Peers::start().await;
+    peers.leave_one_waiting();
+    for arguments in [&["status"][..], &["status", "--format", "json"], &["audit"], &["check"], &["once"]] {
+        let (_, data, said) = told(&peers.call(arguments).env("HEADCOUNT_LOG_LEVEL", "trace").output());
+        for secret in [PASSWORD, crate::support::compreface::EMAIL] {
+            assert!(!data.contains(secret) && !said.contains(secret), "{arguments:?}: {data}{said}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Off, in every way: `once` ends with 0 and says why, `run` stays up and idle, and nothing is asked or sent.
+
+use super::Peers;
+use crate::program::{Program, told};
+
+/// Each way of being off, and what is said of it.
+fn ways(peers: &Peers, arguments: &[&str]) -> Vec<(Program, &'static str)> {
+    let call = || peers.call(arguments);
+    vec![
+        (call().without("HEADCOUNT_OTLP_ENDPOINT"), "HEADCOUNT_OTLP_ENDPOINT names no endpoint"),
+        (call().env("HEADCOUNT_OTLP_ENDPOINT", ""), "HEADCOUNT_OTLP_ENDPOINT names no endpoint"),
+        (call().env("HEADCOUNT_DISABLED", "true"), "HEADCOUNT_DISABLED is true"),
+        (call().env("HEADCOUNT_DISABLED", "On"), "HEADCOUNT_DISABLED is true"),
+        (call().env("HEADCOUNT_DISABLED", "perhaps"), "HEADCOUNT_DISABLED"),
+        (call().env("DO_NOT_TRACK", "1"), "DO_NOT_TRACK"),
+        (call().env("DO_NOT_TRACK", "yes"), "DO_NOT_TRACK"),
+        (call().env("OTEL_SDK_DISABLED", "TRUE"), "OTEL_SDK_DISABLED"),
+        (call().env("HEADCOUNT_CONSENT_FILE", "/nowhere/consent"), "the consent file does not exist"),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn once_ends_with_0_and_says_why() {
+    let peers = Peers::start().await;
+    for (once, why) in ways(&peers, &["once"]) {
+        let (exit, data, said) = told(&once.output());
+        assert_eq!((exit, data.as_str()), (Some(0), ""), "{said}");
+        assert!(said.contains("nothing was read and nothing was sent") && said.contains(why), "{why}: {said}");
+    }
+    assert!(peers.service.requests().is_empty() && peers.endpoint.requests().is_empty());
+    assert!(std::fs::read_dir(peers.path()).unwrap().next().is_none(), "it made something");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn run_stays_up_idle_and_healthy() {
+    let peers = Peers::start().await;
+    for (run, why) in ways(&peers, &["run", "--strict"]) {
+        let directory = tempfile::tempdir().unwrap();
+        let mut running = run.state(directory.path()).env("HEADCOUNT_HEALTH_ADDR", "127.0.0.1:0").start();
+        let line = running.wait_for("health is served at");
+        let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
+        running.wait_for(why);
+        let health = Program::new(&["healthcheck"]).env("HEADCOUNT_HEALTH_ADDR", &address);
+        assert_eq!(told(&health.output()).0, Some(0));
+        assert!(running.is_running());
+        running.signal("TERM");
+        assert_eq!(running.wait().0, Some(0), "{}", running.log());
+    }
+    assert!(peers.service.requests().is_empty() && peers.endpoint.requests().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_off_is_none() {
+    let peers = Peers::start().await;
+    let once =
+        peers.call(&["once"]).env("DO_NOT_TRACK", "0").env("OTEL_SDK_DISABLED", "1").env("HEADCOUNT_DISABLED", "no");
+    let (exit, _, said) = told(&once.output());
+    assert_eq!((exit, peers.endpoint.requests().len()), (Some(0), 1), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_no_deletes() {
+    let peers = Peers::start().await;
+    peers.leave_one_waiting();
+    for (once, why) in ways(&peers, &["once"]) {
+        if !why.contains("is true") {
+            assert_eq!(told(&once.output()).0, Some(0));
+            assert_eq!(peers.waiting(), 1, "{why}");
+        }
+    }
+    let (exit, _, said) = told(&peers.call(&["once"]).env("HEADCOUNT_DISABLED", "1").output());
+    assert_eq!((exit, peers.waiting()), (Some(0), 0), "{said}");
+    let installation = peers.store().read(|snapshot| snapshot.installation()).unwrap();
+    assert_eq!((installation.install_guid, installation.baseline_at), (None, None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_no_that_could_not_delete_does_not_end_with_0() {
+    let peers = Peers::start().await;
+    peers.leave_one_waiting();
+    let other = rusqlite::Connection::open(peers.path().join("headcount.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let (exit, _, said) = told(&peers.call(&["once"]).env("HEADCOUNT_DISABLED", "1").output());
+    assert_eq!((exit, peers.waiting()), (Some(5), 1), "{said}");
+    assert!(said.contains("busy"), "{said}");
+}

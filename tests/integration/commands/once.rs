@@ -1,0 +1,117 @@
+//! `once`: its exit statuses, and that what waits is delivered whatever else goes wrong.
+
+use headcount::store::AuditOutcome;
+
+use super::Peers;
+use crate::program::told;
+use crate::support::compreface::{Answer as ServiceAnswer, Door, Model, Trouble, When};
+use crate::support::endpoint::Answer;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_call_reports_five_zeros_and_a_second_one_in_the_hour_says_that_there_is_one() {
+    let peers = Peers::start().await;
+    let (exit, data, said) = told(&peers.call(&["once"]).output());
+    assert_eq!((exit, data.as_str()), (Some(0), ""), "{said}");
+    assert!(said.contains("a report for the hour") && said.contains("1 report delivered to 127.0.0.1"), "{said}");
+    peers.service.change(Model::add_user);
+    let (exit, _, said) = told(&peers.call(&["once"]).output());
+    assert_eq!(exit, Some(0), "{said}");
+    let arrived = peers.arrived();
+    assert_eq!(arrived[0].values[..5], [0; 5]);
+    if let [_, second] = arrived[..] {
+        // The hour came to its end between the two calls.
+        assert!(second.time > arrived[0].time);
+    } else {
+        assert!(said.contains("no report was made: there is a report for the hour"), "{said}");
+        assert_eq!(peers.outcomes(), [AuditOutcome::Made, AuditOutcome::Delivered, AuditOutcome::Skipped]);
+    }
+    assert_eq!((peers.service.sign_ins(), peers.service.open_sessions()), (2, 0), "each call signs out");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_delivered_ends_with_4_and_goes_out_with_the_next_call() {
+    let peers = Peers::start().await;
+    peers.leave_one_waiting();
+    peers.endpoint.always(Answer::ok());
+    let (exit, _, said) = told(&peers.call(&["once"]).output());
+    assert_eq!((exit, peers.waiting()), (Some(0), 0), "{said}");
+    let requests = peers.endpoint.requests();
+    assert_eq!(requests[0].message, requests[1].message);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scrape_that_fails_ends_with_3_although_what_waited_was_delivered_or_could_not_be() {
+    let peers = Peers::start().await;
+    peers.leave_one_waiting();
+    peers.service.trouble(Door::Applications, When::Always, Trouble::Answer(ServiceAnswer::html()));
+    let (exit, _, said) = told(&peers.call(&["once"]).output());
+    assert_eq!((exit, peers.waiting()), (Some(3), 1), "3 outranks 4: {said}");
+    assert!(said.contains("GET /admin/apps") && said.contains("401"), "both are said: {said}");
+    peers.endpoint.always(Answer::ok());
+    let (exit, _, said) = told(&peers.call(&["once"]).output());
+    assert_eq!((exit, peers.waiting()), (Some(3), 0), "{said}");
+    assert!(peers.outcomes().contains(&AuditOutcome::NotMade));
+    assert_eq!(peers.service.open_sessions(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_that_is_refused_for_good_ends_with_4_once() {
+    let peers = Peers::start().await;
+    peers.endpoint.always(Answer::status(400));
+    let (exit, _, said) = told(&peers.call(&["once"]).output());
+    assert_eq!((exit, peers.waiting()), (Some(4), 0), "{said}");
+    peers.endpoint.always(Answer::ok());
+    assert_eq!(told(&peers.call(&["once"]).output()).0, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hiccup_of_the_endpoint_is_tried_again_within_the_call() {
+    let peers = Peers::start().await;
+    peers.endpoint.answer(Answer::status(503)).always(Answer::ok());
+    let (exit, _, said) = told(&peers.call(&["once"]).output());
+    assert_eq!((exit, peers.endpoint.requests().len()), (Some(0), 2), "{said}");
+    assert_eq!(peers.outcomes(), [AuditOutcome::Made, AuditOutcome::WillRetry, AuditOutcome::Delivered]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_whose_bytes_were_changed_in_the_file_ends_with_6() {
+    let peers = Peers::start().await;
+    peers.leave_one_waiting();
+    let file = rusqlite::Connection::open(peers.path().join("headcount.db")).unwrap();
+    file.execute("UPDATE report SET body = x'0a03616263'", []).unwrap();
+    drop(file);
+    peers.endpoint.always(Answer::ok());
+    let before = peers.endpoint.requests().len();
+    let (exit, _, said) = told(&peers.call(&["once"]).output());
+    assert_eq!((exit, peers.waiting()), (Some(6), 0), "{said}");
+    let (sent, made) = (peers.endpoint.requests().len() - before, peers.outcomes());
+    assert_eq!(sent, made.iter().filter(|outcome| **outcome == AuditOutcome::Delivered).count());
+    assert!(made.contains(&AuditOutcome::GateRefused) && said.contains("changed by somebody"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn consent_that_ends_half_way_stops_the_call_and_signs_out() {
+    let peers = Peers::start().await;
+    let consent = peers.path().join("consent");
+    std::fs::write(&consent, "granted").unwrap();
+    peers.service.trouble(Door::Applications, When::Always, Trouble::Never);
+    let mut running = peers.call(&["once", "--consent-file", consent.to_str().unwrap()]).start();
+    crate::program::eventually("the scrape", || peers.service.count(Door::Applications) == 1);
+    std::fs::write(&consent, "denied").unwrap();
+    let (exit, took) = running.wait();
+    assert_eq!((exit, peers.service.open_sessions()), (Some(0), 0), "{}", running.log());
+    assert!(took.as_secs() < 5 && running.log().contains("stopped half-way"), "{}", running.log());
+    assert!(peers.endpoint.requests().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_ends_the_call_with_1_and_signs_out() {
+    let peers = Peers::start().await;
+    peers.service.trouble(Door::Applications, When::Always, Trouble::Never);
+    let mut running = peers.call(&["once"]).start();
+    crate::program::eventually("the scrape", || peers.service.count(Door::Applications) == 1);
+    running.signal("TERM");
+    let (exit, took) = running.wait();
+    assert_eq!((exit, peers.service.open_sessions()), (Some(1), 0), "{}", running.log());
+    assert!(took.as_secs() < 5);
+}

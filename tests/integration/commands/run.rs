@@ -1,0 +1,207 @@
+//! `run`: it ends on a signal alone, with everything kept, and outlives whatever is wrong around it.
+
+use std::fs;
+use std::time::Duration;
+
+use headcount::store::AuditOutcome;
+
+use super::{Peers, json};
+use crate::program::{Program, Running, eventually, told};
+use crate::support::compreface::{Answer as ServiceAnswer, Door, PASSWORD, Trouble, When};
+use crate::support::endpoint::Answer;
+
+/// Starts a sidecar with a health endpoint; gives the check that asks it.
+fn start(program: Program) -> (Running, Program) {
+    let mut running = program.env("HEADCOUNT_HEALTH_ADDR", "127.0.0.1:0").start();
+    let line = running.wait_for("health is served at");
+    let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    (running, Program::new(&["healthcheck"]).env("HEADCOUNT_HEALTH_ADDR", &address))
+}
+
+fn is_healthy(check: &Program) -> bool {
+    check.output().status.success()
+}
+
+fn ends(running: &mut Running, signal: &str) {
+    running.signal(signal);
+    let (exit, took) = running.wait();
+    assert_eq!(exit, Some(0), "{}", running.log());
+    assert!(took < Duration::from_secs(5), "{took:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_ends_it_with_0_signed_out_and_with_everything_kept() {
+    for signal in ["TERM", "INT"] {
+        let peers = Peers::start().await;
+        let mut running = peers.call(&["run"]).start();
+        running.wait_for("the first complete scrape is the baseline");
+        assert_eq!(peers.service.open_sessions(), 1);
+        ends(&mut running, signal);
+        assert_eq!(peers.service.open_sessions(), 0);
+        let installation = peers.store().read(|snapshot| snapshot.installation()).unwrap();
+        assert!(installation.baseline_at.is_some() && installation.next_report_at.is_some());
+        assert!(!peers.path().join("staging.db").exists());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_in_the_middle_of_a_scrape_or_a_delivery_is_as_quick() {
+    let peers = Peers::start().await;
+    peers.leave_one_waiting();
+    peers.endpoint.always(Answer::hang());
+    let before = peers.endpoint.requests().len();
+    let mut running = peers.call(&["run"]).start();
+    eventually("the delivery", || peers.endpoint.requests().len() > before);
+    ends(&mut running, "TERM");
+    assert_eq!(peers.waiting(), 1);
+
+    let fresh = tempfile::tempdir().unwrap();
+    peers.service.trouble(Door::Applications, When::Always, Trouble::Never);
+    let asked = peers.service.count(Door::Applications);
+    let mut running = peers.call(&["run"]).state(fresh.path()).start();
+    eventually("the scrape", || peers.service.count(Door::Applications) > asked);
+    ends(&mut running, "TERM");
+    assert_eq!(peers.service.open_sessions(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kill_9_in_the_middle_loses_nothing_and_sends_nothing_else() {
+    let peers = Peers::start().await;
+    peers.leave_one_waiting();
+    peers.endpoint.always(Answer::hang());
+    for _ in 0..3 {
+        let before = peers.endpoint.requests().len();
+        let mut running = peers.call(&["run"]).start();
+        eventually("the delivery", || peers.endpoint.requests().len() > before);
+        running.signal("KILL");
+        running.wait();
+    }
+    peers.endpoint.always(Answer::ok());
+    let mut running = peers.call(&["run"]).start();
+    eventually("the delivery", || peers.waiting() == 0);
+    ends(&mut running, "TERM");
+    let requests = peers.endpoint.requests();
+    assert_eq!(requests.len(), 5);
+    assert!(requests.windows(2).all(|pair| pair[0].message == pair[1].message), "another version was sent");
+    assert_eq!(peers.outcomes().iter().filter(|outcome| **outcome == AuditOutcome::Delivered).count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_one_on_the_same_store_ends_with_5_and_the_first_goes_on() {
+    let peers = Peers::start().await;
+    let mut first = peers.call(&["run"]).start();
+    first.wait_for("baseline");
+    for arguments in [&["run"][..], &["run", "--strict"], &["once"]] {
+        let (exit, _, said) = told(&peers.call(arguments).output());
+        assert_eq!(exit, Some(5), "{said}");
+        let sentences = said.lines().filter(|line| line.contains("another headcount is using")).count();
+        assert_eq!(sentences, 1, "{said}");
+    }
+    for command in ["status", "audit", "preview"] {
+        assert_eq!(told(&peers.call(&[command]).output()).0, Some(0), "{command} works beside it");
+    }
+    assert!(first.is_running());
+    ends(&mut first, "TERM");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_while_another_is_ending_takes_over() {
+    let peers = Peers::start().await;
+    let mut first = peers.call(&["run"]).start();
+    first.wait_for("baseline");
+    let (mut second, check) = start(peers.call(&["run"]));
+    assert!(is_healthy(&check));
+    ends(&mut first, "TERM");
+    second.wait_for("127.0.0.1");
+    let decided = || {
+        let status = told(&peers.call(&["status", "--format", "json"]).output()).1;
+        json(&status)["decided_by_run"].is_object()
+    };
+    eventually("the decision", decided);
+    assert!(second.is_running());
+    ends(&mut second, "TERM");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_outlives_wrong_settings_idle_loud_and_healthy_and_says_all_of_them_at_once() {
+    let peers = Peers::start().await;
+    let wrong = |arguments: &[&str]| {
+        let call = peers.call(arguments).env("HEADCOUNT_DISABLE", "true").env("HEADCOUNT_KEEP", "a year");
+        call.env("HEADCOUNT_SCRAPE_INTERVAL", "1s")
+    };
+    let faults = ["HEADCOUNT_DISABLE", "HEADCOUNT_DISABLED", "HEADCOUNT_KEEP", "HEADCOUNT_SCRAPE_INTERVAL"];
+    let (mut running, check) = start(wrong(&["run"]));
+    running.wait_for("nothing is read and nothing is sent");
+    assert!(is_healthy(&check) && running.is_running());
+    for fault in faults {
+        assert!(running.log().contains(fault), "{fault}: {}", running.log());
+    }
+    ends(&mut running, "TERM");
+    for arguments in [&["once"][..], &["check"], &["run", "--strict"]] {
+        let (exit, _, said) = told(&wrong(arguments).output());
+        assert_eq!(exit, Some(2), "{arguments:?}: {said}");
+        assert!(faults.iter().all(|fault| said.contains(fault)), "{arguments:?}: {said}");
+    }
+    assert!(peers.service.requests().is_empty() && peers.endpoint.requests().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_recovers_by_itself_from_a_wrong_password_that_is_mended_and_says_each_change_once() {
+    let peers = Peers::start().await;
+    let password = peers.path().join("password");
+    fs::write(&password, "wrong").unwrap();
+    let call = peers.call(&["run"]).without("HEADCOUNT_COMPREFACE_PASSWORD");
+    let (mut running, check) = start(call.env("HEADCOUNT_COMPREFACE_PASSWORD_FILE", password.to_str().unwrap()));
+    running.wait_for("bad credentials");
+    eventually("a second attempt", || peers.service.count(Door::Token) >= 2);
+    assert!(is_healthy(&check));
+    fs::write(&password, format!("{PASSWORD}\n")).unwrap();
+    running.wait_for("the service can be read");
+    assert_eq!(running.log().matches("bad credentials").count(), 1, "{}", running.log());
+    assert!(!running.log().contains(PASSWORD));
+    ends(&mut running, "TERM");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_outlives_a_store_that_cannot_be_used_and_strict_ends_with_5() {
+    let peers = Peers::start().await;
+    fs::write(peers.path().join("headcount.db"), "another program's file, which is long enough to be looked at")
+        .unwrap();
+    let (mut running, check) = start(peers.call(&["run"]));
+    running.wait_for("ERROR");
+    assert!(is_healthy(&check) && running.is_running());
+    ends(&mut running, "TERM");
+    assert_eq!(running.log().matches("ERROR").count(), 1, "{}", running.log());
+    let (exit, _, said) = told(&peers.call(&["run", "--strict"]).output());
+    assert_eq!(exit, Some(5), "{said}");
+    assert!(peers.service.requests().is_empty(), "nothing is read that could not be kept");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_outlives_a_dead_service_and_a_dead_endpoint() {
+    let peers = Peers::start().await;
+    peers.leave_one_waiting();
+    peers.service.trouble(Door::Status, When::Always, Trouble::Answer(ServiceAnswer::html()));
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let call = peers.call(&["run"]).env("HEADCOUNT_OTLP_ENDPOINT", format!("http://{closed}"));
+    let (mut running, check) = start(call);
+    running.wait_for("delivery");
+    eventually("a second attempt", || {
+        peers.outcomes().iter().filter(|outcome| **outcome == AuditOutcome::WillRetry).count() >= 2
+    });
+    assert!(is_healthy(&check) && running.is_running());
+    ends(&mut running, "TERM");
+    assert_eq!(running.log().matches("topic=\"delivery\"").count(), 1, "said once: {}", running.log());
+    assert_eq!(peers.waiting(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_health_address_that_is_taken_does_not_end_it() {
+    let peers = Peers::start().await;
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let mut running = peers.call(&["run"]).env("HEADCOUNT_HEALTH_ADDR", address).start();
+    running.wait_for("the health endpoint cannot listen");
+    running.wait_for("baseline");
+    ends(&mut running, "TERM");
+}
