@@ -122,7 +122,7 @@ impl Writer<'_> {
         self.connection.execute_batch(
             "DELETE FROM known; DELETE FROM object; DELETE FROM collection; DELETE FROM report;
             UPDATE installation SET epoch = randomblob(16), id_key = NULL, install_guid = NULL, start_hour = NULL,
-                baseline_at = NULL, last_scrape_at = NULL, first_run_at = NULL, next_report_at = NULL,
+                baseline_at = NULL, last_scrape_at = NULL, next_report_at = NULL,
                 last_report = NULL, last_report_hour = NULL, last_report_made_at = NULL,
                 off_since = NULL, take_as_known = 0, failure_at = NULL, failure = NULL;",
         )?;

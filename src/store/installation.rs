@@ -18,8 +18,6 @@ pub struct Installation {
     pub baseline_at: Option<Timestamp>,
     /// When the latest complete scrape was.
     pub last_scrape_at: Option<Timestamp>,
-    /// When `run` started for the first time.
-    pub first_run_at: Option<Timestamp>,
     /// When the next report is due.
     pub next_report_at: Option<Timestamp>,
     /// The latest report that was made, of whichever identity.
@@ -56,7 +54,7 @@ impl Snapshot<'_> {
     /// # Errors
     /// If the store cannot be read.
     pub fn installation(&self) -> Result<Installation, StoreError> {
-        let columns = "install_guid, start_hour, baseline_at, last_scrape_at, first_run_at, next_report_at,
+        let columns = "install_guid, start_hour, baseline_at, last_scrape_at, next_report_at,
             last_report_hour, last_report_made_at, last_report, off_since, take_as_known";
         let sql = format!("SELECT {columns} FROM installation");
         Ok(self.connection.query_row(&sql, [], read_installation)?)
@@ -90,7 +88,7 @@ impl Snapshot<'_> {
 }
 
 fn read_installation(row: &Row<'_>) -> rusqlite::Result<Installation> {
-    let last_report = match (row.get(6)?, row.get(7)?, row.get(8)?) {
+    let last_report = match (row.get(5)?, row.get(6)?, row.get(7)?) {
         (Some(hour), Some(made_at), Some(report)) => Some(LastReport { hour, made_at, report }),
         _ => None,
     };
@@ -99,11 +97,10 @@ fn read_installation(row: &Row<'_>) -> rusqlite::Result<Installation> {
         start: row.get(1)?,
         baseline_at: row.get(2)?,
         last_scrape_at: row.get(3)?,
-        first_run_at: row.get(4)?,
-        next_report_at: row.get(5)?,
+        next_report_at: row.get(4)?,
         last_report,
-        off_since: row.get(9)?,
-        take_as_known: row.get(10)?,
+        off_since: row.get(8)?,
+        take_as_known: row.get(9)?,
     })
 }
 
@@ -126,14 +123,6 @@ impl Writer<'_> {
         self.set("start_hour", &start)?;
         self.snapshot.connection.execute("UPDATE object SET creations = 0", [])?;
         Ok(())
-    }
-
-    /// Stores when `run` started for the first time.
-    ///
-    /// # Errors
-    /// If the store cannot be written.
-    pub fn set_first_run(&self, at: Timestamp) -> Result<(), StoreError> {
-        self.set("first_run_at", &at)
     }
 
     /// Stores when the next report is due.
@@ -218,7 +207,6 @@ mod tests {
         assert_eq!(store.read(|snapshot| snapshot.installation()).unwrap(), Installation::default());
         let set = |writer: &Writer<'_>| {
             writer.set_identity(install_guid)?;
-            writer.set_first_run(moment(1))?;
             writer.set_next_report(Some(moment(2)))?;
             writer.set_off_since(Some(moment(3)))?;
             writer.set_take_as_known(true)?;
@@ -230,7 +218,6 @@ mod tests {
         let store = Store::open(directory.path()).unwrap();
         let expected = Installation {
             install_guid: Some(install_guid),
-            first_run_at: Some(moment(1)),
             next_report_at: Some(moment(2)),
             off_since: Some(moment(3)),
             take_as_known: true,

@@ -26,7 +26,6 @@ CREATE TABLE installation (
     start_hour INTEGER,
     baseline_at INTEGER,
     last_scrape_at INTEGER,
-    first_run_at INTEGER,
     next_report_at INTEGER,
     last_report INTEGER,
     last_report_hour INTEGER,
