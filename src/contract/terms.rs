@@ -165,7 +165,8 @@ pub const KEPT: [Kept; 7] = [
         until: "`--keep` (30 days at most) or `erase`; a no deletes the bytes",
     },
     Kept {
-        what: "the decision that `run` made and why, when it last scraped and reported, and when it will",
+        what: "the decision that `run` made and why, the contract last in force, the last failure in words, when it last \
+               scraped and reported, and when it will",
         why: "for `status`, and so that a restart neither repeats nor skips a report",
         until: "`erase`",
     },
