@@ -27,4 +27,5 @@ mod health;
 mod oracle;
 mod otel_config;
 mod secrecy;
+mod self_metrics;
 mod source;
