@@ -6,10 +6,12 @@ mod outage;
 mod received;
 mod wire;
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use headcount::config::Transport;
+
+use tempfile::TempDir;
 
 use crate::program::{Program, Running};
 use crate::support::compreface::{EMAIL, PASSWORD, Simulated};
@@ -28,18 +30,39 @@ const fn protocol(transport: Transport) -> &'static str {
     }
 }
 
+/// A state directory, and beside it a place for a consent file.
+struct Room(TempDir);
+
+impl Room {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn state(&self) -> PathBuf {
+        self.0.path().join("state")
+    }
+
+    fn consent(&self) -> PathBuf {
+        self.0.path().join("consent")
+    }
+}
+
+/// `run`, with nothing to do.
+fn idle(room: &Room) -> Program {
+    Program::new(&["run"]).state(&room.state())
+}
+
 /// `run`, with its self-metrics sent to this collector every second.
-fn observed(collector: &Endpoint, transport: Transport) -> Program {
-    Program::new(&["run"])
+fn observed(collector: &Endpoint, transport: Transport, room: &Room) -> Program {
+    idle(room)
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.settings().url.to_string())
         .env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol(transport))
         .env("OTEL_METRIC_EXPORT_INTERVAL", "1000")
 }
 
 /// With a service to read and an endpoint to report to, both on loopback.
-fn reporting(program: Program, service: &Simulated, endpoint: &Endpoint, state: &Path) -> Program {
+fn reporting(program: Program, service: &Simulated, endpoint: &Endpoint) -> Program {
     program
-        .state(state)
         .env("HEADCOUNT_COMPREFACE_URL", service.url())
         .env("HEADCOUNT_COMPREFACE_EMAIL", EMAIL)
         .env("HEADCOUNT_COMPREFACE_PASSWORD", PASSWORD)

@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use headcount::config::Transport;
 
-use super::{TRANSPORTS, end, observed, told_until};
-use crate::program::{Program, Running};
+use super::{Room, TRANSPORTS, end, idle, observed, told_until};
+use crate::program::Running;
 use crate::support::endpoint::Endpoint;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn any_no_silences_them() {
     for transport in TRANSPORTS {
         let collector = Endpoint::plain(transport).await;
-        let room = tempfile::tempdir().unwrap();
-        let consent = room.path().join("consent");
+        let room = Room::new();
+        let consent = room.consent();
         fs::write(&consent, "denied\n").unwrap();
         let silenced: [(&str, &str); 6] = [
             ("OTEL_SDK_DISABLED", "True"),
@@ -24,8 +24,11 @@ async fn any_no_silences_them() {
             ("OTEL_METRICS_EXPORTER", "none"),
             ("OTEL_EXPORTER_OTLP_ENDPOINT", ""),
         ];
-        let mut running: Vec<Running> =
-            silenced.iter().map(|(name, value)| observed(&collector, transport).env(name, value).start()).collect();
+        let rooms: Vec<_> = silenced.iter().map(|_| Room::new()).collect();
+        let start = |((name, value), room): (&(&str, &str), &Room)| {
+            observed(&collector, transport, room).env(name, value).start()
+        };
+        let mut running: Vec<Running> = silenced.iter().zip(&rooms).map(start).collect();
         for running in &mut running {
             running.wait_for("nothing is read and nothing is sent");
         }
@@ -36,7 +39,7 @@ async fn any_no_silences_them() {
         }
         assert_eq!(collector.wire().len(), 0, "{transport:?}: somebody connected");
         // The same program, with nothing that silences it, does connect.
-        let mut heard = observed(&collector, transport).start();
+        let mut heard = observed(&collector, transport, &room).start();
         collector.wait_for(1).await;
         end(&mut heard);
     }
@@ -52,7 +55,8 @@ async fn they_go_on_if_only_a_yes_is_missing() {
         ("HEADCOUNT_KEEP", "for ever"),
     ] {
         let before = collector.requests().len();
-        let mut running = observed(&collector, Transport::HttpProtobuf).env(name, value).start();
+        let room = Room::new();
+        let mut running = observed(&collector, Transport::HttpProtobuf, &room).env(name, value).start();
         collector.wait_for(before + 1).await;
         let told = told_until(&collector, |_| true).await;
         end(&mut running);
@@ -65,12 +69,10 @@ async fn they_go_on_if_only_a_yes_is_missing() {
 async fn a_no_while_it_runs_silences_them_and_a_yes_brings_them_back() {
     for transport in TRANSPORTS {
         let collector = Endpoint::plain(transport).await;
-        let (room, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let consent = room.path().join("consent");
+        let room = Room::new();
+        let consent = room.consent();
         fs::write(&consent, "granted\n").unwrap();
-        let program = observed(&collector, transport)
-            .state(state.path())
-            .env("HEADCOUNT_CONSENT_FILE", consent.to_str().unwrap());
+        let program = observed(&collector, transport, &room).env("HEADCOUNT_CONSENT_FILE", consent.to_str().unwrap());
         let mut running = program.start();
         collector.wait_for(2).await;
         fs::write(&consent, "denied\n").unwrap();
@@ -93,7 +95,8 @@ async fn a_no_while_it_runs_silences_them_and_a_yes_brings_them_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_an_endpoint_there_is_no_thread_and_no_word_of_them() {
-    let program = Program::new(&["run"])
+    let room = Room::new();
+    let program = idle(&room)
         .env("OTEL_EXPORTER_OTLP_HEADERS", "a=b")
         .env("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
         .env("OTEL_METRICS_EXPORTER", "otlp");

@@ -5,15 +5,15 @@ use std::time::Duration;
 use headcount::config::Transport;
 use tonic::Code;
 
-use super::{TRANSPORTS, end, leave_a_report_waiting, observed, reporting, told_until};
+use super::{Room, TRANSPORTS, end, leave_a_report_waiting, observed, reporting, told_until};
 use crate::support::compreface::Simulated;
 use crate::support::endpoint::{Answer, Endpoint};
 
 /// A report is scraped for and delivered while the collector behaves so, and the process ends in time.
 async fn main_job_is_done(collector: &Endpoint, transport: Transport, address: Option<&str>) {
     let (service, endpoint) = (Simulated::start().await, Endpoint::http().await);
-    let state = tempfile::tempdir().unwrap();
-    let mut program = reporting(observed(collector, transport), &service, &endpoint, state.path());
+    let room = Room::new();
+    let mut program = reporting(observed(collector, transport, &room), &service, &endpoint);
     if let Some(address) = address {
         program = program.env("OTEL_EXPORTER_OTLP_ENDPOINT", address);
     }
@@ -71,7 +71,8 @@ async fn no_answer_ends_them_and_each_trouble_is_said_once() {
         for trouble in troubles {
             collector.answer(trouble);
         }
-        let mut running = observed(&collector, transport).env("OTEL_EXPORTER_OTLP_TIMEOUT", "500").start();
+        let room = Room::new();
+        let mut running = observed(&collector, transport, &room).env("OTEL_EXPORTER_OTLP_TIMEOUT", "500").start();
         // Two more than there are troubles: it is heard again after the last.
         tokio::time::timeout(Duration::from_secs(60), collector.wait_for(all + 2)).await.unwrap();
         end(&mut running);
@@ -85,7 +86,8 @@ async fn no_answer_ends_them_and_each_trouble_is_said_once() {
 async fn an_outage_is_said_once_and_its_end_too() {
     let collector = Endpoint::http().await;
     collector.always(Answer::status(503));
-    let mut running = observed(&collector, Transport::HttpProtobuf).start();
+    let room = Room::new();
+    let mut running = observed(&collector, Transport::HttpProtobuf, &room).start();
     collector.wait_for(5).await;
     collector.always(Answer::ok());
     running.wait_for("takes the self-metrics again");
@@ -96,8 +98,8 @@ async fn an_outage_is_said_once_and_its_end_too() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_happened_since_the_last_export_is_told_at_the_end() {
     let (service, endpoint, collector) = (Simulated::start().await, Endpoint::http().await, Endpoint::grpc().await);
-    let state = tempfile::tempdir().unwrap();
-    let program = reporting(observed(&collector, Transport::Grpc), &service, &endpoint, state.path())
+    let room = Room::new();
+    let program = reporting(observed(&collector, Transport::Grpc, &room), &service, &endpoint)
         .env("OTEL_METRIC_EXPORT_INTERVAL", "3600000");
     let mut running = program.start();
     running.wait_for("the first complete scrape is the baseline");
@@ -111,16 +113,16 @@ async fn what_happened_since_the_last_export_is_told_at_the_end() {
 #[tokio::test(flavor = "multi_thread")]
 async fn failures_of_the_service_and_of_the_endpoint_are_counted() {
     let (service, endpoint, collector) = (Simulated::start().await, Endpoint::http().await, Endpoint::http().await);
-    let state = tempfile::tempdir().unwrap();
-    let program = reporting(observed(&collector, Transport::HttpProtobuf), &service, &endpoint, state.path());
+    let room = Room::new();
+    let program = reporting(observed(&collector, Transport::HttpProtobuf, &room), &service, &endpoint);
     leave_a_report_waiting(&program, &endpoint);
     endpoint.always(Answer::status(403));
     let mut running = program.with_arguments(&["run"]).start();
     let told = told_until(&collector, |told| told.value("headcount.deliveries", Some("held")) == Some(1)).await;
     assert_eq!(told.value("headcount.outbox.depth", None), Some(1));
     end(&mut running);
-    let other = tempfile::tempdir().unwrap();
-    let mut running = program.state(other.path()).env("HEADCOUNT_COMPREFACE_PASSWORD", "wrong").start();
+    let other = Room::new();
+    let mut running = program.state(&other.state()).env("HEADCOUNT_COMPREFACE_PASSWORD", "wrong").start();
     let failed = |told: &super::Told| told.value("headcount.scrapes", Some("failed")) == Some(1);
     let told = told_until(&collector, failed).await;
     assert_eq!(told.value("headcount.scrape.age", None), None, "there was no complete scrape");

@@ -1,14 +1,13 @@
 //! What arrives at the collector, and what does not.
 
 use std::fs;
-use std::path::Path;
 
 use headcount::config::Transport;
 use headcount::ops::self_metrics::{INSTRUMENTS, SCOPE_NAME};
 use headcount::store::Store;
 
 use super::received::Told;
-use super::{TRANSPORTS, end, leave_a_report_waiting, observed, protocol, reporting, told_until};
+use super::{Room, TRANSPORTS, end, idle, leave_a_report_waiting, observed, protocol, reporting, told_until};
 use crate::program::{Program, Running};
 use crate::support::compreface::{EMAIL, Simulated};
 use crate::support::endpoint::Endpoint;
@@ -20,8 +19,8 @@ fn everything(told: &Told) -> bool {
 }
 
 /// Starts it, and has it scrape at once although it did so lately: consent comes back.
-fn start_and_scrape(program: Program, room: &Path) -> Running {
-    let consent = room.join("consent");
+fn start_and_scrape(program: Program, room: &Room) -> Running {
+    let consent = room.consent();
     let mut running = program.env("HEADCOUNT_CONSENT_FILE", consent.to_str().unwrap()).start();
     running.wait_for("nothing is read and nothing is sent");
     fs::write(consent, "granted").unwrap();
@@ -32,10 +31,10 @@ fn start_and_scrape(program: Program, room: &Path) -> Running {
 async fn every_instrument_of_the_table_arrives_as_the_table_says_and_nothing_else() {
     for transport in TRANSPORTS {
         let (service, endpoint) = (Simulated::start().await, Endpoint::http().await);
-        let (collector, state) = (Endpoint::plain(transport).await, tempfile::tempdir().unwrap());
-        let program = reporting(observed(&collector, transport), &service, &endpoint, state.path());
+        let (collector, room) = (Endpoint::plain(transport).await, Room::new());
+        let program = reporting(observed(&collector, transport, &room), &service, &endpoint);
         leave_a_report_waiting(&program, &endpoint);
-        let mut running = start_and_scrape(program, state.path());
+        let mut running = start_and_scrape(program, &room);
         let told = told_until(&collector, everything).await;
         for instrument in INSTRUMENTS {
             let metric = &told.metrics[instrument.name];
@@ -58,8 +57,9 @@ async fn every_instrument_of_the_table_arrives_as_the_table_says_and_nothing_els
         assert_eq!(told.value("headcount.outbox.age", None), Some(0));
         assert!(told.value("headcount.scrape.age", None).unwrap() < 60);
         assert!(told.value("headcount.store.size", None).unwrap() > 4096);
-        let memory = told.value("process.memory.usage", None).unwrap();
-        assert!(memory > 1024 * 1024 && memory.unsigned_abs() <= running.memory_kib("VmHWM") * 1024, "{memory}");
+        // The kernel's own two figures differ by some pages.
+        let (memory, most) = (told.value("process.memory.usage", None).unwrap(), running.memory_kib("VmHWM") * 1024);
+        assert!(memory.unsigned_abs().abs_diff(most) < most / 2, "{memory} of {most}");
         end(&mut running);
     }
 }
@@ -68,17 +68,17 @@ async fn every_instrument_of_the_table_arrives_as_the_table_says_and_nothing_els
 async fn the_two_recipients_learn_nothing_of_each_other_and_the_collector_nothing_of_the_service() {
     for transport in TRANSPORTS {
         let (service, endpoint) = (Simulated::start().await, Endpoint::http().await);
-        let (collector, state) = (Endpoint::plain(transport).await, tempfile::tempdir().unwrap());
-        let program = reporting(observed(&collector, transport), &service, &endpoint, state.path())
+        let (collector, room) = (Endpoint::plain(transport).await, Room::new());
+        let program = reporting(observed(&collector, transport, &room), &service, &endpoint)
             .env("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20for-the-operator,x-tenant=ours");
         leave_a_report_waiting(&program, &endpoint);
-        let mut running = start_and_scrape(program, state.path());
+        let mut running = start_and_scrape(program, &room);
         told_until(&collector, everything).await;
         end(&mut running);
         let to_makers = endpoint.requests();
         assert!(to_makers.len() > 1);
         assert!(to_makers.iter().all(|request| request.header("authorization") == Some("Bearer for-the-makers")));
-        let store = Store::open_beside(state.path()).unwrap().unwrap();
+        let store = Store::open_beside(&room.state()).unwrap().unwrap();
         let guid = store.read(|snapshot| snapshot.installation()).unwrap().install_guid.unwrap().to_string();
         assert!(String::from_utf8_lossy(&to_makers[0].message).contains(&guid));
         for (name, bytes) in [("operator", endpoint.wire()), ("makers", collector.wire())] {
@@ -103,7 +103,8 @@ async fn the_two_recipients_learn_nothing_of_each_other_and_the_collector_nothin
 async fn the_resource_is_the_program_unless_the_operator_says_otherwise() {
     for transport in TRANSPORTS {
         let collector = Endpoint::plain(transport).await;
-        let mut running = observed(&collector, transport).start();
+        let room = Room::new();
+        let mut running = observed(&collector, transport, &room).start();
         let told = told_until(&collector, |_| true).await;
         end(&mut running);
         let keys: Vec<_> = told.resource.keys().map(String::as_str).collect();
@@ -120,7 +121,9 @@ async fn the_resource_is_the_program_unless_the_operator_says_otherwise() {
     }
     let (first, second) = (Endpoint::http().await, Endpoint::http().await);
     let attributes = "service.name=counter, service.instance.id=7,deployment.environment.name=test,service.version=x";
-    let program = |collector| observed(collector, Transport::HttpProtobuf).env("OTEL_RESOURCE_ATTRIBUTES", attributes);
+    let room = Room::new();
+    let program =
+        |collector| observed(collector, Transport::HttpProtobuf, &room).env("OTEL_RESOURCE_ATTRIBUTES", attributes);
     let mut running = program(&first).start();
     let told = told_until(&first, |_| true).await;
     end(&mut running);
@@ -138,7 +141,8 @@ async fn paths_schemes_and_compression_are_read_as_the_standard_says() {
     let (http, grpc) = (Endpoint::http().await, Endpoint::grpc().await);
     let base = http.settings().url.to_string();
     let run = |program: Program| program.env("OTEL_METRIC_EXPORT_INTERVAL", "1000").start();
-    let plain = || Program::new(&["run"]);
+    let room = Room::new();
+    let plain = || idle(&room);
     let grpc_address = grpc.address().to_string();
     for (program, path, encoding) in [
         (plain().env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("{base}/base/")), "/base/v1/metrics", None),
@@ -176,7 +180,8 @@ async fn they_travel_over_tls_with_the_operators_certificates() {
     let path = |name: &str| certificates.path(name).to_str().unwrap().to_owned();
     for transport in TRANSPORTS {
         let collector = Endpoint::builder(transport).mutual_tls(&certificates).start().await;
-        let mut running = observed(&collector, transport)
+        let room = Room::new();
+        let mut running = observed(&collector, transport, &room)
             .env("OTEL_EXPORTER_OTLP_CERTIFICATE", path("ca.pem"))
             .env("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", path("client.pem"))
             .env("OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY", path("client.key"))
@@ -186,7 +191,7 @@ async fn they_travel_over_tls_with_the_operators_certificates() {
         assert_eq!(told.scope.0, SCOPE_NAME);
         let stranger = Endpoint::builder(transport).tls(&certificates).start().await;
         let mut running =
-            observed(&stranger, transport).env("OTEL_EXPORTER_OTLP_CERTIFICATE", path("other-ca.pem")).start();
+            observed(&stranger, transport, &room).env("OTEL_EXPORTER_OTLP_CERTIFICATE", path("other-ca.pem")).start();
         let line = running.wait_for("could not be sent");
         assert!(line.contains("certificate"), "{} {line}", protocol(transport));
         end(&mut running);
