@@ -3,6 +3,7 @@
 
 mod consent;
 mod outage;
+mod paused;
 mod received;
 mod wire;
 

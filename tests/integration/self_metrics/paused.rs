@@ -1,0 +1,190 @@
+//! The same task on paused time, over pipes in memory: when it sends, and what it does about a connection that is dead.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use headcount::config::{Environment, Flags, SelfMetricsSettings, Transport, load};
+use headcount::connect::Dialer;
+use headcount::consent::Outcome;
+use headcount::ops::self_metrics::{DeliveryOutcome, Meter, ScrapeOutcome, SelfMetrics, StoreReadings};
+use tower_service::Service as _;
+
+use super::TRANSPORTS;
+use super::protocol;
+use super::received::Told;
+use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::world::SteppedClock;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+struct Watched {
+    collector: Endpoint,
+    clock: Arc<SteppedClock>,
+    dialed: Arc<AtomicU32>,
+    self_metrics: SelfMetrics,
+    meter: Meter,
+}
+
+/// Started, and not yet told of any decision.
+fn start(transport: Transport) -> Watched {
+    let collector = Endpoint::in_memory(transport);
+    let settings = settings(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector.example.org"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol(transport)),
+    ]);
+    let clock = SteppedClock::at("2026-01-01T00:00:00Z");
+    let (dialed, dialer) = (Arc::new(AtomicU32::new(0)), collector.dialer());
+    let counting = {
+        let dialed = Arc::clone(&dialed);
+        Dialer::new(move |uri| {
+            dialed.fetch_add(1, Ordering::Relaxed);
+            dialer.clone().call(uri)
+        })
+    };
+    let self_metrics = SelfMetrics::start(&settings, counting, Arc::clone(&clock) as _);
+    let meter = self_metrics.meter();
+    Watched { collector, clock, dialed, self_metrics, meter }
+}
+
+fn settings(variables: &[(&str, &str)]) -> SelfMetricsSettings {
+    let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    load(&Flags::default(), &Environment::from(variables.collect::<std::collections::BTreeMap<_, _>>())).self_metrics
+}
+
+/// Time passes in steps, so that everything that is due is done in between.
+async fn pass(seconds: u64) {
+    for _ in 0..seconds {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_sent_before_the_first_decision_and_then_once_a_minute() {
+    for transport in TRANSPORTS {
+        let Watched { collector, dialed, self_metrics, meter, .. } = start(transport);
+        pass(600).await;
+        assert_eq!(dialed.load(Ordering::Relaxed), 0);
+        meter.consent(Outcome::MissingYes);
+        pass(59).await;
+        assert_eq!(collector.requests().len(), 0);
+        pass(602).await;
+        assert_eq!(collector.requests().len(), 11);
+        assert_eq!(dialed.load(Ordering::Relaxed), 1, "one connection does");
+        self_metrics.finish().await;
+        assert_eq!(collector.requests().len(), 12, "and once more at the end");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_while_nobody_may_hear_them_sets_no_timer() {
+    let Watched { collector, self_metrics, meter, .. } = start(Transport::Grpc);
+    meter.consent(Outcome::On);
+    pass(61).await;
+    meter.consent(Outcome::No);
+    tokio::time::sleep(MINUTE).await;
+    let parked = || tokio::runtime::Handle::current().metrics().worker_park_count(0);
+    let before = parked();
+    tokio::time::sleep(Duration::from_secs(24 * 3600)).await;
+    // Paused time goes from timer to timer: one for the day, where one a minute would be 1,440.
+    assert!(parked() - before < 10, "woke up {} times", parked() - before);
+    self_metrics.finish().await;
+    assert_eq!(collector.requests().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_no_hangs_up_on_what_is_under_way() {
+    for transport in TRANSPORTS {
+        let Watched { collector, self_metrics, meter, .. } = start(transport);
+        collector.always(Answer::hang());
+        meter.consent(Outcome::On);
+        collector.wait_for(1).await;
+        meter.consent(Outcome::No);
+        collector.closed(0).await;
+        meter.consent(Outcome::On);
+        collector.always(Answer::ok());
+        collector.wait_for(2).await;
+        self_metrics.finish().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_is_dead_without_a_sign_of_it_is_given_up_after_three_exports() {
+    let Watched { collector, dialed, self_metrics, meter, .. } = start(Transport::Grpc);
+    meter.consent(Outcome::On);
+    collector.wait_for(1).await;
+    collector.always(Answer::hang());
+    collector.wait_for(4).await;
+    assert_eq!(dialed.load(Ordering::Relaxed), 1);
+    collector.always(Answer::ok());
+    collector.wait_for(5).await;
+    assert_eq!(dialed.load(Ordering::Relaxed), 2);
+    self_metrics.finish().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_hangs_at_the_end_is_left_within_two_seconds() {
+    for transport in TRANSPORTS {
+        let Watched { collector, self_metrics, meter, .. } = start(transport);
+        collector.always(Answer::hang());
+        meter.consent(Outcome::On);
+        collector.wait_for(1).await;
+        let begun = tokio::time::Instant::now();
+        self_metrics.finish().await;
+        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_meter_is_told_is_what_arrives() {
+    let Watched { collector, clock, self_metrics, meter, .. } = start(Transport::HttpProtobuf);
+    let at = |time: &str| Some(time.parse().unwrap());
+    meter.consent(Outcome::On);
+    meter.scraped(ScrapeOutcome::Complete, Duration::from_millis(300));
+    meter.scraped(ScrapeOutcome::NotReady, Duration::from_millis(3));
+    meter.delivered(DeliveryOutcome::Delivered, 3);
+    meter.delivered(DeliveryOutcome::Held, 1);
+    let (last_scrape_at, oldest_made_at) = (at("2026-01-01T00:00:00Z"), at("2025-12-31T00:00:00Z"));
+    meter.read(Some(StoreReadings { last_scrape_at, outbox_depth: 2, oldest_made_at, bytes: 45_056 }));
+    clock.advance(Duration::from_secs(90));
+    collector.wait_for(1).await;
+    let told = Told::by(&collector.requests()[0].report());
+    for (metric, attribute, value) in [
+        ("headcount.scrapes", Some("complete"), 1),
+        ("headcount.scrapes", Some("not_ready"), 1),
+        ("headcount.scrapes", Some("stopped"), 0),
+        ("headcount.scrape.duration", Some("complete"), 1),
+        ("headcount.deliveries", Some("delivered"), 3),
+        ("headcount.deliveries", Some("held"), 1),
+        ("headcount.deliveries", Some("refused"), 0),
+        ("headcount.scrape.age", None, 90),
+        ("headcount.outbox.age", None, 24 * 3600 + 90),
+        ("headcount.outbox.depth", None, 2),
+        ("headcount.store.size", None, 45_056),
+        ("headcount.consent.status", Some("on"), 1),
+    ] {
+        assert_eq!(told.value(metric, attribute), Some(value), "{metric} {attribute:?}");
+    }
+    // A store that cannot be used any more is not shown as it was.
+    meter.read(None);
+    collector.wait_for(2).await;
+    let told = Told::by(&collector.requests()[1].report());
+    for metric in ["headcount.scrape.age", "headcount.outbox.age", "headcount.outbox.depth", "headcount.store.size"] {
+        assert_eq!(told.value(metric, None), None, "{metric}");
+    }
+    assert_eq!(told.value("headcount.scrapes", Some("complete")), Some(1));
+    self_metrics.finish().await;
+}
+
+#[tokio::test]
+async fn where_nothing_is_asked_for_the_meter_tells_nobody() {
+    for settings in [settings(&[]), settings(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://x"), ("DO_NOT_TRACK", "1")])] {
+        let nobody = Dialer::new(|_| panic!("somebody is called"));
+        let before = tokio::runtime::Handle::current().metrics().num_alive_tasks();
+        let self_metrics = SelfMetrics::start(&settings, nobody, SteppedClock::at("2026-01-01T00:00:00Z"));
+        assert!(!self_metrics.meter().is_on());
+        self_metrics.meter().consent(Outcome::On);
+        assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), before);
+        self_metrics.finish().await;
+    }
+}
