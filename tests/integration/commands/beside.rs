@@ -34,6 +34,7 @@ async fn status_shows_what_there_is_and_changes_nothing() {
     let status = json(&told(&peers.call(&["status", "--format", "json"]).output()).1);
     let names = [
         "baseline",
+        "contract",
         "decided_by_run",
         "decided_here",
         "differs",
