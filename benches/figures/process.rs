@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
+
 /// Clock ticks of proc(5) in a second: the same on every architecture that Linux runs on today.
 const TICKS: f64 = 100.0;
 
@@ -13,19 +16,16 @@ pub fn memory_kib(pid: u32, field: &str) -> Option<u64> {
 
 /// User and system time of all threads so far, those that have ended too.
 pub fn cpu_seconds(pid: u32) -> f64 {
-    ticks(&fs::read_to_string(format!("/proc/{pid}/stat")).unwrap(), [14, 15])
-}
-
-/// User and system time of all children that were waited for.
-pub fn cpu_seconds_of_children() -> f64 {
-    ticks(&fs::read_to_string("/proc/self/stat").unwrap(), [16, 17])
-}
-
-/// Fields are numbered from 1, as in proc(5).
-fn ticks(stat: &str, fields: [usize; 2]) -> f64 {
-    // The second field is a name in brackets, which may hold blanks.
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    // The second field is a name in brackets, which may hold blanks. The times are fields 14 and 15, counted from 1.
     let after_name: Vec<_> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-    fields.iter().map(|field| after_name[field - 3].parse::<f64>().unwrap()).sum::<f64>() / TICKS
+    [14, 15].map(|field| after_name[field - 3].parse::<f64>().unwrap()).iter().sum::<f64>() / TICKS
+}
+
+/// User and system time of all children that were waited for, more finely than /proc has it.
+pub fn cpu_seconds_of_children() -> f64 {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap();
+    [usage.user_time(), usage.system_time()].map(|time| time.num_microseconds() as f64).iter().sum::<f64>() / 1e6
 }
 
 /// The number of threads.
