@@ -1,7 +1,7 @@
 //! Faults of the service, its password and the store: no report rather than a wrong one, said once, and recovered from.
 
 use headcount::agent::Step;
-use headcount::store::AuditOutcome;
+use headcount::store::{AuditOutcome, Forget, Store};
 
 use super::{DAY, HOUR, MINUTE, World, creations};
 use crate::support::compreface::{Answer as ServiceAnswer, Door, Health, Model, PASSWORD, Trouble, When};
@@ -116,4 +116,17 @@ async fn what_failed_last_is_shown_until_all_goes_right() {
     sidecar.pass(HOUR).await;
     assert_eq!(failure(&world), None);
     assert!(world.installation().last_scrape_at.unwrap() > world.now().minus(HOUR));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_fails_is_said_again_to_a_store_that_was_erased_meanwhile() {
+    let world = World::new();
+    world.service.trouble(Door::Me, When::Always, Trouble::Answer(ServiceAnswer::html()));
+    let mut sidecar = world.start();
+    sidecar.pass(MINUTE).await;
+    assert!(failure(&world).is_some());
+    Store::forget_in(world.path(), Forget::Everything, world.now(), MINUTE / 60).unwrap();
+    assert_eq!(failure(&world), None);
+    sidecar.pass(HOUR + 11 * MINUTE).await;
+    assert!(failure(&world).is_some());
 }
