@@ -24,7 +24,7 @@ pub fn disclose(format: DiscloseFormat, requests: &[RequestTemplate]) -> serde_j
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::{CARRIERS, CONNECTION, INSTRUMENTS, KEPT, SCOPE_NAME};
+    use crate::contract::{CARRIERS, CONNECTION, INSTRUMENTS, KEPT, SCOPE_NAME, SELF_METRICS};
 
     const REQUESTS: [RequestTemplate; 3] = [
         RequestTemplate { method: "GET", path: "/admin/status", why: "is it up" },
@@ -45,6 +45,7 @@ mod tests {
                 "present and empty",
                 SCOPE_NAME,
                 CONNECTION,
+                SELF_METRICS,
             ];
             parts.extend(
                 INSTRUMENTS.iter().flat_map(|instrument| [instrument.name, instrument.unit, instrument.counts]),

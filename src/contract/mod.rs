@@ -15,7 +15,7 @@ use opentelemetry::Key;
 pub use contents::Contents;
 pub use gate::{Approved, Refusal, approve};
 pub use instruments::{INSTRUMENTS, Instrument, InstrumentKind, Number};
-pub use terms::{AttributeTerm, CARRIERS, CONNECTION, Carrier, HeaderTerm, KEPT, Kept, Terms};
+pub use terms::{AttributeTerm, CARRIERS, CONNECTION, Carrier, HeaderTerm, KEPT, Kept, SELF_METRICS, Terms};
 
 /// The contract's version: the scope's version on the wire, never the program's. Another one is a decision.
 pub const VERSION: &str = "1";

@@ -141,6 +141,11 @@ pub const CARRIERS: [Carrier; 3] = [
 pub const CONNECTION: &str = "A connection shows the address it comes from; the look-up of the endpoint's name and the \
                               TLS handshake show that name, and the handshake a client certificate if one is configured.";
 
+/// What goes elsewhere, and is no part of the contract: its recipient is the operator.
+pub const SELF_METRICS: &str = "Apart from the report, and only if the operator's own OTEL_* variables name a collector, \
+                                `run` tells that collector how the sidecar itself fares: scrapes, deliveries, outbox, \
+                                store, memory; no install_guid and no count of the service. A no ends that, too.";
+
 /// What is kept on the installation's own disk, for the operator to see; none of it but the reports ever leaves.
 pub const KEPT: [Kept; 7] = [
     Kept {

@@ -14,10 +14,10 @@ mod support;
 #[path = "../support/program.rs"]
 mod program;
 
-mod consent;
-mod contract_news;
 mod bad_input;
 mod commands;
+mod consent;
+mod contract_news;
 mod delivery;
 mod documents;
 mod erase;

@@ -36,6 +36,8 @@ fn promtool_takes_the_configuration_and_the_rules_and_their_tests_pass() {
     promtool(&directory, &["check", "config", "prometheus.yaml"]);
     promtool(&directory, &["check", "rules", "--lint=all", "--lint-fatal", "prometheus-rules.yaml"]);
     promtool(&directory, &["test", "rules", "prometheus-rules-test.yaml"]);
+    promtool(&directory, &["check", "rules", "--lint=all", "--lint-fatal", "self-metrics-rules.yaml"]);
+    promtool(&directory, &["test", "rules", "self-metrics-rules-test.yaml"]);
 }
 
 /// All twenty come through; the eleven ranges as one metric in plain words. A metric that is added to the table and not to

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::contract::{CONNECTION, Carrier, HeaderTerm, Instrument, InstrumentKind, KEPT, Kept, Terms};
+use crate::contract::{CONNECTION, Carrier, HeaderTerm, Instrument, InstrumentKind, KEPT, Kept, SELF_METRICS, Terms};
 use crate::source::RequestTemplate;
 
 /// The whole disclosure, with a newline at its end.
@@ -22,6 +22,7 @@ pub fn json(terms: &Terms<'_>) -> serde_json::Result<String> {
         metrics: terms.instruments.iter().map(Metric::from).collect(),
         carriers: terms.carriers.iter().map(Around::from).collect(),
         connection: CONNECTION,
+        self_metrics: SELF_METRICS,
         requests: terms.requests.iter().map(Request::from).collect(),
         kept: KEPT.iter().map(Stored::from).collect(),
     };
@@ -41,6 +42,7 @@ struct Document<'a> {
     metrics: Vec<Metric>,
     carriers: Vec<Around>,
     connection: &'static str,
+    self_metrics: &'static str,
     requests: Vec<Request>,
     kept: Vec<Stored>,
 }

@@ -1,6 +1,6 @@
 //! The contract as Markdown tables, for the documents that are generated from it.
 
-use crate::contract::{CONNECTION, InstrumentKind, KEPT, Terms};
+use crate::contract::{CONNECTION, InstrumentKind, KEPT, SELF_METRICS, Terms};
 
 /// The whole disclosure.
 #[must_use]
@@ -50,7 +50,7 @@ pub fn carriers(terms: &Terms<'_>) -> String {
             .map(|header| [String::new(), code(&format!("{}: {}", header.name, header.value)), header.when.to_owned()]);
         std::iter::once(first).chain(headers)
     });
-    format!("{}\n{CONNECTION}\n", table(["protocol", "request and headers", "when"], rows))
+    format!("{}\n{CONNECTION}\n\n{SELF_METRICS}\n", table(["protocol", "request and headers", "when"], rows))
 }
 
 /// The requests that can be made to the service.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::columns::columns;
-use crate::contract::{CONNECTION, InstrumentKind, KEPT, Terms};
+use crate::contract::{CONNECTION, InstrumentKind, KEPT, SELF_METRICS, Terms};
 
 /// The whole disclosure.
 #[must_use]
@@ -58,7 +58,7 @@ fn carriers(terms: &Terms<'_>) -> String {
             .collect();
         let _ = write!(text, "  {}: {}\n{}", carrier.protocol, carrier.request, columns(&rows));
     }
-    let _ = writeln!(text, "  {CONNECTION}");
+    let _ = writeln!(text, "  {CONNECTION}\n  {SELF_METRICS}");
     text
 }
 
