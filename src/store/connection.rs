@@ -14,7 +14,7 @@ use super::place::Place;
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The page cache of one database file, in KiB: enough for a path through each b-tree and a batch's neighbourhood.
-const CACHE_KIB: i64 = 256;
+const CACHE_KIB: i64 = 128;
 
 /// The write-ahead log is cut back to this when it starts again, in bytes.
 const LOG_LIMIT: i64 = 256 * 1024;
