@@ -11,7 +11,8 @@ use headcount::inventory::{IdKey, Kind};
 use headcount::source::Observer;
 use headcount::store::{Counting, Forget, Store, StoreError};
 
-const BATCH: u64 = 65_536;
+/// As large as a source's batches.
+const BATCH: u64 = 16_384;
 
 fn main() {
     let ids = std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(1_000_000);

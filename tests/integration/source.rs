@@ -145,7 +145,7 @@ async fn many_users_come_in_batches() {
     reader(&simulated).scrape(&permit(), noted.clone()).await.unwrap();
     assert_eq!(noted.objects.lock().unwrap()[Kind::User.index()].len(), 80_001);
     let largest = *noted.largest_batch.lock().unwrap();
-    assert!(largest <= 32 * 1024, "{largest}");
+    assert!(largest <= 16 * 1024, "{largest}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,9 +8,9 @@ use super::decode::Stop;
 use crate::inventory::{IdHash, Kind};
 use crate::source::Observer;
 
-/// Hashes that go to the observer at once: few enough for a short transaction and 256 kB of memory, and enough that a
-/// million of them pass through the pages of the staging file thirty times only.
-const BATCH: usize = 32 * 1024;
+/// Hashes that go to the observer at once: few enough for a short transaction and 128 kB of memory, and enough that a
+/// million of them pass through the pages of the staging file sixty times only.
+const BATCH: usize = 16 * 1024;
 
 /// Hashes of one kind on their way to the observer.
 pub(super) struct Batch {
@@ -26,6 +26,10 @@ impl Batch {
 
     /// Takes an id, and hands on what there is if that is enough.
     pub(super) fn push(&mut self, id: Uuid) -> Result<(), Stop> {
+        if self.hashes.capacity() == 0 {
+            // All of it at once: what is not written to takes no memory, where growing would leave holes behind.
+            self.hashes.reserve_exact(BATCH);
+        }
         self.hashes.push(hash(&*self.observer, self.kind, id));
         if self.hashes.len() >= BATCH { self.flush() } else { Ok(()) }
     }
