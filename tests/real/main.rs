@@ -30,4 +30,5 @@ mod hostile;
 mod operator;
 mod order;
 mod prometheus;
+mod self_metrics;
 mod sidecar;

@@ -33,6 +33,19 @@ fn it_shows_writes_down_and_forwards_what_passes() {
     assert_eq!(points::points(&written), forwarded);
     assert_eq!(forwarded.len(), 20);
     assert!(operator.log().contains("face_recognition.user.creations"), "the log does not show it");
+    // What is no report goes no further: the next report arrives, and nothing that came before it.
+    let mut stray = report(&guid(1), hours_ago(50), hours_ago(1), &totals(7, 37));
+    for metric in &mut stray.resource_metrics[0].scope_metrics[0].metrics {
+        metric.name = format!("headcount.{}", metric.name);
+    }
+    let next = report(&guid(1), hours_ago(50), hours_ago(1), &totals(7, 37));
+    for request in [stray, next] {
+        let answer = Peer::plain(http).post_metrics("/v1/metrics", &request.encode_to_vec()).unwrap();
+        assert_eq!(answer.status, 200);
+    }
+    let forwarded = backend.wait_for_points(40);
+    assert_eq!(forwarded.len(), 40);
+    assert!(forwarded.iter().all(|point| point.metric.starts_with("face_recognition.")), "{forwarded:?}");
     // Only what was sent: no attribute of a resource was added on the way.
     assert!(!fs::read_to_string(record).unwrap().contains("service.name"));
 }

@@ -1,0 +1,47 @@
+//! The sidecar's own metrics in the operator's real programs.
+
+use headcount::ops::self_metrics::{INSTRUMENTS, InstrumentKind};
+
+use crate::peers::prometheus::Prometheus;
+use crate::peers::{eventually, free_port};
+use crate::program::Program;
+use crate::support::compreface::{EMAIL, PASSWORD, Simulated};
+
+/// Each of the table's names and kinds is what the real Prometheus makes of the instrument, and there is nothing else.
+#[tokio::test(flavor = "multi_thread")]
+async fn prometheus_calls_them_what_the_table_says() {
+    let (service, prometheus) = (Simulated::start().await, Prometheus::start());
+    let state = tempfile::tempdir().unwrap();
+    let running = Program::new(&["run"])
+        .state(state.path())
+        .env("HEADCOUNT_COMPREFACE_URL", service.url())
+        .env("HEADCOUNT_COMPREFACE_EMAIL", EMAIL)
+        .env("HEADCOUNT_COMPREFACE_PASSWORD", PASSWORD)
+        .env("HEADCOUNT_OTLP_ENDPOINT", format!("http://127.0.0.1:{}", free_port()))
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", prometheus.otlp())
+        .env("OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=faces-eu")
+        .env("OTEL_METRIC_EXPORT_INTERVAL", "1000")
+        .start();
+    let scraped =
+        r#"headcount_scrapes_total{headcount_scrape_outcome="complete", job="headcount", instance="faces-eu"} == 1"#;
+    eventually("the first scrape in Prometheus", || (!prometheus.query(scraped, None).is_empty()).then_some(()));
+    for instrument in INSTRUMENTS {
+        let name = match instrument.kind {
+            InstrumentKind::Histogram => format!("{}_count", instrument.prometheus),
+            InstrumentKind::Counter | InstrumentKind::UpDownCounter | InstrumentKind::Gauge => {
+                instrument.prometheus.to_owned()
+            }
+        };
+        let series = prometheus.query(&name, None);
+        assert!(!series.is_empty(), "{name} is not there");
+        for (labels, _) in series {
+            let attribute = instrument.attribute.map(|attribute| attribute.key.replace('.', "_"));
+            let own = labels.keys().filter(|label| !["__name__", "instance", "job"].contains(&label.as_str()));
+            assert!(own.eq(attribute.iter()), "{name} {labels:?}");
+        }
+    }
+    let all = prometheus.query(r#"count by (__name__) ({job="headcount", __name__!="target_info"})"#, None);
+    // Nine, of which the histogram is three.
+    assert_eq!(all.len(), INSTRUMENTS.len() + 2, "{all:?}");
+    drop(running);
+}
