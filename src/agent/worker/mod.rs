@@ -151,7 +151,10 @@ impl Worker {
     /// Does what every turn of the loop begins with: the store is open, or it is said once why it cannot be; what was
     /// decided is written in it; and what is too old is deleted, also while off.
     pub fn tend(&mut self, now: Timestamp) {
-        self.forget_what_is_left(now);
+        // What must be deleted first is neither read nor written.
+        if !self.forget_what_is_left(now) {
+            return;
+        }
         if let Err(error) = self.open_store() {
             self.store_failed(&error);
         }

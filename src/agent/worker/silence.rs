@@ -66,11 +66,11 @@ impl Worker {
         }
     }
 
-    /// Deletes everything but the receipts, if a no holds and has not done so yet.
-    pub(super) fn forget_what_is_left(&mut self, now: Timestamp) {
+    /// Deletes everything but the receipts, if a no holds and has not done so yet. Says whether nothing is left to delete.
+    pub(super) fn forget_what_is_left(&mut self, now: Timestamp) -> bool {
         let is_left = |standing: &Standing| standing.decision.outcome == Outcome::No && !standing.is_forgotten;
         if !self.standing.as_ref().is_some_and(is_left) {
-            return;
+            return true;
         }
         match self.forget(now) {
             Ok(forgotten) => {
@@ -85,11 +85,13 @@ impl Worker {
                 if let Some(standing) = &mut self.standing {
                     standing.is_forgotten = true;
                 }
+                true
             }
             Err(error) => {
                 let words = with_causes(&error);
                 self.changes
                     .error("forget", &format!("not everything could be deleted, which is tried again: {words}"));
+                false
             }
         }
     }
