@@ -81,7 +81,7 @@ impl SelfMetrics {
         self.meter.clone()
     }
 
-    /// Sends what there is to say, within [`FLUSH_LIMIT`], and ends.
+    /// Sends what there is to say, within `FLUSH_LIMIT`, and ends.
     pub async fn finish(self) {
         let Some(mut pushing) = self.pushing else { return };
         pushing.end.cancel();
