@@ -45,7 +45,12 @@ pub fn measure(options: &Options) -> Vec<Figure> {
         std::thread::sleep(WATCHED);
         let woken = (process::wake_ups(pid) - woken) as f64;
         let used = (process::cpu_seconds(pid) - used) * 1000.0;
-        figures.push(Figure::new("rest: wake-ups in 130 s", "", [woken], Limit::AtMost(LOOKS)));
+        figures.push(Figure::new(
+            "rest: wake-ups in 130 s, which hold two or three looks at the clock",
+            "",
+            [woken],
+            Limit::AtMost(LOOKS),
+        ));
         figures.push(Figure::new("rest: CPU time in 130 s", "ms", [used], Limit::None));
     }
     figures

@@ -29,22 +29,24 @@ pub enum Way {
     Http,
     HttpTls,
     GrpcTls,
+    /// The self-metrics go the same way, once a second.
+    GrpcTlsAndSelfMetrics,
 }
 
 impl Way {
-    pub const ALL: [Self; 3] = [Self::Http, Self::HttpTls, Self::GrpcTls];
+    pub const ALL: [Self; 4] = [Self::Http, Self::HttpTls, Self::GrpcTls, Self::GrpcTlsAndSelfMetrics];
 
     const fn word(self) -> &'static str {
         match self {
             Self::Http => "http",
             Self::HttpTls => "https",
-            Self::GrpcTls => "grpcs",
+            Self::GrpcTls | Self::GrpcTlsAndSelfMetrics => "grpcs",
         }
     }
 
     /// As HEADCOUNT_OTLP_PROTOCOL has it.
     pub const fn protocol(self) -> &'static str {
-        if matches!(self, Self::GrpcTls) { "grpc" } else { "http/protobuf" }
+        if matches!(self, Self::Http | Self::HttpTls) { "http/protobuf" } else { "grpc" }
     }
 }
 
@@ -54,6 +56,7 @@ impl fmt::Display for Way {
             Self::Http => "HTTP",
             Self::HttpTls => "HTTP with TLS",
             Self::GrpcTls => "gRPC with TLS",
+            Self::GrpcTlsAndSelfMetrics => "gRPC with TLS and self-metrics",
         })
     }
 }

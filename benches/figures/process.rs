@@ -22,6 +22,12 @@ pub fn cpu_seconds(pid: u32) -> f64 {
     [14, 15].map(|field| after_name[field - 3].parse::<f64>().unwrap()).iter().sum::<f64>() / TICKS
 }
 
+/// How long the first thread was ready and had no CPU so far: what other work on the machine took from it.
+pub fn kept_waiting_seconds(pid: u32) -> f64 {
+    let times = fs::read_to_string(format!("/proc/{pid}/schedstat")).unwrap();
+    times.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1e9
+}
+
 /// User and system time of all children that were waited for, more finely than /proc has it.
 pub fn cpu_seconds_of_children() -> f64 {
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap();
