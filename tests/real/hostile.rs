@@ -387,18 +387,16 @@ fn a_gzip_bomb_and_a_large_body_are_refused() {
     let gateway = Gateway::before(&backend.url());
     let mut bomb = GzEncoder::new(Vec::new(), Compression::best());
     let zeros = vec![0; 1 << 20];
-    (0..500).for_each(|_| bomb.write_all(&zeros).unwrap());
+    (0..200).for_each(|_| bomb.write_all(&zeros).unwrap());
     let bomb = bomb.finish().unwrap();
-    assert!(bomb.len() < 1 << 20);
+    assert!(bomb.len() < 1 << 18, "it must be the unpacked size that is refused");
     let before = gateway.running().peak_memory_kb();
     let headers = [("content-type", "application/x-protobuf"), ("content-encoding", "gzip")];
-    for body in [bomb, gzip(&vec![0; 300_000])] {
-        let answer = gateway.peer().request("POST", "/v1/metrics", &headers, &body).unwrap();
-        assert!((400..500).contains(&answer.status), "{}", answer.status);
-    }
-    // An answer may not come, when the connection ends while the body is still being sent.
-    if let Ok(answer) = gateway.peer().post_metrics("/v1/metrics", &vec![0; 300_000]) {
-        assert!((400..500).contains(&answer.status), "{}", answer.status);
+    for (body, headers) in
+        [(bomb, &headers[..]), (gzip(&vec![0; 300_000]), &headers), (vec![0; 300_000], &headers[..1])]
+    {
+        let status = refusal(&gateway, headers, &body);
+        assert!((400..500).contains(&status), "{status}");
     }
     let grown = gateway.running().peak_memory_kb() - before;
     assert!(grown < 50_000, "the bomb took {grown} kB");
@@ -406,6 +404,13 @@ fn a_gzip_bomb_and_a_large_body_are_refused() {
     let answer = gateway.peer().request("POST", "/v1/metrics", &headers, &gzip(&honest)).unwrap();
     assert_eq!(answer.status, 200);
     backend.wait_for_guid(&guid(1).to_string());
+}
+
+/// The status of an answer to what is too large. The gateway answers before it has read everything, waits half a second and
+/// resets the connection; a client that is still sending by then, on a busy machine, loses the answer and has to ask again.
+fn refusal(gateway: &Gateway, headers: &[(&str, &str)], body: &[u8]) -> u16 {
+    let tries = (0..20).map(|_| gateway.peer().request("POST", "/v1/metrics", headers, body));
+    tries.flatten().map(|answer| answer.status).next().expect("an answer in one of twenty tries")
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
