@@ -114,8 +114,8 @@ pub async fn deliver_waiting(
 }
 
 /// The gate looks again, since what lies in a file for weeks may have been changed there: into something that is no report,
-/// or into another one than was made.
-fn as_written(waiting: &Waiting) -> Result<Approved, String> {
+/// or into another one than was made. The error says which, in a sentence.
+pub(crate) fn as_written(waiting: &Waiting) -> Result<Approved, String> {
     let approved = contract::approve(Bytes::copy_from_slice(&waiting.body)).map_err(|refusal| with_causes(&refusal))?;
     let sha256: [u8; 32] = Sha256::digest(approved.bytes()).into();
     if sha256 == waiting.sha256 {

@@ -1,16 +1,15 @@
 //! `headcount export`: for machines with no way out. What waits in the outbox becomes lines of OTLP/JSON.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
-
-use bytes::Bytes;
 
 use super::exit::Exit;
 use super::output::{data, fail, talk};
 use super::render;
 use super::setup::Setup;
-use crate::contract;
+use crate::agent::rounds::as_written;
+use crate::contract::Approved;
 use crate::store::{AuditOutcome, Store, StoreError, Waiting};
 
 /// Writes what waits to `file` (`-` is standard output); `take` counts it as delivered once it is on the disk.
@@ -29,54 +28,68 @@ pub(super) fn export(setup: &Setup, file: &Path, take: bool) -> Exit {
         Ok(waiting) => waiting,
         Err(error) => return fail(Exit::Store, &error),
     };
-    let lines = match lines(&waiting) {
+    let looked_at: Vec<_> = waiting.into_iter().map(|waiting| (as_written(&waiting), waiting)).collect();
+    let lines = match lines(looked_at.iter().filter_map(|(approved, _)| approved.as_ref().ok())) {
         Ok(lines) => lines,
-        Err(refusal) => return fail(Exit::Gate, refusal.as_ref()),
+        Err(error) => return fail(Exit::Unexpected, &error),
     };
-    if let Err(error) = write(file, lines.as_bytes()) {
+    if let Err(error) = write(file, lines.as_bytes(), take) {
         talk(&format!("could not write to {}: {error}", file.display()));
         return Exit::Unexpected;
     }
-    if take && let Err(error) = settle(setup, &store, &waiting) {
+    if take && let Err(error) = settle(setup, &store, &looked_at) {
         return fail(Exit::Store, &error);
     }
-    talk(&format!("{} written{}", waiting.len(), if take { " and taken from the outbox" } else { "" }));
-    Exit::Done
+    conclude(&looked_at, take)
 }
 
-fn lines(waiting: &[Waiting]) -> Result<String, Box<dyn std::error::Error>> {
-    let mut lines = String::new();
-    for report in waiting {
-        let approved = contract::approve(Bytes::copy_from_slice(&report.body))?;
-        lines.push_str(&render::report::json_line(&approved)?);
+/// A report, and whether it still is what was made.
+type LookedAt = (Result<Approved, String>, Waiting);
+
+fn conclude(looked_at: &[LookedAt], take: bool) -> Exit {
+    let refused: Vec<_> =
+        looked_at.iter().filter_map(|(approved, waiting)| Some((waiting, approved.as_ref().err()?))).collect();
+    for (waiting, refusal) in &refused {
+        talk(&format!("report {} was left out: {refusal}", waiting.report));
     }
-    Ok(lines)
+    let written = looked_at.len() - refused.len();
+    talk(&format!("{written} written{}", if take { " and taken from the outbox" } else { "" }));
+    if refused.is_empty() { Exit::Done } else { Exit::Gate }
 }
 
-/// The file is complete on the disk before anything counts as delivered.
-fn write(file: &Path, lines: &[u8]) -> io::Result<()> {
+fn lines<'a>(reports: impl Iterator<Item = &'a Approved>) -> serde_json::Result<String> {
+    reports.map(render::report::json_line).collect()
+}
+
+/// The file is complete on the disk before anything counts as delivered. What an earlier call took is nowhere else any more,
+/// so it is not written over.
+fn write(file: &Path, lines: &[u8], take: bool) -> io::Result<()> {
     if file == Path::new("-") {
         return match data(lines) {
             Exit::Done => Ok(()),
             _ => Err(io::Error::other("standard output was closed")),
         };
     }
+    if take && fs::metadata(file).is_ok_and(|found| found.is_file() && found.len() > 0) {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        return Err(io::Error::other("it may hold what was taken before; name another file, or move it away first"));
+    }
     let mut file = File::create(file)?;
     file.write_all(lines)?;
     file.sync_all()
 }
 
-fn settle(setup: &Setup, store: &Store, waiting: &[Waiting]) -> Result<(), StoreError> {
+fn settle(setup: &Setup, store: &Store, looked_at: &[LookedAt]) -> Result<(), StoreError> {
     let now = setup.surroundings.clock.now();
     store.write(|writer| {
-        for waiting in waiting {
-            writer.settled(
-                waiting.report,
-                now,
-                AuditOutcome::Exported,
-                "taken by `headcount export`",
-                Some("export"),
-            )?;
+        for (approved, waiting) in looked_at {
+            let (outcome, reason, recipient) = match approved {
+                Ok(_) => (AuditOutcome::Exported, "taken by `headcount export`", Some("export")),
+                Err(refusal) => (AuditOutcome::GateRefused, refusal.as_str(), None),
+            };
+            writer.settled(waiting.report, now, outcome, reason, recipient)?;
         }
         Ok(())
     })

@@ -5,13 +5,8 @@
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
-use tokio::time::Instant;
 
 use super::classify::MAX_RETRY_AFTER;
-use super::outcome::Outcome;
-use super::sender::Sender;
-use crate::consent::SendPermit;
-use crate::contract::Approved;
 
 /// The first delay, before jitter: a receiver that restarts needs a moment.
 pub const MIN_DELAY: Duration = Duration::from_secs(1);
@@ -47,41 +42,6 @@ impl RetrySchedule {
         let delay = self.delays.next().unwrap_or(MAX_DELAY).min(MAX_DELAY);
         delay.max(asked.unwrap_or_default().min(MAX_RETRY_AFTER))
     }
-}
-
-/// Attempts to deliver one report until the outcome is final or `limit` has passed, and gives the last outcome. It does
-/// not wait for an attempt that would begin after the limit.
-pub async fn deliver_within(
-    sender: &Sender,
-    permit: &SendPermit,
-    body: &Approved,
-    limit: Duration,
-    schedule: &mut RetrySchedule,
-) -> Outcome {
-    let deadline = Instant::now() + limit;
-    loop {
-        let attempt = tokio::time::timeout_at(deadline, sender.send(permit, body)).await;
-        let outcome = attempt.unwrap_or_else(|_| cut_short(limit));
-        let Outcome::Retry { after, .. } = &outcome else {
-            return outcome;
-        };
-        let next = Instant::now() + schedule.next(*after);
-        if next >= deadline {
-            return outcome;
-        }
-        tokio::select! {
-            biased;
-            () = permit.revoked() => return Outcome::Revoked,
-            () = tokio::time::sleep_until(next) => {}
-        }
-    }
-}
-
-fn cut_short(limit: Duration) -> Outcome {
-    let limit = humantime::format_duration(limit);
-    let reason =
-        format!("the endpoint did not answer before the {limit} for this delivery were over; check the network");
-    Outcome::Retry { after: None, reason }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Delivery: one approved report's bytes to the operator's endpoint, and what became of it.
 //!
-//! Must not know what the bytes mean, nor which report they are. [`Sender`] makes one attempt; [`deliver_within`] makes
-//! several; the order of reports, and what is done with an [`Outcome`], is the caller's.
+//! Must not know what the bytes mean, nor which report they are. [`Sender`] makes one attempt, [`RetrySchedule`]
+//! says how long to wait for the next; the order of reports, and what is done with an [`Outcome`], is the caller's.
 
 mod backoff;
 mod classify;
@@ -15,7 +15,7 @@ mod proxy;
 mod sender;
 mod setup;
 
-pub use backoff::{MAX_DELAY, MIN_DELAY, RetrySchedule, deliver_within};
+pub use backoff::{MAX_DELAY, MIN_DELAY, RetrySchedule};
 pub use classify::MAX_RETRY_AFTER;
 pub use outcome::Outcome;
 pub use sender::Sender;

@@ -53,9 +53,10 @@ async fn what_is_taken_is_exported_once_audited_and_receipted() {
     let file = directory.path().join("reports.jsonl");
     let take = program.with_arguments(&["export", file.to_str().unwrap(), "--take"]);
     assert_eq!(told(&take.output()).0, Some(0));
-    assert_eq!(lines(&std::fs::read_to_string(&file).unwrap()).len(), 1);
-    assert_eq!(told(&take.output()).0, Some(0));
-    assert_eq!(std::fs::read_to_string(&file).unwrap(), "", "the second time there is nothing left");
+    let taken = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(lines(&taken).len(), 1);
+    assert_eq!(told(&take.output()).0, Some(0), "the second time there is nothing left");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), taken, "what was taken is nowhere else");
     let audit = told(&program.with_arguments(&["audit", "--format", "json"]).output()).1;
     let outcomes: Vec<_> = lines(&audit).iter().map(|line| line["outcome"].as_str().unwrap().to_owned()).collect();
     assert_eq!(outcomes, ["made", "exported"]);
@@ -89,4 +90,41 @@ async fn exporting_sends_nothing_and_needs_no_endpoint() {
     let (status, data, talk) = told(&empty.output());
     assert_eq!((status, data.as_str()), (Some(0), ""));
     assert!(talk.contains("nothing waits"), "{talk}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_before_is_not_written_over() {
+    let (_service, directory, program) = waiting().await;
+    let file = directory.path().join("reports.jsonl");
+    std::fs::write(&file, "an earlier export").unwrap();
+    let take = program.with_arguments(&["export", file.to_str().unwrap(), "--take"]);
+    let (status, _, talk) = told(&take.output());
+    assert_eq!(status, Some(1));
+    assert!(talk.contains("name another file"), "{talk}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "an earlier export");
+    let left = told(&program.with_arguments(&["export", "-"]).output()).1;
+    assert_eq!(lines(&left).len(), 1, "the report still waits");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_that_was_changed_in_the_file_is_left_out_loudly() {
+    let (_service, directory, program) = waiting().await;
+    let database = rusqlite::Connection::open(directory.path().join("state").join("headcount.db")).unwrap();
+    // A second report as good as the first; and the first is a report still, but not the one that was written down.
+    let sql = "INSERT INTO report (install_guid, hour, made_at, body, sha256)
+               SELECT install_guid, hour + 1, made_at, body, sha256 FROM report";
+    assert_eq!(database.execute(sql, []).unwrap(), 1);
+    let sql = "UPDATE report SET sha256 = zeroblob(32) WHERE report = (SELECT min(report) FROM report)";
+    assert_eq!(database.execute(sql, []).unwrap(), 1);
+    drop(database);
+    for (arguments, waiting) in [(&["export", "-"][..], 2), (&["export", "-", "--take"], 0)] {
+        let (status, data, talk) = told(&program.with_arguments(arguments).output());
+        assert_eq!((status, lines(&data).len()), (Some(6), 1), "{talk}");
+        assert!(talk.contains("not those that were made") && talk.contains("1 written"), "{talk}");
+        let status = told(&program.with_arguments(&["status", "--format", "json"]).output()).1;
+        assert_eq!(serde_json::from_str::<Value>(&status).unwrap()["outbox"]["depth"], waiting);
+    }
+    let audit = told(&program.with_arguments(&["audit", "--format", "json"]).output()).1;
+    let outcomes: Vec<_> = lines(&audit).iter().map(|line| line["outcome"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(outcomes, ["made", "gate_refused", "exported"]);
 }

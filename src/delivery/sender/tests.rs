@@ -6,7 +6,6 @@ use tokio::io::AsyncReadExt;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::super::{RetrySchedule, deliver_within};
 use super::*;
 use crate::clock::SystemClock;
 use crate::config::{BaseUrl, Compression, HeaderSettings, ProxySettings, TlsSettings};
@@ -106,22 +105,6 @@ async fn a_permit_that_is_revoked_already_opens_no_connection() {
         assert_eq!(sender.send(&permit, &report()).await, Outcome::Revoked);
         assert_eq!(sender.send_empty(&permit).await, Outcome::Revoked);
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_revoked_permit_ends_the_wait_for_the_next_attempt() {
-    let dialer = Dialer::new(|_| Box::pin(async { Err(std::io::ErrorKind::ConnectionRefused.into()) }));
-    let sender = Sender::open(&settings(Transport::Grpc), &dialer, Arc::new(SystemClock)).unwrap();
-    let (permit, revoke) = SendPermit::revocable();
-    let (mut schedule, report) = (RetrySchedule::new(1), report());
-    let began = Instant::now();
-    let (outcome, ()) =
-        tokio::join!(deliver_within(&sender, &permit, &report, Duration::from_secs(30), &mut schedule), async {
-            tokio::time::sleep(Duration::from_millis(500)).await;
-            revoke.cancel();
-        });
-    assert_eq!(outcome, Outcome::Revoked);
-    assert_eq!(began.elapsed(), Duration::from_millis(500));
 }
 
 #[tokio::test]

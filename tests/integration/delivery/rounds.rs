@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use headcount::config::{EndpointSettings, Transport};
 use headcount::connect::Dialer;
-use headcount::delivery::{Outcome, RetrySchedule, Sender, SetupError, deliver_within};
+use headcount::delivery::{Outcome, Sender, SetupError};
 use tokio::time::Instant;
 use tonic::Code;
 
@@ -16,11 +16,6 @@ use crate::support::tls::Certificates;
 
 fn open_in_memory(endpoint: &Endpoint) -> Sender {
     Sender::open(&endpoint.settings(), &endpoint.dialer(), Arc::new(Stopped)).unwrap()
-}
-
-async fn within(endpoint: &Endpoint, limit: Duration) -> Outcome {
-    let mut schedule = RetrySchedule::new(7);
-    deliver_within(&open_in_memory(endpoint), &permit(), &report(), limit, &mut schedule).await
 }
 
 #[tokio::test]
@@ -85,60 +80,6 @@ async fn a_connection_that_does_not_open_ends_at_the_time_limit_too() {
     let began = Instant::now();
     retry(sender.send(&permit(), &report()).await);
     assert_eq!(began.elapsed(), Duration::from_secs(10));
-}
-
-#[tokio::test(start_paused = true)]
-async fn retries_wait_longer_each_time_and_as_long_as_the_endpoint_asks() {
-    let endpoint = Endpoint::in_memory(Transport::HttpProtobuf);
-    endpoint.answer(Answer::status(503)).answer(Answer::status(429).header("retry-after", "20")).answer(Answer::ok());
-    assert_eq!(within(&endpoint, Duration::from_secs(30)).await, Outcome::Delivered);
-    let at: Vec<_> = endpoint.requests().iter().map(|request| request.at).collect();
-    let waits: Vec<_> = at.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    assert!((Duration::from_secs(1)..Duration::from_millis(2010)).contains(&waits[0]), "{waits:?}");
-    assert!((Duration::from_secs(20)..Duration::from_millis(20_010)).contains(&waits[1]), "{waits:?}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn retries_end_within_the_limit() {
-    for transport in TRANSPORTS {
-        let endpoint = Endpoint::in_memory(transport);
-        for _ in 0..100 {
-            endpoint.answer(Answer::status(503));
-        }
-        let began = Instant::now();
-        assert!(retry(within(&endpoint, Duration::from_secs(30)).await).contains("not ready"));
-        assert!(began.elapsed() <= Duration::from_secs(30));
-        assert!((3..=5).contains(&endpoint.requests().len()), "{}", endpoint.requests().len());
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_endpoint_that_asks_for_more_than_the_limit_is_not_waited_for() {
-    let endpoint = Endpoint::in_memory(Transport::Grpc);
-    endpoint.answer(Answer::grpc_retry(Code::Unavailable, Duration::from_secs(600)));
-    let began = Instant::now();
-    let outcome = within(&endpoint, Duration::from_secs(30)).await;
-    assert!(matches!(outcome, Outcome::Retry { after: Some(after), .. } if after == Duration::from_secs(600)));
-    assert!(began.elapsed() < Duration::from_secs(1));
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_attempt_under_way_at_the_limit_ends_there() {
-    let endpoint = Endpoint::in_memory(Transport::HttpProtobuf);
-    for _ in 0..9 {
-        endpoint.answer(Answer::hang());
-    }
-    let began = Instant::now();
-    retry(within(&endpoint, Duration::from_secs(5)).await);
-    assert_eq!(began.elapsed(), Duration::from_secs(5));
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_has_to_be_mended_is_not_tried_again() {
-    let endpoint = Endpoint::in_memory(Transport::HttpProtobuf);
-    endpoint.answer(Answer::status(401));
-    held(within(&endpoint, Duration::from_secs(30)).await);
-    assert_eq!(endpoint.requests().len(), 1);
 }
 
 #[tokio::test]
