@@ -1,26 +1,10 @@
 //! The decision: every source and its vote, and what follows from them. Pure.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::file::ConsentFile;
-use super::votes;
-use crate::config::{ConsentSettings, Fault};
-
-/// All that is decided from.
-#[derive(Debug, Clone, Copy)]
-pub struct Inputs<'a> {
-    /// What the settings and the environment say.
-    pub settings: &'a ConsentSettings,
-    /// Everything that is wrong with the settings.
-    pub faults: &'a [Fault],
-    /// What the consent file says, if it has been read. Not needed where no file was named.
-    pub file: Option<&'a ConsentFile>,
-    /// The hash of the contract of this program, in hexadecimal digits.
-    pub contract: &'a str,
-}
+use super::votes::{self, Inputs, SourceVote, Vote};
 
 /// Whether anything may be read or sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,33 +16,6 @@ pub enum Outcome {
     MissingYes,
     /// Somebody said no. What is kept is deleted.
     No,
-}
-
-/// How one source votes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Vote {
-    /// It asks for nothing else than on.
-    Yes,
-    /// It says nothing.
-    Neutral,
-    /// It does not say the yes that is needed.
-    MissingYes,
-    /// It says no.
-    No,
-}
-
-/// A source, what it said and how that counts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SourceVote {
-    /// Its name as operators write it.
-    pub source: Cow<'static, str>,
-    /// What it said: a predicate, so that name and predicate are a sentence.
-    pub said: String,
-    /// How that counts.
-    pub vote: Vote,
-    /// What to do to change that; empty where nothing needs to be done.
-    pub advice: String,
 }
 
 /// The decision, explained. `run` records it, and `status` shows it.
@@ -121,9 +78,9 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::super::file::{self, FileProblem, LineProblem};
+    use super::super::file::{self, ConsentFile, FileProblem, LineProblem};
     use super::*;
-    use crate::config::{Environment, FaultKind, Flags, Recipient, Switch, load};
+    use crate::config::{ConsentSettings, Environment, Fault, FaultKind, Flags, Recipient, Switch, load};
 
     const CONTRACT: &str = "9f2c0d4be1a87653f0e1d2c3b4a5968778695a4b3c2d1e0f9f2c0d4be1a87653";
     const OTHER: &str = "0000000000000000000000000000000000000000000000000000000000000000";

@@ -10,7 +10,8 @@ mod resolve;
 mod votes;
 mod watch;
 
-pub use decision::{Decision, Inputs, Outcome, SourceVote, Vote, decide};
+pub use decision::{Decision, Outcome, decide};
 pub use file::{Approval, ConsentFile};
 pub use permit::{Change, Consent, ExplicitCommand, Off, ReadPermit, SendPermit};
+pub use votes::{Inputs, SourceVote, Vote};
 pub use watch::Watch;

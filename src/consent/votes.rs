@@ -1,10 +1,51 @@
-//! How each source votes, in words that an operator can act on.
+//! How each source votes, in words that an operator can act on. What follows from the votes is not decided here.
 
 use std::borrow::Cow;
 
-use super::decision::{Inputs, SourceVote, Vote};
+use serde::{Deserialize, Serialize};
+
 use super::file::{Approval, ConsentFile, FileProblem};
-use crate::config::{Fault, Recipient, Switch};
+use crate::config::{ConsentSettings, Fault, Recipient, Switch};
+
+/// All that is decided from.
+#[derive(Debug, Clone, Copy)]
+pub struct Inputs<'a> {
+    /// What the settings and the environment say.
+    pub settings: &'a ConsentSettings,
+    /// Everything that is wrong with the settings.
+    pub faults: &'a [Fault],
+    /// What the consent file says, if it has been read. Not needed where no file was named.
+    pub file: Option<&'a ConsentFile>,
+    /// The hash of the contract of this program, in hexadecimal digits.
+    pub contract: &'a str,
+}
+
+/// How one source votes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Vote {
+    /// It asks for nothing else than on.
+    Yes,
+    /// It says nothing.
+    Neutral,
+    /// It does not say the yes that is needed.
+    MissingYes,
+    /// It says no.
+    No,
+}
+
+/// A source, what it said and how that counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceVote {
+    /// Its name as operators write it.
+    pub source: Cow<'static, str>,
+    /// What it said: a predicate, so that name and predicate are a sentence.
+    pub said: String,
+    /// How that counts.
+    pub vote: Vote,
+    /// What to do to change that; empty where nothing needs to be done.
+    pub advice: String,
+}
 
 /// Every source's vote, in the order in which `status` shows them.
 pub(super) fn all(inputs: &Inputs<'_>) -> Vec<SourceVote> {

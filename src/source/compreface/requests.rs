@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::secrets::{ApiKey, Credentials};
+use super::secrets::{ApiKey, Credentials, secret_value};
 use crate::config::ServiceSettings;
 use crate::source::{RequestTemplate, SourceError};
 
@@ -125,13 +125,6 @@ impl Request<'_> {
             _ => Bytes::new(),
         }
     }
-}
-
-/// A header value that hyper will not print, of bytes that are zeroed after use.
-pub(super) fn secret_value(text: Zeroizing<Vec<u8>>) -> Result<HeaderValue, http::Error> {
-    let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(text))?;
-    value.set_sensitive(true);
-    Ok(value)
 }
 
 fn cookie(name: &str, value: &SecretString) -> Result<HeaderValue, http::Error> {

@@ -13,12 +13,18 @@ use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
-use super::requests::secret_value;
 use crate::config::{PasswordSource, ServiceSettings};
 use crate::source::SourceError;
 
 /// A password file larger than this is none: the service's own limit is far below.
 const PASSWORD_FILE_BYTES: usize = 4096;
+
+/// A header value that hyper will not print, of bytes that are zeroed after use.
+pub(super) fn secret_value(text: Zeroizing<Vec<u8>>) -> Result<HeaderValue, http::Error> {
+    let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(text))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
 
 /// What an account signs in with, for the time of one sign-in.
 #[derive(Debug)]

@@ -8,9 +8,8 @@ use headcount::config::{EndpointSettings, Transport};
 use headcount::connect::Dialer;
 use headcount::delivery::{Outcome, Sender, SetupError};
 use tokio::time::Instant;
-use tonic::Code;
 
-use super::{Stopped, TRANSPORTS, held, open, permit, report, retry};
+use super::{Stopped, TRANSPORTS, open, permit, report, retry};
 use crate::support::endpoint::{Answer, Endpoint};
 use crate::support::tls::Certificates;
 
