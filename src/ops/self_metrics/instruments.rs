@@ -2,7 +2,7 @@
 //!
 //! Names follow OpenTelemetry's semantic conventions, units are UCUM's. There is no attribute but these.
 
-use super::meter::{ConsentState, DeliveryOutcome, ScrapeOutcome};
+use super::outcomes::{ConsentState, DeliveryOutcome, ScrapeOutcome};
 
 /// The scope that all of them are in; its version is the program's.
 pub const SCOPE_NAME: &str = "headcount";

@@ -16,7 +16,9 @@
 mod collector;
 mod instruments;
 mod meter;
+mod outcomes;
 mod push;
+mod readings;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +27,9 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use instruments::{Attribute, INSTRUMENTS, Instrument, InstrumentKind, SCOPE_NAME};
-pub use meter::{DeliveryOutcome, Meter, ScrapeOutcome, StoreReadings};
+pub use meter::Meter;
+pub use outcomes::{DeliveryOutcome, ScrapeOutcome};
+pub use readings::StoreReadings;
 
 use crate::clock::Clock;
 use crate::config::SelfMetricsSettings;
