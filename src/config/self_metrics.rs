@@ -39,6 +39,9 @@ const DEFAULT_INTERVAL: Duration = Duration::from_secs(60);
 /// More often than this would be work for nothing: the loop goes round once a minute.
 const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
+/// Nobody waits longer for either; and no sum of times can be too large.
+const MAX_DURATION: Duration = Duration::from_secs(24 * 3600);
+
 /// What the OTEL_* variables ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SelfMetricsSettings {
@@ -57,9 +60,9 @@ pub struct CollectorSettings {
     pub address: CollectorAddress,
     /// The protocol.
     pub transport: Transport,
-    /// The time limit of one export, from the connection to the answer's last byte.
+    /// The time limit of one export, from the connection to the answer's last byte; a day at most.
     pub timeout: Duration,
-    /// Between two exports, 1 second or more.
+    /// Between two exports, 1 second to a day.
     pub interval: Duration,
     /// Whether sums and histograms go on from export to export.
     pub temporality: Temporality,
@@ -179,7 +182,8 @@ fn transport(text: &str) -> Option<Transport> {
 }
 
 fn milliseconds(text: &str) -> Option<Duration> {
-    text.parse().ok().filter(|milliseconds| *milliseconds > 0).map(Duration::from_millis)
+    let milliseconds = text.parse().ok().filter(|milliseconds| *milliseconds > 0)?;
+    Some(Duration::from_millis(milliseconds).min(MAX_DURATION))
 }
 
 /// Reads variables as the exporter does: the first that is set and makes sense.
@@ -320,6 +324,13 @@ mod tests {
         assert_eq!(settings.address.uri().to_string(), "https://metrics.example.org/put");
         assert_eq!((settings.transport, settings.timeout.as_millis()), (Transport::Grpc, 2500));
         assert_eq!((settings.interval, settings.temporality), (MIN_INTERVAL, Temporality::Delta));
+        let longest = u64::MAX.to_string();
+        let patient = self::settings([
+            ENDPOINT,
+            ("OTEL_METRIC_EXPORT_INTERVAL", &longest),
+            ("OTEL_EXPORTER_OTLP_TIMEOUT", &longest),
+        ]);
+        assert_eq!((patient.interval, patient.timeout), (MAX_DURATION, MAX_DURATION));
         assert_eq!(settings.service_name.as_deref(), Some("sidecar"));
         assert_eq!(settings.tls.certificate, Some(PathBuf::from("/etc/ca.pem")));
         assert_eq!(settings.tls.client, None);

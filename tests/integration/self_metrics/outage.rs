@@ -100,7 +100,7 @@ async fn what_happened_since_the_last_export_is_told_at_the_end() {
     let (service, endpoint, collector) = (Simulated::start().await, Endpoint::http().await, Endpoint::grpc().await);
     let room = Room::new();
     let program = reporting(observed(&collector, Transport::Grpc, &room), &service, &endpoint)
-        .env("OTEL_METRIC_EXPORT_INTERVAL", "3600000");
+        .env("OTEL_METRIC_EXPORT_INTERVAL", u64::MAX.to_string());
     let mut running = program.start();
     running.wait_for("the first complete scrape is the baseline");
     end(&mut running);

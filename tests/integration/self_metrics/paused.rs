@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use headcount::clock::{Clock, Timestamp};
 use headcount::config::{Environment, Flags, SelfMetricsSettings, Transport, load};
 use headcount::connect::Dialer;
 use headcount::consent::Outcome;
@@ -28,12 +29,19 @@ struct Watched {
 
 /// Started, and not yet told of any decision.
 fn start(transport: Transport) -> Watched {
+    let clock = SteppedClock::at("2026-01-01T00:00:00Z");
+    let (collector, dialed, self_metrics) = start_by(Arc::clone(&clock) as _, transport);
+    let meter = self_metrics.meter();
+    Watched { collector, clock, dialed, self_metrics, meter }
+}
+
+/// The same by this clock.
+fn start_by(clock: Arc<dyn Clock>, transport: Transport) -> (Endpoint, Arc<AtomicU32>, SelfMetrics) {
     let collector = Endpoint::in_memory(transport);
     let settings = settings(&[
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector.example.org"),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol(transport)),
     ]);
-    let clock = SteppedClock::at("2026-01-01T00:00:00Z");
     let (dialed, dialer) = (Arc::new(AtomicU32::new(0)), collector.dialer());
     let counting = {
         let dialed = Arc::clone(&dialed);
@@ -42,9 +50,8 @@ fn start(transport: Transport) -> Watched {
             dialer.clone().call(uri)
         })
     };
-    let self_metrics = SelfMetrics::start(&settings, counting, Arc::clone(&clock) as _);
-    let meter = self_metrics.meter();
-    Watched { collector, clock, dialed, self_metrics, meter }
+    let self_metrics = SelfMetrics::start(&settings, counting, clock);
+    (collector, dialed, self_metrics)
 }
 
 fn settings(variables: &[(&str, &str)]) -> SelfMetricsSettings {
@@ -174,6 +181,45 @@ async fn what_the_meter_is_told_is_what_arrives() {
     }
     assert_eq!(told.value("headcount.scrapes", Some("complete")), Some(1));
     self_metrics.finish().await;
+}
+
+/// A clock that fails whoever looks at it, as no clock does.
+#[derive(Debug)]
+struct Broken;
+
+impl Clock for Broken {
+    fn now(&self) -> Timestamp {
+        panic!("the clock is broken")
+    }
+}
+
+/// The meter stays usable and the end comes at once. This holds where a panic unwinds; the release build ends at one, wherever
+/// it is, so there it must not come to that: see what collectors answer in the tests of outages.
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_the_task_ends_the_task_alone() {
+    for transport in TRANSPORTS {
+        let (collector, dialed, self_metrics) = start_by(Arc::new(Broken), transport);
+        let meter = self_metrics.meter();
+        let store = StoreReadings {
+            last_scrape_at: Some(Timestamp::from_unix_seconds(0)),
+            outbox_depth: 0,
+            oldest_made_at: None,
+            bytes: 1,
+        };
+        meter.read(Some(store));
+        meter.consent(Outcome::On);
+        let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+        let before = tasks();
+        pass(120).await;
+        assert_eq!((tasks(), dialed.load(Ordering::Relaxed)), (before - 1, 0), "it did not panic");
+        meter.scraped(ScrapeOutcome::Complete, MINUTE);
+        meter.delivered(DeliveryOutcome::Delivered, 1);
+        meter.read(None);
+        meter.consent(Outcome::No);
+        meter.consent(Outcome::On);
+        self_metrics.finish().await;
+        assert_eq!(collector.requests().len(), 0);
+    }
 }
 
 #[tokio::test]
