@@ -48,16 +48,8 @@ soon() {
 	return 1
 }
 
-# require PROGRAM… : ends with the names of those that are missing.
-require() {
-	local program missing=()
-	for program in "$@"; do
-		command -v "$program" >/dev/null || missing+=("$program")
-	done
-	[ ${#missing[@]} = 0 ] && return
-	echo "$(basename "$0"): missing: ${missing[*]} (Debian: apt-get install ${missing[*]})" >&2
-	exit 1
-}
+# require NAME… : ends, with the names of those that are missing and cannot be installed (see tests/tools/packages).
+require() { "$(dirname "${BASH_SOURCE[0]}")/../tools/packages" "$@" || exit 1; }
 
 # Where tests/tools/build-kubernetes leaves what it builds.
 tools_bin() { echo "${HEADCOUNT_TOOLS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/headcount-tools}/kubernetes-bin"; }
