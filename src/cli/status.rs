@@ -3,6 +3,7 @@
 //! Reads the store beside a running sidecar and changes nothing. What `run` decided is shown as `run` decided it.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -14,6 +15,7 @@ use crate::clock::Timestamp;
 use crate::config::Format;
 use crate::consent::{Approval, ConsentFile, Decision, Vote, file};
 use crate::contract::news::{self, News};
+use crate::ops::words::with_causes;
 use crate::store::{Installation, OutboxSummary, Receipt, Snapshot, Store, StoreError};
 
 /// Everything that `status` says.
@@ -25,6 +27,7 @@ struct Status {
     decided_here: Decision,
     /// Whether the two differ.
     differs: bool,
+    store: StoreLine,
     install_guid: Option<String>,
     baseline: Option<String>,
     series_start: Option<String>,
@@ -45,6 +48,14 @@ struct ContractNews {
     current: String,
     /// Absent if the approved contract was never in force here.
     news: Option<News>,
+}
+
+/// Where the store is. What keeps it from being written cannot be kept in it, so that it is looked at now.
+#[derive(Debug, Serialize, Default)]
+struct StoreLine {
+    directory: String,
+    /// Why it could not be written now; absent if nothing stands in the way.
+    trouble: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -98,7 +109,8 @@ pub fn status(setup: &Setup, format: Format) -> Exit {
         Err(error) => return fail(Exit::Store, &error),
     };
     let contract = contract_news(setup, kept.contract.as_deref());
-    let status = Status { contract, ..describe(kept, setup.desk().decision()) };
+    let store = store_line(&setup.configuration.state_dir);
+    let status = Status { contract, store, ..describe(kept, setup.desk().decision()) };
     match format {
         Format::Text => data(text(&status).as_bytes()),
         Format::Json => match serde_json::to_string_pretty(&status) {
@@ -127,6 +139,7 @@ fn describe(kept: Kept, here: &Decision) -> Status {
         differs: recorded.as_ref().is_some_and(|recorded| recorded.decision.outcome != here.outcome),
         decided_by_run: recorded,
         decided_here: here.clone(),
+        store: StoreLine::default(),
         install_guid: installation.install_guid.map(|guid| guid.to_string()),
         baseline: shown(installation.baseline_at),
         series_start: installation.start.map(|hour| hour.to_string()),
@@ -154,6 +167,11 @@ fn contract_news(setup: &Setup, known: Option<&str>) -> Option<ContractNews> {
     }
     let news = known.filter(|known| news::hash(known) == approved).map(|known| news::news(known, &text));
     Some(ContractNews { approved, current, news })
+}
+
+fn store_line(directory: &Path) -> StoreLine {
+    let trouble = Store::trouble(directory).map(|trouble| with_causes(&trouble));
+    StoreLine { directory: directory.display().to_string(), trouble }
 }
 
 fn receipt_line(receipt: &Receipt) -> ReceiptLine {
@@ -214,6 +232,9 @@ fn text(status: &Status) -> String {
     if let Some(contract) = &status.contract {
         out.push_str(&contract_text(contract));
     }
+    let StoreLine { directory, trouble } = &status.store;
+    let trouble = trouble.as_ref().map(|trouble| format!(": {trouble}")).unwrap_or_default();
+    let _ = writeln!(out, "store          {directory}{trouble}");
     let or = |value: &Option<String>, otherwise: &str| value.clone().unwrap_or_else(|| otherwise.to_owned());
     let _ = writeln!(out, "install_guid   {}", or(&status.install_guid, "not made yet"));
     let _ = writeln!(out, "baseline       {}", or(&status.baseline, "not made yet"));

@@ -12,6 +12,7 @@ mod ledger;
 mod outbox;
 mod place;
 mod receipt;
+mod room;
 mod schema;
 mod staging;
 mod value;
@@ -59,6 +60,12 @@ impl Store {
         !matches!(Place::new(directory).database_id(), Ok(None))
     }
 
+    /// What would keep the store from being written now, as far as looking can tell: nothing is made or changed.
+    #[must_use]
+    pub fn trouble(directory: &Path) -> Option<StoreError> {
+        room::trouble(&Place::new(directory))
+    }
+
     /// Opens the store for `run` and `once`: makes it if there is none, brings it up to date, and holds its lock.
     ///
     /// # Errors
@@ -101,12 +108,10 @@ impl Store {
             return Ok(None);
         }
         match Self::inspected(&place, access) {
-            // A read-only mount on which nobody works: there is no shared memory and none can be made.
-            Err(StoreError::Database(_) | StoreError::Permission(_) | StoreError::ReadOnly(_))
-                if access == Access::Read && has_no_log(&place) =>
-            {
-                Self::inspected(&place, Access::ReadImmutable)
-            }
+            // A read-only mount or a full disk on which nobody works: there is no shared memory and none can be made.
+            Err(
+                StoreError::Database(_) | StoreError::Permission(_) | StoreError::ReadOnly(_) | StoreError::Full(_),
+            ) if access == Access::Read && has_no_log(&place) => Self::inspected(&place, Access::ReadImmutable),
             opened => opened,
         }
     }

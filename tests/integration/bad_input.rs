@@ -5,8 +5,9 @@ use std::fs;
 use std::process::Command;
 
 use headcount::store::Store;
+use serde_json::Value;
 
-use crate::commands::Peers;
+use crate::commands::{Peers, json};
 use crate::program::{Program, told};
 use crate::support::compreface::{Answer as ServiceAnswer, Door, GlobalRole, PASSWORD, Trouble, When};
 use crate::support::endpoint::Answer;
@@ -178,15 +179,32 @@ async fn a_misspelt_variable_names_the_right_one() {
 /// Runs the call in a mount namespace of its own, after `mount`, a shell command in which `$HEADCOUNT_STATE_DIR` is the
 /// directory.
 fn mounted(program: &Program, mount: &str) -> (Option<i32>, String) {
+    let (exit, data, said) = told_where_mounted(program, mount);
+    assert_eq!(data, "");
+    (exit, said)
+}
+
+/// The same, with what it printed.
+fn told_where_mounted(program: &Program, mount: &str) -> (Option<i32>, String, String) {
     let inner = program.command();
     let script = format!("{mount}; exec \"$0\" \"$@\"");
     let mut command = Command::new("unshare");
     command.args(["--user", "--map-root-user", "--mount", "sh", "-e", "-c", &script]);
     command.arg(inner.get_program()).args(inner.get_args()).env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
     command.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let (exit, data, said) = told(&command.output().unwrap());
-    assert_eq!(data, "");
-    (exit, said)
+    told(&command.output().unwrap())
+}
+
+/// What `status` says of the store after `mount`: the line of the text, and the same in JSON.
+fn store_as_status_sees_it(peers: &Peers, mount: &str) -> (String, Value) {
+    let (exit, text, said) = told_where_mounted(&peers.call(&["status"]), mount);
+    assert_eq!((exit, said.as_str()), (Some(0), ""), "{text}");
+    let line = text.lines().find(|line| line.starts_with("store ")).unwrap();
+    let (exit, json, said) = told_where_mounted(&peers.call(&["status", "--format", "json"]), mount);
+    assert_eq!((exit, said.as_str()), (Some(0), ""), "{json}");
+    let status: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(status["store"]["directory"], peers.path().to_str().unwrap());
+    (line.to_owned(), status)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -200,6 +218,40 @@ async fn a_read_only_state_directory() {
     let (exit, said) = mounted(&peers.call(&["run", "--strict", "--log-level", "error"]), read_only);
     assert_eq!(exit, Some(5), "{said}");
     assert_sentence(&said, &["read-only", "--state-dir"]);
+    assert_nothing_lost(&peers);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_says_what_keeps_the_store_from_being_written_where_that_cannot_be_written_down() {
+    let peers = begun().await;
+    let copies = tempfile::tempdir().unwrap();
+    let identity = json(&told(&peers.call(&["status", "--format", "json"]).output()).1)["install_guid"].clone();
+    let fill = "! dd if=/dev/zero of=\"$HEADCOUNT_STATE_DIR/ballast\" bs=4k 2>&-";
+    let empty = format!("mount -t tmpfs -o size=256k none \"$HEADCOUNT_STATE_DIR\"; {fill}");
+    let kept = format!(
+        "cp \"$HEADCOUNT_STATE_DIR\"/headcount.db {0}/; mount -t tmpfs -o size=1m none \"$HEADCOUNT_STATE_DIR\"; \
+         cp {0}/headcount.db \"$HEADCOUNT_STATE_DIR\"/; {fill}",
+        copies.path().display()
+    );
+    let read_only = "mount --bind \"$HEADCOUNT_STATE_DIR\" \"$HEADCOUNT_STATE_DIR\"; \
+                     mount -o remount,bind,ro \"$HEADCOUNT_STATE_DIR\"";
+    // Another user, whose the directory is not to write to.
+    let foreign = "mount -t tmpfs -o mode=0555 none \"$HEADCOUNT_STATE_DIR\"; \
+                   set -- --user --map-user=1000 \"$0\" \"$@\"; exec unshare \"$@\"";
+    for (mount, words, guid) in [
+        (empty.as_str(), &["the disk is full", "make room", "0 bytes are free"][..], &Value::Null),
+        (&kept, &["the disk is full", "make room", "0 bytes are free"], &identity),
+        (read_only, &["read-only", "--state-dir"], &identity),
+        (foreign, &["may not be read or written by this user"], &Value::Null),
+    ] {
+        let (line, status) = store_as_status_sees_it(&peers, mount);
+        let trouble = status["store"]["trouble"].as_str().unwrap_or_default();
+        assert!(words.iter().all(|word| trouble.contains(word)), "{words:?} are not in {status}");
+        assert!(line.ends_with(&format!("{}: {trouble}", peers.path().display())), "{line}");
+        assert_eq!(&status["install_guid"], guid, "{mount}");
+    }
+    let (line, status) = store_as_status_sees_it(&peers, "true");
+    assert_eq!((&status["store"]["trouble"], line.contains(": ")), (&Value::Null, false), "{line}");
     assert_nothing_lost(&peers);
 }
 

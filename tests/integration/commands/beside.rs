@@ -46,6 +46,7 @@ async fn status_shows_what_there_is_and_changes_nothing() {
         "outbox",
         "receipts",
         "series_start",
+        "store",
     ];
     let mut found = keys(&status);
     found.sort_unstable();
