@@ -363,8 +363,8 @@ fn a_scrape_needs_no_directory_for_temporary_files() {
     }
     let directory = tempfile::tempdir().unwrap();
     let test = "a_scrape_needs_no_directory_for_temporary_files";
-    // Everything is read-only but the state directory, which may itself be below /tmp.
-    let everywhere = "for d in /tmp /var/tmp /usr/tmp; do if [ -d $d ]; then mount --bind $d $d; fi; done; \
+    // Everything is read-only but the state directory, which may itself be below /tmp, as may what others have mounted.
+    let everywhere = "for d in /tmp /var/tmp /usr/tmp; do if [ -d $d ]; then mount --rbind $d $d; fi; done; \
         mount --bind \"$DIR\" \"$DIR\"; \
         for d in /tmp /var/tmp /usr/tmp; do if [ -d $d ]; then mount -o remount,bind,ro $d; fi; done; \
         unset TMPDIR SQLITE_TMPDIR; cd /proc";
