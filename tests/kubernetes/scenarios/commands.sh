@@ -1,4 +1,4 @@
-# The commands of helm/headcount/README.md, as they are written there, with this cluster's endpoint in place of the example's.
+# The README's commands, as they are written there, with this cluster's endpoint in place of the example's.
 
 # run_commands NAME : the block that is marked so, line by line.
 run_commands() {
@@ -11,15 +11,18 @@ run_commands() {
 		helm\ install*) line="helm${line#helm} --set otlp.tls.existingSecret=collector-ca --set otlp.tls.caKey=ca.crt --set compreface.url=http://compreface-admin:8080 --wait --timeout 60s" ;;
 		esac
 		case $line in *' exec '*) soon 60 eval "$line" ;; *) eval "$line" ;; esac || { echo "failed: $line"; return 1; }
-	done < <(sed -n "/<!-- test: $1 -->/,/^\`\`\`\$/p" "$root/helm/headcount/README.md" | grep -E '^(helm|kubectl) ')
+	done < <(commands_of "$1")
 }
 
+count_of_commands() { commands_of "$1" | wc -l; }
+
 back=$PWD
-for way in sidecar beside job; do
+for way in beside job sidecar container; do
 	enter "commands-$way"
-	[ $way = sidecar ] && k delete secret compreface >/dev/null || product --wait --timeout 60s
+	case $way in sidecar | container) k delete secret compreface >/dev/null ;; *) product --wait --timeout 60s ;; esac
 	cd "$work" || exit 1
 	check "the README's commands: $way" run_commands $way
+	check "they are four" is_now 4 count_of_commands $way
 	cd "$back" || exit 1
 	[ -n "$keep" ] || leave
 done
