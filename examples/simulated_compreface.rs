@@ -7,7 +7,8 @@
 //! The words: `add-user`, `add-application`, `add-service recognition|detection|verification FACES`, `many-users N`,
 //! `password TEXT`, `sessions` (those open), `sign-ins`, `unlisted` (requests beyond the contract's), `requests`
 //! (headcount's own), `slow SECONDS` (applications are listed so late).
-//! SIMULATED_PASSWORD is the account's; `owner@example.com` its e-mail address.
+//! SIMULATED_PASSWORD is the account's; `owner@example.com` its e-mail address. Told to end, it goes on answering for
+//! SIMULATED_GRACE_SECONDS (0), as a service does that ends in an orderly way.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic, reason = "a peer for tests: a panic is the message")]
 #![allow(clippy::disallowed_methods, reason = "a program of its own, told by its environment what to be")]
@@ -70,6 +71,9 @@ async fn serve() {
     tokio::spawn(control(TcpListener::bind(CONTROL).await.unwrap(), Arc::clone(&service)));
     println!("serves on {address}");
     end.recv().await;
+    println!("told to end");
+    let grace = std::env::var("SIMULATED_GRACE_SECONDS").map_or(0, |seconds| seconds.parse().unwrap());
+    tokio::time::sleep(std::time::Duration::from_secs(grace)).await;
     println!("ends; open sessions: {}", service.open_sessions());
     // Not by dropping the service: that asserts that nobody but headcount asked, and the kubelet asks too.
     std::process::exit(0);

@@ -19,6 +19,7 @@ check "a missing Secret: status says it" soon 90 says 'password file cannot be r
 printf wrong >"$work/wrong"
 k create secret generic account --from-file=password="$work/wrong" >/dev/null
 check "a wrong password: status says it" soon 150 says 'bad credentials' headcount status
+check "a wrong password: the log says it" says 'bad credentials' logs
 check "a wrong password: the product's pod stays Ready" stays_ready 5
 k delete secret account >/dev/null
 k create secret generic account --from-file=password="$work/password" >/dev/null
@@ -26,7 +27,10 @@ check "mending the Secret mends it, without a restart" soon 200 says 'last scrap
 check "nothing restarted" is_now 0 restarts headcount
 
 check "a wrong endpoint: the pod is Ready" product "${base[@]}" --set headcount.otlp.endpoint=https://nowhere.example.org --set "headcount.reportWindow=$(window)" --wait --timeout 60s
-check "a wrong endpoint: the audit says it" soon 240 says 'nowhere|resolve|name|lookup' headcount audit
+unknown_name='cannot connect to the endpoint \(.*failed to lookup address information: Name or service not known\); check HEADCOUNT_OTLP_ENDPOINT'
+check "a wrong endpoint: status says it" soon 240 says "last failure +[^ ]+: $unknown_name" headcount status
+check "a wrong endpoint: the audit says it" says "$unknown_name" headcount audit
+check "a wrong endpoint: the log says it" says "$unknown_name" logs
 check "a wrong endpoint: the product's pod stays Ready" stays_ready 5
 
 check "a killed sidecar: the product's pod is there" product "${base[@]}" --wait --timeout 60s
@@ -44,8 +48,9 @@ volume full "$STATE/volumes/full" full
 claim full full
 check "a full volume: the pod is Ready" product "${base[@]}" --set headcount.state.existingClaim=full --wait --timeout 90s
 check "a full volume: the log says it" soon 60 says 'disk is full' logs
-check "a full volume: status says that nothing could be written down" soon 30 says 'has not written a decision down yet' headcount status
+check "a full volume: status says it" soon 30 says '^store +/var/lib/headcount: .*the disk is full; make room where the state directory is' headcount status
 check "a full volume: the product's pod stays Ready" stays_ready 10
 check "a full volume: headcount did not restart" is_now 0 restarts headcount
 inside rm "$STATE/volumes/full/ballast"
 check "room again: it works again, without a restart" soon 150 says 'last scrape +2' headcount status
+check "and status has nothing to say of the volume" says '^store +/var/lib/headcount$' headcount status
