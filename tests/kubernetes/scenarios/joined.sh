@@ -1,36 +1,54 @@
 # The product's pod with headcount as a native sidecar, in a restricted namespace, and a real Collector in another pod.
 
-# tenths_to_ready : how long a new pod takes, from asking for it to Ready, in tenths of a second: the best of three.
+# tenths_to_ready : how long a new pod takes, from asking for it to Ready, in tenths of a second.
 tenths_to_ready() {
-	local best=9999 start took
-	for _ in 1 2 3; do
-		k scale deploy/compreface-admin --replicas=0 >/dev/null
-		k wait pod -l app.kubernetes.io/name=compreface-admin --for=delete --timeout=60s >/dev/null
-		start=$(date +%s%N)
-		k scale deploy/compreface-admin --replicas=1 >/dev/null
-		until [ $((($(date +%s%N) - start) / 1000000000)) -ge 60 ] || [ "$(k get pod -l app.kubernetes.io/name=compreface-admin -o 'jsonpath={.items[0].status.conditions[?(@.type=="Ready")].status}' 2>/dev/null)" = True ]; do
-			sleep 0.1
-		done
-		took=$((($(date +%s%N) - start) / 100000000))
-		[ $took -lt $best ] && best=$took
+	local start
+	k scale deploy/compreface-admin --replicas=0 >/dev/null
+	k wait pod -l app.kubernetes.io/name=compreface-admin --for=delete --timeout=60s >/dev/null
+	start=$(date +%s%N)
+	k scale deploy/compreface-admin --replicas=1 >/dev/null
+	until [ $((($(date +%s%N) - start) / 1000000000)) -ge 60 ] || [ "$(k get pod -l app.kubernetes.io/name=compreface-admin -o 'jsonpath={.items[0].status.conditions[?(@.type=="Ready")].status}' 2>/dev/null)" = True ]; do
+		sleep 0.1
 	done
-	echo $best
+	echo $((($(date +%s%N) - start) / 100000000))
 }
 
+# measure WAY : three more pods of the product that way; the least time that any took is kept.
+measure() {
+	local took
+	for _ in 1 2 3; do
+		took=$(tenths_to_ready)
+		[ "$took" -ge "${least[$1]}" ] || least[$1]=$took
+	done
+}
+
+# no_later WAY TENTHS : such a pod is Ready at most so much later than the product alone.
+no_later() { at_least $((least[alone] + $2)) "${least[$1]}"; }
+
+as_alone() { product --wait --timeout 90s; }
+as_ordinary() { product "${joined[@]}" --set headcount.sidecar.native=false --wait --timeout 90s; }
+as_native() { product "${joined[@]}" --wait --timeout 90s; }
+
 enter joined
-check "the product alone is installed" product --wait
-without=$(tenths_to_ready)
+declare -A least=([alone]=9999 [ordinary]=9999 [native]=9999)
+joined=(--set headcount.enabled=true --set headcount.state.existingClaim=headcount-state --set headcount.consent.existingConfigMap=decision)
+check "the product alone is installed" as_alone
+measure alone
 claim headcount-state ''
 k create configmap decision --from-literal=consent=granted >/dev/null
-joined=(--set headcount.enabled=true --set headcount.state.existingClaim=headcount-state --set headcount.consent.existingConfigMap=decision)
-check "headcount joins it by an upgrade" product "${joined[@]}" --set headcount.sidecar.native=false --wait --timeout 90s
-ordinary=$(tenths_to_ready)
-check "as a native sidecar too" product "${joined[@]}" --wait --timeout 90s
-native=$(tenths_to_ready)
-echo "      Ready after: alone $without, with an ordinary container $ordinary, with a native sidecar $native tenths of a second"
-check "an ordinary container delays the product by no more than the noise (1.5 s)" at_least $((without + 15)) "$ordinary"
+check "headcount joins it by an upgrade" as_ordinary
+measure ordinary
+check "as a native sidecar too" as_native
+measure native
+# What is measured is never less than what it takes, and more where the machine is busy: then some more pods show it.
+for _ in 1 2 3; do
+	no_later ordinary 15 >/dev/null && no_later native 35 >/dev/null && break
+	for way in alone ordinary native; do as_$way >/dev/null && measure $way; done
+done
+echo "      Ready after: alone ${least[alone]}, with an ordinary container ${least[ordinary]}, with a native sidecar ${least[native]} tenths of a second"
+check "an ordinary container delays the product by no more than the noise (1.5 s)" no_later ordinary 15
 # The kubelet looks at a pod once a second, and starts the product at the look after the one at which the sidecar runs.
-check "a native sidecar delays it by no more than two of the kubelet's looks and the noise (3.5 s)" at_least $((without + 35)) "$native"
+check "a native sidecar delays it by no more than two of the kubelet's looks and the noise (3.5 s)" no_later native 35
 check "it is given a minute to report in" product "${joined[@]}" --set "headcount.reportWindow=$(window)" --wait --timeout 90s
 tell add-user >/dev/null
 tell add-application >/dev/null
