@@ -5,11 +5,12 @@
 //! that nothing of theirs is counted. After `--`:
 //!
 //! - `--idle` also counts the wake-ups of 130 s at rest.
+//! - `--soak MINUTES` measures, instead of all else, whether anything grows at the shortest intervals.
 //! - `--repeat N` measures everything N times (3).
 //! - `--binary PATH` measures another binary.
 //! - a word measures the figures alone whose names hold it.
 //!
-//! It ends with an error only if something could not be measured.
+//! It ends with an error if something could not be measured, and if a soak saw something grow.
 
 #![allow(
     unreachable_pub,
@@ -26,6 +27,7 @@ mod idle;
 mod passage;
 mod peers;
 mod process;
+mod soak;
 mod start;
 mod table;
 
@@ -35,7 +37,7 @@ mod program;
 mod support;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 use table::{Figure, Limit};
 
@@ -44,28 +46,35 @@ struct Options {
     binary: PathBuf,
     repeat: usize,
     with_idle: bool,
+    soak_minutes: Option<usize>,
     words: Vec<String>,
 }
 
-fn main() {
+fn main() -> ExitCode {
     if peers::is_peer() {
-        return;
+        return ExitCode::SUCCESS;
     }
     let options = Options::read();
     println!("{}", options.binary.display());
     let mut figures = Vec::new();
-    let measures: [fn(&Options) -> Vec<Figure>; 6] =
-        [size, cost::report, start::healthy, cost::small, passage::measure, idle::measure];
+    let all: &[fn(&Options) -> Vec<Figure>] =
+        &[size, cost::report, start::healthy, cost::small, passage::measure, idle::measure];
+    let measures = if options.soak_minutes.is_some() { &[soak::measure as fn(&_) -> _] } else { all };
     for figure in measures.iter().flat_map(|measure| measure(&options)) {
         println!("{figure}");
         figures.push(figure);
     }
     println!("\n{}", table::markdown(&figures));
+    if options.soak_minutes.is_some() && !figures.iter().all(Figure::is_reached) {
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
 }
 
 impl Options {
     fn read() -> Self {
-        let mut options = Self { binary: PathBuf::new(), repeat: 3, with_idle: false, words: Vec::new() };
+        let mut options =
+            Self { binary: PathBuf::new(), repeat: 3, with_idle: false, soak_minutes: None, words: Vec::new() };
         let mut binary = None;
         let mut arguments = std::env::args().skip(1);
         while let Some(argument) = arguments.next() {
@@ -73,6 +82,7 @@ impl Options {
                 // cargo says so to every benchmark.
                 "--bench" => {}
                 "--idle" => options.with_idle = true,
+                "--soak" => options.soak_minutes = Some(arguments.next().unwrap().parse().unwrap()),
                 "--repeat" => options.repeat = arguments.next().unwrap().parse().unwrap(),
                 "--binary" => binary = arguments.next().map(PathBuf::from),
                 word => options.words.push(word.to_owned()),

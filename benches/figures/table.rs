@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+const MISSED: &str = "NO";
+
 /// One figure, measured a few times.
 pub struct Figure {
     name: String,
@@ -62,12 +64,17 @@ impl Figure {
         }
     }
 
+    /// Whether it is what it should be, or nothing was asked for.
+    pub fn is_reached(&self) -> bool {
+        self.reached() != MISSED
+    }
+
     fn reached(&self) -> &'static str {
         match self.limit {
             Limit::None => "",
             Limit::AtMost(most) if self.greatest() <= most => "yes",
             Limit::AtMost(most) if self.median() <= most => "by the median",
-            Limit::AtMost(_) => "NO",
+            Limit::AtMost(_) => MISSED,
         }
     }
 }
