@@ -5,12 +5,16 @@
 //! that nothing of theirs is counted. After `--`:
 //!
 //! - `--idle` also counts the wake-ups of 130 s at rest.
+//! - `--scale` measures, instead of all else, how the cost grows with the installation, beside the least that it can be;
+//!   `--plot FILE` also writes it as an SVG.
 //! - `--soak MINUTES` measures, instead of all else, whether anything grows at the shortest intervals.
+//! - `--years N` measures, instead of all else, whether anything grows in so many simulated years.
 //! - `--repeat N` measures everything N times (3).
 //! - `--binary PATH` measures another binary.
 //! - a word measures the figures alone whose names hold it.
 //!
-//! It ends with an error if something could not be measured, and if a soak saw something grow.
+//! It ends with an error if something could not be measured, if a soak or the years saw something grow, and if
+//! the scale is past its limit.
 
 #![allow(
     unreachable_pub,
@@ -22,14 +26,20 @@
     reason = "a benchmark prints, waits, and ends when something fails"
 )]
 
+mod bare;
 mod cost;
+mod growth;
 mod idle;
 mod passage;
 mod peers;
+mod plot;
+#[allow(dead_code, reason = "the comparison with peers uses the rest")]
 mod process;
+mod scale;
 mod soak;
 mod start;
 mod table;
+mod years;
 
 #[path = "../../tests/support/program.rs"]
 mod program;
@@ -41,31 +51,41 @@ use std::process::{Command, ExitCode};
 
 use table::{Figure, Limit};
 
+/// How many times the bare transfer and parse of the same bytes a scrape may cost.
+const SCALE_LIMIT: f64 = 3.0;
+
 /// What was asked for.
 struct Options {
     binary: PathBuf,
     repeat: usize,
     with_idle: bool,
     soak_minutes: Option<usize>,
+    years: Option<u64>,
+    with_scale: bool,
+    plot: Option<PathBuf>,
     words: Vec<String>,
 }
 
 fn main() -> ExitCode {
-    if peers::is_peer() {
+    if peers::is_peer() || bare::is_reader() {
         return ExitCode::SUCCESS;
     }
     let options = Options::read();
     println!("{}", options.binary.display());
+    if options.with_scale {
+        return if scale::measure(&options, options.plot.as_deref()) { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
     let mut figures = Vec::new();
     let all: &[fn(&Options) -> Vec<Figure>] =
         &[size, cost::report, start::healthy, cost::small, passage::measure, idle::measure];
-    let measures = if options.soak_minutes.is_some() { &[soak::measure as fn(&_) -> _] } else { all };
+    let must_not_grow = options.soak_minutes.is_some() || options.years.is_some();
+    let measures = if must_not_grow { &[soak::measure as fn(&_) -> _, years::measure] } else { all };
     for figure in measures.iter().flat_map(|measure| measure(&options)) {
         println!("{figure}");
         figures.push(figure);
     }
     println!("\n{}", table::markdown(&figures));
-    if options.soak_minutes.is_some() && !figures.iter().all(Figure::is_reached) {
+    if must_not_grow && !figures.iter().all(Figure::is_reached) {
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
@@ -73,8 +93,16 @@ fn main() -> ExitCode {
 
 impl Options {
     fn read() -> Self {
-        let mut options =
-            Self { binary: PathBuf::new(), repeat: 3, with_idle: false, soak_minutes: None, words: Vec::new() };
+        let mut options = Self {
+            binary: PathBuf::new(),
+            repeat: 3,
+            with_idle: false,
+            soak_minutes: None,
+            years: None,
+            with_scale: false,
+            plot: None,
+            words: Vec::new(),
+        };
         let mut binary = None;
         let mut arguments = std::env::args().skip(1);
         while let Some(argument) = arguments.next() {
@@ -83,6 +111,9 @@ impl Options {
                 "--bench" => {}
                 "--idle" => options.with_idle = true,
                 "--soak" => options.soak_minutes = Some(arguments.next().unwrap().parse().unwrap()),
+                "--years" => options.years = Some(arguments.next().unwrap().parse().unwrap()),
+                "--scale" => options.with_scale = true,
+                "--plot" => options.plot = arguments.next().map(PathBuf::from),
                 "--repeat" => options.repeat = arguments.next().unwrap().parse().unwrap(),
                 "--binary" => binary = arguments.next().map(PathBuf::from),
                 word => options.words.push(word.to_owned()),

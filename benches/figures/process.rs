@@ -22,6 +22,13 @@ pub fn cpu_seconds(pid: u32) -> f64 {
     [14, 15].map(|field| after_name[field - 3].parse::<f64>().unwrap()).iter().sum::<f64>() / TICKS
 }
 
+/// The same of the threads that live, more finely.
+pub fn scheduled_seconds(pid: u32) -> f64 {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    let times = tasks.filter_map(|task| fs::read_to_string(task.unwrap().path().join("schedstat")).ok());
+    times.map(|times| times.split_whitespace().next().unwrap().parse::<f64>().unwrap() / 1e9).sum()
+}
+
 /// How long the first thread was ready and had no CPU so far: what other work on the machine took from it.
 pub fn kept_waiting_seconds(pid: u32) -> f64 {
     let times = fs::read_to_string(format!("/proc/{pid}/schedstat")).unwrap();

@@ -1,0 +1,137 @@
+//! What a scrape costs as the installation grows, beside the least that it can cost: peak memory and CPU time of `once`,
+//! from exec to exit, and of [`crate::bare`].
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use crate::bare;
+use crate::passage::sidecar;
+use crate::peers::{Installation, Peer, Way};
+use crate::plot;
+use crate::process;
+use crate::{Options, SCALE_LIMIT};
+
+/// With the account that signs in.
+pub const USERS: [u64; 4] = [10, 1_000, 100_000, 1_000_000];
+
+/// Of each of the three kinds: so many applications, with as many of each kind in each.
+const SERVICES: [(u64, usize); 3] = [(1, 1), (100, 10), (10_000, 100)];
+
+/// How often its memory is looked at. The kernel keeps the peak, so that only the last moments could be missed.
+const LOOK: Duration = Duration::from_millis(1);
+
+/// What a process took.
+#[derive(Clone, Copy)]
+pub struct Cost {
+    pub cpu_seconds: f64,
+    pub peak_mib: f64,
+}
+
+/// An installation, and what it took to read it.
+pub struct Row {
+    pub users: u64,
+    /// Of each kind.
+    pub services: u64,
+    pub headcount: Cost,
+    pub bare: Cost,
+}
+
+impl Row {
+    /// How many times the least.
+    fn times(&self) -> [f64; 2] {
+        let (ours, least) = (self.headcount, self.bare);
+        [ours.cpu_seconds / least.cpu_seconds, ours.peak_mib / least.peak_mib]
+    }
+
+    fn is_within(&self) -> bool {
+        self.times().iter().all(|times| *times <= SCALE_LIMIT)
+    }
+}
+
+/// Measures all of them and prints the table; writes the plot, if a file was named. Says whether all are within the limit.
+pub fn measure(options: &Options, plot: Option<&Path>) -> bool {
+    let rows: Vec<_> = SERVICES
+        .iter()
+        .flat_map(|(services, root)| USERS.map(|users| (users, *services, *root)))
+        .map(|(users, services, root)| {
+            let row = row(options, users, services, root);
+            println!("{}", line(&row));
+            row
+        })
+        .collect();
+    println!("\n{}", markdown(&rows));
+    if let Some(path) = plot {
+        std::fs::write(path, plot::svg(&rows)).unwrap();
+    }
+    rows.iter().all(Row::is_within)
+}
+
+fn row(options: &Options, users: u64, services: u64, root: usize) -> Row {
+    let service = Peer::service(Installation { users, applications: root, services: root });
+    let endpoint = Peer::endpoint(Way::Http);
+    let directory = tempfile::tempdir().unwrap();
+    let once = sidecar(options, &service, &endpoint, Way::Http, directory.path()).with_arguments(&["once"]);
+    let read = || {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(bare::arguments(&service.url));
+        command
+    };
+    // The first one makes the baseline and reports it; it may take more memory, and is no usual scrape.
+    let first = cost(once.command());
+    let pairs: Vec<_> = (0..options.repeat).map(|_| (cost(once.command()), cost(read()))).collect();
+    let (ours, least): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
+    let mut headcount = middle(&ours);
+    headcount.peak_mib = headcount.peak_mib.max(first.peak_mib);
+    Row { users, services, headcount, bare: middle(&least) }
+}
+
+/// Runs a process to its end.
+fn cost(mut command: Command) -> Cost {
+    let before = process::cpu_seconds_of_children();
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut peak = 0;
+    while let Some(later) = process::memory_kib(child.id(), "VmHWM") {
+        peak = later;
+        std::thread::sleep(LOOK);
+    }
+    assert!(child.wait().unwrap().success(), "{command:?} failed");
+    Cost { cpu_seconds: process::cpu_seconds_of_children() - before, peak_mib: peak as f64 / 1024.0 }
+}
+
+fn middle(costs: &[Cost]) -> Cost {
+    let of = |field: fn(&Cost) -> f64| {
+        let mut numbers: Vec<_> = costs.iter().map(field).collect();
+        numbers.sort_by(f64::total_cmp);
+        numbers[numbers.len() / 2]
+    };
+    Cost { cpu_seconds: of(|cost| cost.cpu_seconds), peak_mib: of(|cost| cost.peak_mib) }
+}
+
+fn line(row: &Row) -> String {
+    let [cpu, memory] = row.times();
+    let (ours, least) = (row.headcount, row.bare);
+    let milliseconds = |cost: Cost| cost.cpu_seconds * 1000.0;
+    format!(
+        "| {} | {} | {:.1} ms | {:.1} ms | {cpu:.1} | {:.1} MiB | {:.1} MiB | {memory:.1} | {} |",
+        row.users,
+        row.services,
+        milliseconds(ours),
+        milliseconds(least),
+        ours.peak_mib,
+        least.peak_mib,
+        if row.is_within() { "yes" } else { "NO" }
+    )
+}
+
+fn markdown(rows: &[Row]) -> String {
+    let mut text = format!(
+        "| users | services of each kind | CPU of `once` | of the bare reading | times | peak memory of `once` | of the \
+         bare reading | times | within {SCALE_LIMIT} times |\n|---|---|---|---|---|---|---|---|---|\n"
+    );
+    for row in rows {
+        writeln!(text, "{}", line(row)).unwrap();
+    }
+    text
+}
