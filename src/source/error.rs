@@ -205,6 +205,9 @@ pub enum ContentFault {
     /// More bytes than an answer may have.
     #[error("it is larger than {0} bytes; check that the URL leads to the service")]
     TooLarge(u64),
+    /// More objects than can be asked about one by one.
+    #[error("it lists more than {0} objects that take a request each; check that the URL leads to the service")]
+    TooMany(usize),
     /// Arrays or objects within each other.
     #[error("it is nested too deeply; check that the URL leads to the service")]
     TooDeep,

@@ -18,6 +18,16 @@ use crate::source::{ContentFault, Observer, Role};
 /// The objects that every installation is born with, left out of every count: the application and its three services.
 const DEMO: [Uuid; 3] = [Uuid::from_u128(1), Uuid::from_u128(3), Uuid::from_u128(4)];
 
+/// Applications, and recognition services, that one scrape asks about; each takes a request, and their ids are held until
+/// then. 200 applications take 3 s, so that many more could not be read within a scrape's time limit; and an answer of the
+/// largest size would otherwise make 200 MB of ids.
+pub(super) const MOST_ASKED_ABOUT: usize = 16 * 1024;
+
+/// Whether there is room for one more of those that are asked about.
+pub(super) const fn room_after(held: usize) -> Result<(), ContentFault> {
+    if held < MOST_ASKED_ABOUT { Ok(()) } else { Err(ContentFault::TooMany(MOST_ASKED_ABOUT)) }
+}
+
 fn is_demo(id: Uuid) -> bool {
     DEMO.contains(&id)
 }
@@ -166,6 +176,7 @@ impl Sink for Applications {
     fn take(&mut self, application: Application) -> Result<(), Stop> {
         let id = application.id.uuid()?;
         if !is_demo(id) {
+            room_after(self.0.len()).map_err(Stop::Fault)?;
             self.0.push(id);
         }
         Ok(())
@@ -259,6 +270,7 @@ impl Sink for Services {
         let other = match service.kind {
             ServiceType::Recognition => {
                 let key = service.key.0.ok_or(Stop::Fault(ContentFault::NotUuid))?;
+                room_after(self.recognition.len()).map_err(Stop::Fault)?;
                 self.recognition.push(Recognition { id, key });
                 return Ok(());
             }

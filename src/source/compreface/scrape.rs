@@ -15,7 +15,8 @@ use super::api::Api;
 use super::batch::Batch;
 use super::client::CONCURRENCY;
 use super::decode::Stop;
-use super::elements::Recognition;
+use super::elements::{Recognition, room_after};
+use super::requests::REQUESTS;
 use crate::inventory::Kind;
 use crate::source::{Meaning, Observer, SourceError};
 
@@ -63,7 +64,7 @@ impl Found {
         })();
         told.map_err(|stop| match stop {
             Stop::Observer(error) => SourceError::Keep(error),
-            Stop::Fault(fault) => SourceError::Content { asked: super::requests::REQUESTS[6], fault },
+            Stop::Fault(fault) => SourceError::Content { asked: REQUESTS[6], fault },
         })
     }
 }
@@ -90,13 +91,23 @@ impl Scrape<'_> {
     }
 
     async fn collection(&self, application: Uuid, service: Recognition) -> Result<(), SourceError> {
-        if !self.found.borrow_mut().met.insert(service.id) {
+        if !self.meet(service.id)? {
             return Ok(());
         }
         if let Some(faces) = self.faces(application, &service).await? {
             self.found.borrow_mut().collections.push((service.id, faces));
         }
         Ok(())
+    }
+
+    /// Whether a recognition service is met for the first time.
+    fn meet(&self, id: Uuid) -> Result<bool, SourceError> {
+        let met = &mut self.found.borrow_mut().met;
+        if met.contains(&id) {
+            return Ok(false);
+        }
+        room_after(met.len()).map_err(|fault| SourceError::Content { asked: REQUESTS[6], fault })?;
+        Ok(met.insert(id))
     }
 
     /// The number of faces; none if the service was deleted meanwhile. The core answers an unknown key alike for a

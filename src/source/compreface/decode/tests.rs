@@ -14,7 +14,9 @@ use super::guard::STRING_BYTES;
 use super::*;
 use crate::inventory::{IdHash, IdKey, Kind};
 use crate::source::compreface::REQUESTS;
-use crate::source::compreface::elements::{Account, Applications, FaceCount, Services, Status, Users};
+use crate::source::compreface::elements::{
+    Account, Applications, FaceCount, MOST_ASKED_ABOUT, Services, Status, Users,
+};
 use crate::source::compreface::recorded;
 use crate::source::{Observer, Role};
 
@@ -162,6 +164,28 @@ fn a_service_of_an_unknown_type_or_without_a_usable_key_is_refused() {
     assert_eq!(service("RECOGNITION", &id(5)), Ok(1));
     // A key that is not needed is not looked at.
     assert_eq!(service("DETECTION", "../../x"), Ok(0));
+}
+
+/// So many elements, of which none is as another.
+fn list(element: impl Fn(String) -> String, many: usize) -> String {
+    let elements: Vec<_> = (0..many).map(|number| element(id(1000 + number as u128))).collect();
+    format!("[{}]", elements.join(","))
+}
+
+#[test]
+fn more_than_can_be_asked_about_is_refused() {
+    let too_many = ContentFault::TooMany(MOST_ASKED_ABOUT);
+    let application = |id| format!(r#"{{"id":"{id}"}}"#);
+    let service = |kind| move |id: String| format!(r#"{{"id":"{id}","apiKey":"{id}","type":"{kind}"}}"#);
+    let applications = |many| decode(list(application, many).as_bytes(), Applications::default());
+    assert_eq!(applications(MOST_ASKED_ABOUT).unwrap().into_ids().len(), MOST_ASKED_ABOUT);
+    assert!(matches!(applications(MOST_ASKED_ABOUT + 1), Err(Stop::Fault(fault)) if fault == too_many));
+    let services = |kind, many| decode(list(service(kind), many).as_bytes(), Services::new(None));
+    assert_eq!(services("RECOGNITION", MOST_ASKED_ABOUT).unwrap().into_recognition().len(), MOST_ASKED_ABOUT);
+    let refused = services("RECOGNITION", MOST_ASKED_ABOUT + 1).err().unwrap();
+    assert!(matches!(refused, Stop::Fault(fault) if fault == too_many));
+    // What is only counted is not held.
+    assert!(services("VERIFY", MOST_ASKED_ABOUT + 1).is_ok());
 }
 
 #[test]
