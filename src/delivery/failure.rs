@@ -95,6 +95,9 @@ impl Failure {
         if let Some(tls) = find::<rustls::Error>(error) {
             return Self::tls(tls);
         }
+        if error.is_parse_too_large() {
+            return Self::TooLarge;
+        }
         if error.is_parse() { Self::NotHttp } else { Self::Broken }
     }
 

@@ -5,31 +5,35 @@
 
 use std::convert::Infallible;
 use std::future::{Future, Ready, ready};
+use std::io::Read;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Buf, BufMut, Bytes};
+use flate2::read::GzDecoder;
 use http::header::USER_AGENT;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri};
 use http_body_util::combinators::WithTrailers;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http2::SendRequest;
 use tonic::Status;
 use tonic::client::Grpc;
 use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tower_service::Service;
 
+use super::body;
 use super::classify::Answer;
 use super::failure::Failure;
-use super::http::read_failure;
 use super::setup::SetupError;
 use super::{MAX_ANSWER_BYTES, USER_AGENT_VALUE};
 use crate::config::{BaseUrl, Compression};
 
 /// The method of OTLP's metrics service.
 const PATH: &str = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
+/// The header that says how messages are compressed.
+const ENCODING: &str = "grpc-encoding";
 /// A message begins with a flag and its length.
 const PREFIX_BYTES: usize = 5;
 
@@ -67,7 +71,7 @@ impl GrpcCalls {
         let connection = Http2Calls { sender: sender.clone(), headers: self.headers.clone() };
         let mut client = Grpc::with_origin(connection, self.origin.clone()).max_decoding_message_size(MAX_ANSWER_BYTES);
         if self.compression == Compression::Gzip {
-            client = client.send_compressed(CompressionEncoding::Gzip).accept_compressed(CompressionEncoding::Gzip);
+            client = client.send_compressed(CompressionEncoding::Gzip);
         }
         let mut request = tonic::Request::new(body);
         request.set_timeout(self.timeout);
@@ -106,21 +110,21 @@ impl Service<Request<tonic::body::Body>> for Http2Calls {
     }
 
     fn call(&mut self, mut request: Request<tonic::body::Body>) -> Self::Future {
-        request.headers_mut().remove("grpc-accept-encoding");
         request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(USER_AGENT_VALUE));
         request.headers_mut().extend(self.headers.clone());
         let answer = self.sender.send_request(request);
         Box::pin(async move {
-            let (parts, incoming) = answer.await.map_err(|error| Failure::exchange(&error))?.into_parts();
+            let (mut parts, incoming) = answer.await.map_err(|error| Failure::exchange(&error))?.into_parts();
             if parts.status != StatusCode::OK {
                 // Something before the receiver answered; gRPC gives each HTTP status a meaning, whatever the body is.
                 return Ok(Response::from_parts(parts, Full::default().with_trailers(ready(None))));
             }
-            let limited = Limited::new(incoming, MAX_ANSWER_BYTES + PREFIX_BYTES);
-            let collected = limited.collect().await.map_err(|error| read_failure(&*error))?;
-            let trailers = collected.trailers().cloned();
-            let body = collected.to_bytes();
-            check_length(&body)?;
+            let (mut body, trailers) = body::read(incoming, MAX_ANSWER_BYTES + PREFIX_BYTES).await?;
+            let length = check_length(&body)?;
+            if parts.headers.get(ENCODING).is_some_and(|encoding| encoding == "gzip") {
+                parts.headers.remove(ENCODING);
+                body = plain(body, length)?;
+            }
             let whole = Full::new(body).with_trailers(ready(trailers.map(Ok)));
             Ok(Response::from_parts(parts, whole))
         })
@@ -128,13 +132,29 @@ impl Service<Request<tonic::body::Body>> for Http2Calls {
 }
 
 /// Whether the first message is as long as it says: tonic makes room for what is announced before it arrives, up to its
-/// own limit, and reports more than that as if the endpoint had sent OUT_OF_RANGE.
-fn check_length(body: &Bytes) -> Result<(), Failure> {
+/// own limit, and reports more than that as if the endpoint had sent OUT_OF_RANGE. Gives its length.
+fn check_length(body: &Bytes) -> Result<usize, Failure> {
     let Some((prefix, message)) = body.split_at_checked(PREFIX_BYTES) else {
-        return if body.is_empty() { Ok(()) } else { Err(Failure::NotGrpc) };
+        return if body.is_empty() { Ok(0) } else { Err(Failure::NotGrpc) };
     };
     let announced = prefix.iter().skip(1).fold(0_u64, |length, byte| length << 8 | u64::from(*byte));
-    if announced > message.len() as u64 { Err(Failure::NotGrpc) } else { Ok(()) }
+    usize::try_from(announced).ok().filter(|length| *length <= message.len()).ok_or(Failure::NotGrpc)
+}
+
+/// A body whose first message may be compressed, with that as plain bytes: a receiver that was sent gzip answers in gzip,
+/// asked or not. tonic would take a message that is too large once it is plain for an OUT_OF_RANGE that the endpoint sent.
+fn plain(body: Bytes, length: usize) -> Result<Bytes, Failure> {
+    if body.first() != Some(&1) {
+        return Ok(body);
+    }
+    let (compressed, rest) = body[PREFIX_BYTES..].split_at(length);
+    let mut plain = vec![0; PREFIX_BYTES];
+    let mut decoder = GzDecoder::new(compressed).take(MAX_ANSWER_BYTES as u64 + 1);
+    let length = decoder.read_to_end(&mut plain).map_err(|_| Failure::NotGrpc)?;
+    let announced = u32::try_from(length).ok().filter(|_| length <= MAX_ANSWER_BYTES).ok_or(Failure::TooLarge)?;
+    plain[1..PREFIX_BYTES].copy_from_slice(&announced.to_be_bytes());
+    plain.extend_from_slice(rest);
+    Ok(plain.into())
 }
 
 /// A codec that takes messages for what they are here: bytes that are encoded already.

@@ -6,10 +6,10 @@ use bytes::Bytes;
 use flate2::write::GzEncoder;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request, Uri};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use http_body_util::Full;
 use hyper::client::conn::http1::SendRequest;
 
+use super::body;
 use super::classify::Answer;
 use super::failure::Failure;
 use super::setup::SetupError;
@@ -43,7 +43,8 @@ impl HttpRequests {
         let answer = sender.send_request(self.request(body)?).await.map_err(|error| Failure::exchange(&error))?;
         let (parts, incoming) = answer.into_parts();
         // What a failure says is not looked at, so that it cannot reach a log.
-        let body = if parts.status.is_success() { read(incoming).await? } else { Bytes::new() };
+        let body =
+            if parts.status.is_success() { body::read(incoming, MAX_ANSWER_BYTES).await?.0 } else { Bytes::new() };
         Ok(Answer::Http { status: parts.status, headers: parts.headers, body })
     }
 
@@ -73,19 +74,4 @@ fn gzip(body: &[u8]) -> std::io::Result<Bytes> {
     let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(body)?;
     encoder.finish().map(Bytes::from)
-}
-
-async fn read(incoming: Incoming) -> Result<Bytes, Failure> {
-    match Limited::new(incoming, MAX_ANSWER_BYTES).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) => Err(read_failure(&*error)),
-    }
-}
-
-/// Why an answer could not be read to its end.
-pub(super) fn read_failure(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Failure {
-    if error.is::<LengthLimitError>() {
-        return Failure::TooLarge;
-    }
-    error.downcast_ref::<hyper::Error>().map_or(Failure::Broken, Failure::exchange)
 }

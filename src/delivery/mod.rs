@@ -4,6 +4,7 @@
 //! says how long to wait for the next; the order of reports, and what is done with an [`Outcome`], is the caller's.
 
 mod backoff;
+mod body;
 mod classify;
 mod connection;
 mod failure;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use headcount::config::Transport;
+use headcount::config::{Compression, EndpointSettings, Transport};
 use headcount::delivery::{MAX_RETRY_AFTER, Outcome};
 use tonic::Code;
 
@@ -121,6 +121,50 @@ async fn an_answer_is_read_to_four_mebibytes_at_most() {
         let small = Answer::message(&[0x7a, 0x02, 0, 0][..]);
         assert_eq!(outcome(transport, small).await, Outcome::Delivered);
     }
+}
+
+#[tokio::test]
+async fn a_compressed_grpc_answer_is_read_whether_or_not_it_was_asked_for() {
+    for compression in [Compression::None, Compression::Gzip] {
+        for (answer, expected) in [
+            (Answer::ok(), Outcome::Delivered),
+            (Answer::partial(3, SECRET), Outcome::PartiallyAccepted { rejected: 3 }),
+        ] {
+            let endpoint = Endpoint::grpc().await;
+            endpoint.answer(answer.gzip());
+            let settings = EndpointSettings { compression, ..endpoint.settings() };
+            assert_eq!(deliver(&settings).await, expected);
+        }
+    }
+    // The flag and the header say gzip, and it is none.
+    let broken = Answer::http(200, &[1, 0, 0, 0, 2, 7, 7][..]).header("grpc-encoding", "gzip");
+    assert!(held(grpc(broken).await).contains("not gRPC"));
+}
+
+#[tokio::test]
+async fn a_compressed_answer_that_is_too_large_once_it_is_plain_is_not_unpacked() {
+    let mut huge = vec![0x7a, 0x80, 0x80, 0x80, 0x20];
+    huge.resize(5 + 64 * 1024 * 1024, 0);
+    let reason = held(grpc(Answer::message(huge).gzip()).await);
+    assert!(reason.contains("larger than"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_body_without_an_end_is_given_up_and_that_of_a_failure_is_not_read() {
+    for transport in TRANSPORTS {
+        let reason = held(outcome(transport, Answer::endless(200)).await);
+        assert!(reason.contains("larger than"), "{reason}");
+        let reason = retry(outcome(transport, Answer::endless(503)).await);
+        assert!(reason.contains("not ready"), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn a_head_of_ten_thousand_headers_is_given_up() {
+    let reason = held(outcome(Transport::HttpProtobuf, Answer::ok().headers(10_000)).await);
+    assert!(reason.contains("larger than"), "{reason}");
+    let reason = retry(outcome(Transport::Grpc, Answer::ok().headers(10_000)).await);
+    assert!(reason.contains("connection ended"), "{reason}");
 }
 
 #[tokio::test]

@@ -1,12 +1,13 @@
 //! What a scripted endpoint answers: made by the test, rendered for the protocol that is spoken.
 
 use std::collections::VecDeque;
-use std::io;
+use std::io::{self, Write};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
+use flate2::write::GzEncoder;
 use headcount::config::Transport;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use http_body::{Body, Frame};
@@ -21,6 +22,7 @@ pub struct Answer {
     pub(super) delay: Duration,
     pub(super) then: Then,
     kind: Kind,
+    gzip: bool,
     headers: HeaderMap,
 }
 
@@ -44,6 +46,7 @@ enum Kind {
         status: Status,
         trailers_only: bool,
     },
+    Endless(StatusCode),
     CutOff,
     Hang,
     Drop,
@@ -51,7 +54,7 @@ enum Kind {
 
 impl Answer {
     fn of(kind: Kind) -> Self {
-        Self { delay: Duration::ZERO, then: Then::KeepOpen, kind, headers: HeaderMap::new() }
+        Self { delay: Duration::ZERO, then: Then::KeepOpen, kind, gzip: false, headers: HeaderMap::new() }
     }
 
     /// Success: an empty response.
@@ -84,6 +87,25 @@ impl Answer {
     /// What a front end answers where nothing matches.
     pub fn html() -> Self {
         Self::http(200, "<!doctype html><title>Welcome</title>").header("content-type", "text/html")
+    }
+
+    /// An HTTP status with a body that does not end.
+    pub fn endless(status: u16) -> Self {
+        Self::of(Kind::Endless(StatusCode::from_u16(status).unwrap()))
+    }
+
+    /// With its message compressed, as a gRPC receiver does to whom compressed reports are sent.
+    pub fn gzip(mut self) -> Self {
+        self.gzip = true;
+        self.header("grpc-encoding", "gzip")
+    }
+
+    /// With so many headers more.
+    pub fn headers(mut self, many: usize) -> Self {
+        for number in 0..many {
+            self.headers.append(HeaderName::try_from(format!("x-{number}")).unwrap(), HeaderValue::from_static("x"));
+        }
+        self
     }
 
     /// A redirect.
@@ -158,6 +180,11 @@ impl Answer {
                 response.headers_mut().insert("content-length", HeaderValue::from_static("1000"));
                 response
             }
+            Kind::Endless(status) => {
+                let mut response = Response::new(Script { endless: true, ..Script::default() });
+                *response.status_mut() = status;
+                response
+            }
             Kind::Http { status, body } => {
                 let mut response = Response::new(Script::data(body));
                 *response.status_mut() = status;
@@ -165,9 +192,9 @@ impl Answer {
             }
             Kind::Message(message) if transport == Transport::HttpProtobuf => Response::new(Script::data(message)),
             Kind::Message(message) => {
-                let mut script = Script::data(frame(&message));
+                let mut script = Script::data(frame(&message, self.gzip));
                 let trailers = HeaderMap::from_iter([(HeaderName::from_static("grpc-status"), HeaderValue::from(0))]);
-                script.0.push_back(Ok(Frame::trailers(trailers)));
+                script.frames.push_back(Ok(Frame::trailers(trailers)));
                 Response::new(script)
             }
             Kind::Grpc { status, trailers_only } => grpc(&status, trailers_only),
@@ -188,30 +215,39 @@ fn grpc(status: &Status, trailers_only: bool) -> Response<Script> {
     if trailers_only {
         response.headers_mut().extend(fields);
     } else {
-        response.body_mut().0.push_back(Ok(Frame::trailers(fields)));
+        response.body_mut().frames.push_back(Ok(Frame::trailers(fields)));
     }
     response
 }
 
-fn frame(message: &[u8]) -> Bytes {
+fn frame(message: &[u8], gzip: bool) -> Bytes {
     let mut framed = BytesMut::new();
-    framed.put_u8(0);
+    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(message).unwrap();
+    let compressed = encoder.finish().unwrap();
+    let message = if gzip { &compressed } else { message };
+    framed.put_u8(u8::from(gzip));
     framed.put_u32(u32::try_from(message.len()).unwrap());
     framed.put_slice(message);
     framed.freeze()
 }
 
-/// A body that is a list of frames, the last of which may be a failure.
+/// A body that is a list of frames, the last of which may be a failure; or one that does not end.
 #[derive(Debug, Default)]
-pub(super) struct Script(VecDeque<io::Result<Frame<Bytes>>>);
+pub(super) struct Script {
+    frames: VecDeque<io::Result<Frame<Bytes>>>,
+    endless: bool,
+}
 
 impl Script {
     fn data(data: Bytes) -> Self {
-        Self(if data.is_empty() { VecDeque::new() } else { VecDeque::from([Ok(Frame::data(data))]) })
+        let frames = if data.is_empty() { VecDeque::new() } else { VecDeque::from([Ok(Frame::data(data))]) };
+        Self { frames, endless: false }
     }
 
     fn cut_off() -> Self {
-        Self(VecDeque::from([Ok(Frame::data(Bytes::from_static(b"\x0a"))), Err(io::Error::other("told to"))]))
+        let frames = [Ok(Frame::data(Bytes::from_static(b"\x0a"))), Err(io::Error::other("told to"))];
+        Self { frames: VecDeque::from(frames), endless: false }
     }
 }
 
@@ -220,10 +256,13 @@ impl Body for Script {
     type Error = io::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        Poll::Ready(self.0.pop_front())
+        if self.endless {
+            return Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&[0; 16 * 1024])))));
+        }
+        Poll::Ready(self.frames.pop_front())
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.is_empty()
+        self.frames.is_empty() && !self.endless
     }
 }
