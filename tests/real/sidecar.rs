@@ -76,7 +76,7 @@ impl Receiver {
 }
 
 /// A service with something in it, and a runtime that it answers on.
-fn service() -> (Runtime, Simulated) {
+pub fn service() -> (Runtime, Simulated) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let service = runtime.block_on(Simulated::start());
     service.change(|model: &mut Model| model.populate(37, 4, 3));
@@ -163,20 +163,64 @@ fn without_trust_the_real_collector_gets_nothing() {
     }
 }
 
-/// The program's own settings, with a scrape and a report a day.
-fn daily(service: &Simulated, backend: &Backend, state: &Path, clock: &Arc<SteppedClock>) -> Setup {
-    let variables = [
-        ("HEADCOUNT_COMPREFACE_URL", service.url()),
-        ("HEADCOUNT_COMPREFACE_EMAIL", EMAIL.to_owned()),
-        ("HEADCOUNT_COMPREFACE_PASSWORD", PASSWORD.to_owned()),
-        ("HEADCOUNT_OTLP_ENDPOINT", backend.url()),
-        ("HEADCOUNT_STATE_DIR", state.to_str().unwrap().to_owned()),
-        ("HEADCOUNT_SCRAPE_INTERVAL", "24h".to_owned()),
-    ];
-    let variables: BTreeMap<_, _> = variables.map(|(name, value)| (name.to_owned(), value)).into();
-    let configuration = config::load(&Flags::default(), &Environment::from(variables));
-    assert!(configuration.faults.is_empty(), "{:?}", configuration.faults);
-    Setup { configuration, surroundings: surroundings(Arc::clone(clock), 7) }
+/// The program's own pipeline with its settings, a scrape and a report a day, by a clock that is set.
+pub struct Days<'a> {
+    service: &'a Simulated,
+    clock: Arc<SteppedClock>,
+    setup: Setup,
+    worker: Worker,
+    scrapes: u32,
+}
+
+impl<'a> Days<'a> {
+    /// With one setting that says where reports go.
+    pub fn begin(
+        service: &'a Simulated,
+        state: &Path,
+        clock: &Arc<SteppedClock>,
+        destination: (&'static str, String),
+    ) -> Self {
+        let variables = [
+            ("HEADCOUNT_COMPREFACE_URL", service.url()),
+            ("HEADCOUNT_COMPREFACE_EMAIL", EMAIL.to_owned()),
+            ("HEADCOUNT_COMPREFACE_PASSWORD", PASSWORD.to_owned()),
+            ("HEADCOUNT_STATE_DIR", state.to_str().unwrap().to_owned()),
+            ("HEADCOUNT_SCRAPE_INTERVAL", "24h".to_owned()),
+            // Nothing is to be sent twice because a machine is slow.
+            ("HEADCOUNT_OTLP_TIMEOUT", "2m".to_owned()),
+            destination,
+        ];
+        let variables: BTreeMap<_, _> = variables.map(|(name, value)| (name.to_owned(), value)).into();
+        let configuration = config::load(&Flags::default(), &Environment::from(variables));
+        assert!(configuration.faults.is_empty(), "{:?}", configuration.faults);
+        let setup = Setup { configuration, surroundings: surroundings(Arc::clone(clock), 7) };
+        let mut worker = Worker::new(setup.tools()).unwrap();
+        worker.open_store().unwrap();
+        Self { service, clock: Arc::clone(clock), setup, worker, scrapes: 0 }
+    }
+
+    /// So many days go by, each with a new user; delivering has a runtime of its own.
+    pub fn pass(&mut self, days: u64, runtime: &Runtime, delivering: &Runtime) {
+        let desk = self.setup.desk();
+        let (read, send) = desk.permits().unwrap();
+        for _ in 0..days {
+            runtime.block_on(async { self.service.change(Model::add_user) });
+            let until = self.clock.now().plus(Duration::from_secs(24 * 3600));
+            while self.clock.now() < until {
+                match self.worker.next_step(self.clock.now()) {
+                    Step::Wait(wait) => self.clock.advance(wait),
+                    step @ Step::Deliver => {
+                        delivering.block_on(async { self.worker.perform(step, &read, &send).await });
+                    }
+                    step => {
+                        runtime.block_on(async { self.worker.perform(step, &read, &send).await });
+                        self.scrapes += 1;
+                        assert!(self.scrapes <= 60, "the scrapes fail");
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// Four weeks go by on the sidecar's clock while nothing listens at its endpoint; then the real Collector is there.
@@ -186,36 +230,14 @@ fn after_weeks_without_a_collector_every_report_arrives_in_order_and_once() {
     let mut backend = Backend::down();
     let state = tempfile::tempdir().unwrap();
     let clock = SteppedClock::at("2026-01-01T09:20:00Z");
-    let setup = daily(&service, &backend, state.path(), &clock);
-    let mut worker = Worker::new(setup.tools()).unwrap();
-    worker.open_store().unwrap();
-    let desk = setup.desk();
-    let (read, send) = desk.permits().unwrap();
+    let mut days = Days::begin(&service, state.path(), &clock, ("HEADCOUNT_OTLP_ENDPOINT", backend.url()));
     // Between attempts on an endpoint that is down, back-off waits; on this runtime that takes no time. Connections to nobody
     // need none either, which is not so of the service or of a collector that is there.
     let hurried = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    let mut scrapes = 0;
-    let mut pass = |days: u64, delivering: &Runtime| {
-        for _ in 0..days {
-            runtime.block_on(async { service.change(Model::add_user) });
-            let until = clock.now().plus(Duration::from_secs(24 * 3600));
-            while clock.now() < until {
-                match worker.next_step(clock.now()) {
-                    Step::Wait(wait) => clock.advance(wait),
-                    step @ Step::Deliver => delivering.block_on(async { worker.perform(step, &read, &send).await }),
-                    step => {
-                        runtime.block_on(async { worker.perform(step, &read, &send).await });
-                        scrapes += 1;
-                        assert!(scrapes <= 60, "the scrapes fail");
-                    }
-                }
-            }
-        }
-    };
-    pass(28, &hurried);
+    days.pass(28, &runtime, &hurried);
     assert!(backend.points().is_empty());
     backend.up();
-    pass(1, &runtime);
+    days.pass(1, &runtime, &runtime);
     let creations = eventually("the arrival of what waited", || {
         let points = backend.points().into_iter().filter(|point| point.metric == "face_recognition.user.creations");
         let points: Vec<_> = points.collect();
