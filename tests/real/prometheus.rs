@@ -9,7 +9,7 @@ use prost::Message;
 use crate::peers::child::succeed;
 use crate::peers::collector::{Gateway, shipped};
 use crate::peers::eventually;
-use crate::peers::prometheus::Prometheus;
+use crate::peers::prometheus::{Prometheus, promtool};
 use crate::peers::reports::{guid, hours_ago, report, totals};
 
 /// What the contract's metrics become, with Prometheus' type for each.
@@ -98,6 +98,44 @@ fn four_weeks_late_and_out_of_order_is_accepted_and_a_contradiction_is_not() {
     assert_eq!(direct(1, 60), 200);
     assert_eq!(direct(1, 61), 400);
     assert_eq!(direct(33 * 24, 0), 400);
+}
+
+/// Blocks as they are on the disk of a Prometheus that has run for two months, written by Prometheus' own tool: what is older
+/// than 32 days by its own time goes, what is younger stays, and nothing else decides about it, such as when it was written.
+#[test]
+fn raw_series_are_gone_after_32_days_by_their_own_time() {
+    let mut prometheus = Prometheus::down(|configuration| configuration, |rules| rules);
+    let ages: [u32; 7] = [60 * 24, 40 * 24, 33 * 24, 31 * 24, 20 * 24, 24, 3];
+    let lines = ages.map(|hours| {
+        let at = hours_ago(hours).start().unix_seconds();
+        format!("face_recognition_user_current{{install_guid=\"{}\",job=\"headcount\"}} 10 {at}\n", guid(1))
+    });
+    let text = format!("# TYPE face_recognition_user_current gauge\n{}# EOF\n", lines.concat());
+    fs::write(prometheus.directory.path().join("written.txt"), text).unwrap();
+    promtool(prometheus.directory.path(), &["tsdb", "create-blocks-from", "openmetrics", "written.txt", "data"]);
+    let blocks = |prometheus: &Prometheus| {
+        let names = fs::read_dir(prometheus.data()).unwrap().map(|entry| entry.unwrap().path().join("meta.json"));
+        names.filter(|meta| meta.is_file()).count()
+    };
+    assert_eq!(blocks(&prometheus), ages.len(), "one for each of these times");
+    prometheus.up();
+    let young: Vec<_> = ages[3..].iter().map(|hours| hours_ago(*hours).start().unix_seconds()).collect();
+    let times = eventually("the end of what is too old", || {
+        let series = prometheus.range("face_recognition_user_current[90d]");
+        let times: Vec<_> = series.first()?.1.iter().map(|point| point.0).collect();
+        (times.len() <= young.len()).then_some(times)
+    });
+    assert_eq!(times, young);
+    eventually("the end of the blocks on the disk", || (blocks(&prometheus) == young.len()).then_some(()));
+    // It stays so: another start, and late data that arrive, bring nothing back and take nothing away.
+    prometheus.take_down();
+    prometheus.up();
+    let late = report(&guid(1), hours_ago(24 * 25), hours_ago(24 * 10), &totals(7, 12));
+    assert_eq!(prometheus.send(&late.encode_to_vec()), 200);
+    let expected: BTreeSet<_> = young.into_iter().chain([hours_ago(24 * 10).start().unix_seconds()]).collect();
+    let series = prometheus.range("face_recognition_user_current[90d]");
+    let times: BTreeSet<_> = series.iter().flat_map(|series| series.1.iter().map(|point| point.0)).collect();
+    assert_eq!(times, expected);
 }
 
 /// Deleting is not enough for what came out of order: Prometheus keeps it in a file that it reads again when it starts. The

@@ -44,13 +44,18 @@ impl Prometheus {
 
     /// Starts it with texts altered, for what a test cannot wait for.
     pub fn with(configuration: impl Fn(String) -> String, rules: impl Fn(String) -> String) -> Self {
+        let mut prometheus = Self::down(configuration, rules);
+        prometheus.up();
+        prometheus
+    }
+
+    /// One that is not started yet.
+    pub fn down(configuration: impl Fn(String) -> String, rules: impl Fn(String) -> String) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let read = |name| fs::read_to_string(shipped(name)).unwrap();
         fs::write(directory.path().join("prometheus.yaml"), configuration(read("prometheus.yaml"))).unwrap();
         fs::write(directory.path().join("prometheus-rules.yaml"), rules(read("prometheus-rules.yaml"))).unwrap();
-        let mut prometheus = Self { directory, port: free_port(), features: "", running: None };
-        prometheus.up();
-        prometheus
+        Self { directory, port: free_port(), features: "", running: None }
     }
 
     /// Starts it, or starts it again.
@@ -60,12 +65,8 @@ impl Prometheus {
             .arg(format!("--config.file={}", self.directory.path().join("prometheus.yaml").display()))
             .arg(format!("--storage.tsdb.path={}", self.data().display()))
             .arg(format!("--web.listen-address=127.0.0.1:{}", self.port))
-            .args([
-                "--web.enable-otlp-receiver",
-                "--web.enable-admin-api",
-                "--web.enable-lifecycle",
-                "--log.level=warn",
-            ])
+            .args(documented_flags())
+            .args(["--web.enable-lifecycle", "--log.level=warn"])
             .env_clear();
         if !self.features.is_empty() {
             command.arg(format!("--enable-feature={}", self.features));
@@ -164,6 +165,16 @@ impl Prometheus {
         eventually(query, || Some(self.query(query, None)).filter(|samples| !samples.is_empty()))
     }
 
+    /// For whoever wants to look at it, such as the script that draws the dashboard: writes its address to a file in the
+    /// directory, and waits until that is gone.
+    pub fn keep(&self, directory: &Path) {
+        let file = directory.join("prometheus-url");
+        fs::write(&file, self.url()).unwrap();
+        while file.exists() {
+            std::thread::sleep(std::time::Duration::from_secs(1));
+        }
+    }
+
     /// One of its own counters, summed over labels.
     pub fn counter(&self, name: &str) -> Option<f64> {
         super::http::counter(&self.peer(), name)
@@ -178,6 +189,17 @@ impl Prometheus {
     pub fn peak_memory_kb(&self) -> u64 {
         self.running.as_ref().unwrap().peak_memory_kb()
     }
+}
+
+/// The flags of the command line that the first lines of prometheus.yaml tell, but for places and for who may come in.
+fn documented_flags() -> Vec<String> {
+    let text = fs::read_to_string(shipped("prometheus.yaml")).unwrap();
+    let (_, rest) = text.split_once("#   prometheus ").unwrap();
+    let (command, _) = rest.split_once("\n#\n").unwrap();
+    let flags: Vec<_> = command.split_whitespace().filter(|word| word.starts_with("--")).map(str::to_owned).collect();
+    assert!(flags.len() >= 5, "{flags:?}");
+    let ours = ["--config.file=", "--storage.tsdb.path=", "--web.config.file="];
+    flags.into_iter().filter(|flag| !ours.iter().any(|ours| flag.starts_with(ours))).collect()
 }
 
 fn labels(metric: &Value) -> BTreeMap<String, String> {
