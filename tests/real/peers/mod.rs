@@ -2,20 +2,35 @@
 
 pub mod child;
 pub mod collector;
+pub mod dashboard;
 pub mod http;
 pub mod points;
 pub mod prometheus;
 pub mod reports;
 
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, TcpListener, UdpSocket};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 /// Longer than anything here should take on a loaded machine.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A port of loopback that nothing listens at.
+/// A port of loopback that nothing listens at, and that nobody takes until this process ends: below those that the system gives
+/// to connections, and held, against others who ask here, by a UDP socket of the same number.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = std::process::id() % 10_000 * 2;
+    for _ in 0..20_000 {
+        let offset = (first + u32::from(NEXT.fetch_add(1, Ordering::Relaxed))) % 20_000;
+        let port = 10_000 + u16::try_from(offset).unwrap();
+        if let Ok(held) = UdpSocket::bind((Ipv4Addr::LOCALHOST, port))
+            && TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
+        {
+            std::mem::forget(held);
+            return port;
+        }
+    }
+    panic!("no port of 10000 to 29999 is free")
 }
 
 /// Waits until there is an answer.

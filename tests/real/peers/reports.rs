@@ -1,17 +1,25 @@
 //! Real reports, made by the code that makes them in the sidecar and passed by its gate.
 
+use std::sync::OnceLock;
+
 use headcount::clock::{Clock, Hour, SystemClock};
 use headcount::contract;
 use headcount::inventory::{FACES_RANGES, FacesRange, InstallGuid, PerKind, Totals};
 use headcount::report;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 
-/// The hour it is now.
+/// The hour in which the tests began: the same for all that one of them sends and expects, whenever it does.
 pub fn now() -> Hour {
+    static BEGUN: OnceLock<Hour> = OnceLock::new();
+    *BEGUN.get_or_init(this_hour)
+}
+
+/// The hour it is by now.
+pub fn this_hour() -> Hour {
     SystemClock.now().hour()
 }
 
-/// So many hours before now.
+/// So many hours before.
 pub fn hours_ago(hours: u32) -> Hour {
     Hour::from_unix_hours(now().unix_hours() - hours)
 }
