@@ -32,7 +32,7 @@ fn it_shows_writes_down_and_forwards_what_passes() {
     let written = eventually("the line in the file", || Some(points::lines(&record)).filter(|lines| !lines.is_empty()));
     assert_eq!(points::points(&written), forwarded);
     assert_eq!(forwarded.len(), 20);
-    assert!(operator.log().contains("face_recognition.user.creations"), "the log does not show it");
+    eventually("the report in the log", || operator.log().contains("face_recognition.user.creations").then_some(()));
     // What is no report goes no further: the next report arrives, and nothing that came before it.
     let mut stray = report(&guid(1), hours_ago(50), hours_ago(1), &totals(7, 37));
     for metric in &mut stray.resource_metrics[0].scope_metrics[0].metrics {

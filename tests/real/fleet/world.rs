@@ -115,7 +115,7 @@ impl World {
             truth(
                 "users of honest installations, at least",
                 users as f64,
-                "sum(last_over_time(face_recognition_user_current[50h]) < 1e6)",
+                "headcount:current{kind=\"user\"}",
                 0.5,
                 1.1,
             ),
@@ -129,14 +129,14 @@ impl World {
             truth(
                 "users created in 7 days, by honest installations",
                 created as f64,
-                "sum(last_over_time(headcount:installation:creations7d{kind=\"user\"}[3h]) < 1e6)",
+                "headcount:creations7d{kind=\"user\"}",
                 0.85,
                 1.15,
             ),
             truth(
-                "collections, of honest installations, without what liars add",
+                "collections, of honest installations",
                 collections as f64,
-                "sum(last_over_time(face_recognition_collection_current[50h]) < 1e6)",
+                "headcount:current{kind=\"recognition\"}",
                 0.85,
                 1.15,
             ),

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 /// Longer than anything here should take on a loaded machine.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A port of loopback that nothing listens at, and that nobody takes until this process ends: below those that the system gives
 /// to connections, and held, against others who ask here, by a UDP socket of the same number.
@@ -34,13 +34,18 @@ pub fn free_port() -> u16 {
 }
 
 /// Waits until there is an answer.
-pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub fn eventually<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    eventually_within(PATIENCE, what, look)
+}
+
+/// Waits until there is an answer, for so long.
+pub fn eventually_within<T>(patience: Duration, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let begun = Instant::now();
-    while begun.elapsed() < PATIENCE {
+    while begun.elapsed() < patience {
         if let Some(found) = look() {
             return found;
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    panic!("{what} did not happen within {PATIENCE:?}");
+    panic!("{what} did not happen within {patience:?}");
 }
