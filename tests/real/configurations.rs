@@ -1,16 +1,19 @@
 //! Each configuration is what its program takes, by the program's own word.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
+use std::process::Command;
 
 use headcount::contract::INSTRUMENTS;
 use prost::Message;
 
+use crate::peers::child::{program, succeed};
 use crate::peers::collector::{Backend, Gateway, shipped, validate};
-use crate::peers::eventually;
 use crate::peers::http::Peer;
-use crate::peers::prometheus::promtool;
+use crate::peers::prometheus::{Prometheus, promtool};
 use crate::peers::reports::{guid, hours_ago, report, totals};
+use crate::peers::{dashboard, eventually};
 
 #[test]
 fn the_collector_takes_the_gateway() {
@@ -18,7 +21,7 @@ fn the_collector_takes_the_gateway() {
     let gateway = Gateway::before(&backend.url());
     validate("gateway.yaml", &gateway.environment());
     assert_eq!(Peer::plain(gateway.health).get("/").unwrap().status, 200);
-    assert!(gateway.counter("otelcol_exporter_queue_capacity").is_some(), "it does not observe itself");
+    eventually("what it observes of itself", || gateway.counter("otelcol_exporter_queue_capacity"));
 }
 
 #[test]
@@ -38,6 +41,148 @@ fn promtool_takes_the_configuration_and_the_rules_and_their_tests_pass() {
     promtool(&directory, &["test", "rules", "prometheus-rules-test.yaml"]);
     promtool(&directory, &["check", "rules", "--lint=all", "--lint-fatal", "self-metrics-rules.yaml"]);
     promtool(&directory, &["test", "rules", "self-metrics-rules-test.yaml"]);
+}
+
+/// An alert that is never seen to call anybody, or never to be still, is no alert.
+#[test]
+fn every_alert_has_a_case_in_which_it_calls_and_one_in_which_it_does_not() {
+    for (rules, tests, elsewhere) in [
+        // Too many series to be written down: they are made in the test below.
+        ("prometheus-rules.yaml", "prometheus-rules-test.yaml", &["HeadcountFloodOfInstallations"][..]),
+        ("self-metrics-rules.yaml", "self-metrics-rules-test.yaml", &[]),
+    ] {
+        let [rules, tests] = [rules, tests].map(|name| fs::read_to_string(shipped(name)).unwrap());
+        let alerts: Vec<_> = rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
+        assert!(alerts.len() >= 3, "{alerts:?}");
+        for alert in alerts.into_iter().filter(|alert| !elsewhere.contains(alert)) {
+            let cases: Vec<_> = tests.split("alertname: ").skip(1).filter(|case| case.starts_with(alert)).collect();
+            assert!(cases.iter().any(|case| case.contains("exp_labels")), "{alert} never calls");
+            assert!(cases.iter().any(|case| case.contains("exp_alerts: []")), "{alert} is never still");
+        }
+    }
+}
+
+/// As many as there are and a hundred more, none of them three days old, with installations that count and without any.
+#[test]
+fn a_flood_of_invented_installations_calls_somebody() {
+    let case = |name: &str, invented: u32, established: u32, called: bool| {
+        let mut text = format!("  - name: {name}\n    interval: 1h\n    input_series:\n");
+        let mut series = |guid: String, values: &str| {
+            writeln!(
+                text,
+                "      - {{ series: 'face_recognition_user_current{{job=\"headcount\",install_guid=\"{guid}\"}}', values: '{values}' }}"
+            )
+            .unwrap();
+        };
+        (0..established).for_each(|number| series(format!("established-{number}"), "10x110"));
+        (0..invented).for_each(|number| series(format!("invented-{number}"), "_x90 10x20"));
+        let alert = "[{ exp_labels: { severity: warning }, exp_annotations: { \
+                     summary: More new install_guids than installations there are., \
+                     description: Someone may be inventing installations; tighten the ingress' limits before they are three days old. } }]";
+        let expected = if called { alert } else { "[]" };
+        writeln!(
+            text,
+            "    alert_rule_test:\n      - {{ alertname: HeadcountFloodOfInstallations, eval_time: 4d, exp_alerts: {expected} }}"
+        )
+        .unwrap();
+        text
+    };
+    let text = format!(
+        "rule_files: ['{}']\nevaluation_interval: 1h\ngroup_eval_order: [headcount-installations, headcount, \
+         headcount-published, headcount-alerts]\ntests:\n{}{}{}{}",
+        shipped("prometheus-rules.yaml").display(),
+        case("a hundred of them, and none that counts", 100, 0, false),
+        case("one more", 101, 0, true),
+        case("a hundred and as many as there are", 102, 2, false),
+        case("one more than that", 103, 2, true),
+    );
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("flood.yaml"), text).unwrap();
+    promtool(directory.path(), &["test", "rules", "flood.yaml"]);
+}
+
+/// By a JSON schema that is made of Grafana's own types, with nothing allowed that these do not name.
+#[test]
+fn the_dashboard_is_what_grafanas_schema_allows() {
+    let check = |path: &std::path::Path| Command::new(program("check-dashboard")).arg(path).output().unwrap();
+    succeed(Command::new(program("check-dashboard")).arg(shipped("grafana-dashboard.json")));
+    let text = fs::read_to_string(shipped("grafana-dashboard.json")).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let altered = directory.path().join("altered.json");
+    for (from, to) in [
+        (r#""type": "timeseries""#, r#""type": "timeserie""#),
+        (r#""drawStyle": "line""#, r#""drawStyle": "lines""#),
+        (r#""legendFormat""#, r#""legend_format""#),
+        (r#""schemaVersion": 39"#, r#""schemaVersion": "39""#),
+        (r#""showLegend": true"#, r#""showLegend": 1"#),
+        (r#""textMode": "value""#, r#""textMode": "values""#),
+        (r#""tags""#, r#""tag""#),
+    ] {
+        fs::write(&altered, text.replacen(from, to, 1)).unwrap();
+        let output = check(&altered);
+        assert_eq!(output.status.code(), Some(1), "{to} was not noticed");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("altered.json: /"), "{output:?}");
+    }
+}
+
+/// What no schema says: ids are there once, and no panel lies over another.
+#[test]
+fn the_dashboards_panels_have_ids_and_places_of_their_own() {
+    let text = fs::read_to_string(shipped("grafana-dashboard.json")).unwrap();
+    let dashboard: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let (mut ids, mut places) = (BTreeSet::new(), BTreeSet::new());
+    for panel in dashboard["panels"].as_array().unwrap() {
+        assert!(ids.insert(panel["id"].as_u64().unwrap()), "{panel}");
+        let [x, y, w, h] = ["x", "y", "w", "h"].map(|name| panel["gridPos"][name].as_u64().unwrap());
+        assert!(x + w <= 24, "{panel}");
+        assert!((x..x + w).all(|x| (y..y + h).all(|y| places.insert((x, y)))), "{} lies over another", panel["title"]);
+    }
+    // Every row's queries are asked of a Prometheus that has such data: of the fleet, of a gateway, of a sidecar.
+    let rows = ["Installations", "What there is", "What came into being", "Gateways", "Sidecars, for their operators"];
+    assert_eq!(dashboard::rows(), rows);
+}
+
+/// A real Prometheus that scrapes the real gateway, as prometheus.yaml says, but more often.
+#[test]
+fn what_rules_and_dashboard_ask_of_a_gateway_has_an_answer() {
+    let backend = Backend::start();
+    let gateway = Gateway::before(&backend.url());
+    let scraping = |text: String| {
+        let text = text.replace("127.0.0.1:8888", &format!("127.0.0.1:{}", gateway.metrics));
+        text.replace("scrape_interval: 1m", "scrape_interval: 1s")
+    };
+    let prometheus = Prometheus::with(scraping, |rules| rules);
+    gateway.send(&report(&guid(1), hours_ago(50), hours_ago(2), &totals(7, 37)).encode_to_vec());
+    gateway.send(&report(&guid(1), hours_ago(900), hours_ago(800), &totals(7, 37)).encode_to_vec());
+    for (panel, query) in dashboard::queries(&["Gateways"]) {
+        println!("{panel}: {:?}", prometheus.wait_for(&query));
+    }
+    // The alerts' conditions, turned round.
+    prometheus.wait_for(r#"up{job="gateway"} == 1"#);
+    prometheus.wait_for(
+        r#"otelcol_exporter_queue_size{job="gateway"} <= 0.5 * otelcol_exporter_queue_capacity{job="gateway"}"#,
+    );
+    assert_eq!(prometheus.query(r#"ALERTS{alertname=~"HeadcountGateway.*"}"#, None), []);
+}
+
+/// The real Prometheus refuses a sample for good, and the gateway's counter of it, which is there from then on, calls.
+#[test]
+fn a_report_that_prometheus_refuses_for_good_calls_somebody() {
+    let refusing = Prometheus::start();
+    let gateway = Gateway::before(&refusing.otlp());
+    let scraping = |text: String| {
+        let text = text.replace("127.0.0.1:8888", &format!("127.0.0.1:{}", gateway.metrics));
+        text.replace("scrape_interval: 1m", "scrape_interval: 1s")
+    };
+    let watching = Prometheus::with(scraping, |rules| rules.replace("interval: 5m", "interval: 1s"));
+    let send = |users| gateway.send(&report(&guid(1), hours_ago(50), hours_ago(2), &totals(7, users)).encode_to_vec());
+    send(37);
+    refusing.wait_for("last_over_time(face_recognition_user_current[1d])");
+    watching.wait_for(r#"up{job="gateway"} == 1"#);
+    assert_eq!(watching.query(r#"ALERTS{alertname="HeadcountGatewayLosesReports"}"#, None), []);
+    // Another value for the same hour.
+    send(3700);
+    watching.wait_for(r#"ALERTS{alertname="HeadcountGatewayLosesReports", alertstate="firing"}"#);
 }
 
 /// All twenty come through; the eleven ranges as one metric in plain words. A metric that is added to the table and not to
@@ -68,29 +213,5 @@ fn every_instrument_passes_the_gateway_with_its_value_and_unit() {
         assert_eq!(u64::try_from(point.value), Ok(sent.contents().values[index]), "{point:?}");
         let (kind, begun) = if name.ends_with("creations") { ("sum", start.unix_nanos()) } else { ("gauge", 0) };
         assert_eq!((point.kind.as_str(), point.start), (kind, begun), "{point:?}");
-    }
-}
-
-/// What the rules and the dashboard ask of the gateway itself is what the gateway tells.
-#[test]
-fn the_gateway_has_every_counter_that_rules_and_dashboard_ask_for() {
-    let backend = Backend::start();
-    let gateway = Gateway::before(&backend.url());
-    gateway.send(&report(&guid(1), hours_ago(50), hours_ago(2), &totals(7, 37)).encode_to_vec());
-    backend.wait_for_points(INSTRUMENTS.len());
-    // It counts what it drops and what it fails to send from the first time on.
-    gateway.send(&report(&guid(1), hours_ago(900), hours_ago(800), &totals(7, 37)).encode_to_vec());
-    let texts =
-        ["prometheus-rules.yaml", "grafana-dashboard.json"].map(|name| fs::read_to_string(shipped(name)).unwrap());
-    let asked: BTreeSet<_> = texts
-        .iter()
-        .flat_map(|text| text.split(|c: char| !(c.is_alphanumeric() || c == '_')))
-        .filter(|word| word.starts_with("otelcol_") && word.len() > "otelcol_exporter_".len())
-        .filter(|word| !word.contains("send_failed"))
-        .map(str::to_owned)
-        .collect();
-    assert!(asked.len() >= 5, "{asked:?}");
-    for name in asked {
-        eventually(&name, || gateway.counter(&name));
     }
 }

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Draws the panels of otel-config/grafana-dashboard.json over the simulated fleet: otel-config/dashboard.png.
+"""Draws the panels of otel-config/grafana-dashboard.json over the simulated fleet and over a sidecar's own metrics:
+otel-config/dashboard.png.
 
-    HEADCOUNT_KEEP_FLEET=DIR tests/real/run fleet --nocapture      (in one terminal; it waits with DIR/prometheus-url)
-    tests/real/draw-dashboard.py DIR/prometheus-url                 (in another; it needs matplotlib and PyYAML)
+    HEADCOUNT_KEEP_FLEET=DIR tests/real/run fleet --nocapture            (in one terminal; it waits with DIR/prometheus-url)
+    HEADCOUNT_KEEP_SIDECAR=OTHER tests/real/run self_metrics --nocapture (in another; for some minutes, then the third)
+    tests/real/draw-dashboard.py DIR/prometheus-url OTHER/prometheus-url (it needs matplotlib and PyYAML)
 
-The rules ran in the test for some seconds only, so for the past weeks their expressions are put in the place of their names
+Each of the two ends when its file is removed. The rules ran in the test for some seconds only, so for the past weeks their expressions are put in the place of their names
 and evaluated at noon of every second day.
 """
 import json
@@ -26,12 +28,14 @@ import matplotlib.pyplot as plt
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "otel-config")
 NAME = r"(headcount:[a-z0-9_:]+)"
 DAY = 86400
-ROWS = 28  # The grid's rows of the panels that are drawn, and one for the margin.
+MINUTES = 15  # So much of the sidecar's life is drawn.
+LEFT_OUT = "Gateways"  # What the gateways tell of themselves: in the fleet's Prometheus there is none of it.
+SIDECARS = "Sidecars, for their operators"
 
 
-def ask(path, **form):
+def ask(path, url=None, **form):
     data = urllib.parse.urlencode(form).encode()
-    return json.load(urllib.request.urlopen(URL + path, data))["data"]["result"]
+    return json.load(urllib.request.urlopen((url or FLEET) + path, data))["data"]["result"]
 
 
 def read_rules():
@@ -91,6 +95,23 @@ def draw_bars(axes, target):
     axes.spines["bottom"].set_visible(False)
 
 
+def draw_lately(axes, panel):
+    """A sidecar's series of the past minutes."""
+    end = time.time()
+    units = {"bytes": (1e6, "MB"), "s": (1, "s")}
+    scale, unit = units.get(panel["fieldConfig"]["defaults"]["unit"], (1, ""))
+    for target in panel["targets"]:
+        span = {"start": end - MINUTES * 60, "end": end, "step": "15s"}
+        for series in ask("/api/v1/query_range", SIDECAR, query=target["expr"], **span):
+            values = [(float(at) - end, float(value) / scale) for at, value in series["values"] if value != "NaN"]
+            axes.plot([at / 60 for at, _ in values], [value for _, value in values], label=legend(target, series["metric"]), lw=1.4)
+    axes.set_ylim(bottom=0)
+    axes.set_xlim(-MINUTES, 0)
+    axes.set_ylabel(unit, fontsize=6)
+    axes.xaxis.set_major_formatter(lambda at, _: f"{at:.0f} min")
+    axes.legend(frameon=False, ncols=3, loc="upper left", bbox_to_anchor=(0, -0.16), fontsize=6)
+
+
 def draw_lines(axes, panel):
     for target in panel["targets"]:
         for labels, values in history(target["expr"]):
@@ -108,15 +129,32 @@ def draw_lines(axes, panel):
 
 def main():
     plt.rcParams.update({"font.size": 7, "axes.titlesize": 8, "axes.spines.top": False, "axes.spines.right": False})
-    figure = plt.figure(figsize=(11, 7.4), dpi=90)
-    for panel in json.load(open(os.path.join(HERE, "grafana-dashboard.json")))["panels"]:
-        if panel["type"] == "row" or "otelcol_" in json.dumps(panel):
+    panels = json.load(open(os.path.join(HERE, "grafana-dashboard.json")))["panels"]
+    places = {panel["title"]: panel["gridPos"]["y"] for panel in panels if panel["type"] == "row"}
+    following = min(y for y in places.values() if y > places[LEFT_OUT])
+    gap = following - places[LEFT_OUT]
+    rows = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in panels) - gap + 1
+    figure = plt.figure(figsize=(11, 7.4 / 28 * rows), dpi=90)
+    row = None
+    for panel in panels:
+        if panel["type"] == "row":
+            row = panel["title"]
+        if panel["type"] == "row" or row == LEFT_OUT:
             continue
         x, y, width, height = (panel["gridPos"][name] for name in "xywh")
-        inner = (x / 24 * 0.95 + 0.075, 1 - (y + height - 0.9) / ROWS, width / 24 * 0.95 - 0.085, (height - 2.3) / ROWS)
+        y -= gap if y > following else 0
+        inner = (x / 24 * 0.95 + 0.075, 1 - (y + height - 0.9) / rows, width / 24 * 0.95 - 0.085, (height - 2.3) / rows)
         axes = figure.add_axes(inner)
         axes.set_title(panel["title"], loc="left", fontweight="bold")
-        if panel["type"] == "stat":
+        if row == SIDECARS and panel["type"] == "stat":
+            target = panel["targets"][0]
+            found = ask("/api/v1/query", SIDECAR, query=target["expr"])
+            told = "\n".join(f"{legend(target, series['metric'])}: {series['value'][1]}" for series in found)
+            axes.text(0.5, 0.5, told, ha="center", va="center", fontsize=16)
+            axes.axis("off")
+        elif row == SIDECARS:
+            draw_lately(axes, panel)
+        elif panel["type"] == "stat":
             value = ask("/api/v1/query", query=panel["targets"][0]["expr"])[0]["value"][1]
             axes.text(0.5, 0.4, f"{float(value):,.0f}", ha="center", va="center", fontsize=20)
             axes.axis("off")
@@ -127,6 +165,6 @@ def main():
     figure.savefig(os.path.join(HERE, "dashboard.png"))
 
 
-URL = open(sys.argv[1]).read().strip()
+FLEET, SIDECAR = (open(name).read().strip() for name in sys.argv[1:3])
 RULES = read_rules()
 main()
