@@ -67,6 +67,9 @@ fn the_rules_say_what_is_true_of_forty_days_of_a_fleet() {
     }
     println!("Prometheus had at most {} MB", prometheus.peak_memory_kb() / 1024);
     if let Some(directory) = std::env::var_os("HEADCOUNT_KEEP_FLEET") {
+        // At their own pace, the rules leave it time for questions.
+        prometheus.write_rules(&fs::read_to_string(shipped("prometheus-rules.yaml")).unwrap());
+        assert_eq!(prometheus.peer().post_form("/-/reload", &[]).unwrap().status, 200);
         prometheus.keep(Path::new(&directory));
     }
 }

@@ -1,5 +1,6 @@
 //! The sidecar's own metrics in the operator's real programs.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use headcount::ops::self_metrics::{INSTRUMENTS, InstrumentKind};
@@ -7,6 +8,7 @@ use headcount::ops::self_metrics::{INSTRUMENTS, InstrumentKind};
 use crate::peers::prometheus::Prometheus;
 use crate::peers::{dashboard, eventually, free_port};
 use crate::program::Program;
+use crate::sidecar::Receiver;
 use crate::support::compreface::{EMAIL, PASSWORD, Simulated};
 
 /// Each of the table's names and kinds is what the real Prometheus makes of the instrument, and there is nothing else.
@@ -55,4 +57,44 @@ async fn prometheus_calls_them_what_the_table_says() {
         prometheus.keep(Path::new(&directory));
     }
     drop(running);
+}
+
+/// The real Collector takes them by both protocols, with the resource that the operator set, and what happened last is there after
+/// a process that ended before its first export was due.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_real_collector_takes_them_by_grpc_and_by_http_and_hears_of_the_end() {
+    for protocol in ["grpc", "http/protobuf"] {
+        let (service, receiver) = (Simulated::start().await, Receiver::start());
+        let state = tempfile::tempdir().unwrap();
+        let port = if protocol == "grpc" { receiver.plain.0 } else { receiver.plain.1 };
+        let mut running = Program::new(&["run"])
+            .state(state.path())
+            .env("HEADCOUNT_COMPREFACE_URL", service.url())
+            .env("HEADCOUNT_COMPREFACE_EMAIL", EMAIL)
+            .env("HEADCOUNT_COMPREFACE_PASSWORD", PASSWORD)
+            .env("HEADCOUNT_OTLP_ENDPOINT", format!("http://127.0.0.1:{}", free_port()))
+            .env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://127.0.0.1:{port}"))
+            .env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
+            .env("OTEL_METRIC_EXPORT_INTERVAL", "3600000")
+            .env("OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=faces-eu,k8s.namespace.name=faces")
+            .start();
+        running.wait_for("the first complete scrape is the baseline");
+        assert_eq!(receiver.lines(), Vec::<serde_json::Value>::new());
+        running.signal("TERM");
+        assert_eq!(running.wait().0, Some(0), "{}", running.log());
+        let lines = eventually("the last export", || Some(receiver.lines()).filter(|lines| !lines.is_empty()));
+        let resource = &lines[0]["resourceMetrics"][0];
+        let attributes: Vec<_> = resource["resource"]["attributes"].as_array().unwrap().iter().collect();
+        for (key, value) in [("service.instance.id", "faces-eu"), ("k8s.namespace.name", "faces")] {
+            let attribute = serde_json::json!({ "key": key, "value": { "stringValue": value } });
+            assert!(attributes.contains(&&attribute), "{protocol}: {attributes:?}");
+        }
+        let metrics = resource["scopeMetrics"][0]["metrics"].as_array().unwrap();
+        let names: BTreeSet<_> = metrics.iter().map(|metric| metric["name"].as_str().unwrap()).collect();
+        // What the store says may not have been read by then.
+        let told =
+            ["headcount.scrapes", "headcount.scrape.duration", "headcount.consent.status", "process.memory.usage"];
+        assert!(told.iter().all(|name| names.contains(name)), "{protocol}: {names:?}");
+        assert!(!lines[0].to_string().contains("install_guid"));
+    }
 }

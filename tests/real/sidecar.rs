@@ -27,18 +27,19 @@ use crate::support::tls::Certificates;
 use crate::support::world::{SteppedClock, surroundings};
 
 /// A collector that takes OTLP plainly, by TLS, and by TLS from those alone who have a certificate.
-struct Receiver {
+pub struct Receiver {
     directory: tempfile::TempDir,
     certificates: Certificates,
     /// (gRPC, HTTP) of each.
-    plain: (u16, u16),
+    pub plain: (u16, u16),
     tls: (u16, u16),
     mutual: (u16, u16),
     running: Running,
 }
 
 impl Receiver {
-    fn start() -> Self {
+    /// Starts it.
+    pub fn start() -> Self {
         let certificates = Certificates::new();
         let directory = tempfile::tempdir().unwrap();
         let ports = || (free_port(), free_port());
@@ -69,9 +70,13 @@ impl Receiver {
         Self { directory, certificates, plain, tls, mutual, running }
     }
 
+    /// The lines of what it wrote.
+    pub fn lines(&self) -> Vec<serde_json::Value> {
+        written::lines(&self.directory.path().join("written.jsonl"))
+    }
+
     fn points_of(&self, guid: &str) -> Vec<Point> {
-        let lines = written::lines(&self.directory.path().join("written.jsonl"));
-        points(&lines).into_iter().filter(|point| point.guid() == guid).collect()
+        points(&self.lines()).into_iter().filter(|point| point.guid() == guid).collect()
     }
 }
 
