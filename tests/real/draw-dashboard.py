@@ -24,6 +24,7 @@ import yaml
 matplotlib.use("Agg")
 import matplotlib.dates
 import matplotlib.pyplot as plt
+import matplotlib.ticker
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "otel-config")
 NAME = r"(headcount:[a-z0-9_:]+)"
@@ -105,11 +106,12 @@ def draw_lately(axes, panel):
         for series in ask("/api/v1/query_range", SIDECAR, query=target["expr"], **span):
             values = [(float(at) - end, float(value) / scale) for at, value in series["values"] if value != "NaN"]
             axes.plot([at / 60 for at, _ in values], [value for _, value in values], label=legend(target, series["metric"]), lw=1.4)
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, axes.get_ylim()[1] * 1.1)
     axes.set_xlim(-MINUTES, 0)
+    axes.xaxis.set_major_locator(matplotlib.ticker.MultipleLocator(5))
     axes.set_ylabel(unit, fontsize=6)
     axes.xaxis.set_major_formatter(lambda at, _: f"{at:.0f} min")
-    axes.legend(frameon=False, ncols=3, loc="upper left", bbox_to_anchor=(0, -0.16), fontsize=6)
+    axes.legend(frameon=False, ncols=5, loc="upper left", bbox_to_anchor=(-0.03, -0.12), fontsize=5, columnspacing=0.8, handlelength=1)
 
 
 def draw_lines(axes, panel):
