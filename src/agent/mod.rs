@@ -22,7 +22,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use tokio::select;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 pub use desk::Desk;
 pub use explain::{Recorded, explain};
@@ -33,6 +33,21 @@ use crate::ops::health::Heartbeat;
 use desk::Turn;
 use worker::MINUTE;
 
+/// Who asks for the session to be ended says that the service is about to end: it is left alone for so long. Longer than pods
+/// take to end; and whoever asked for nothing has not stopped the reports.
+const PARTING: Duration = Duration::from_secs(300);
+
+/// What came of a step or of a rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    /// Go on.
+    On,
+    /// Sign out, and leave the service alone for a while.
+    Part,
+    /// Sign out and end.
+    End,
+}
+
 /// The sidecar's loop and all that it holds.
 #[derive(Debug)]
 pub struct Agent {
@@ -40,13 +55,15 @@ pub struct Agent {
     worker: Worker,
     heartbeat: Heartbeat,
     surroundings: Surroundings,
+    /// Until when the service is left alone.
+    parted: Option<Instant>,
 }
 
 impl Agent {
     /// Puts the parts together.
     #[must_use]
     pub const fn new(desk: Desk, worker: Worker, heartbeat: Heartbeat, surroundings: Surroundings) -> Self {
-        Self { desk, worker, heartbeat, surroundings }
+        Self { desk, worker, heartbeat, surroundings, parted: None }
     }
 
     /// Runs until `shutdown` resolves; then signs out and returns. What was begun is either whole in the store or not there.
@@ -66,11 +83,26 @@ impl Agent {
                 ControlFlow::Break(step) => self.work(step, shutdown.as_mut()).await,
                 ControlFlow::Continue(wait) => self.rest(wait, shutdown.as_mut()).await,
             };
-            if flow.is_break() {
-                break;
+            match flow {
+                Flow::On => {}
+                Flow::Part => self.part().await,
+                Flow::End => break,
             }
         }
         self.worker.sign_out().await;
+    }
+
+    /// Signs out, since the service is about to end.
+    async fn part(&mut self) {
+        tracing::info!("asked to sign out: the service is left alone for {} s", PARTING.as_secs());
+        self.worker.sign_out().await;
+        self.parted = Some(Instant::now() + PARTING);
+    }
+
+    /// For how long the service is still left alone.
+    fn parted_for(&self) -> Option<Duration> {
+        let left = self.parted?.saturating_duration_since(Instant::now());
+        (!left.is_zero()).then(|| left.min(MINUTE))
     }
 
     /// A step to do now, or how long to rest.
@@ -78,33 +110,38 @@ impl Agent {
         if self.desk.permits().is_none() {
             return ControlFlow::Continue(MINUTE);
         }
+        if let Some(wait) = self.parted_for() {
+            return ControlFlow::Continue(wait);
+        }
         match self.worker.next_step(now) {
             Step::Wait(wait) => ControlFlow::Continue(wait),
             step => ControlFlow::Break(step),
         }
     }
 
-    async fn rest(&mut self, wait: Duration, shutdown: Pin<&mut impl Future<Output = ()>>) -> ControlFlow<()> {
+    async fn rest(&mut self, wait: Duration, shutdown: Pin<&mut impl Future<Output = ()>>) -> Flow {
         select! {
             biased;
-            () = shutdown => ControlFlow::Break(()),
-            () = self.desk.changed() => ControlFlow::Continue(()),
-            () = sleep(wait) => ControlFlow::Continue(()),
+            () = shutdown => Flow::End,
+            () = self.heartbeat.asked_to_sign_out() => Flow::Part,
+            () = self.desk.changed() => Flow::On,
+            () = sleep(wait) => Flow::On,
         }
     }
 
     /// Does a step, with an eye on consent and on the signal.
-    async fn work(&mut self, step: Step, mut shutdown: Pin<&mut impl Future<Output = ()>>) -> ControlFlow<()> {
-        let Some((read, send)) = self.desk.permits() else { return ControlFlow::Continue(()) };
+    async fn work(&mut self, step: Step, mut shutdown: Pin<&mut impl Future<Output = ()>>) -> Flow {
+        let Some((read, send)) = self.desk.permits() else { return Flow::On };
         let Self { desk, worker, heartbeat, .. } = self;
         let mut work = std::pin::pin!(worker.perform(step, &read, &send));
         loop {
             select! {
                 biased;
-                () = shutdown.as_mut() => return ControlFlow::Break(()),
+                () = shutdown.as_mut() => return Flow::End,
+                () = heartbeat.asked_to_sign_out() => return Flow::Part,
                 // Reconsidering revokes the permits, and the step ends by itself.
                 () = desk.changed() => desk.reconsider(),
-                () = &mut work => return ControlFlow::Continue(()),
+                () = &mut work => return Flow::On,
                 () = sleep(MINUTE) => {
                     heartbeat.beat();
                     desk.reconsider();

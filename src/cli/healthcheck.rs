@@ -5,13 +5,16 @@ use super::output::{fail, talk};
 use super::setup::Setup;
 use crate::ops::health;
 
-/// Asks; `off` is healthy. Faults in other settings do not matter here.
-pub(super) async fn healthcheck(setup: Setup) -> Exit {
+/// Asks, for its health or to sign out of the service; `off` is healthy. Faults in other settings do not matter here.
+pub(super) async fn healthcheck(setup: Setup, sign_out: bool) -> Exit {
     match &setup.configuration.health {
-        Ok(address) => match health::ask(*address).await {
-            Ok(()) => Exit::Done,
-            Err(error) => fail(Exit::Unexpected, &error),
-        },
+        Ok(address) => {
+            let asked = if sign_out { health::ask_to_sign_out(*address).await } else { health::ask(*address).await };
+            match asked {
+                Ok(()) => Exit::Done,
+                Err(error) => fail(Exit::Unexpected, &error),
+            }
+        }
         Err(fault) => {
             talk(&fault.to_string());
             Exit::Unexpected

@@ -55,7 +55,7 @@ pub fn main(
         return disclose(format);
     }
     let configuration = config::load(&cli.settings, environment);
-    if !matches!(cli.command, Command::Healthcheck) {
+    if !matches!(cli.command, Command::Healthcheck { .. }) {
         start_log(&configuration, &surroundings);
     }
     dispatch(cli.command, Setup { configuration, surroundings })
@@ -67,7 +67,7 @@ fn dispatch(command: Command, setup: Setup) -> Exit {
         Command::Once => block_on(once::once(setup)),
         Command::Preview { format } => block_on(preview::preview(setup, format)),
         Command::Check { endpoint } => block_on(check::check(setup, endpoint)),
-        Command::Healthcheck => block_on(healthcheck::healthcheck(setup)),
+        Command::Healthcheck { sign_out } => block_on(healthcheck::healthcheck(setup, sign_out)),
         // The consent file's watch is a task, so that these need a runtime too.
         Command::Status { format } => block_on(async move { status::status(&setup, format) }),
         Command::Audit { show, format } => audit::audit(&setup, show, format),

@@ -116,7 +116,11 @@ pub enum Command {
         yes: bool,
     },
     /// Ask the running sidecar's health endpoint: exit 0 if healthy, 1 if not.
-    Healthcheck,
+    Healthcheck {
+        /// Ask it instead to sign out of the service, which is about to end: for a native sidecar's preStop hook.
+        #[arg(long)]
+        sign_out: bool,
+    },
 }
 
 /// How `status` and `audit` print.
@@ -177,7 +181,8 @@ mod tests {
             ("export -", Command::Export { file: PathBuf::from("-"), take: false }),
             ("export reports.jsonl --take", Command::Export { file: PathBuf::from("reports.jsonl"), take: true }),
             ("erase --yes", Command::Erase { yes: true }),
-            ("healthcheck", Command::Healthcheck),
+            ("healthcheck", Command::Healthcheck { sign_out: false }),
+            ("healthcheck --sign-out", Command::Healthcheck { sign_out: true }),
         ];
         for (line, command) in table {
             assert_eq!(parse(line).unwrap().command, command, "{line}");

@@ -2,6 +2,9 @@
 //!
 //! Health means that the loop is alive: not that the service answers or the endpoint takes reports. A sidecar that is
 //! unhealthy takes the product out of its Service, and no fault of the reporting is worth that.
+//!
+//! By the same endpoint the loop can be asked to sign out of the service: a native sidecar gets its signal only when the
+//! product beside it has ended, and then there is nobody left to sign out of.
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -14,13 +17,17 @@ use http_body_util::{Empty, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
 use crate::config::HealthAddress;
 
-/// The one path.
+/// Where health is asked for, by GET.
 const PATH: &str = "/healthz";
+
+/// Where the loop is asked to sign out, by POST.
+const SIGN_OUT: &str = "/sign-out";
 
 /// A probe is one line and its answer; whoever takes longer is not a probe.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(2);
@@ -40,26 +47,37 @@ const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 /// Kubernetes waits a second by default.
 const ASK_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The loop's sign of life. Cheap to clone; all clones are one.
+/// The loop's sign of life, and what it is asked through the health endpoint. Cheap to clone; all clones are one.
 #[derive(Debug, Clone)]
 pub struct Heartbeat {
     origin: Instant,
     /// Milliseconds from the origin to the last beat.
     last: Arc<AtomicU64>,
     allowed: Duration,
+    sign_out: Arc<Notify>,
 }
 
 impl Heartbeat {
     /// A heart that beats now, and counts as stopped when it has not beaten for longer than `allowed`.
     #[must_use]
     pub fn new(allowed: Duration) -> Self {
-        Self { origin: Instant::now(), last: Arc::default(), allowed }
+        Self { origin: Instant::now(), last: Arc::default(), allowed, sign_out: Arc::default() }
     }
 
     /// The loop went round.
     pub fn beat(&self) {
         let millis = u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.last.store(millis, Ordering::Relaxed);
+    }
+
+    /// Asks the loop to sign out of the service, since the service is about to end.
+    pub fn ask_to_sign_out(&self) {
+        self.sign_out.notify_one();
+    }
+
+    /// Resolves when the loop was asked to sign out, also if that was while nobody waited for it.
+    pub async fn asked_to_sign_out(&self) {
+        self.sign_out.notified().await;
     }
 
     /// Whether the last beat is recent enough. Timers stand still while a machine sleeps, and so does this.
@@ -136,14 +154,18 @@ async fn answer(stream: TcpStream, heartbeat: Heartbeat) {
 
 fn respond(method: &Method, path: &str, heartbeat: &Heartbeat) -> http::Result<Response<Full<Bytes>>> {
     let response = Response::builder();
-    let (response, text) = if path != PATH {
-        (response.status(StatusCode::NOT_FOUND), "not found\n")
-    } else if method != Method::GET {
-        (response.status(StatusCode::METHOD_NOT_ALLOWED).header(http::header::ALLOW, "GET"), "only GET\n")
-    } else if heartbeat.is_alive() {
-        (response, "ok\n")
-    } else {
-        (response.status(StatusCode::SERVICE_UNAVAILABLE), "the loop has stopped\n")
+    let only =
+        |allowed| Response::builder().status(StatusCode::METHOD_NOT_ALLOWED).header(http::header::ALLOW, allowed);
+    let (response, text) = match (path, method) {
+        (PATH, &Method::GET) if heartbeat.is_alive() => (response, "ok\n"),
+        (PATH, &Method::GET) => (response.status(StatusCode::SERVICE_UNAVAILABLE), "the loop has stopped\n"),
+        (PATH, _) => (only("GET"), "only GET\n"),
+        (SIGN_OUT, &Method::POST) => {
+            heartbeat.ask_to_sign_out();
+            (response, "asked\n")
+        }
+        (SIGN_OUT, _) => (only("POST"), "only POST\n"),
+        _ => (response.status(StatusCode::NOT_FOUND), "not found\n"),
     };
     response.header(http::header::CONTENT_TYPE, "text/plain").body(Full::from(text))
 }
@@ -194,12 +216,25 @@ pub enum HealthError {
 /// # Errors
 /// If it cannot be asked, or does not say yes.
 pub async fn ask(address: HealthAddress) -> Result<(), HealthError> {
+    request(address, Method::GET, PATH).await
+}
+
+/// Asks the sidecar that was started with this health address to sign out of the service, and to leave it alone for a while.
+///
+/// # Errors
+/// If it cannot be asked, or does not say yes.
+pub async fn ask_to_sign_out(address: HealthAddress) -> Result<(), HealthError> {
+    request(address, Method::POST, SIGN_OUT).await
+}
+
+async fn request(address: HealthAddress, method: Method, path: &'static str) -> Result<(), HealthError> {
     let HealthAddress::Listen(address) = address else { return Ok(()) };
     if address.port() == 0 {
         return Err(HealthError::PortUnknown);
     }
     let address = reachable(address);
-    let status = timeout(ASK_TIMEOUT, status(address)).await.map_err(|_| HealthError::Slow { address })??;
+    let status = status(address, method, path);
+    let status = timeout(ASK_TIMEOUT, status).await.map_err(|_| HealthError::Slow { address })??;
     if status == StatusCode::OK { Ok(()) } else { Err(HealthError::Unhealthy { address, status }) }
 }
 
@@ -211,14 +246,15 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-async fn status(address: SocketAddr) -> Result<StatusCode, HealthError> {
+async fn status(address: SocketAddr, method: Method, path: &'static str) -> Result<StatusCode, HealthError> {
     let unreachable = |source| HealthError::Unreachable { address, source };
     let not_http = |source| HealthError::NotHttp { address, source };
     let stream = TcpStream::connect(address).await.map_err(unreachable)?;
     let handshake = hyper::client::conn::http1::Builder::new().max_buf_size(MAX_BUFFER).handshake(TokioIo::new(stream));
     let (mut sender, connection) = handshake.await.map_err(not_http)?;
     let mut request = Request::new(Empty::<Bytes>::new());
-    *request.uri_mut() = http::Uri::from_static(PATH);
+    *request.method_mut() = method;
+    *request.uri_mut() = http::Uri::from_static(path);
     if let Ok(host) = http::HeaderValue::try_from(address.to_string()) {
         request.headers_mut().insert(http::header::HOST, host);
     }

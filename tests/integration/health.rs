@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use headcount::config::HealthAddress;
-use headcount::ops::health::{Health, HealthError, Heartbeat, ask};
+use headcount::ops::health::{Health, HealthError, Heartbeat, ask, ask_to_sign_out};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -66,6 +66,19 @@ async fn other_paths_are_404_and_other_methods_405() {
         let answer = get(address, method, "/healthz").await;
         assert!(answer.starts_with("HTTP/1.1 405 ") && answer.contains("allow: GET"), "{method}: {answer}");
     }
+    let answer = get(address, "GET", "/sign-out").await;
+    assert!(answer.starts_with("HTTP/1.1 405 ") && answer.contains("allow: POST"), "{answer}");
+}
+
+#[tokio::test]
+async fn the_loop_is_asked_to_sign_out_by_a_post_alone() {
+    let heartbeat = beating();
+    let (address, _serving) = served(heartbeat.clone()).await;
+    get(address, "GET", "/sign-out").await;
+    let asked = tokio::time::timeout(Duration::ZERO, heartbeat.asked_to_sign_out()).await;
+    assert!(asked.is_err(), "looking was taken for asking");
+    ask_to_sign_out(HealthAddress::Listen(address)).await.unwrap();
+    heartbeat.asked_to_sign_out().await;
 }
 
 #[tokio::test]

@@ -165,6 +165,23 @@ async fn healthcheck_asks_the_sidecar_and_minds_no_other_setting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn healthcheck_can_have_the_sidecar_sign_out_while_it_stays_up() {
+    let peers = Peers::start().await;
+    let mut running = peers.call(&["run"]).env("HEADCOUNT_HEALTH_ADDR", "127.0.0.1:0").start();
+    let line = running.wait_for("health is served at");
+    let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    let health = Program::new(&["healthcheck"]).env("HEADCOUNT_HEALTH_ADDR", &address);
+    crate::program::eventually("a session", || peers.service.open_sessions() == 1);
+    let sign_out = health.with_arguments(&["healthcheck", "--sign-out"]);
+    assert_eq!(told(&sign_out.output()), (Some(0), String::new(), String::new()));
+    crate::program::eventually("the sign-out", || peers.service.open_sessions() == 0);
+    assert_eq!(told(&health.output()).0, Some(0), "it is up");
+    running.signal("TERM");
+    running.wait();
+    assert_eq!(told(&sign_out.output()).0, Some(1), "nobody is there to be asked");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_command_says_a_secret() {
     let peers = Peers::start().await;
     peers.leave_one_waiting();

@@ -122,6 +122,38 @@ async fn on_a_signal_the_agent_leaves_off_whatever_it_does_and_signs_out() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn asked_to_sign_out_the_agent_leaves_off_whatever_it_does_and_goes_on_later() {
+    for busy in [true, false] {
+        let world = World::new();
+        let setup = world.setup();
+        let worker = headcount::agent::Worker::new(setup.tools()).unwrap();
+        let heartbeat = Heartbeat::new(DAY);
+        let mut agent = Agent::new(setup.desk(), worker, heartbeat.clone(), world.surroundings());
+        if busy {
+            world.service.trouble(Door::Applications, When::Always, Trouble::Never);
+        }
+        let signal = CancellationToken::new();
+        let script = async {
+            tokio::time::sleep(MINUTE).await;
+            assert_eq!(world.service.open_sessions(), 1);
+            heartbeat.ask_to_sign_out();
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            assert_eq!((world.service.open_sessions(), world.installation().baseline_at.is_some()), (0, !busy));
+            world.service.behave();
+            let asked = world.service.requests().len();
+            tokio::time::sleep(4 * MINUTE).await;
+            assert_eq!(world.service.requests().len(), asked, "the service is asked while it ends");
+            // It did not end.
+            tokio::time::sleep(2 * HOUR).await;
+            assert!(world.service.requests().len() > asked && world.installation().baseline_at.is_some());
+            signal.cancel();
+        };
+        tokio::join!(agent.run(signal.cancelled()), script);
+        assert_eq!(world.service.open_sessions(), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_store_that_is_erased_beside_is_noticed_and_everything_begins_anew() {
     let world = World::new();
     let mut sidecar = world.start();
