@@ -113,6 +113,11 @@ Secrets and ConfigMaps are optional: without one headcount says what is missing 
   args: [{{ .command }}]
 {{- if .native }}
   restartPolicy: Always
+  # Kubernetes runs this when it tells the product to end, and ends this container when the product has ended.
+  lifecycle:
+    preStop:
+      exec:
+        command: [/headcount, healthcheck, --sign-out]
 {{- end }}
   env:
     {{- include "headcount.env" $ | nindent 4 }}

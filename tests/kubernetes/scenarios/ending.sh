@@ -34,3 +34,4 @@ check "it has read the service" soon 60 at_least_now 1 tell sign-ins
 delete_pod "a native sidecar"
 check "a native sidecar: headcount ended after the product" ended_after "$work/headcount.log" "$work/admin.log"
 check "a native sidecar: it said so" grep -q 'ended on a signal' "$work/headcount.log"
+check "a native sidecar: its session was revoked before the product had ended" grep -q 'ends; open sessions: 0' "$work/admin.log"
