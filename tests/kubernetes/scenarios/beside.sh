@@ -10,6 +10,7 @@ where=deploy/headcount
 before=$(reports count)
 check "a pod of its own, in a restricted namespace, with a policy" helm install headcount helm/headcount "${own[@]}" "${policy[@]}" --set consent.existingConfigMap=decision \
 	--set firstReportAfter=1s --set scrapeInterval=1m --set "reportWindow=$(window)" --wait --timeout 60s
+check "its notes say how to see a report first" says 'kubectl -n beside exec deploy/headcount -c headcount -- /headcount preview$' helm get notes headcount
 check "no token of its service account is mounted" is_now '' k get pod -l app.kubernetes.io/name=headcount -o 'jsonpath={.items[*].spec.volumes[*].projected}'
 check "its report arrives" soon 240 at_least_now $((before + 1)) reports count
 check "its session is open at the service" is_now 1 tell sessions
