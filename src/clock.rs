@@ -1,10 +1,17 @@
 //! Wall-clock time as a value, and the clock as something passed in.
 //!
-//! Knows nothing of timers: waiting is tokio's, which tests can pause; the time of day is this trait's, which tests can step.
+//! Tests step the time of day and pause the waiting. Short waits, such as the limits of a request, are tokio's own.
 
 use std::fmt;
+use std::future::Future;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::pin::Pin;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
+use tokio::io::unix::AsyncFd;
 
 /// Seconds in an hour.
 pub const HOUR_SECONDS: i64 = 3600;
@@ -126,7 +133,15 @@ impl FromStr for Timestamp {
 pub trait Clock: Send + Sync + fmt::Debug {
     /// The wall clock's time now. It may step in either direction between two calls.
     fn now(&self) -> Timestamp;
+
+    /// Resolves when so much time has passed. Needs the runtime.
+    fn sleep(&self, time: Duration) -> Sleep {
+        Box::pin(tokio::time::sleep(time))
+    }
 }
+
+/// Resolves when its time has come.
+pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The system's wall clock.
 #[derive(Debug, Clone, Copy, Default)]
@@ -137,6 +152,29 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp::from(SystemTime::now())
     }
+
+    /// Wakes the process up once, where tokio's timers do it three times in a minute, on the way from their coarser wheels
+    /// to the finer ones. The time during which the machine is suspended counts.
+    fn sleep(&self, time: Duration) -> Sleep {
+        match alarm(time) {
+            Ok(alarm) => Box::pin(async move { drop(alarm.readable().await) }),
+            // No file descriptor is left, say.
+            Err(_) => Box::pin(tokio::time::sleep(time)),
+        }
+    }
+}
+
+/// A file that can be read when so much time has passed.
+#[expect(
+    deprecated,
+    reason = "an `OwnedFd` keeps what the unsafe replacement asks for, and there is no unsafe code here"
+)]
+fn alarm(time: Duration) -> io::Result<AsyncFd<OwnedFd>> {
+    let timer = TimerFd::new(ClockId::CLOCK_BOOTTIME, TimerFlags::TFD_NONBLOCK | TimerFlags::TFD_CLOEXEC)?;
+    // Nothing at all would turn the timer off.
+    let time = time.max(Duration::from_nanos(1));
+    timer.set(Expiration::OneShot(time.into()), TimerSetTimeFlags::empty())?;
+    AsyncFd::new(OwnedFd::from(timer))
 }
 
 #[cfg(test)]
@@ -157,6 +195,23 @@ mod tests {
     fn time_before_1970_and_after_9999_is_shown_without_a_panic() {
         assert_eq!(Timestamp::from_unix_seconds(-5).hour(), Hour::from_unix_hours(0));
         assert_eq!(Timestamp::from_unix_seconds(i64::MAX).to_string(), "9999-12-31T23:59:59Z");
+    }
+
+    #[tokio::test]
+    async fn the_systems_clock_sleeps_until_the_time_has_passed() {
+        for time in [Duration::ZERO, Duration::from_millis(30)] {
+            let begun = tokio::time::Instant::now();
+            SystemClock.sleep(time).await;
+            assert!(begun.elapsed() >= time);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_systems_clock_does_not_wait_for_tokios_timers() {
+        // Paused time would jump to the timer at once, if there was one.
+        let begun = tokio::time::Instant::now();
+        SystemClock.sleep(Duration::from_millis(30)).await;
+        assert_eq!(begun.elapsed(), Duration::ZERO);
     }
 
     #[test]

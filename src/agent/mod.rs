@@ -125,7 +125,7 @@ impl Agent {
             () = shutdown => Flow::End,
             () = self.heartbeat.asked_to_sign_out() => Flow::Part,
             () = self.desk.changed() => Flow::On,
-            () = sleep(wait) => Flow::On,
+            () = self.surroundings.clock.sleep(wait) => Flow::On,
         }
     }
 

@@ -5,15 +5,14 @@
 //! every second. Neither sees everything (a network file system, a directory above that is moved away), so whoever looks
 //! at the clock now and then should read the file again too.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
-use notify::event::{AccessKind, AccessMode};
-use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
-use tokio::sync::Notify;
+use futures_util::StreamExt as _;
+use inotify::{EventOwned, EventStream, Inotify, WatchDescriptor, WatchMask};
 use tokio::time::Instant;
 
 use super::resolve::{Resolution, resolve};
@@ -27,6 +26,19 @@ const SETTLING: Duration = Duration::from_millis(100);
 
 /// How often to look again whether the path led elsewhere while its directories were being watched one by one.
 const ARMING_ATTEMPTS: usize = 3;
+
+/// Opening and reading are no changes. They are not asked for either: every look at the file would wake the process up.
+const CHANGES: WatchMask = WatchMask::ATTRIB
+    .union(WatchMask::CLOSE_WRITE)
+    .union(WatchMask::CREATE)
+    .union(WatchMask::DELETE)
+    .union(WatchMask::DELETE_SELF)
+    .union(WatchMask::MODIFY)
+    .union(WatchMask::MOVE)
+    .union(WatchMask::MOVE_SELF);
+
+/// Room for some events; one with the longest name that Linux allows takes 272 bytes.
+const BUFFER_BYTES: usize = 1024;
 
 /// Watches one path. Ends with the value.
 #[derive(Debug)]
@@ -44,16 +56,16 @@ pub struct Watch {
     tells_at: Option<Instant>,
 }
 
-/// How a watcher of a resolved path is made; it tells of changes by the second argument.
-type MakeWatcher = fn(&Resolution, Arc<Notify>) -> notify::Result<RecommendedWatcher>;
+/// How a resolved path is watched.
+type MakeWatcher = fn(&Resolution) -> io::Result<Armed>;
 
 /// A watcher at work.
 #[derive(Debug)]
 struct Armed {
-    /// Ends with this value.
-    _watcher: RecommendedWatcher,
-    /// Told by the watcher's own thread; keeps one message until it is taken.
-    told: Arc<Notify>,
+    events: EventStream<[u8; BUFFER_BYTES]>,
+    directories: HashMap<WatchDescriptor, PathBuf>,
+    /// The links, and the file.
+    names: BTreeSet<PathBuf>,
 }
 
 /// What tells two states of a file apart without reading it. A change always moves the time of the last change of status.
@@ -84,7 +96,7 @@ impl Watch {
     /// cannot be watched, is looked at every second instead.
     #[must_use]
     pub fn start(path: &Path) -> Self {
-        Self::start_with(path, watcher)
+        Self::start_with(path, Armed::new)
     }
 
     fn start_with(path: &Path, make_watcher: MakeWatcher) -> Self {
@@ -125,8 +137,8 @@ impl Watch {
             if let Some(moment) = self.tells_at {
                 return moment;
             }
-            let is_changed = if let Some(armed) = &self.armed {
-                armed.told.notified().await;
+            let is_changed = if let Some(armed) = &mut self.armed {
+                armed.changed().await;
                 true
             } else {
                 tokio::time::sleep_until(self.looks_at).await;
@@ -142,42 +154,48 @@ impl Watch {
     fn arm(&mut self) {
         self.armed = None;
         for _ in 0..ARMING_ATTEMPTS {
-            let told = Arc::default();
             let Some(resolution) = resolve(&self.path) else { return };
-            let Ok(watcher) = (self.make_watcher)(&resolution, Arc::clone(&told)) else { return };
+            let Ok(armed) = (self.make_watcher)(&resolution) else { return };
             if resolve(&self.path).as_ref() == Some(&resolution) {
-                self.armed = Some(Armed { _watcher: watcher, told });
+                self.armed = Some(armed);
                 return;
             }
         }
     }
 }
 
-fn watcher(resolution: &Resolution, told: Arc<Notify>) -> notify::Result<RecommendedWatcher> {
-    let relevant: BTreeSet<PathBuf> = resolution.names.union(&resolution.directories).cloned().collect();
-    let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-        if event.map_or(true, |event| is_change(&event, &relevant)) {
-            told.notify_one();
+impl Armed {
+    /// Watches from now on. Needs the runtime.
+    fn new(resolution: &Resolution) -> io::Result<Self> {
+        let inotify = Inotify::init()?;
+        let mut watches = inotify.watches();
+        let mut directories = HashMap::new();
+        for directory in &resolution.directories {
+            directories.insert(watches.add(directory, CHANGES)?, directory.clone());
         }
-    })?;
-    for directory in &resolution.directories {
-        watcher.watch(directory, RecursiveMode::NonRecursive)?;
+        // It may be absent; its directory tells when it comes.
+        let _ = watches.add(&resolution.file, CHANGES);
+        let events = inotify.into_event_stream([0; BUFFER_BYTES])?;
+        Ok(Self { events, directories, names: resolution.names.clone() })
     }
-    // It may be absent; its directory tells when it comes.
-    let _ = watcher.watch(&resolution.file, RecursiveMode::NonRecursive);
-    Ok(watcher)
-}
 
-/// Whether an event says that what the path leads to changed. Opening and reading do not, or every look at the file would
-/// be followed by the next; and other files in its directories do not.
-fn is_change(event: &Event, relevant: &BTreeSet<PathBuf>) -> bool {
-    let is_reading = match event.kind {
-        EventKind::Access(AccessKind::Close(AccessMode::Write)) => false,
-        EventKind::Access(_) => true,
-        EventKind::Any | EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_) | EventKind::Other => false,
-    };
-    let is_ours = event.paths.is_empty() || event.paths.iter().any(|path| relevant.contains(path));
-    event.need_rescan() || (!is_reading && is_ours)
+    /// Resolves at the next event that says that what the path leads to changed, or that events were lost.
+    async fn changed(&mut self) {
+        while let Some(Ok(event)) = self.events.next().await {
+            if self.is_change(&event) {
+                return;
+            }
+        }
+    }
+
+    /// Other files in the directories are nothing to us. What has no name is about the file or a directory themselves, or
+    /// about events that were lost.
+    fn is_change(&self, event: &EventOwned) -> bool {
+        match (self.directories.get(&event.wd), &event.name) {
+            (Some(directory), Some(name)) => self.names.contains(&directory.join(name)),
+            _ => true,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -359,7 +377,7 @@ mod tests {
         let (_room, root) = room();
         let path = root.join("consent");
         fs::write(&path, "granted").unwrap();
-        let mut watch = Watch::start_with(&path, |_, _| Err(notify::Error::generic("no inotify here")));
+        let mut watch = Watch::start_with(&path, |_| Err(io::ErrorKind::Unsupported.into()));
         assert!(!watch.is_by_inotify());
         fs::write(&path, "denied").unwrap();
         says(&mut watch, &path, &ConsentFile::Denied).await;
@@ -389,8 +407,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_caller_that_comes_and_goes_is_told_by_inotify_and_by_polling() {
-        let without_inotify: MakeWatcher = |_, _| Err(notify::Error::generic("no inotify here"));
-        for make_watcher in [watcher, without_inotify] {
+        let without_inotify: MakeWatcher = |_| Err(io::ErrorKind::Unsupported.into());
+        for make_watcher in [Armed::new, without_inotify] {
             let (_room, root) = room();
             let path = root.join("consent");
             fs::write(&path, "granted").unwrap();
