@@ -37,6 +37,20 @@ pub enum SourceError {
         #[source]
         source: Cause,
     },
+    /// A connection was opened, and TLS did not come about on it.
+    #[error(
+        "{asked} could not be sent: TLS does not come about with the address in {setting}, or its certificate is not \
+         trusted; check the scheme, the name in the certificate and the system's CA certificates"
+    )]
+    Handshake {
+        /// The request.
+        asked: RequestTemplate,
+        /// The setting that has the address.
+        setting: &'static str,
+        /// What TLS said.
+        #[source]
+        source: Cause,
+    },
     /// The connection ended before the answer did.
     #[error("{asked} was cut off before its answer was complete; look at the service's log if it happens again")]
     CutOff {
@@ -205,6 +219,9 @@ pub enum ContentFault {
     /// More bytes than an answer may have.
     #[error("it is larger than {0} bytes; check that the URL leads to the service")]
     TooLarge(u64),
+    /// More headers, or longer ones, than any of the service's answers has.
+    #[error("its head is larger than any of the service's; check that the URL leads to the service")]
+    HeadTooLarge,
     /// More objects than can be asked about one by one.
     #[error("it lists more than {0} objects that take a request each; check that the URL leads to the service")]
     TooMany(usize),

@@ -24,6 +24,7 @@ mod erase;
 mod export;
 mod flow;
 mod health;
+mod hostile;
 mod oracle;
 mod otel_config;
 mod secrecy;

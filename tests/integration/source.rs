@@ -61,9 +61,9 @@ fn permit() -> ReadPermit {
 }
 
 /// Users, applications, detection, verification and recognition services; and the collections' sizes.
-type Counted = ([usize; 5], Vec<u64>);
+pub(crate) type Counted = ([usize; 5], Vec<u64>);
 
-async fn scrape(service: &mut CompreFace) -> Result<Counted, SourceError> {
+pub(crate) async fn scrape(service: &mut CompreFace) -> Result<Counted, SourceError> {
     let noted = Noted::new(false);
     service.scrape(&permit(), noted.clone()).await?;
     let counts = noted.objects.lock().unwrap().each_ref().map(BTreeSet::len);
@@ -73,12 +73,12 @@ async fn scrape(service: &mut CompreFace) -> Result<Counted, SourceError> {
     Ok((counts, collections))
 }
 
-fn reader(simulated: &Simulated) -> CompreFace {
+pub(crate) fn reader(simulated: &Simulated) -> CompreFace {
     CompreFace::new(simulated.settings(), simulated.dialer())
 }
 
 /// 4 users with the account's own, 2 applications, 4 services of each kind.
-fn populated() -> Simulated {
+pub(crate) fn populated() -> Simulated {
     populated_in(Layout::One)
 }
 

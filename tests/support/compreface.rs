@@ -29,6 +29,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 pub use answers::Answer;
+pub use body::Written;
 pub use model::{DEMO, GlobalRole, Model, Names, User};
 pub use serve::{Door, Requested};
 
@@ -112,6 +113,10 @@ pub enum Trouble {
     Length(u64),
     /// A start, and then blanks without end.
     Endless(&'static str),
+    /// Another body, made while it is sent.
+    Made(fn() -> Written),
+    /// So many headers more.
+    Headers(usize),
 }
 
 struct State {

@@ -142,23 +142,33 @@ fn failed(request: &Request<'_>, error: legacy::Error) -> SourceError {
     let asked = request.template();
     let setting = request.setting();
     if !error.is_connect() {
-        return SourceError::CutOff { asked, source: error.into() };
+        return match find::<hyper::Error>(&error) {
+            Some(cause) if cause.is_parse_too_large() => {
+                SourceError::Content { asked, fault: ContentFault::HeadTooLarge }
+            }
+            _ => SourceError::CutOff { asked, source: error.into() },
+        };
     }
-    if is_refused(&error) {
+    if find(&error).is_some_and(|cause: &io::Error| cause.kind() == io::ErrorKind::ConnectionRefused) {
         SourceError::NotListening { asked, setting, source: error.into() }
+    } else if find::<rustls::Error>(&error).is_some() {
+        SourceError::Handshake { asked, setting, source: error.into() }
     } else {
         SourceError::Unreachable { asked, setting, source: error.into() }
     }
 }
 
-/// Whether a connection was refused, at the bottom of all that was wrapped around it.
-fn is_refused(error: &(dyn Error + 'static)) -> bool {
-    if let Some(error) = error.downcast_ref::<io::Error>() {
-        // An io::Error hides the error it was made of from `source`.
-        return error.kind() == io::ErrorKind::ConnectionRefused
-            || error.get_ref().is_some_and(|inner| is_refused(inner));
+/// The innermost error of a type, of all that are wrapped in each other.
+fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    std::iter::successors(Some(error), |error| inner(*error)).filter_map(|error| error.downcast_ref()).last()
+}
+
+/// The next error inward. An `io::Error` hides the one it was made of from `source`.
+fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match error.downcast_ref::<io::Error>() {
+        Some(wrapper) => wrapper.get_ref().map(|wrapped| wrapped as &(dyn Error + 'static)),
+        None => error.source(),
     }
-    error.source().is_some_and(is_refused)
 }
 
 async fn refused(request: &Request<'_>, answer: Response<Incoming>) -> SourceError {

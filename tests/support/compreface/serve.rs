@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use http_body_util::BodyExt as _;
 use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::Incoming;
@@ -190,6 +190,15 @@ fn troubled(mut usual: Usual, trouble: Option<Trouble>) -> Response<Body> {
         Some(Trouble::Encoding(encoding)) => usual.headers.push(("content-encoding", encoding.to_owned())),
         Some(Trouble::Append(text)) => usual.body = usual.body.append(text),
         Some(Trouble::Endless(start)) => usual.body = Written::endless(start),
+        Some(Trouble::Made(body)) => usual.body = body(),
+        Some(Trouble::Headers(many)) => {
+            let mut response = response(usual.status, &usual.headers, usual.body.boxed_unsync());
+            for number in 0..many {
+                let name = HeaderName::try_from(format!("x-{number}")).unwrap();
+                response.headers_mut().insert(name, HeaderValue::from_static("x"));
+            }
+            return response;
+        }
     }
     response(usual.status, &usual.headers, usual.body.boxed_unsync())
 }

@@ -1,0 +1,79 @@
+//! The service behind TLS: whom the system trusts is trusted, and nobody else is told a word.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use crate::commands::Peers;
+use crate::program::{Program, told};
+use crate::support::tls::Certificates;
+
+/// Speaks TLS with this certificate, and passes on what is said.
+struct Front {
+    address: SocketAddr,
+    _connections: JoinSet<()>,
+}
+
+impl Front {
+    async fn start(certificates: &Certificates, name: &str, service: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let acceptor = TlsAcceptor::from(certificates.server_as(name, &[b"http/1.1"], false));
+        let behind: Arc<str> = service.strip_prefix("http://").unwrap().into();
+        let mut connections = JoinSet::new();
+        connections.spawn(async move {
+            let mut open = JoinSet::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                let (acceptor, behind) = (acceptor.clone(), Arc::clone(&behind));
+                open.spawn(async move {
+                    // A client that does not trust the certificate ends the handshake.
+                    let Ok(mut stream) = acceptor.accept(stream).await else { return };
+                    let mut service = TcpStream::connect(&*behind).await.unwrap();
+                    let _ = copy_bidirectional(&mut stream, &mut service).await;
+                });
+            }
+        });
+        Self { address, _connections: connections }
+    }
+}
+
+fn call(peers: &Peers, front: &Front, certificates: &Certificates, authority: &str) -> Program {
+    peers
+        .call(&["once"])
+        .env("HEADCOUNT_COMPREFACE_URL", format!("https://{}", front.address))
+        .env("SSL_CERT_FILE", certificates.path(authority).to_str().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_behind_tls_is_read() {
+    let (peers, certificates) = (Peers::start().await, Certificates::new());
+    let front = Front::start(&certificates, "server", &peers.service.url()).await;
+    let once = call(&peers, &front, &certificates, "ca.pem");
+    assert_eq!(told(&once.output()).0, Some(0));
+    peers.service.change(|model| model.populate(3, 0, 0));
+    assert_eq!(told(&once.output()).0, Some(0));
+    let totals = peers.store().read(|snapshot| snapshot.totals()).unwrap();
+    assert_eq!(totals.creations.0, [3, 0, 0, 0, 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_the_system_does_not_trust_is_told_nothing() {
+    let (peers, certificates) = (Peers::start().await, Certificates::new());
+    for (name, authority) in [("server", "other-ca.pem"), ("misnamed", "ca.pem")] {
+        let front = Front::start(&certificates, name, &peers.service.url()).await;
+        let (exit, _, said) = told(&call(&peers, &front, &certificates, authority).output());
+        assert_eq!(exit, Some(3), "{said}");
+        assert!(said.contains("certificate") && said.contains("--compreface-url"), "{said}");
+        assert!(peers.service.requests().is_empty());
+    }
+    // Plain text where TLS is expected.
+    let address = peers.service.url().replace("http://", "https://");
+    let once = peers.call(&["once"]).env("HEADCOUNT_COMPREFACE_URL", address);
+    let (exit, _, said) = told(&once.env("SSL_CERT_FILE", certificates.ca().to_str().unwrap()).output());
+    assert_eq!(exit, Some(3), "{said}");
+    assert!(said.contains("TLS does not come about") && said.contains("scheme"), "{said}");
+}
