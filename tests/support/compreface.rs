@@ -30,7 +30,7 @@ use tokio::task::JoinSet;
 
 pub use answers::Answer;
 pub use body::Written;
-pub use model::{DEMO, GlobalRole, Model, Names, User};
+pub use model::{Application, DEMO, GlobalRole, Model, Names, User};
 pub use serve::{Door, Requested};
 
 /// The e-mail address that signs in.

@@ -1,0 +1,37 @@
+//! What was asked for, by the variable CRASHES: nothing (a sample), `every`, `each:number` (one in
+//! so many), `act:fault:operation`, or `seed:number`.
+
+use crate::acts::Act;
+use crate::faults::{KINDS, Kind};
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Asked {
+    /// A sample that takes seconds.
+    Sample,
+    /// All of it.
+    Every,
+    /// One in so many.
+    Each(u64),
+    /// One case again.
+    Case { act: Act, kind: Kind, nth: u64 },
+    /// One seed again.
+    Seed(u64),
+}
+
+#[expect(clippy::disallowed_methods, reason = "how a person asks a test for one case again")]
+pub(crate) fn asked() -> Asked {
+    let Ok(text) = std::env::var("CRASHES") else { return Asked::Sample };
+    let words: Vec<_> = text.split(':').collect();
+    let number = |text: &str| text.parse::<u64>().unwrap_or_else(|_| panic!("CRASHES: {text} is no number"));
+    match words[..] {
+        ["every"] => Asked::Every,
+        ["each", stride] => Asked::Each(number(stride).max(1)),
+        ["seed", seed] => Asked::Seed(number(seed)),
+        [act, kind, nth] => Asked::Case {
+            act: Act::ALL.into_iter().find(|other| other.name() == act).expect("CRASHES: no such act"),
+            kind: KINDS.into_iter().find(|other| other.name == kind).expect("CRASHES: no such fault"),
+            nth: number(nth),
+        },
+        _ => panic!("CRASHES is `every`, `each:number`, `act:fault:operation` or `seed:number`, not {text}"),
+    }
+}
