@@ -132,7 +132,10 @@ impl From<rusqlite::Error> for StoreError {
         use rusqlite::Error;
         match (&error, error.sqlite_error_code()) {
             (
-                Error::FromSqlConversionFailure(..) | Error::IntegralValueOutOfRange(..) | Error::InvalidColumnType(..),
+                Error::FromSqlConversionFailure(..)
+                | Error::IntegralValueOutOfRange(..)
+                | Error::InvalidColumnType(..)
+                | Error::Utf8Error(..),
                 _,
             )
             | (_, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)) => Self::Corrupt(Box::new(error)),

@@ -250,6 +250,15 @@ fn a_damaged_store_is_refused_with_advice_and_goes_only_when_asked() {
     assert!(Store::open(directory.path()).unwrap().read(|snapshot| snapshot.installation()).unwrap().start.is_none());
 }
 
+#[test]
+fn a_text_that_a_bad_disk_made_no_text_is_damage_with_the_same_advice() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = begun(directory.path());
+    with_sqlite(directory.path(), "UPDATE installation SET contract = CAST(x'61ff62' AS TEXT)");
+    let error = store.read(|snapshot| snapshot.contract()).unwrap_err();
+    assert!(error.is_beyond_repair() && error.to_string().contains("headcount erase"), "{error:?}");
+}
+
 // --- file systems
 
 #[test]
