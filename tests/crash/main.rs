@@ -22,6 +22,9 @@ mod asked;
 mod case;
 mod check;
 mod clocks;
+mod damage;
+#[cfg(feature = "system-tests")]
+mod disks;
 mod every;
 mod faults;
 mod play;

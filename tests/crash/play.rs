@@ -128,8 +128,14 @@ impl Sidecar {
         }
     }
 
+    /// What it has said.
+    #[cfg(feature = "system-tests")]
+    pub(crate) fn log(&mut self) -> &str {
+        self.0.log()
+    }
+
     /// Ends it.
-    pub(crate) fn ends(mut self, scene: &mut Scene) {
+    pub(crate) fn ends(&mut self, scene: &mut Scene) {
         self.0.signal("TERM");
         let exit = self.0.wait().0;
         ended(&mut self.0, exit, false).unwrap();

@@ -158,7 +158,7 @@ fn kills_at_random_moments_lose_nothing_and_invent_nothing() {
         match days(seed, length) {
             Ok(killed) => kills += killed,
             Err(violation) => {
-                println!("seed {seed}: {violation}\n  again: CRASHES=seed:{seed} tests/crash/run");
+                println!("seed {seed}: {violation}\n  again: CRASHES=seed:{seed} cargo test --test crash random");
                 violations.push(seed);
             }
         }
