@@ -31,12 +31,7 @@ pub fn measure(options: &Options) -> Vec<Figure> {
     let pid = running.pid();
     let mib = |field| process::memory_kib(pid, field).unwrap() as f64 / 1024.0;
     let mut figures = vec![
-        Figure::new(
-            "rest: threads, that of the consent file's watch included",
-            "",
-            [process::threads(pid) as f64],
-            Limit::None,
-        ),
+        Figure::new("rest: threads", "", [process::threads(pid) as f64], Limit::None),
         Figure::new("rest: memory", "MiB", [mib("VmRSS")], Limit::None),
         Figure::new("rest: memory that is no file's", "MiB", [mib("RssAnon")], Limit::None),
     ];

@@ -8,12 +8,11 @@
 //! - `--scale` measures, instead of all else, how the cost grows with the installation, beside the least that it can be;
 //!   `--plot FILE` also writes it as an SVG.
 //! - `--soak MINUTES` measures, instead of all else, whether anything grows at the shortest intervals.
-//! - `--years N` measures, instead of all else, whether anything grows in so many simulated years.
 //! - `--repeat N` measures everything N times (3).
 //! - `--binary PATH` measures another binary.
 //! - a word measures the figures alone whose names hold it.
 //!
-//! It ends with an error if something could not be measured, if a soak or the years saw something grow, and if
+//! It ends with an error if something could not be measured, if a soak saw something grow, and if
 //! the scale is past its limit.
 
 #![allow(
@@ -39,7 +38,6 @@ mod scale;
 mod soak;
 mod start;
 mod table;
-mod years;
 
 #[path = "../../tests/support/program.rs"]
 mod program;
@@ -60,7 +58,6 @@ struct Options {
     repeat: usize,
     with_idle: bool,
     soak_minutes: Option<usize>,
-    years: Option<u64>,
     with_scale: bool,
     plot: Option<PathBuf>,
     words: Vec<String>,
@@ -78,14 +75,14 @@ fn main() -> ExitCode {
     let mut figures = Vec::new();
     let all: &[fn(&Options) -> Vec<Figure>] =
         &[size, cost::report, start::healthy, cost::small, passage::measure, idle::measure];
-    let must_not_grow = options.soak_minutes.is_some() || options.years.is_some();
-    let measures = if must_not_grow { &[soak::measure as fn(&_) -> _, years::measure] } else { all };
+    let is_soak = options.soak_minutes.is_some();
+    let measures = if is_soak { &[soak::measure as fn(&_) -> _] } else { all };
     for figure in measures.iter().flat_map(|measure| measure(&options)) {
         println!("{figure}");
         figures.push(figure);
     }
     println!("\n{}", table::markdown(&figures));
-    if must_not_grow && !figures.iter().all(Figure::is_reached) {
+    if is_soak && !figures.iter().all(Figure::is_reached) {
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
@@ -98,7 +95,7 @@ impl Options {
             repeat: 3,
             with_idle: false,
             soak_minutes: None,
-            years: None,
+
             with_scale: false,
             plot: None,
             words: Vec::new(),
@@ -111,7 +108,6 @@ impl Options {
                 "--bench" => {}
                 "--idle" => options.with_idle = true,
                 "--soak" => options.soak_minutes = Some(arguments.next().unwrap().parse().unwrap()),
-                "--years" => options.years = Some(arguments.next().unwrap().parse().unwrap()),
                 "--scale" => options.with_scale = true,
                 "--plot" => options.plot = arguments.next().map(PathBuf::from),
                 "--repeat" => options.repeat = arguments.next().unwrap().parse().unwrap(),

@@ -27,7 +27,7 @@ pub fn svg(rows: &[Row]) -> String {
         Panel { title: "CPU time of one scrape", unit: "s", powers: (-3, 1), x: LEFT, of: cpu },
         Panel { title: "peak memory", unit: "MiB", powers: (0, 2), x: LEFT * 2.0 + WIDTH, of: memory },
     ];
-    let (width, height) = (LEFT * 2.0 + WIDTH * 2.0 + 20.0, TOP + HEIGHT + 92.0);
+    let (width, height) = (LEFT * 2.0 + WIDTH * 2.0 + 44.0, TOP + HEIGHT + 92.0);
     let mut text = format!(
         r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="11">
 <rect width="100%" height="100%" fill="#fff"/>

@@ -13,7 +13,7 @@ use crate::support::compreface::{EMAIL, PASSWORD};
 use crate::world::World;
 
 /// Between two rounds of those that stay.
-pub const INTERVAL: Duration = Duration::from_secs(2);
+const INTERVAL: Duration = Duration::from_secs(2);
 
 /// Who reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

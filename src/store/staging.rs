@@ -213,9 +213,13 @@ impl Taken {
             return Ok("staged");
         }
         self.connection.execute("DELETE FROM main.sifted", [])?;
-        let sql = format!("INSERT INTO main.sifted (kind, hash) SELECT kind, hash {NEW} ORDER BY hash");
+        // Both are read in the order of their keys, once, which takes less than half of what a look-up of each id would.
+        let sql = "INSERT INTO main.sifted (kind, hash)
+            SELECT kind, hash FROM main.staged WHERE kind = ?1
+            EXCEPT SELECT kind, hash FROM store.known WHERE kind = ?1
+            ORDER BY hash";
         for kind in Kind::ALL {
-            self.connection.execute(&sql, [kind_number(kind)])?;
+            self.connection.execute(sql, [kind_number(kind)])?;
         }
         Ok("sifted")
     }
