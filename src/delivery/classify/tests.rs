@@ -94,7 +94,44 @@ fn every_grpc_code_has_its_outcome() {
         if let Outcome::Retry { after, .. } = &outcome {
             assert_eq!(*after, asked);
         }
-        assert!(!outcome.to_string().contains(SECRET));
+        let reason = outcome.to_string();
+        assert!(!reason.contains(SECRET));
+        // The documents write NOT_FOUND what Rust writes NotFound.
+        let name = reason.trim_start_matches("the endpoint answered ").split(';').next().unwrap().replace('_', "");
+        assert_eq!(name, format!("{code:?}").to_uppercase(), "{reason}");
+    }
+}
+
+#[test]
+fn an_http_answer_is_told_with_what_to_do() {
+    for (status, word) in [
+        (302, "final URL"),
+        (400, "the receiver's log"),
+        (422, "the receiver's log"),
+        (405, "nothing takes POST"),
+        (413, "larger than it accepts"),
+        (429, "not ready"),
+        (502, "not ready"),
+        (408, "may pass"),
+        (500, "may pass"),
+        (599, "may pass"),
+        (418, "names an OTLP receiver"),
+    ] {
+        let reason = answered(status, &[], b"").to_string();
+        assert!(reason.contains(word), "{status}: {reason}");
+    }
+}
+
+#[test]
+fn a_connection_whose_answer_was_read_to_its_end_carries_the_next_request() {
+    let http = |status| Answer::Http { status, headers: HeaderMap::new(), body: Bytes::new() };
+    let refused = Answer::Grpc(Err(Box::new(tonic::Status::unavailable(""))));
+    for answer in [http(StatusCode::OK), Answer::Grpc(Ok(Bytes::new())), refused] {
+        assert!(answer.leaves_connection_usable());
+    }
+    let cut = [http(StatusCode::BAD_REQUEST), Answer::Failed(Failure::Broken), Answer::TimedOut(MAX_RETRY_AFTER)];
+    for answer in cut.into_iter().chain([Answer::Revoked]) {
+        assert!(!answer.leaves_connection_usable());
     }
 }
 
@@ -123,6 +160,7 @@ fn every_failure_has_its_outcome() {
     }
     let timed_out = classify(&Answer::TimedOut(Duration::from_secs(10)), NOW);
     assert_eq!(kind(&timed_out), Kind::Retry);
+    assert!(timed_out.to_string().contains("within 10s"), "{timed_out}");
     assert_eq!(classify(&Answer::Revoked, NOW), Outcome::Revoked);
 }
 
