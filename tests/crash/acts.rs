@@ -25,6 +25,8 @@ pub(crate) enum Act {
     Waiting,
     /// `once` with a report that waits: two are delivered.
     Backlog,
+    /// `export --take` of a report that waits.
+    Exported,
     /// `once` when what waits was tried and is too old.
     Expiry,
     /// `run`, with a report that is due.
@@ -40,11 +42,12 @@ pub(crate) enum Act {
 }
 
 impl Act {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Baseline,
         Self::Counted,
         Self::Waiting,
         Self::Backlog,
+        Self::Exported,
         Self::Expiry,
         Self::Run,
         Self::Silence,
@@ -60,6 +63,7 @@ impl Act {
             Self::Counted => "counted",
             Self::Waiting => "waiting",
             Self::Backlog => "backlog",
+            Self::Exported => "exported",
             Self::Expiry => "expiry",
             Self::Run => "run",
             Self::Silence => "silence",
@@ -75,7 +79,7 @@ impl Act {
             Self::Baseline => &[],
             Self::Counted => &[Self::Baseline],
             Self::Waiting | Self::Run | Self::Silence | Self::DeniedWhileRunning => &[Self::Baseline, Self::Counted],
-            Self::Backlog | Self::Expiry | Self::Denied | Self::Erased => {
+            Self::Backlog | Self::Exported | Self::Expiry | Self::Denied | Self::Erased => {
                 &[Self::Baseline, Self::Counted, Self::Waiting]
             }
         }
@@ -113,7 +117,7 @@ impl Act {
                 run(scene, None, |scene| scene.installation().is_some_and(|is| is.next_report_at.is_some()))?;
                 scene.next_day();
             }
-            Self::Counted | Self::Waiting | Self::Backlog | Self::Erased => {}
+            Self::Counted | Self::Waiting | Self::Backlog | Self::Exported | Self::Erased => {}
         }
         Ok(())
     }
@@ -126,6 +130,7 @@ impl Act {
             Self::Run => run(scene, fault, |scene| scene.is_delivered()),
             Self::Silence => run(scene, fault, is_silence_over),
             Self::DeniedWhileRunning => run(scene, fault, is_denied),
+            Self::Exported => call(scene, fault, &["export", &scene.file("exported"), "--take"]),
             Self::Erased => call(scene, fault, &["erase", "--yes"]),
             _ => call(scene, fault, &["once"]),
         }
@@ -140,6 +145,10 @@ impl Act {
                 // Whoever comes now is in the next report, or in this one if there is none yet.
                 scene.somebody_is_born();
                 must(scene, &["once"], &[0])?;
+            }
+            Self::Exported => {
+                must(scene, &["export", &scene.file("again"), "--take"], &[0])?;
+                return check::is_exported(scene);
             }
             Self::Run => run(scene, None, |scene| scene.is_delivered())?,
             Self::Silence => return run(scene, None, is_silence_over),

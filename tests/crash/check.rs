@@ -1,5 +1,6 @@
 //! What must hold after a fault, and in the end.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use bytes::Bytes;
@@ -80,6 +81,31 @@ pub(crate) fn in_the_end(scene: &Scene) -> Result<(), String> {
     let files = scene.files();
     let names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
     if names == ["headcount.db", "headcount.lock"] { Ok(()) } else { Err(format!("left over: {names:?}")) }
+}
+
+/// What waited is in the one file or the other, and if in both, then as the same line.
+pub(crate) fn is_exported(scene: &mut Scene) -> Result<(), String> {
+    let files = ["exported", "again"].map(|name| fs::read_to_string(scene.file(name)).unwrap_or_default());
+    let mut exported: BTreeMap<Hour, &str> = BTreeMap::new();
+    for line in files.iter().flat_map(|file| file.lines()) {
+        let hour = hour_of(line).ok_or_else(|| format!("a line without a time: {line}"))?;
+        if exported.insert(hour, line).is_some_and(|other| other != line) {
+            return Err(format!("two versions of {hour} were exported"));
+        }
+    }
+    let arrived = scene.hours_arrived();
+    if let Some(lost) = scene.truth.due.iter().find(|hour| !arrived.contains(hour) && !exported.contains_key(hour)) {
+        return Err(format!("the report of {lost} was neither delivered nor exported"));
+    }
+    scene.may_expire();
+    scene.written.clear();
+    Ok(())
+}
+
+/// The time of a line's first data point.
+fn hour_of(line: &str) -> Option<Hour> {
+    let nanos = line.split("\"timeUnixNano\":\"").nth(1)?.split('"').next()?;
+    Hour::from_unix_nanos(nanos.parse().ok()?)
 }
 
 /// After a no or an erasure, no file holds a report.

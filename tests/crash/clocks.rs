@@ -16,8 +16,8 @@ const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
 /// long, and is played when everything is.
 fn ways() -> Vec<bool> {
     match asked() {
-        Asked::Sample => vec![true],
-        Asked::Every | Asked::Each(_) => vec![true, false],
+        Asked::Sample | Asked::Each(_) => vec![true],
+        Asked::Every => vec![true, false],
         Asked::Case { .. } | Asked::Seed(_) => Vec::new(),
     }
 }

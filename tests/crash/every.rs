@@ -130,5 +130,5 @@ fn a_power_cut_after_syncs_that_did_nothing_is_found_to_lose_reports() {
         let case = Case { act: Act::Counted, kind: power_cut, nth: *nth };
         play_in(&mut scene, case).is_err_and(|violation| violation.contains("TwoVersions"))
     };
-    assert!((60..140).rev().any(|nth| lost(&nth)), "no lost report was noticed");
+    assert!((70..=100).rev().any(|nth| lost(&nth)), "no lost report was noticed");
 }

@@ -1,5 +1,5 @@
-//! What the tests tell the preloaded library of `faults.c`, and hear from it: which fault, at which operation, and what time
-//! it is.
+//! What the tests tell the preloaded library (`faults.c`, `power.c`), and hear from it: which fault, at which operation, and
+//! what time it is.
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt;
@@ -8,12 +8,10 @@ use std::process::Command;
 use std::sync::LazyLock;
 use std::time::SystemTime;
 
-use headcount::clock::Timestamp;
-use tempfile::TempDir;
-
 use crate::program::Program;
+use headcount::clock::Timestamp;
 
-/// What may happen to an operation on a file. The numbers are those of `faults.c`.
+/// What may happen to an operation on a file. The numbers are those of `faults.h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// The process is killed before it.
@@ -78,18 +76,20 @@ enum Word {
     What,
 }
 
-/// The library, built once for all tests.
-static LIBRARY: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
-    let directory = tempfile::tempdir().unwrap();
-    let library = directory.path().join("faults.so");
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/crash/faults.c");
+/// The library, built once for all tests of this process, where cargo keeps what tests make.
+static LIBRARY: LazyLock<PathBuf> = LazyLock::new(|| {
+    let (target, source) = (Path::new(env!("CARGO_TARGET_TMPDIR")), Path::new(env!("CARGO_MANIFEST_DIR")));
+    let (library, new) = (target.join("faults.so"), target.join(format!("faults-{}.so", std::process::id())));
     let built = Command::new("cc")
         .args(["-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread", "-o"])
-        .args([&library, &source])
+        .arg(&new)
+        .args(["faults.c", "power.c"].map(|file| source.join("tests/crash").join(file)))
         .output()
         .expect("cc is missing: install a C compiler, which building headcount takes too");
     assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-    (directory, library)
+    // Another process may be using the old one.
+    std::fs::rename(&new, &library).unwrap();
+    library
 });
 
 /// The disk, the machine and the clock of one program after another.
@@ -112,7 +112,7 @@ impl Faults {
     /// The program between this disk, this machine and this clock.
     pub(crate) fn around(&self, program: Program) -> Program {
         program
-            .env("LD_PRELOAD", LIBRARY.1.to_str().unwrap())
+            .env("LD_PRELOAD", LIBRARY.to_str().unwrap())
             .env("FAULTS_CONTROL", self.path.to_str().unwrap())
             .env("FAULTS_DIRECTORY", self.below.to_str().unwrap())
     }

@@ -1,6 +1,8 @@
 //! One installation in a world of its own: a service and an endpoint on loopback, a state directory in memory, a disk and a
 //! clock that do as they are told, and beside it the truth.
 
+mod past;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,29 +16,16 @@ use headcount::store::{Installation, Snapshot, Store, StoreError, Waiting};
 use headcount::{contract, report};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
-use uuid::Uuid;
+
+pub(crate) use past::Past;
 
 use crate::faults::Faults;
 use crate::program::Program;
-use crate::support::compreface::{Application, EMAIL, Model, PASSWORD, Simulated, User};
+use crate::support::compreface::{EMAIL, Model, PASSWORD, Simulated};
 use crate::support::endpoint::Endpoint;
 use crate::truth::Truth;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
-
-/// What is kept of an installation, to go on from there more than once.
-#[derive(Clone)]
-pub(crate) struct Past {
-    files: Vec<(String, Vec<u8>)>,
-    service: Installed,
-    truth: Truth,
-    arrived: Vec<Bytes>,
-    day: u32,
-    consent: String,
-}
-
-/// Users, applications, and the account that signs in.
-type Installed = (Vec<User>, Vec<Application>, Uuid);
 
 pub(crate) struct Scene {
     pub(crate) service: Simulated,
@@ -88,38 +77,6 @@ impl Scene {
         scene
     }
 
-    /// What is kept of it now.
-    pub(crate) fn past(&self) -> Past {
-        Past {
-            files: self.files(),
-            service: self.service.change(|model| (model.users.clone(), model.applications.clone(), model.account)),
-            truth: self.truth.clone(),
-            arrived: self.arrived(),
-            day: self.day,
-            consent: fs::read_to_string(self.consent_file()).unwrap(),
-        }
-    }
-
-    /// Goes on from there.
-    pub(crate) fn after(past: &Past) -> Self {
-        let mut scene = Self::new();
-        if !past.files.is_empty() {
-            fs::create_dir(scene.state()).unwrap();
-        }
-        for (name, bytes) in &past.files {
-            fs::write(scene.state().join(name), bytes).unwrap();
-        }
-        scene.service.change(|model| {
-            (model.users, model.applications, model.account) = past.service.clone();
-        });
-        scene.truth = past.truth.clone();
-        scene.arrived_before.clone_from(&past.arrived);
-        scene.day = past.day;
-        scene.consent(&past.consent);
-        scene.set_clock();
-        scene
-    }
-
     /// The state directory.
     pub(crate) fn state(&self) -> PathBuf {
         self.directory.path().join("state")
@@ -128,6 +85,11 @@ impl Scene {
     /// The directory that the state directory is in.
     pub(crate) fn path(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// Where a file is that the faults do not reach.
+    pub(crate) fn file(&self, name: &str) -> String {
+        self.path().join(name).to_str().unwrap().to_owned()
     }
 
     /// Every file of the state directory, by name.
@@ -259,7 +221,8 @@ impl Scene {
         self.truth.due.retain(|hour| arrived.contains(hour));
     }
 
-    fn hours_arrived(&self) -> BTreeSet<Hour> {
+    /// The hours of all reports that arrived.
+    pub(crate) fn hours_arrived(&self) -> BTreeSet<Hour> {
         let hour = |bytes| contract::approve(bytes).map(|approved| approved.contents().time).ok();
         self.arrived().into_iter().filter_map(hour).collect()
     }
