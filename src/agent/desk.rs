@@ -39,9 +39,17 @@ impl Desk {
         Self { settings, faults, contract, watch: None, consent, pending, off_since }
     }
 
-    /// Begins to watch the consent file, if there is one. Needs the runtime.
+    /// The same desk, which is told of changes by this watch instead of one of its own.
+    #[must_use]
+    pub fn watching_by(self, watch: Watch) -> Self {
+        Self { watch: Some(watch), ..self }
+    }
+
+    /// Begins to watch the consent file, if there is one and nobody does yet. Needs the runtime.
     pub fn watch(&mut self) {
-        self.watch = self.settings.consent_file.as_deref().map(Watch::start);
+        if self.watch.is_none() {
+            self.watch = self.settings.consent_file.as_deref().map(Watch::start);
+        }
     }
 
     /// Resolves when the consent file may have changed; never, if there is none.

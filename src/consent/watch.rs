@@ -9,10 +9,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use inotify::{EventOwned, EventStream, Inotify, WatchDescriptor, WatchMask};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::resolve::{Resolution, resolve};
@@ -44,7 +46,7 @@ const BUFFER_BYTES: usize = 1024;
 #[derive(Debug)]
 pub struct Watch {
     path: PathBuf,
-    make_watcher: MakeWatcher,
+    teller: Teller,
     /// None where inotify does not work, or not yet.
     armed: Option<Armed>,
     /// The file as it was when polling last looked.
@@ -58,6 +60,15 @@ pub struct Watch {
 
 /// How a resolved path is watched.
 type MakeWatcher = fn(&Resolution) -> io::Result<Armed>;
+
+/// Who tells of changes.
+#[derive(Debug)]
+enum Teller {
+    /// inotify, or polling where that does not work.
+    System(MakeWatcher),
+    /// Whoever has the other end. Keeps one message until it is taken.
+    Other(Arc<Notify>),
+}
 
 /// A watcher at work.
 #[derive(Debug)]
@@ -96,20 +107,21 @@ impl Watch {
     /// cannot be watched, is looked at every second instead.
     #[must_use]
     pub fn start(path: &Path) -> Self {
-        Self::start_with(path, Armed::new)
+        Self::start_with(path, Teller::System(Armed::new))
     }
 
-    fn start_with(path: &Path, make_watcher: MakeWatcher) -> Self {
+    /// The same where somebody else tells of changes: a simulation, in which the system's own moments would be the one
+    /// thing that no seed repeats.
+    #[must_use]
+    pub fn told_by(path: &Path, told: Arc<Notify>) -> Self {
+        Self::start_with(path, Teller::Other(told))
+    }
+
+    fn start_with(path: &Path, teller: Teller) -> Self {
         // Without a working directory a relative path leads nowhere, which reading it will say.
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let mut watch = Self {
-            path,
-            make_watcher,
-            armed: None,
-            seen: None,
-            looks_at: Instant::now() + POLL_INTERVAL,
-            tells_at: None,
-        };
+        let mut watch =
+            Self { path, teller, armed: None, seen: None, looks_at: Instant::now() + POLL_INTERVAL, tells_at: None };
         watch.arm();
         watch.seen = Fingerprint::of(&watch.path);
         watch
@@ -137,7 +149,10 @@ impl Watch {
             if let Some(moment) = self.tells_at {
                 return moment;
             }
-            let is_changed = if let Some(armed) = &mut self.armed {
+            let is_changed = if let Teller::Other(told) = &self.teller {
+                told.notified().await;
+                true
+            } else if let Some(armed) = &mut self.armed {
                 armed.changed().await;
                 true
             } else {
@@ -153,9 +168,10 @@ impl Watch {
     /// Watches what the path leads through now. Leaves polling to do the work if not all of it can be watched.
     fn arm(&mut self) {
         self.armed = None;
+        let Teller::System(make_watcher) = self.teller else { return };
         for _ in 0..ARMING_ATTEMPTS {
             let Some(resolution) = resolve(&self.path) else { return };
-            let Ok(armed) = (self.make_watcher)(&resolution) else { return };
+            let Ok(armed) = make_watcher(&resolution) else { return };
             if resolve(&self.path).as_ref() == Some(&resolution) {
                 self.armed = Some(armed);
                 return;
@@ -377,7 +393,7 @@ mod tests {
         let (_room, root) = room();
         let path = root.join("consent");
         fs::write(&path, "granted").unwrap();
-        let mut watch = Watch::start_with(&path, |_| Err(io::ErrorKind::Unsupported.into()));
+        let mut watch = Watch::start_with(&path, Teller::System(|_| Err(io::ErrorKind::Unsupported.into())));
         assert!(!watch.is_by_inotify());
         fs::write(&path, "denied").unwrap();
         says(&mut watch, &path, &ConsentFile::Denied).await;
@@ -412,7 +428,7 @@ mod tests {
             let (_room, root) = room();
             let path = root.join("consent");
             fs::write(&path, "granted").unwrap();
-            let mut watch = Watch::start_with(&path, make_watcher);
+            let mut watch = Watch::start_with(&path, Teller::System(make_watcher));
             fs::write(&path, "denied").unwrap();
             let begun = Instant::now();
             while timeout(Duration::from_millis(5), watch.changed()).await.is_err() {
@@ -431,5 +447,20 @@ mod tests {
         }
         says(&mut watch, &path, &YES).await;
         stays_silent(&mut watch).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_somebody_else_tells_only_what_is_told_counts() {
+        let (_room, root) = room();
+        let path = root.join("consent");
+        fs::write(&path, "granted").unwrap();
+        let told = Arc::<Notify>::default();
+        let mut watch = Watch::told_by(&path, Arc::clone(&told));
+        fs::write(&path, "denied").unwrap();
+        assert!(timeout(Duration::from_secs(3600), watch.changed()).await.is_err(), "nobody told");
+        for _ in 0..2 {
+            told.notify_one();
+            timeout(PROMISED, watch.changed()).await.unwrap();
+        }
     }
 }
