@@ -67,14 +67,47 @@ struct Shared {
     tls: Option<TlsAcceptor>,
     raw_answer: Option<Bytes>,
     answers: Mutex<VecDeque<Answer>>,
-    usual: Mutex<Answer>,
+    usual: Mutex<Choice>,
+    line: Mutex<Line>,
+    observer: Mutex<Option<Observer>>,
     received: Mutex<Vec<Received>>,
     arrived: Notify,
     wiretaps: Mutex<Vec<Wiretap>>,
     stop: CancellationToken,
 }
 
+/// Chooses an answer for a request.
+type Choice = Box<dyn FnMut(&Received) -> Answer + Send>;
+
+/// Is told of each who connects to an endpoint in memory, at once.
+pub type Observer = Arc<dyn Fn() + Send + Sync>;
+
+/// What becomes of whoever connects to an endpoint in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    /// It is served.
+    Up,
+    /// It is refused.
+    Refused,
+    /// No way leads there.
+    Unreachable,
+    /// Nobody answers that it is connected.
+    Lost,
+    /// It is connected, and nothing is ever said.
+    Silent,
+    /// It is connected, and then not any more.
+    Cut,
+    /// It is answered with these bytes, whatever it says.
+    Raw(&'static [u8]),
+}
+
 impl Builder {
+    /// Without a socket: it is reached by its [`dialer`](Endpoint::dialer) alone.
+    pub fn in_memory(self) -> Endpoint {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        self.build(&format!("{scheme}://{HOST}"), None)
+    }
+
     /// Speaks TLS with the server's certificate; its issuer goes into the settings.
     pub fn tls(mut self, certificates: &Certificates) -> Self {
         self.tls = Some(TlsAcceptor::from(certificates.server(self.alpn(), false)));
@@ -139,7 +172,9 @@ impl Builder {
             tls: self.tls,
             raw_answer: self.raw_answer,
             answers: Mutex::default(),
-            usual: Mutex::new(Answer::ok()),
+            usual: Mutex::new(Box::new(|_| Answer::ok())),
+            line: Mutex::new(Line::Up),
+            observer: Mutex::default(),
             received: Mutex::default(),
             arrived: Notify::new(),
             wiretaps: Mutex::default(),
@@ -173,16 +208,29 @@ impl Endpoint {
 
     /// Without a socket: it is reached by its [`dialer`](Self::dialer) alone.
     pub fn in_memory(transport: Transport) -> Self {
-        Self::builder(transport).build(&format!("http://{HOST}"), None)
+        Self::builder(transport).in_memory()
     }
 
     /// Connects to this endpoint, whatever is dialed, without a socket.
     pub fn dialer(&self) -> Dialer {
         let shared = Arc::clone(&self.shared);
         Dialer::new(move |_| {
-            let (near, far) = tokio::io::duplex(64 * 1024);
-            shared.spawn(far);
-            Box::pin(async move { Ok(Stream::new(near)) })
+            let shared = Arc::clone(&shared);
+            Box::pin(async move {
+                let line = *shared.line.lock().unwrap();
+                shared.dialed();
+                let (near, far) = tokio::io::duplex(64 * 1024);
+                match line {
+                    Line::Up => shared.spawn(far),
+                    Line::Refused => return Err(std::io::ErrorKind::ConnectionRefused.into()),
+                    Line::Unreachable => return Err(std::io::ErrorKind::HostUnreachable.into()),
+                    Line::Lost => match std::future::pending::<Infallible>().await {},
+                    Line::Cut => drop(far),
+                    Line::Silent => drop(tokio::spawn(raw(far, None))),
+                    Line::Raw(bytes) => drop(tokio::spawn(raw(far, Some(bytes)))),
+                }
+                Ok(Stream::new(near))
+            })
         })
     }
 
@@ -212,7 +260,22 @@ impl Endpoint {
 
     /// What is answered when nothing is left of what was added; success, unless told otherwise.
     pub fn always(&self, answer: Answer) {
-        *self.shared.usual.lock().unwrap() = answer;
+        self.always_by(move |_| answer.clone());
+    }
+
+    /// The same, chosen anew for each request.
+    pub fn always_by(&self, choose: impl FnMut(&Received) -> Answer + Send + 'static) {
+        *self.shared.usual.lock().unwrap() = Box::new(choose);
+    }
+
+    /// What becomes of those who connect from now on, where there is no socket.
+    pub fn set_line(&self, line: Line) {
+        *self.shared.line.lock().unwrap() = line;
+    }
+
+    /// Tells of each who connects. Requests are no longer kept: whoever chooses the answers sees them.
+    pub fn observe(&self, observer: Observer) {
+        *self.shared.observer.lock().unwrap() = Some(observer);
     }
 
     /// All requests so far, oldest first.
@@ -250,7 +313,25 @@ impl Endpoint {
     }
 }
 
+/// Says these bytes, or nothing, and listens until the other end is gone.
+async fn raw(mut stream: tokio::io::DuplexStream, bytes: Option<&'static [u8]>) {
+    if let Some(bytes) = bytes {
+        let _ = stream.read(&mut [0; 1024]).await;
+        let _ = stream.write_all(bytes).await;
+        let _ = stream.shutdown().await;
+    }
+    let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+}
+
 impl Shared {
+    /// Tells of somebody who connects, if anybody observes.
+    fn dialed(&self) {
+        let observer = self.observer.lock().unwrap().clone();
+        if let Some(observer) = observer {
+            observer();
+        }
+    }
+
     fn spawn(self: &Arc<Self>, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) {
         let (wiretap, number) = {
             let mut wiretaps = self.wiretaps.lock().unwrap();
@@ -317,10 +398,12 @@ impl Shared {
         let message = message(self.transport, &parts.headers, &body);
         let (method, uri, headers) = (parts.method, parts.uri, parts.headers);
         let received = Received { method, uri, headers, body, message, connection, at: Instant::now() };
-        self.received.lock().unwrap().push(received);
+        if self.observer.lock().unwrap().is_none() {
+            self.received.lock().unwrap().push(received.clone());
+        }
         self.arrived.notify_waiters();
         let answer = self.answers.lock().unwrap().pop_front();
-        let answer = answer.unwrap_or_else(|| self.usual.lock().unwrap().clone());
+        let answer = answer.unwrap_or_else(|| (self.usual.lock().unwrap())(&received));
         tokio::time::sleep(answer.delay).await;
         if answer.then == Then::SayGoodBye {
             good_bye.notify_one();

@@ -9,6 +9,7 @@ use headcount::agent::Surroundings;
 use headcount::clock::{Clock, Timestamp};
 use headcount::connect::Dialer;
 use headcount::randomness::{Randomness, RandomnessError};
+use tokio::time::{Instant, advance, sleep_until};
 
 /// A wall clock that stands still until it is moved.
 #[derive(Debug)]
@@ -48,6 +49,26 @@ impl Seeded {
         Arc::new(Self(Mutex::new(seed)))
     }
 
+    /// A number below this one.
+    pub fn below(&self, limit: usize) -> usize {
+        usize::try_from(self.next() % limit.max(1) as u64).unwrap()
+    }
+
+    /// One of these.
+    pub fn pick<T: Copy>(&self, among: &[T]) -> T {
+        among[self.below(among.len())]
+    }
+
+    /// Whether something happens that does so often of a hundred times.
+    pub fn percent(&self, often: usize) -> bool {
+        self.below(100) < often
+    }
+
+    /// A time between the two, in whole seconds.
+    pub fn between(&self, least: Duration, most: Duration) -> Duration {
+        Duration::from_secs(least.as_secs() + self.next() % (most.as_secs() - least.as_secs() + 1))
+    }
+
     /// The next number of the sequence.
     pub fn next(&self) -> u64 {
         let mut state = self.0.lock().unwrap();
@@ -68,6 +89,61 @@ impl Randomness for Seeded {
     }
 }
 
+/// Moments on tokio's paused time that are never those of another parity: what a simulation lets happen at even milliseconds
+/// is over before what it lets happen at odd ones, since paused time stands still while a thread works.
+#[derive(Debug, Clone, Copy)]
+pub struct Moments {
+    origin: Instant,
+}
+
+impl Moments {
+    /// Counts from now.
+    pub fn from_now() -> Self {
+        Self { origin: Instant::now() }
+    }
+
+    /// How much time has passed.
+    pub fn elapsed(&self) -> Duration {
+        self.origin.elapsed()
+    }
+
+    /// Waits at least so long, until an even millisecond: for answers.
+    pub async fn even(&self, wait: Duration) {
+        sleep_until(self.next(wait, 0)).await;
+    }
+
+    /// Waits at least so long, until an odd millisecond: for those who look, and for what changes from outside.
+    pub async fn odd(&self, wait: Duration) {
+        sleep_until(self.next(wait, 1)).await;
+    }
+
+    fn next(&self, wait: Duration, parity: u64) -> Instant {
+        let after = u64::try_from((self.elapsed() + wait).as_millis()).unwrap() + 1;
+        self.origin + Duration::from_millis(after + (after + parity) % 2)
+    }
+}
+
+/// So much time passes at once where tokio's paused time would stand still, since a thread waits for what is to come.
+const STRIDE: Duration = Duration::from_secs(1);
+/// Whoever has something to do at that moment has done it after so many turns.
+const TURNS: usize = 6;
+
+/// Lets paused time pass although a thread is at work, in strides. For one that only waits, such as a decoder in the middle
+/// of a body that goes on later.
+pub async fn pass(time: Duration) {
+    let end = Instant::now() + time;
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            break;
+        }
+        advance(left.min(STRIDE)).await;
+        for _ in 0..TURNS {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
 /// Surroundings with this clock, this seed and real connections.
 pub fn surroundings(clock: Arc<SteppedClock>, seed: u64) -> Surroundings {
     Surroundings { clock, dialer: Dialer::system(), randomness: Seeded::new(seed) }
@@ -76,14 +152,14 @@ pub fn surroundings(clock: Arc<SteppedClock>, seed: u64) -> Surroundings {
 /// A wall clock that goes with tokio's time, paused or not, and can be stepped beside it.
 #[derive(Debug)]
 pub struct FlowingClock {
-    origin: tokio::time::Instant,
+    origin: Instant,
     start: Mutex<Timestamp>,
 }
 
 impl FlowingClock {
     /// A clock that shows this time (RFC 3339) now.
     pub fn at(time: &str) -> Arc<Self> {
-        Arc::new(Self { origin: tokio::time::Instant::now(), start: Mutex::new(time.parse().unwrap()) })
+        Arc::new(Self { origin: Instant::now(), start: Mutex::new(time.parse().unwrap()) })
     }
 
     /// Steps it forward, without any timer noticing.

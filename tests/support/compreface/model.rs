@@ -1,11 +1,14 @@
 //! What the simulated service holds: accounts, applications, services and sessions.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use headcount::inventory::Kind;
 use tokio::time::Instant;
 use uuid::Uuid;
+
+use crate::support::world::Seeded;
 
 /// The first of the demo objects.
 pub const DEMO: Uuid = Uuid::from_u128(1);
@@ -94,15 +97,43 @@ pub struct Model {
     pub sign_outs: u64,
     sessions: HashMap<String, Granted>,
     refresh_tokens: BTreeMap<String, Instant>,
+    ids: Ids,
+}
+
+/// Where ids, keys and tokens come from.
+enum Ids {
+    System,
+    Seeded(Arc<Seeded>),
+}
+
+impl Ids {
+    fn draw(&self) -> Uuid {
+        match self {
+            Self::System => Uuid::new_v4(),
+            Self::Seeded(seeded) => {
+                let bytes = u128::from(seeded.next()) << 64 | u128::from(seeded.next());
+                uuid::Builder::from_random_bytes(bytes.to_be_bytes()).into_uuid()
+            }
+        }
+    }
 }
 
 impl Model {
     pub(super) fn new() -> Self {
-        let account = Uuid::new_v4();
+        Self::with(Ids::System)
+    }
+
+    /// The same, but every id, key and token is one that the seed repeats.
+    pub(super) fn seeded(seed: u64) -> Self {
+        Self::with(Ids::Seeded(Seeded::new(seed)))
+    }
+
+    fn with(ids: Ids) -> Self {
+        let account = ids.draw();
         Self {
             users: vec![User { id: account, role: GlobalRole::Owner }],
             many_users: 0,
-            applications: vec![demo()],
+            applications: vec![demo(ids.draw())],
             account,
             email: super::EMAIL.to_owned(),
             password: super::PASSWORD.to_owned(),
@@ -126,11 +157,12 @@ impl Model {
             sign_outs: 0,
             sessions: HashMap::new(),
             refresh_tokens: BTreeMap::new(),
+            ids,
         }
     }
 
     pub fn add_user(&mut self) -> Uuid {
-        let id = Uuid::new_v4();
+        let id = self.ids.draw();
         self.users.push(User { id, role: GlobalRole::User });
         id
     }
@@ -140,8 +172,8 @@ impl Model {
     }
 
     pub fn add_application(&mut self) -> Uuid {
-        let id = Uuid::new_v4();
-        self.applications.push(Application { id, key: Uuid::new_v4(), services: Vec::new() });
+        let id = self.ids.draw();
+        self.applications.push(Application { id, key: self.ids.draw(), services: Vec::new() });
         id
     }
 
@@ -150,7 +182,7 @@ impl Model {
     }
 
     pub fn add_service(&mut self, application: Uuid, kind: Kind, faces: u64) -> Uuid {
-        let service = Service { id: Uuid::new_v4(), kind, key: Uuid::new_v4(), faces, foreign: false };
+        let service = Service { id: self.ids.draw(), kind, key: self.ids.draw(), faces, foreign: false };
         let application = self.applications.iter_mut().find(|other| other.id == application).unwrap();
         application.services.push(service);
         service.id
@@ -171,7 +203,7 @@ impl Model {
     }
 
     pub fn renew_key(&mut self, id: Uuid) {
-        self.service(id).key = Uuid::new_v4();
+        self.service(id).key = self.ids.draw();
     }
 
     /// Gives the account another role.
@@ -182,6 +214,12 @@ impl Model {
 
     pub fn role(&self) -> Option<GlobalRole> {
         self.users.iter().find(|user| user.id == self.account).map(|user| user.role)
+    }
+
+    /// Makes the account again after it was deleted, under another id, as the service would.
+    pub fn make_account_again(&mut self) {
+        self.account = self.ids.draw();
+        self.users.push(User { id: self.account, role: GlobalRole::Owner });
     }
 
     /// Deletes the account, whose sessions live on.
@@ -225,8 +263,12 @@ impl Model {
         self.grant()
     }
 
+    fn token(&self) -> String {
+        self.ids.draw().simple().to_string()[..27].to_owned()
+    }
+
     fn grant(&mut self) -> (String, String) {
-        let (session, refresh) = (token(), token());
+        let (session, refresh) = (self.token(), self.token());
         self.tokens.extend([session.clone(), refresh.clone()]);
         self.sessions.insert(session.clone(), Granted { refresh: refresh.clone(), at: Instant::now() });
         self.refresh_tokens.insert(refresh.clone(), Instant::now());
@@ -265,11 +307,7 @@ impl Model {
     }
 }
 
-fn token() -> String {
-    Uuid::new_v4().simple().to_string()[..27].to_owned()
-}
-
-fn demo() -> Application {
+fn demo(key: Uuid) -> Application {
     let service = |id, kind, key, faces| Service {
         id: Uuid::from_u128(id),
         kind,
@@ -279,7 +317,7 @@ fn demo() -> Application {
     };
     Application {
         id: DEMO,
-        key: Uuid::new_v4(),
+        key,
         services: vec![
             service(1, Kind::Recognition, 2, 20),
             service(3, Kind::Detection, 3, 0),

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::answers::{self, Answer};
 use super::body::Written;
 use super::model::Model;
+use super::told::{Event, Served};
 use super::{Health, Layout, Shared, State, Trouble};
 
 type Body = UnsyncBoxBody<Bytes, io::Error>;
@@ -58,7 +59,7 @@ impl Door {
     }
 }
 
-fn application(path: &str) -> Option<Uuid> {
+pub(super) fn application(path: &str) -> Option<Uuid> {
     path.strip_prefix("/admin/app/")?.strip_suffix("/models")?.parse().ok()
 }
 
@@ -94,8 +95,23 @@ impl Requested {
         }
     }
 
-    /// Fails if it carried more than its door needs.
-    pub(super) fn assert_headers(&self) {
+    /// Fails if the contract does not list it.
+    pub(super) fn assert_one_of_the_eight(&self) {
+        assert!(self.door.is_some(), "{} {} is not one of the eight", self.method, self.path);
+        let expected = self.expected_headers();
+        assert_eq!((&self.headers, &self.cookies), (&expected.0, &expected.1), "of {} {}", self.method, self.path);
+        assert_eq!(self.user_agent.as_deref(), Some("headcount/1"));
+    }
+
+    /// Whether it is one that the contract lists, and carries no more than that.
+    pub fn is_one_of_the_eight(&self) -> bool {
+        let (headers, cookies) = self.expected_headers();
+        let carries_no_more = self.headers == headers && self.cookies == cookies;
+        self.door.is_some() && carries_no_more && self.user_agent.as_deref() == Some("headcount/1")
+    }
+
+    /// The names of the headers and cookies that its door needs.
+    fn expected_headers(&self) -> (Vec<String>, Vec<String>) {
         let (mine, cookies): (&[&str], &[&str]) = match self.door {
             Some(Door::Status) => (&[], &[]),
             Some(Door::Token) if self.grant.as_deref() == Some("refresh_token") => {
@@ -106,11 +122,10 @@ impl Requested {
             Some(Door::Faces) => (&["x-api-key"], &[]),
             _ => (&["cookie"], &["CFSESSION"]),
         };
-        let mut expected = [mine, &["host", "user-agent"]].concat();
-        expected.sort_unstable();
-        assert_eq!(self.headers, expected, "headers of {} {}", self.method, self.path);
-        assert_eq!(self.cookies, cookies, "cookies of {} {}", self.method, self.path);
-        assert_eq!(self.user_agent.as_deref(), Some("headcount/1"));
+        let mut headers = [mine, &["host", "user-agent"]].concat();
+        headers.sort_unstable();
+        let owned = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+        (owned(&headers), owned(cookies))
     }
 }
 
@@ -133,21 +148,58 @@ async fn answer(shared: &Shared, side: Side, request: Request<Incoming>) -> Resp
     let form: Vec<_> = form_urlencoded::parse(&body).into_owned().collect();
     let requested = Requested::new(&parts, &form);
     let (door, path) = (requested.door, requested.path.clone());
-    let trouble = shared.lock().unwrap().arrive(requested);
+    let (trouble, pace) = {
+        let mut state = shared.lock().unwrap();
+        (state.arrive(requested), state.pace.clone())
+    };
+    let under_way = UnderWay(shared);
     match trouble {
-        Some(Trouble::Late(by)) => tokio::time::sleep(by).await,
+        Some(Trouble::Late(by) | Trouble::LateAnswer(by, _)) => tokio::time::sleep(by).await,
         Some(Trouble::Never) => std::future::pending().await,
         _ => {}
     }
+    let turn = match &pace {
+        Some(pace) => Some(pace.turn().await),
+        None => None,
+    };
+    drop(under_way);
     let mut state = shared.lock().unwrap();
-    state.at_once -= 1;
-    if let Some(Trouble::Answer(answer)) = trouble {
+    if let Some(Trouble::Answer(answer) | Trouble::LateAnswer(_, answer)) = trouble {
         // In its place: nothing happens inside the service.
+        state.tell(Event::Served(Served::Spoiled));
         return troubled(answer.into(), None);
     }
-    let usual = state.usual(side, door, &path, &parts.headers, &form);
+    let before = state.model.sign_ins + state.model.refreshes;
+    let mut usual = state.usual(side, door, &path, &parts.headers, &form);
+    if state.model.sign_ins + state.model.refreshes > before {
+        state.tell(Event::Granted);
+    }
+    if trouble.as_ref().is_none_or(Trouble::is_harmless) {
+        let served = Served::of(&state.model, door, &path, &parts.headers, usual.status);
+        let observer = state.observer.clone();
+        usual.body = usual.body.then(move || {
+            if let Some(observer) = observer {
+                observer(Event::Served(served));
+            }
+            drop(turn);
+        });
+    } else {
+        state.tell(Event::Served(Served::Spoiled));
+    }
+    if pace.is_some() {
+        usual.body = usual.body.on_paused_time();
+    }
     drop(state);
     troubled(usual, trouble)
+}
+
+/// A request that is being answered, until it was, or nobody waits for it any more.
+struct UnderWay<'a>(&'a Shared);
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.lock().unwrap().at_once -= 1;
+    }
 }
 
 /// The usual answer: its head, and its body.
@@ -171,7 +223,8 @@ impl From<Written> for Usual {
 
 fn troubled(mut usual: Usual, trouble: Option<Trouble>) -> Response<Body> {
     match trouble {
-        None | Some(Trouble::Late(_) | Trouble::Never | Trouble::Answer(_)) => {}
+        None | Some(Trouble::Late(_) | Trouble::Never | Trouble::Answer(_) | Trouble::LateAnswer(..)) => {}
+        Some(Trouble::Half) => usual.body = usual.body.half(),
         Some(Trouble::CutOff) => usual.body = usual.body.cut_off(),
         Some(Trouble::WrongLength) => usual.headers.push(("content-length", "100000".to_owned())),
         Some(Trouble::Length(bytes)) => {
@@ -209,9 +262,19 @@ fn response(status: u16, headers: &[(&'static str, String)], body: Body) -> Resp
 }
 
 impl State {
+    pub(super) fn tell(&self, event: Event) {
+        if let Some(observer) = &self.observer {
+            observer(event);
+        }
+    }
+
     fn arrive(&mut self, requested: Requested) -> Option<Trouble> {
         let door = requested.door;
-        self.requests.push(requested);
+        if self.observer.is_none() {
+            self.requests.push(requested);
+        } else {
+            self.tell(Event::Asked(requested));
+        }
         self.at_once += 1;
         self.most_at_once = self.most_at_once.max(self.at_once);
         let door = door?;

@@ -1,0 +1,211 @@
+//! Invariants 4, 5 and 8: what is kept is what was answered, no scrape that failed changes it, nothing is counted twice,
+//! and a no forgets everything.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use headcount::clock::{Hour, Timestamp};
+use headcount::inventory::InstallGuid;
+use headcount::inventory::{Kind, Totals};
+use headcount::store::{AuditLine, AuditOutcome, Installation};
+use uuid::Uuid;
+
+use super::served::{Found, Scrape};
+use super::{Standing, Verdict, Violation};
+use crate::journal::{Consent, Entry, Journal, Look, What};
+use crate::support::compreface::{Door, Served};
+use crate::world::SETTLED;
+
+/// A missing yes that is shorter silences, and does not make what is new known.
+const SHORT_SILENCE: Duration = Duration::from_secs(60);
+
+/// A report as it must arrive.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Made {
+    /// Its number in the store it was made in, and which store that was.
+    pub(super) report: i64,
+    pub(super) store: usize,
+    pub(super) made_at: Timestamp,
+    pub(super) sha256: Option<[u8; 32]>,
+    pub(super) install_guid: InstallGuid,
+    pub(super) start: Hour,
+    pub(super) hour: Hour,
+    pub(super) totals: Totals,
+}
+
+/// What one can know who sees each answer of the service.
+#[derive(Default)]
+struct Truth {
+    known: HashSet<(Kind, Uuid)>,
+    totals: Totals,
+    start: Option<Hour>,
+    scraped_at: Option<Timestamp>,
+    last_report: Option<Hour>,
+    takes_as_known: bool,
+    /// Since when there was no yes that the agent saw.
+    silent_since: Option<Duration>,
+}
+
+struct Counting {
+    truth: Truth,
+    scrape: Scrape,
+    /// Complete, and not yet seen in the store; and whether it must be.
+    complete: Option<(Timestamp, Found, bool)>,
+    /// A no, which deletes by the look that comes next after everything is settled.
+    denied_at: Option<Duration>,
+    standing: Standing,
+    store: usize,
+    made: Vec<Made>,
+    verdict: Verdict,
+}
+
+/// All reports that were made, and what is wrong.
+pub(super) fn check(journal: &Journal) -> (Vec<Made>, Vec<Violation>) {
+    let mut counting = Counting {
+        truth: Truth::default(),
+        scrape: Scrape::default(),
+        complete: None,
+        denied_at: None,
+        standing: Standing::BEGINNING,
+        store: 0,
+        made: Vec::new(),
+        verdict: Verdict::default(),
+    };
+    journal.entries.iter().for_each(|entry| counting.see(entry));
+    (counting.made, counting.verdict.0)
+}
+
+impl Counting {
+    fn see(&mut self, entry: &Entry) {
+        let was_running = self.standing.runs;
+        if self.standing.see(entry) && self.standing.runs {
+            self.decided(entry);
+        } else if was_running && !self.standing.runs {
+            self.scrape = Scrape::default();
+        }
+        match &entry.what {
+            What::Asked { door: Some(Door::Status), .. } => self.scrape = Scrape::default(),
+            What::Served(served) => self.served(served, entry),
+            What::StoreLost => {
+                self.truth = Truth::default();
+                self.complete = None;
+                self.store += 1;
+            }
+            What::Looked(look) => self.looked(look, entry),
+            _ => {}
+        }
+    }
+
+    /// The agent saw what the consent file says.
+    fn decided(&mut self, entry: &Entry) {
+        match self.standing.consent {
+            Consent::No => self.denied_at = Some(entry.awake),
+            Consent::Missing => drop(self.truth.silent_since.get_or_insert(entry.lived)),
+            Consent::Yes => {
+                let since = self.truth.silent_since.take();
+                self.truth.takes_as_known |= since.is_some_and(|since| entry.lived - since >= SHORT_SILENCE);
+            }
+        }
+    }
+
+    fn served(&mut self, served: &Served, entry: &Entry) {
+        if let Some(found) = self.scrape.take(served) {
+            self.scrape = Scrape::default();
+            self.complete = Some((entry.wall, found, self.standing.is_on()));
+        }
+    }
+
+    fn looked(&mut self, look: &Look, entry: &Entry) {
+        if let Some((at, found, must_be_kept)) = self.complete.take() {
+            if look.installation.last_scrape_at == Some(at) {
+                self.truth.scraped(&found, at);
+            } else {
+                self.verdict.require(!must_be_kept, 5, entry, || "a complete scrape was not kept".to_owned());
+            }
+        }
+        for line in look.audit.iter().filter(|line| line.outcome == AuditOutcome::Made) {
+            self.made(line, &look.installation, entry);
+        }
+        if let Some(denied_at) = self.denied_at {
+            if entry.awake < denied_at + SETTLED {
+                return;
+            }
+            self.denied_at = None;
+            self.truth = Truth::default();
+            let is_empty = look.depth == 0 && look.installation == Installation::default();
+            self.verdict.require(is_empty, 8, entry, || format!("a no left {:?}", look.installation));
+        }
+        self.compare(look, entry);
+    }
+
+    fn made(&mut self, line: &AuditLine, installation: &Installation, entry: &Entry) {
+        let (Some(scraped_at), Some(start)) = (self.truth.scraped_at, self.truth.start) else {
+            self.verdict.require(false, 4, entry, || "a report was made before any complete scrape".to_owned());
+            return;
+        };
+        let hour = scraped_at.hour();
+        self.verdict
+            .require(line.at == scraped_at, 4, entry, || "a report does not rest on a scrape of its time".to_owned());
+        let is_later = self.truth.last_report.is_none_or(|last| last < hour);
+        self.verdict.require(is_later, 5, entry, || format!("a second report was made for {hour}, or an earlier one"));
+        if hour < start {
+            // The baseline was made in the future, and nobody has seen it: the series begins here.
+            self.verdict.require(self.truth.last_report.is_none(), 5, entry, || "a series began anew".to_owned());
+            self.truth.totals.creations = Default::default();
+            self.truth.start = Some(hour);
+        }
+        self.truth.last_report = Some(hour);
+        let Some(install_guid) = installation.install_guid else {
+            self.verdict.require(false, 5, entry, || "a report was made without an identity".to_owned());
+            return;
+        };
+        self.made.push(Made {
+            report: line.report.unwrap_or_default(),
+            store: self.store,
+            made_at: line.at,
+            sha256: line.sha256,
+            install_guid,
+            start: self.truth.start.unwrap_or(start),
+            hour,
+            totals: self.truth.totals,
+        });
+    }
+
+    fn compare(&mut self, look: &Look, entry: &Entry) {
+        let Truth { totals, scraped_at, start, .. } = &self.truth;
+        let is_same = look.installation.last_scrape_at == *scraped_at;
+        self.verdict.require(is_same, 4, entry, || {
+            format!("the last scrape was at {:?}, not at {scraped_at:?}", look.installation.last_scrape_at)
+        });
+        self.verdict.require(look.totals == *totals, 4, entry, || format!("{:?} is kept, not {totals:?}", look.totals));
+        let is_same = look.installation.start == *start;
+        self.verdict
+            .require(is_same, 5, entry, || format!("the start is {:?}, not {start:?}", look.installation.start));
+    }
+}
+
+impl Truth {
+    /// A complete scrape found this.
+    fn scraped(&mut self, found: &Found, at: Timestamp) {
+        let counts = self.scraped_at.is_some() && !self.takes_as_known;
+        for object in &found.ids {
+            if self.known.insert(*object) && counts {
+                self.totals.creations[object.0] += 1;
+            }
+        }
+        for kind in Kind::ALL {
+            self.totals.current[kind] = found.ids.iter().filter(|(other, _)| *other == kind).count() as u64;
+        }
+        self.totals.collections = [0; 11];
+        for faces in found.collections.values() {
+            self.totals.collections[range(*faces)] += 1;
+        }
+        self.start.get_or_insert(at.hour());
+        self.scraped_at = Some(at);
+        self.takes_as_known = false;
+    }
+}
+
+fn range(faces: u64) -> usize {
+    [0, 10, 50, 200, 500, 2000, 10_000, 50_000, 200_000, 1_000_000].iter().take_while(|end| faces > **end).count()
+}

@@ -1,0 +1,89 @@
+//! Invariant 11: the product never pays. The service is asked so often and no more, and for so much at a time.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::{Standing, Verdict, Violation};
+use crate::journal::{Entry, Journal, What};
+use crate::recipe::HOUR;
+use crate::support::compreface::{Door, Served};
+
+/// What a scrape asks for at most, besides each application and recognition service: a status, an account, a sign-in with a
+/// refresh before it, the applications, the users, each once more in another session.
+const OTHERS: usize = 16;
+/// Scrapes in one hour: those of a service that is starting, which is asked once a minute in the end, and some at first.
+const SCRAPES: usize = 66;
+/// What a start, a yes, a report's time or a step of the clock adds.
+const MORE: usize = 8;
+/// The service answers so many requests at a time.
+const AT_ONCE: usize = 4;
+struct Pace {
+    standing: Standing,
+    /// Statuses that were asked for in the last hour, and what adds to them.
+    scrapes: VecDeque<Duration>,
+    reasons: VecDeque<Duration>,
+    /// Requests since the last status, and how many there may be.
+    requests: usize,
+    objects: usize,
+    verdict: Verdict,
+}
+
+pub(super) fn check(journal: &Journal) -> Vec<Violation> {
+    let mut pace = Pace {
+        standing: Standing::BEGINNING,
+        scrapes: VecDeque::new(),
+        reasons: VecDeque::new(),
+        requests: 0,
+        objects: 0,
+        verdict: Verdict::default(),
+    };
+    journal.entries.iter().for_each(|entry| pace.see(entry));
+    if let Some(last) = journal.entries.last() {
+        let most = journal.most_at_once;
+        pace.verdict.require(most <= AT_ONCE, 11, last, || format!("{most} requests at a time"));
+    }
+    pace.verdict.0
+}
+
+impl Pace {
+    fn see(&mut self, entry: &Entry) {
+        let changed = self.standing.see(entry);
+        match &entry.what {
+            What::Stepped | What::Slept => self.reasons.push_back(entry.awake),
+            What::Asked { door, .. } => self.asked(*door, entry),
+            What::Served(served) => self.served(served),
+            _ if changed => self.reasons.push_back(entry.awake),
+            _ => {}
+        }
+    }
+
+    fn asked(&mut self, door: Option<Door>, entry: &Entry) {
+        if door != Some(Door::Status) {
+            self.requests += 1;
+            let limit = OTHERS + self.objects;
+            let requests = self.requests;
+            self.verdict
+                .require(requests <= limit, 11, entry, || format!("{requests} requests in one scrape of {limit}"));
+            return;
+        }
+        (self.requests, self.objects) = (0, 0);
+        self.scrapes.push_back(entry.awake);
+        for times in [&mut self.scrapes, &mut self.reasons] {
+            while times.front().is_some_and(|time| *time + HOUR < entry.awake) {
+                times.pop_front();
+            }
+        }
+        let (scrapes, limit) = (self.scrapes.len(), SCRAPES + MORE * self.reasons.len());
+        self.verdict
+            .require(scrapes <= limit, 11, entry, || format!("{scrapes} scrapes in an hour, more than {limit}"));
+    }
+
+    /// Each application's services may be asked for twice, and each service's faces too, once more each in another session.
+    fn served(&mut self, served: &Served) {
+        self.objects += match served {
+            Served::Applications(ids) => 4 * ids.len(),
+            Served::Services(_, Some(services)) => 5 * services.len(),
+            _ => 0,
+        };
+    }
+}

@@ -1,0 +1,85 @@
+//! What a scrape can have found: told from what the service answered alone.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use headcount::inventory::Kind;
+use uuid::Uuid;
+
+use crate::support::compreface::Served;
+
+/// The demo objects have ids up to this one.
+const LAST_DEMO: u128 = 4;
+
+/// One scrape, as far as it came.
+#[derive(Debug, Default)]
+pub(super) struct Scrape {
+    applications: Option<Vec<Uuid>>,
+    /// Each application's services, as often as they were told; none if there was no such application any more.
+    services: HashMap<Uuid, Vec<Option<Vec<Listed>>>>,
+    faces: HashMap<Uuid, Option<u64>>,
+}
+
+/// A service with its kind and its key.
+type Listed = (Uuid, Kind, Uuid);
+
+/// Everything that a complete scrape found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) ids: BTreeSet<(Kind, Uuid)>,
+    /// The faces of each recognition service's collection.
+    pub(super) collections: BTreeMap<Uuid, u64>,
+}
+
+impl Scrape {
+    /// Takes an answer. Gives what was found, if this was the last one and nothing is missing.
+    pub(super) fn take(&mut self, served: &Served) -> Option<Found> {
+        match served {
+            Served::Applications(ids) => self.applications = Some(ids.clone()),
+            Served::Services(application, services) => {
+                self.services.entry(*application).or_default().push(services.clone());
+            }
+            Served::Faces(key, faces) => drop(self.faces.insert(*key, *faces)),
+            Served::Users(users, true) => return self.found(users),
+            _ => {}
+        }
+        None
+    }
+
+    fn found(&self, users: &[Uuid]) -> Option<Found> {
+        let mut found = Found::default();
+        found.ids.extend(users.iter().map(|id| (Kind::User, *id)));
+        for application in self.applications.as_ref()?.iter().filter(|id| id.as_u128() > LAST_DEMO) {
+            let told = self.services.get(application)?;
+            let Some(first) = told.first()? else { continue };
+            found.ids.insert((Kind::Application, *application));
+            for (id, kind, key) in first {
+                if *kind != Kind::Recognition {
+                    found.ids.insert((*kind, *id));
+                } else if let Some(faces) = self.faces_of(*id, *key, &told[1..])? {
+                    found.ids.insert((*kind, *id));
+                    found.collections.insert(*id, faces);
+                }
+            }
+        }
+        Some(found)
+    }
+
+    /// The faces of a recognition service: none inside if it was deleted meanwhile, none at all if nobody told.
+    fn faces_of(&self, id: Uuid, key: Uuid, told_later: &[Option<Vec<Listed>>]) -> Option<Option<u64>> {
+        if let Some(faces) = self.faces.get(&key)? {
+            return Some(Some(*faces));
+        }
+        // The key was unknown: only a service that is gone, or that has another key, explains that.
+        let mut is_gone = false;
+        for later in told_later {
+            let Some((_, _, other)) = later.iter().flatten().find(|(other, _, _)| *other == id) else {
+                is_gone = true;
+                continue;
+            };
+            if let Some(Some(faces)) = self.faces.get(other) {
+                return Some(Some(*faces));
+            }
+        }
+        is_gone.then_some(None)
+    }
+}

@@ -1,0 +1,70 @@
+//! Invariants 7 and 10: nothing personal in any word that is logged or kept, nothing asked but the eight requests, and
+//! nothing said twice in a row.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::{Verdict, Violation};
+use crate::journal::{Journal, What};
+use crate::support::compreface::{EMAIL, PASSWORD};
+
+/// What people and things are called in the simulation, and what belongs to them. Ids, keys and tokens are told by their
+/// form.
+const PERSONAL: [&str; 9] =
+    [EMAIL, PASSWORD, "Анна", "Number", "Application \"é\"", "Olga", "Ann\"", "Grace", "user0@example.com"];
+/// The last group of a UUID has so many hexadecimal digits; install_guid is not logged either.
+const DIGITS: usize = 12;
+
+pub(super) fn check(journal: &Journal) -> Vec<Violation> {
+    let mut verdict = Verdict::default();
+    for entry in &journal.entries {
+        match &entry.what {
+            What::Asked { is_listed, door, .. } => {
+                verdict.require(*is_listed, 10, entry, || format!("{door:?} is not asked as the contract lists it"));
+            }
+            What::Looked(look) => {
+                let words = look.audit.iter().map(|line| &line.reason).chain(&look.failure);
+                words.for_each(|words| {
+                    verdict.require(!is_personal(words), 7, entry, || format!("the store says {words:?}"));
+                });
+            }
+            _ => {}
+        }
+    }
+    verdict.0.extend(journal.log.iter().filter(|line| is_personal(line)).map(|line| whole_run(7, line)));
+    verdict.0.extend(repeated(&journal.log));
+    verdict.0
+}
+
+fn whole_run(invariant: u8, line: &str) -> Violation {
+    Violation { invariant, lived: Duration::ZERO, text: format!("the log says {line:?}") }
+}
+
+fn is_personal(words: &str) -> bool {
+    let mut digits = 0;
+    let has_id = words.bytes().any(|byte| {
+        digits = if byte.is_ascii_hexdigit() { digits + 1 } else { 0 };
+        digits >= DIGITS
+    });
+    has_id || PERSONAL.iter().any(|name| words.contains(name))
+}
+
+/// Warnings that are said twice in a row of the same topic by one process.
+fn repeated(log: &[String]) -> Vec<Violation> {
+    let mut last = HashMap::new();
+    let mut repeated = Vec::new();
+    for line in log {
+        let Some((words, topic)) = line.rsplit_once("topic=") else {
+            // A process begins with what was decided; a no makes a new installation of it.
+            if line.contains("telemetry=") {
+                last.clear();
+            }
+            continue;
+        };
+        let is_again = last.insert(topic.to_owned(), words.to_owned()).is_some_and(|before| before == words);
+        if is_again && words.starts_with("WARN") {
+            repeated.push(whole_run(11, line));
+        }
+    }
+    repeated
+}

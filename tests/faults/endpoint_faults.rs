@@ -1,0 +1,199 @@
+//! The faults of the endpoint: each is a way in which it, or the way there, may be, and what OTLP makes of it.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use headcount::clock::Timestamp;
+use headcount::config::Transport;
+use tonic::Code;
+
+use crate::journal::Answered;
+use crate::support::endpoint::{Answer, Line};
+use crate::support::world::Seeded;
+
+/// A fault of the endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum EndpointFault {
+    None,
+    Refused,
+    Unreachable,
+    NeverConnects,
+    AcceptsAndHangs,
+    AcceptsAndCuts,
+    Rubbish,
+    Hangs,
+    ArrivesAndCuts,
+    CutsTheAnswer,
+    GoesAway,
+    SlowSuccess,
+    SometimesCuts,
+    Partial,
+    RubbishSuccess,
+    Oversized,
+    Unauthorized,
+    RefusedForGood,
+    MayPass,
+    LaterPlain,
+    LaterAsked,
+    // OTLP/HTTP alone.
+    Html,
+    Redirects,
+    Misconfigured,
+    LaterByDate,
+    // OTLP/gRPC alone.
+    HttpStatus,
+    Exhausted,
+    TrailersOnly,
+    RetryInfoForDays,
+}
+
+const EITHER: [EndpointFault; 21] = [
+    EndpointFault::None,
+    EndpointFault::Refused,
+    EndpointFault::Unreachable,
+    EndpointFault::NeverConnects,
+    EndpointFault::AcceptsAndHangs,
+    EndpointFault::AcceptsAndCuts,
+    EndpointFault::Rubbish,
+    EndpointFault::Hangs,
+    EndpointFault::ArrivesAndCuts,
+    EndpointFault::CutsTheAnswer,
+    EndpointFault::GoesAway,
+    EndpointFault::SlowSuccess,
+    EndpointFault::SometimesCuts,
+    EndpointFault::Partial,
+    EndpointFault::RubbishSuccess,
+    EndpointFault::Oversized,
+    EndpointFault::Unauthorized,
+    EndpointFault::RefusedForGood,
+    EndpointFault::MayPass,
+    EndpointFault::LaterPlain,
+    EndpointFault::LaterAsked,
+];
+
+/// What an answer is larger than that nobody should read to its end.
+const OVERSIZED: usize = 4 * 1024 * 1024 + 1000;
+
+impl EndpointFault {
+    /// All that can be met over this transport.
+    pub(crate) fn all(transport: Transport) -> Vec<Self> {
+        let alone: &[Self] = match transport {
+            Transport::HttpProtobuf => &[Self::Html, Self::Redirects, Self::Misconfigured, Self::LaterByDate],
+            Transport::Grpc => &[Self::HttpStatus, Self::Exhausted, Self::TrailersOnly, Self::RetryInfoForDays],
+        };
+        [&EITHER, alone].concat()
+    }
+
+    /// Its name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::None => "nothing",
+            Self::Refused => "connection refused",
+            Self::Unreachable => "unreachable",
+            Self::NeverConnects => "never connects",
+            Self::AcceptsAndHangs => "accepts and hangs",
+            Self::AcceptsAndCuts => "cuts before the request",
+            Self::Rubbish => "speaks another protocol",
+            Self::Hangs => "takes the report and hangs",
+            Self::ArrivesAndCuts => "takes the report and cuts",
+            Self::CutsTheAnswer => "cuts in the answer",
+            Self::GoesAway => "goes away (GOAWAY)",
+            Self::SlowSuccess => "slow success",
+            Self::SometimesCuts => "answers now and then",
+            Self::Partial => "partial success",
+            Self::RubbishSuccess => "rubbish with success",
+            Self::Oversized => "oversized success",
+            Self::Unauthorized => "401, 403",
+            Self::RefusedForGood => "refused for good",
+            Self::MayPass => "500, 408, UNKNOWN, INTERNAL",
+            Self::LaterPlain => "429, 502, 503, 504, UNAVAILABLE",
+            Self::LaterAsked => "Retry-After in seconds, RetryInfo",
+            Self::Html => "HTML with 200",
+            Self::Redirects => "redirects",
+            Self::Misconfigured => "404, 405, 407, 415",
+            Self::LaterByDate => "Retry-After with a date",
+            Self::HttpStatus => "an HTTP status instead of gRPC",
+            Self::Exhausted => "RESOURCE_EXHAUSTED without RetryInfo",
+            Self::TrailersOnly => "trailers only",
+            Self::RetryInfoForDays => "RetryInfo of days",
+        }
+    }
+
+    /// What becomes of those who connect, and what that means to them.
+    pub(crate) const fn line(self) -> (Line, Answered) {
+        match self {
+            Self::Refused => (Line::Refused, Answered::Retry(None)),
+            Self::Unreachable => (Line::Unreachable, Answered::Retry(None)),
+            Self::NeverConnects => (Line::Lost, Answered::Retry(None)),
+            Self::AcceptsAndHangs => (Line::Silent, Answered::Retry(None)),
+            Self::AcceptsAndCuts => (Line::Cut, Answered::Retry(None)),
+            Self::Rubbish => (Line::Raw(b"220 mail.example.com ESMTP\r\n"), Answered::Kept),
+            _ => (Line::Up, Answered::Served),
+        }
+    }
+
+    /// The answer to a request that arrives now.
+    pub(crate) fn answer(self, transport: Transport, random: &Seeded, now: Timestamp) -> (Answer, Answered) {
+        let is_http = transport == Transport::HttpProtobuf;
+        let coded = |status: &[u16], code: &[Code]| {
+            if is_http { Answer::status(random.pick(status)) } else { Answer::grpc(random.pick(code), "Grace Hopper") }
+        };
+        match self {
+            Self::Hangs => (Answer::hang(), Answered::Retry(None)),
+            Self::ArrivesAndCuts => (Answer::drop_connection(), Answered::Broken),
+            Self::CutsTheAnswer => (Answer::cut_off(), Answered::Broken),
+            Self::GoesAway if random.percent(50) => (Answer::ok().then_close(), Answered::Delivered),
+            Self::GoesAway => (Answer::go_away(), Answered::Broken),
+            Self::SlowSuccess => (Answer::ok().after(Duration::from_secs(7)), Answered::Delivered),
+            Self::SometimesCuts if random.percent(60) => (Answer::drop_connection(), Answered::Broken),
+            Self::Partial => (Answer::partial(3, "of grace.hopper@example.com"), Answered::Partial),
+            Self::RubbishSuccess => (Answer::message(&b"\xff\xff\xff\xffGrace"[..]), Answered::Held),
+            Self::Oversized => (Answer::message(vec![0x0a; OVERSIZED]), Answered::Held),
+            Self::Unauthorized => {
+                (coded(&[401, 403], &[Code::Unauthenticated, Code::PermissionDenied]), Answered::Held)
+            }
+            Self::RefusedForGood => (coded(&[400, 413, 422], &[Code::InvalidArgument]), Answered::Refused),
+            Self::MayPass => {
+                (coded(&[408, 500, 501], &[Code::Unknown, Code::Internal, Code::NotFound]), Answered::Held)
+            }
+            Self::LaterPlain => (coded(&[429, 502, 503, 504], &LATER), Answered::Retry(None)),
+            Self::LaterAsked => later(is_http, random.pick(&[5, 600, 3000, 100_000])),
+            Self::Html => (Answer::html(), Answered::Held),
+            Self::Redirects => (Answer::redirect("https://elsewhere.example.com/"), Answered::Held),
+            Self::Misconfigured => (coded(&[404, 405, 407, 415], &[]), Answered::Held),
+            Self::LaterByDate => by_date(now, random.pick(&[30, 1800, 86_400])),
+            Self::HttpStatus => http_status(random.percent(50)),
+            Self::Exhausted => (Answer::grpc(Code::ResourceExhausted, "quota"), Answered::Held),
+            Self::TrailersOnly => (Answer::grpc(Code::Unavailable, "later").trailers_only(), Answered::Retry(None)),
+            Self::RetryInfoForDays => later(false, 400_000),
+            _ => (Answer::ok(), Answered::Delivered),
+        }
+    }
+}
+
+/// The codes that are worth another try.
+const LATER: [Code; 6] =
+    [Code::Cancelled, Code::DeadlineExceeded, Code::Aborted, Code::OutOfRange, Code::Unavailable, Code::DataLoss];
+
+fn later(is_http: bool, seconds: u64) -> (Answer, Answered) {
+    let answer = if is_http {
+        Answer::status(503).header("retry-after", &seconds.to_string())
+    } else {
+        Answer::grpc_retry(Code::ResourceExhausted, Duration::from_secs(seconds))
+    };
+    (answer, Answered::Retry(Some(Duration::from_secs(seconds))))
+}
+
+fn by_date(now: Timestamp, seconds: u64) -> (Answer, Answered) {
+    let at = UNIX_EPOCH + Duration::from_secs(u64::try_from(now.unix_seconds()).unwrap() + seconds);
+    let answer = Answer::status(429).header("retry-after", &httpdate::fmt_http_date(at));
+    (answer, Answered::Retry(Some(Duration::from_secs(seconds))))
+}
+
+/// gRPC gives each HTTP status a meaning.
+fn http_status(may_pass: bool) -> (Answer, Answered) {
+    if may_pass {
+        (Answer::status(503).header("content-type", "text/html"), Answered::Retry(None))
+    } else {
+        (Answer::status(401).header("content-type", "text/html"), Answered::Held)
+    }
+}

@@ -1,0 +1,62 @@
+//! What people do at the service meanwhile: they create, delete and bring back.
+
+use std::sync::Arc;
+
+use headcount::inventory::Kind;
+use uuid::Uuid;
+
+use crate::support::compreface::{DEMO, GlobalRole, Model, User};
+use crate::support::world::Seeded;
+
+/// No more of anything than this, so that a scrape stays cheap.
+const MOST: usize = 4;
+
+pub(crate) struct Life {
+    random: Arc<Seeded>,
+    gone: Vec<User>,
+}
+
+impl Life {
+    pub(crate) fn new(random: Arc<Seeded>) -> Self {
+        Self { random, gone: Vec::new() }
+    }
+
+    pub(crate) fn goes_on(&mut self, model: &mut Model) {
+        for _ in 0..1 + self.random.below(3) {
+            match self.random.below(9) {
+                0 | 1 if model.users.len() < 2 * MOST => drop(model.add_user()),
+                2 if model.applications.len() < MOST => drop(model.add_application()),
+                3..=5 => self.add_service(model),
+                6 => self.remove_user(model),
+                7 => model.users.extend(self.gone.pop()),
+                8 => {
+                    if let Some(application) = self.any_application(model) {
+                        model.remove_application(application);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn add_service(&self, model: &mut Model) {
+        let Some(application) = self.any_application(model) else { return };
+        let kind = self.random.pick(&[Kind::Detection, Kind::Verification, Kind::Recognition]);
+        let faces = self.random.pick(&[0, 1, 10, 11, 50, 51, 200, 201, 2001, 1_000_001]);
+        model.add_service(application, kind, faces);
+    }
+
+    fn any_application(&self, model: &Model) -> Option<Uuid> {
+        let own = model.applications.iter().map(|application| application.id).filter(|id| *id != DEMO);
+        let own: Vec<_> = own.collect();
+        own.get(self.random.below(own.len())).copied()
+    }
+
+    fn remove_user(&mut self, model: &mut Model) {
+        let others: Vec<_> = model.users.iter().filter(|user| user.role == GlobalRole::User).copied().collect();
+        if let Some(user) = others.get(self.random.below(others.len())) {
+            model.remove_user(user.id);
+            self.gone.push(*user);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! What is to happen in a run, and when: drawn before it begins.
+
+use std::time::Duration;
+
+use crate::endpoint_faults::EndpointFault;
+use crate::recipe::{CALM, DAY, HOUR, MINUTE, Recipe};
+use crate::service_faults::ServiceFault;
+use crate::support::world::Seeded;
+
+/// Something to do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Action {
+    ServiceFault(ServiceFault, bool),
+    EndpointFault(EndpointFault, bool),
+    /// The service comes up or goes down within a fault.
+    ServiceUp(bool),
+    /// People create and delete.
+    Life,
+    /// The agent ends, by a signal or where it stands.
+    End {
+        number: usize,
+        by_signal: bool,
+    },
+    /// It is started again, if it is that end that lasts.
+    Start {
+        number: usize,
+    },
+    /// The state directory is emptied between two processes.
+    LoseStore,
+    /// The consent file says something else.
+    Take {
+        number: usize,
+        no: bool,
+    },
+    /// It says yes again, if it is that silence that lasts.
+    Give {
+        number: usize,
+    },
+    /// The consent file is without a yes for some seconds.
+    Blink(Duration),
+    /// The wall clock is set by so many seconds.
+    Step {
+        number: usize,
+        seconds: i64,
+    },
+    /// It is set right, if it is that step that lasts.
+    SetRight {
+        number: usize,
+    },
+}
+
+/// Everything, in its order, up to the calm days.
+pub(crate) fn draw(recipe: &Recipe, random: &Seeded) -> Vec<(Duration, Action)> {
+    let window = recipe.window();
+    let mut plan = Vec::new();
+    for (number, (service, endpoint)) in recipe.pairs.iter().enumerate() {
+        let from = window * u32::try_from(number).unwrap();
+        let within = |least: u32, most: u32| from + random.between(window * least / 100, window * most / 100);
+        let ([begins, ends], [endpoint_begins, endpoint_ends]) =
+            ([within(0, 20), within(60, 95)], [within(0, 20), within(60, 98)]);
+        plan.push((begins, Action::ServiceFault(*service, true)));
+        plan.push((ends, Action::ServiceFault(*service, false)));
+        plan.push((endpoint_begins, Action::EndpointFault(*endpoint, true)));
+        plan.push((endpoint_ends, Action::EndpointFault(*endpoint, false)));
+        if *service == ServiceFault::Restarts {
+            restarts(&mut plan, random, begins, ends);
+        }
+        for _ in 0..3 + random.below(3) {
+            plan.push((within(0, 99), Action::Life));
+        }
+        for (after, action) in operators(number, random) {
+            plan.push((within(0, 90), action));
+            if let Some((after, action)) = after {
+                let at = plan[plan.len() - 1].0 + after;
+                plan.push((at, action));
+            }
+        }
+    }
+    plan.sort_by_key(|(at, _)| *at);
+    let end = DAY * u32::try_from(recipe.days).unwrap() - CALM;
+    plan.retain(|(at, _)| *at < end);
+    plan
+}
+
+fn restarts(plan: &mut Vec<(Duration, Action)>, random: &Seeded, begins: Duration, ends: Duration) {
+    let mut at = begins;
+    let mut is_up = false;
+    loop {
+        at += random.between(MINUTE, HOUR);
+        if at >= ends {
+            break;
+        }
+        is_up = !is_up;
+        plan.push((at, Action::ServiceUp(is_up)));
+    }
+}
+
+/// What follows an action, and how long after it.
+type Then = Option<(Duration, Action)>;
+
+/// What operators and machines do besides.
+fn operators(number: usize, random: &Seeded) -> Vec<(Then, Action)> {
+    let mut actions = Vec::new();
+    if random.percent(40) {
+        let after = random.between(Duration::from_secs(1), 3 * HOUR);
+        actions.push((Some((after, Action::Start { number })), Action::End { number, by_signal: random.percent(50) }));
+    }
+    if random.percent(10) {
+        actions.push((None, Action::Blink(random.between(Duration::from_secs(5), Duration::from_secs(40)))));
+    }
+    if random.percent(20) {
+        let most = random.pick(&[2 * HOUR, DAY]);
+        let lasts = random.between(5 * MINUTE, most);
+        actions.push((Some((lasts, Action::Give { number })), Action::Take { number, no: random.percent(25) }));
+    }
+    if random.percent(15) {
+        let lasts = random.between(10 * MINUTE, 10 * HOUR);
+        actions.push((Some((lasts, Action::SetRight { number })), Action::Step { number, seconds: step(random) }));
+    }
+    if random.percent(3) {
+        actions.push((None, Action::LoseStore));
+    }
+    actions
+}
+
+/// By how much a clock may be wrong: it is wrong into the past by more than into the future, since a report that was made
+/// in the future is the last one until then.
+fn step(random: &Seeded) -> i64 {
+    let up_to = |seconds: usize| i64::try_from(random.below(seconds)).unwrap();
+    match random.below(4) {
+        0 => up_to(180) - 90,
+        1 => up_to(6000) - 3000,
+        2 => up_to(10 * 3600) - 5 * 3600,
+        _ => -up_to(3 * 86_400),
+    }
+}

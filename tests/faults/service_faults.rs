@@ -1,0 +1,279 @@
+//! The faults of the service: each is one way in which it, its network or its administrators may be.
+
+use std::time::Duration;
+
+use headcount::inventory::Kind;
+
+use crate::support::compreface::{Answer, DEMO, Door, GlobalRole, Health, Model, PASSWORD, Simulated, Trouble, When};
+use crate::support::world::Seeded;
+
+/// A fault of the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum ServiceFault {
+    None,
+    Refused,
+    Unreachable,
+    AcceptsAndHangs,
+    AcceptsAndCuts,
+    BadGateway,
+    NotReady,
+    Restarts,
+    HangsBeforeTheAnswer,
+    DiesInTheBody,
+    TruncatedJson,
+    WrongLength,
+    Html,
+    WrongContentType,
+    UnaskedEncoding,
+    SomethingAfterTheBody,
+    BodiesOfRubbish,
+    Statuses,
+    DatabaseDown,
+    Redirects,
+    Slow,
+    Trickles,
+    TricklesForEver,
+    SignInTooSlow,
+    SessionsForgotten,
+    RefreshRefused,
+    SessionsNotAccepted,
+    SignInAnswerLost,
+    NoCookies,
+    PasswordChanged,
+    AccountDisabled,
+    DemotedInTheMiddle,
+    AccountDeletedInTheMiddle,
+    KeysUnknownToTheCore,
+    KeysRenewedInTheMiddle,
+    DeletedInTheMiddle,
+    CreatedInTheMiddle,
+    Duplicates,
+}
+
+/// Doors whose answers a scrape needs.
+const READS: [Door; 6] = [Door::Status, Door::Me, Door::Applications, Door::Services, Door::Faces, Door::Roles];
+/// Doors whose answers are arrays, or one object.
+const JSON: [Door; 5] = [Door::Me, Door::Applications, Door::Services, Door::Faces, Door::Roles];
+const STATUSES: [u16; 8] = [400, 403, 404, 409, 429, 500, 503, 504];
+const RUBBISH: [&[u8]; 8] = [
+    b"null",
+    b"{}",
+    b"[null]",
+    br#"[{"id":"Grace Hopper","userId":"Grace Hopper","apiKey":"x","type":"RECOGNITION","role":"OWNER"}]"#,
+    br#"[{"id":"0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30","apiKey":"0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30","type":"PSYCHIC"}]"#,
+    br#"{"total_elements":99999999999999999999999999,"userId":12,"status":"MAYBE"}"#,
+    b"[\"\xff\xfe\"]",
+    b"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+];
+
+impl ServiceFault {
+    /// Every one.
+    pub(crate) fn all() -> [Self; NAMES.len()] {
+        NAMES.map(|(fault, _)| fault)
+    }
+
+    /// Its name.
+    pub(crate) fn name(self) -> &'static str {
+        NAMES.iter().find(|(fault, _)| *fault == self).unwrap().1
+    }
+
+    /// Begins.
+    pub(crate) async fn begin(self, service: &Simulated, random: &Seeded) {
+        if let Some(health) = self.health() {
+            service.set_health(health).await;
+        } else if let Some((door, trouble)) = self.trouble(random) {
+            let when = random.pick(&[When::Always, When::Always, When::EverySecond, When::From(3)]);
+            service.trouble(door, when, trouble);
+            if matches!(door, Door::Token) {
+                service.change(Model::expire_sessions);
+            }
+        } else {
+            self.unsettle(service, random);
+        }
+    }
+
+    /// Ends.
+    pub(crate) async fn end(self, service: &Simulated) {
+        if self.health().is_some() {
+            service.set_health(Health::Up).await;
+        }
+        service.behave();
+        service.change(|model| {
+            model.refuse_refresh = false;
+            model.refuse_sessions = false;
+            model.disabled = false;
+            model.duplicates = false;
+            model.password = PASSWORD.to_owned();
+            for service in model.applications.iter_mut().flat_map(|application| &mut application.services) {
+                service.foreign = false;
+            }
+            match model.role() {
+                None => model.make_account_again(),
+                Some(_) => model.set_role(GlobalRole::Owner),
+            }
+        });
+    }
+
+    /// How the whole service is.
+    fn health(self) -> Option<Health> {
+        Some(match self {
+            Self::Refused | Self::Restarts => Health::Down,
+            Self::Unreachable => Health::Unreachable,
+            Self::AcceptsAndHangs => Health::Silent,
+            Self::AcceptsAndCuts => Health::Cuts,
+            Self::BadGateway => Health::BadGateway,
+            Self::NotReady => Health::NotReady,
+            _ => return None,
+        })
+    }
+
+    /// What one of its answers is.
+    fn trouble(self, random: &Seeded) -> Option<(Door, Trouble)> {
+        let any = random.pick(&[READS[..].to_vec(), vec![Door::Token]].concat());
+        let read = random.pick(&READS);
+        let json = random.pick(&JSON);
+        Some(match self {
+            Self::HangsBeforeTheAnswer => (any, Trouble::Never),
+            Self::DiesInTheBody => (any, Trouble::CutOff),
+            Self::TruncatedJson => (json, Trouble::Half),
+            Self::WrongLength => (any, Trouble::WrongLength),
+            Self::Html => (any, Trouble::Answer(Answer::html())),
+            Self::WrongContentType => {
+                (any, Trouble::ContentType(random.pick(&["text/plain", "application/xml", "", "*"])))
+            }
+            Self::UnaskedEncoding => (any, Trouble::Encoding(random.pick(&["gzip", "br"]))),
+            Self::SomethingAfterTheBody => (json, Trouble::Append("]}garbage")),
+            Self::BodiesOfRubbish => (json, Trouble::Body(random.pick(&RUBBISH).to_vec())),
+            Self::Statuses => (any, Trouble::Answer(Answer::internal(random.pick(&STATUSES)))),
+            Self::DatabaseDown => (any, Trouble::LateAnswer(Duration::from_secs(60), Answer::database_down())),
+            Self::Redirects => (any, Trouble::Answer(Answer::redirect("http://elsewhere.example.com/"))),
+            Self::Slow => (read, Trouble::Late(random.between(Duration::from_secs(1), Duration::from_secs(30)))),
+            Self::Trickles => (read, Trouble::Trickle(Duration::from_millis(500))),
+            Self::TricklesForEver => (read, Trouble::Trickle(Duration::from_secs(40 * 60))),
+            Self::SignInTooSlow => (Door::Token, Trouble::Late(Duration::from_secs(100))),
+            Self::SignInAnswerLost if random.percent(50) => (Door::Token, Trouble::CutOff),
+            Self::SignInAnswerLost => (Door::Token, Trouble::WrongLength),
+            Self::NoCookies => (Door::Token, Trouble::Answer(Answer::json(200, r#"{"token_type":"bearer"}"#))),
+            _ => return None,
+        })
+    }
+
+    /// What happens to its accounts and objects.
+    fn unsettle(self, service: &Simulated, random: &Seeded) {
+        let nth = 1 + random.next() % 4;
+        let door = random.pick(&[Door::Services, Door::Faces, Door::Roles]);
+        match self {
+            Self::SessionsForgotten => {
+                for scrape in 0..4 {
+                    let door = random.pick(&[Door::Me, Door::Applications, Door::Services, Door::Roles]);
+                    service.before(door, nth + 2 * scrape, Model::forget_sessions);
+                }
+            }
+            Self::RefreshRefused => service.change(|model| {
+                model.refuse_refresh = true;
+                model.expire_sessions();
+            }),
+            Self::SessionsNotAccepted => service.change(|model| model.refuse_sessions = true),
+            Self::PasswordChanged => service.change(|model| {
+                model.password = "Another1!".to_owned();
+                model.refuse_refresh = true;
+                model.forget_sessions();
+            }),
+            Self::AccountDisabled => service.change(|model| {
+                model.disabled = true;
+                model.refuse_refresh = true;
+                model.forget_sessions();
+            }),
+            Self::DemotedInTheMiddle => service.before(door, nth, |model| {
+                if model.role().is_some() {
+                    model.set_role(GlobalRole::User);
+                }
+            }),
+            Self::AccountDeletedInTheMiddle => service.before(door, nth, Model::delete_account),
+            Self::KeysUnknownToTheCore => service.change(|model| {
+                for service in model.applications.iter_mut().flat_map(|application| &mut application.services) {
+                    service.foreign = true;
+                }
+            }),
+            Self::Duplicates => service.change(|model| model.duplicates = true),
+            _ => self.unsettle_often(service, random),
+        }
+    }
+
+    /// What happens to its objects between two requests, again and again.
+    fn unsettle_often(self, service: &Simulated, random: &Seeded) {
+        let change: fn(&mut Model) = match self {
+            Self::KeysRenewedInTheMiddle => renew_keys,
+            Self::DeletedInTheMiddle => delete_something,
+            Self::CreatedInTheMiddle => create_something,
+            _ => return,
+        };
+        for scrape in 0..12 {
+            let door = random.pick(&[Door::Applications, Door::Services, Door::Faces, Door::Faces, Door::Roles]);
+            service.before(door, 1 + scrape + random.next() % 3, change);
+        }
+    }
+}
+
+fn renew_keys(model: &mut Model) {
+    let services = model.applications.iter().flat_map(|application| &application.services);
+    let ids: Vec<_> = services.map(|service| service.id).filter(|id| id.as_u128() > 4).collect();
+    ids.into_iter().for_each(|id| model.renew_key(id));
+}
+
+fn delete_something(model: &mut Model) {
+    let Some(application) = model.applications.iter_mut().rfind(|application| application.id != DEMO) else { return };
+    if application.services.pop().is_none() {
+        let id = application.id;
+        model.remove_application(id);
+    }
+}
+
+fn create_something(model: &mut Model) {
+    model.add_user();
+    let application = model.add_application();
+    model.add_service(application, Kind::Recognition, 7);
+    model.add_service(application, Kind::Detection, 0);
+}
+
+/// Every fault, with its name.
+const NAMES: [(ServiceFault, &str); 38] = [
+    (ServiceFault::None, "nothing"),
+    (ServiceFault::Refused, "connection refused"),
+    (ServiceFault::Unreachable, "unreachable"),
+    (ServiceFault::AcceptsAndHangs, "accepts and hangs"),
+    (ServiceFault::AcceptsAndCuts, "accepts and cuts"),
+    (ServiceFault::BadGateway, "502 of the front end"),
+    (ServiceFault::NotReady, "NOT_READY"),
+    (ServiceFault::Restarts, "restarts again and again"),
+    (ServiceFault::HangsBeforeTheAnswer, "hangs before the answer"),
+    (ServiceFault::DiesInTheBody, "dies in the body"),
+    (ServiceFault::TruncatedJson, "truncated JSON"),
+    (ServiceFault::WrongLength, "wrong content-length"),
+    (ServiceFault::Html, "HTML with 200"),
+    (ServiceFault::WrongContentType, "wrong content type"),
+    (ServiceFault::UnaskedEncoding, "content encoding nobody asked for"),
+    (ServiceFault::SomethingAfterTheBody, "something after the body"),
+    (ServiceFault::BodiesOfRubbish, "bodies of rubbish"),
+    (ServiceFault::Statuses, "400, 403, 404, 409, 429, 500, 503, 504"),
+    (ServiceFault::DatabaseDown, "500 after a minute"),
+    (ServiceFault::Redirects, "redirects"),
+    (ServiceFault::Slow, "slow"),
+    (ServiceFault::Trickles, "trickles"),
+    (ServiceFault::TricklesForEver, "trickles for ever"),
+    (ServiceFault::SignInTooSlow, "sign-in too slow"),
+    (ServiceFault::SessionsForgotten, "sessions forgotten (401 in the middle)"),
+    (ServiceFault::RefreshRefused, "refresh refused"),
+    (ServiceFault::SessionsNotAccepted, "sessions not accepted"),
+    (ServiceFault::SignInAnswerLost, "answer to the sign-in lost"),
+    (ServiceFault::NoCookies, "sign-in without cookies"),
+    (ServiceFault::PasswordChanged, "password changed"),
+    (ServiceFault::AccountDisabled, "account disabled"),
+    (ServiceFault::DemotedInTheMiddle, "demoted in the middle"),
+    (ServiceFault::AccountDeletedInTheMiddle, "account deleted in the middle"),
+    (ServiceFault::KeysUnknownToTheCore, "keys unknown to the core (404)"),
+    (ServiceFault::KeysRenewedInTheMiddle, "keys renewed in the middle"),
+    (ServiceFault::DeletedInTheMiddle, "deleted in the middle"),
+    (ServiceFault::CreatedInTheMiddle, "created in the middle"),
+    (ServiceFault::Duplicates, "everything listed twice"),
+];

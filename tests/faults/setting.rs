@@ -1,0 +1,110 @@
+//! What a run needs around it: a runtime on paused time, the log, the service, and the agent's environment.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use headcount::clock::SystemClock;
+use headcount::config::{LogFormat, LogLevel, Transport};
+use headcount::ops::log;
+use tempfile::TempDir;
+use tokio::runtime::Builder;
+use tokio::task::LocalSet;
+
+use crate::journal::{Journal, Recorder, What};
+use crate::look::Looker;
+use crate::recipe::Recipe;
+use crate::support::compreface::{self, EMAIL, PASSWORD, Simulated};
+use crate::support::endpoint::HOST;
+use crate::support::tls::Certificates;
+use crate::support::world::Moments;
+use crate::world::World;
+
+/// Plays a recipe to its end, on a thread and a runtime of its own.
+pub(crate) fn play(recipe: &Recipe, certificates: &Certificates) -> Journal {
+    let lines = Arc::<Mutex<Vec<String>>>::default();
+    let logged = Arc::clone(&lines);
+    let clock = Arc::new(SystemClock);
+    let dispatch = log::dispatch(LogLevel::Trace, LogFormat::Text, clock, move || Lines(Arc::clone(&logged)));
+    let of_threads = dispatch.clone();
+    let runtime = Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        // The threads that decode and write log too; they end with the runtime.
+        .on_thread_start(move || std::mem::forget(tracing::dispatcher::set_default(&of_threads)))
+        .build()
+        .unwrap();
+    let mut journal = tracing::dispatcher::with_default(&dispatch, || {
+        LocalSet::new().block_on(&runtime, async { World::new(recipe, certificates).run().await })
+    });
+    journal.log = std::mem::take(&mut lines.lock().unwrap());
+    journal
+}
+
+/// Takes log lines, without their time, which is the system's.
+struct Lines(Arc<Mutex<Vec<String>>>);
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = std::str::from_utf8(bytes).unwrap();
+        self.0.lock().unwrap().push(text.split_once(' ').unwrap().1.trim().to_owned());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The service, which writes all that happens there into the journal.
+pub(crate) fn service(recipe: &Recipe, moments: Moments, recorder: &Recorder, looker: &Looker) -> Simulated {
+    let (recorder, looker) = (recorder.clone(), looker.clone());
+    let observer: compreface::Observer = Arc::new(move |event| {
+        let what = match event {
+            compreface::Event::Dialed => What::ServiceDialed,
+            compreface::Event::Asked(requested) => {
+                let is_listed = requested.is_one_of_the_eight();
+                What::Asked { door: requested.door, grant: requested.grant, is_listed }
+            }
+            compreface::Event::Granted => What::Granted,
+            compreface::Event::Served(served) => {
+                if matches!(served, compreface::Served::Users(..) | compreface::Served::Spoiled) {
+                    looker.want();
+                }
+                What::Served(served)
+            }
+        };
+        recorder.write(what);
+    });
+    Simulated::seeded(recipe.seed, moments, observer)
+}
+
+/// The environment of the agent, as an operator would write it.
+pub(crate) fn variables(recipe: &Recipe, directory: &TempDir, certificates: &Certificates) -> BTreeMap<String, String> {
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let scheme = if recipe.is_tls { "https" } else { "http" };
+    let hours = |time: Duration| format!("{}h", time.as_secs() / 3600);
+    let mut variables = vec![
+        ("HEADCOUNT_COMPREFACE_URL", "http://compreface.test:8080".to_owned()),
+        ("HEADCOUNT_COMPREFACE_EMAIL", EMAIL.to_owned()),
+        ("HEADCOUNT_COMPREFACE_PASSWORD", PASSWORD.to_owned()),
+        ("HEADCOUNT_OTLP_ENDPOINT", format!("{scheme}://{HOST}")),
+        ("HEADCOUNT_STATE_DIR", path("state")),
+        ("HEADCOUNT_CONSENT_FILE", path("consent")),
+        ("HEADCOUNT_KEEP", hours(recipe.keep)),
+        ("HEADCOUNT_SCRAPE_INTERVAL", hours(recipe.scrape_interval)),
+    ];
+    if recipe.is_tls {
+        variables.push(("HEADCOUNT_OTLP_CERTIFICATE", certificates.ca().to_str().unwrap().to_owned()));
+    } else {
+        variables.push(("HEADCOUNT_OTLP_INSECURE", "true".to_owned()));
+    }
+    if recipe.transport == Transport::Grpc {
+        variables.push(("HEADCOUNT_OTLP_PROTOCOL", "grpc".to_owned()));
+    }
+    if recipe.gzip {
+        variables.push(("HEADCOUNT_OTLP_COMPRESSION", "gzip".to_owned()));
+    }
+    variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}

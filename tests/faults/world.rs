@@ -1,0 +1,255 @@
+//! Plays what is planned: the real agent with its real store, between a service and an endpoint in memory.
+
+mod running;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::sync::Notify;
+use tokio::task::{JoinHandle, spawn_local};
+use tokio_util::sync::CancellationToken;
+
+use crate::endpoint_faults::EndpointFault;
+use crate::journal::{Consent, Journal, Recorder, Side, What};
+use crate::life::Life;
+use crate::look::Looker;
+use crate::plan::{self, Action};
+use crate::recipe::{CALM, DAY, Recipe};
+use crate::setting::{service, variables};
+use crate::support::compreface::{Health, Simulated};
+use crate::support::endpoint::Endpoint;
+use crate::support::tls::Certificates;
+use crate::support::world::{FlowingClock, Moments, Seeded};
+
+/// When every run begins.
+const BEGINS: &str = "2026-01-01T09:20:30Z";
+/// So long after something changed, whoever was told has acted.
+pub(crate) const SETTLED: Duration = Duration::from_secs(4);
+
+pub(crate) struct World {
+    recipe: Recipe,
+    moments: Moments,
+    clock: Arc<FlowingClock>,
+    recorder: Recorder,
+    looker: Looker,
+    service: Simulated,
+    endpoint: Endpoint,
+    directory: TempDir,
+    told: Arc<Notify>,
+    /// What the script draws from, and what the agent is given.
+    random: Arc<Seeded>,
+    randomness: Arc<Seeded>,
+    variables: BTreeMap<String, String>,
+    life: Life,
+    running: Option<(CancellationToken, JoinHandle<()>)>,
+    /// What lasts of an end, of a silence and of a step, by their numbers.
+    ended: Option<usize>,
+    silent: Option<usize>,
+    stepped: Option<(usize, i64)>,
+    /// Awake until then, in time that was awake.
+    awake_until: Duration,
+}
+
+impl World {
+    pub(crate) fn new(recipe: &Recipe, certificates: &Certificates) -> Self {
+        let moments = Moments::from_now();
+        let clock = FlowingClock::at(BEGINS);
+        let recorder = Recorder::new(moments, Arc::clone(&clock));
+        let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+        let looker = Looker::new(&directory.path().join("state"), recorder.clone(), moments);
+        let service = service(recipe, moments, &recorder, &looker);
+        let builder = Endpoint::builder(recipe.transport);
+        let endpoint = if recipe.is_tls { builder.tls(certificates) } else { builder }.in_memory();
+        let random = Seeded::new(recipe.seed.wrapping_mul(0x1000_0001));
+        let world = Self {
+            recipe: recipe.clone(),
+            moments,
+            clock,
+            recorder,
+            looker,
+            service,
+            endpoint,
+            told: Arc::default(),
+            variables: variables(recipe, &directory, certificates),
+            directory,
+            life: Life::new(Arc::clone(&random)),
+            random,
+            randomness: Seeded::new(recipe.seed),
+            running: None,
+            ended: None,
+            silent: None,
+            stepped: None,
+            awake_until: recipe.awake,
+        };
+        world.answer_as(EndpointFault::None);
+        world
+    }
+
+    /// Plays it to its end.
+    pub(crate) async fn run(mut self) -> Journal {
+        let looks = spawn_local(self.looker.clone().look_when_wanted());
+        self.service.change(|model| model.populate(3, 2, 1));
+        fs::write(self.consent_file(), "granted").unwrap();
+        self.moments.odd(Duration::ZERO).await;
+        self.start().await;
+        for (at, action) in plan::draw(&self.recipe, &Arc::clone(&self.random)) {
+            self.live(at).await;
+            self.act(action).await;
+        }
+        self.calm().await;
+        looks.abort();
+        // Whoever still decodes or writes is given the time to end.
+        let _ = looks.await;
+        Journal {
+            recipe: self.recipe.clone(),
+            entries: self.recorder.take(),
+            log: Vec::new(),
+            open_sessions: self.service.open_sessions(),
+            most_at_once: self.service.most_at_once(),
+        }
+    }
+
+    /// Everything comes right: what waits arrives, and the agent ends in good order.
+    async fn calm(&mut self) {
+        for fault in crate::service_faults::ServiceFault::all() {
+            fault.end(&self.service).await;
+        }
+        self.answer_as(EndpointFault::None);
+        self.set_right().await;
+        self.give().await;
+        self.start().await;
+        self.recorder.write(What::Calm);
+        let end = self.recorder.lived() + CALM;
+        self.live(end).await;
+        self.awake(Duration::from_secs(3600)).await;
+        self.looker.look();
+        self.end(true).await;
+        self.awake(DAY / 24).await;
+        self.looker.look();
+    }
+
+    /// Lets time pass, asleep and awake, until so much of it has passed since the beginning.
+    async fn live(&mut self, until: Duration) {
+        loop {
+            let left = until.saturating_sub(self.recorder.lived());
+            let awake = self.awake_until.saturating_sub(self.moments.elapsed());
+            if left.is_zero() {
+                break;
+            }
+            if !awake.is_zero() || self.recipe.asleep.is_zero() {
+                let awake = if self.recipe.asleep.is_zero() { left } else { awake };
+                self.awake(left.min(awake)).await;
+            } else {
+                let asleep = Duration::from_secs(left.min(self.recipe.asleep).as_secs() + 1);
+                self.recorder.sleep(asleep);
+                self.awake_until = self.moments.elapsed() + self.recipe.awake;
+            }
+        }
+    }
+
+    async fn awake(&self, time: Duration) {
+        self.moments.odd(time).await;
+    }
+
+    async fn act(&mut self, action: Action) {
+        let random = Arc::clone(&self.random);
+        self.awake(Duration::ZERO).await;
+        match action {
+            Action::ServiceFault(fault, true) => {
+                fault.begin(&self.service, &random).await;
+                self.fault(Side::Service, fault.name(), true);
+            }
+            Action::ServiceFault(fault, false) => {
+                fault.end(&self.service).await;
+                self.fault(Side::Service, fault.name(), false);
+            }
+            Action::ServiceUp(is_up) => self.service.set_health(if is_up { Health::Up } else { Health::Down }).await,
+            Action::EndpointFault(fault, begins) => {
+                self.answer_as(if begins { fault } else { EndpointFault::None });
+                self.fault(Side::Endpoint, fault.name(), begins);
+            }
+            Action::Life => {
+                let life = &mut self.life;
+                self.service.change(|model| life.goes_on(model));
+            }
+            Action::End { number, by_signal } if self.running.is_some() => {
+                self.end(by_signal).await;
+                self.ended = Some(number);
+            }
+            Action::Start { number } if self.ended == Some(number) => self.start().await,
+            Action::LoseStore if self.running.is_some() => self.lose_store().await,
+            _ => self.decide(action).await,
+        }
+    }
+
+    /// What concerns consent and the clock; one at a time, so that what is to be expected is plain.
+    async fn decide(&mut self, action: Action) {
+        match action {
+            Action::Take { number, no } if self.silent.is_none() && self.stepped.is_none() => {
+                self.say(if no { Consent::No } else { Consent::Missing }).await;
+                self.silent = Some(number);
+            }
+            Action::Give { number } if self.silent == Some(number) => self.give().await,
+            Action::Blink(time) if self.silent.is_none() && self.stepped.is_none() && self.running.is_some() => {
+                self.say(Consent::Missing).await;
+                self.awake(time.saturating_sub(SETTLED)).await;
+                self.say(Consent::Yes).await;
+            }
+            Action::Step { number, seconds } if self.silent.is_none() && self.stepped.is_none() => {
+                self.step(seconds);
+                self.stepped = Some((number, seconds));
+            }
+            Action::SetRight { number } if self.stepped.is_some_and(|(other, _)| other == number) => {
+                self.set_right().await;
+            }
+            _ => {}
+        }
+    }
+
+    fn fault(&self, side: Side, name: &'static str, begins: bool) {
+        self.recorder.write(What::Fault { side, name, begins });
+    }
+
+    async fn say(&mut self, consent: Consent) {
+        let word = match consent {
+            Consent::Yes => "granted",
+            Consent::Missing => "",
+            Consent::No => "denied",
+        };
+        fs::write(self.consent_file(), word).unwrap();
+        self.told.notify_one();
+        self.recorder.write(What::Decided(consent));
+        self.awake(SETTLED).await;
+        self.looker.look();
+    }
+
+    async fn give(&mut self) {
+        if self.silent.take().is_some() {
+            self.say(Consent::Yes).await;
+        }
+    }
+
+    async fn set_right(&mut self) {
+        if let Some((_, seconds)) = self.stepped.take() {
+            self.awake(Duration::ZERO).await;
+            self.step(-seconds);
+        }
+    }
+
+    fn step(&self, seconds: i64) {
+        let by = Duration::from_secs(seconds.unsigned_abs());
+        if seconds > 0 {
+            self.clock.step_forward(by);
+        } else {
+            self.clock.step_back(by);
+        }
+        self.recorder.write(What::Stepped);
+    }
+
+    fn consent_file(&self) -> std::path::PathBuf {
+        self.directory.path().join("consent")
+    }
+}
