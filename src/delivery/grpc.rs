@@ -21,6 +21,7 @@ use hyper::client::conn::http2::SendRequest;
 use tonic::Status;
 use tonic::client::Grpc;
 use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder};
+use tonic::metadata::MetadataMap;
 use tower_service::Service;
 
 use super::body;
@@ -32,6 +33,8 @@ use crate::config::{BaseUrl, Compression};
 
 /// The method of OTLP's metrics service.
 const PATH: &str = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
+/// The header with what a status says beyond its code, such as when to come back.
+const DETAILS: &str = "grpc-status-details-bin";
 /// The header that says how messages are compressed.
 const ENCODING: &str = "grpc-encoding";
 /// A message begins with a flag and its length.
@@ -115,6 +118,7 @@ impl Service<Request<tonic::body::Body>> for Http2Calls {
         let answer = self.sender.send_request(request);
         Box::pin(async move {
             let (mut parts, incoming) = answer.await.map_err(|error| Failure::exchange(&error))?.into_parts();
+            parts.headers = without_broken_details(parts.headers);
             if parts.status != StatusCode::OK {
                 // Something before the receiver answered; gRPC gives each HTTP status a meaning, whatever the body is.
                 return Ok(Response::from_parts(parts, Full::default().with_trailers(ready(None))));
@@ -125,10 +129,20 @@ impl Service<Request<tonic::body::Body>> for Http2Calls {
                 parts.headers.remove(ENCODING);
                 body = plain(body, length)?;
             }
+            let trailers = trailers.map(without_broken_details);
             let whole = Full::new(body).with_trailers(ready(trailers.map(Ok)));
             Ok(Response::from_parts(parts, whole))
         })
     }
+}
+
+/// A status's fields, without details that are not base64: tonic panics at them.
+fn without_broken_details(fields: HeaderMap) -> HeaderMap {
+    let mut fields = MetadataMap::from_headers(fields);
+    if fields.get_bin(DETAILS).is_some_and(|details| details.to_bytes().is_err()) {
+        fields.remove_bin(DETAILS);
+    }
+    fields.into_headers()
 }
 
 /// Whether the first message is as long as it says: tonic makes room for what is announced before it arrives, up to its

@@ -24,6 +24,7 @@ pub struct Answer {
     kind: Kind,
     gzip: bool,
     headers: HeaderMap,
+    trailers: HeaderMap,
 }
 
 /// What happens to the connection after an answer.
@@ -54,7 +55,14 @@ enum Kind {
 
 impl Answer {
     fn of(kind: Kind) -> Self {
-        Self { delay: Duration::ZERO, then: Then::KeepOpen, kind, gzip: false, headers: HeaderMap::new() }
+        Self {
+            delay: Duration::ZERO,
+            then: Then::KeepOpen,
+            kind,
+            gzip: false,
+            trailers: HeaderMap::new(),
+            headers: HeaderMap::new(),
+        }
     }
 
     /// Success: an empty response.
@@ -158,6 +166,12 @@ impl Answer {
         self
     }
 
+    /// With a trailer, in place of that of a gRPC status.
+    pub fn trailer(mut self, name: &'static str, value: &str) -> Self {
+        self.trailers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
+        self
+    }
+
     /// After a while.
     pub fn after(mut self, delay: Duration) -> Self {
         self.delay = delay;
@@ -197,7 +211,7 @@ impl Answer {
                 script.frames.push_back(Ok(Frame::trailers(trailers)));
                 Response::new(script)
             }
-            Kind::Grpc { status, trailers_only } => grpc(&status, trailers_only),
+            Kind::Grpc { status, trailers_only } => grpc(&status, trailers_only, self.trailers),
         };
         if transport == Transport::Grpc {
             let headers = response.headers_mut();
@@ -208,9 +222,10 @@ impl Answer {
     }
 }
 
-fn grpc(status: &Status, trailers_only: bool) -> Response<Script> {
+fn grpc(status: &Status, trailers_only: bool, trailers: HeaderMap) -> Response<Script> {
     let mut fields = HeaderMap::new();
     status.add_header(&mut fields).unwrap();
+    fields.extend(trailers);
     let mut response = Response::new(Script::default());
     if trailers_only {
         response.headers_mut().extend(fields);
@@ -222,10 +237,12 @@ fn grpc(status: &Status, trailers_only: bool) -> Response<Script> {
 
 fn frame(message: &[u8], gzip: bool) -> Bytes {
     let mut framed = BytesMut::new();
-    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::default());
-    encoder.write_all(message).unwrap();
-    let compressed = encoder.finish().unwrap();
-    let message = if gzip { &compressed } else { message };
+    let compressed = gzip.then(|| {
+        let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(message).unwrap();
+        encoder.finish().unwrap()
+    });
+    let message = compressed.as_deref().unwrap_or(message);
     framed.put_u8(u8::from(gzip));
     framed.put_u32(u32::try_from(message.len()).unwrap());
     framed.put_slice(message);
