@@ -1,0 +1,60 @@
+//! Any bytes as the consent file: only the very word makes a permit, everything after it has to make sense, and `denied` is
+//! a no whatever follows it. Nothing of the file is repeated.
+//!
+//! Input: the file.
+
+#![no_main]
+
+use headcount::config::{ConsentSettings, Recipient};
+use headcount::consent::{Consent, ConsentFile, Inputs, Outcome, decide, file};
+use headcount_fuzz::{SECRET, assert_tells_no_secret};
+use libfuzzer_sys::fuzz_target;
+
+const CONTRACT: &str = "9f2c0d4be1a87653f0e1d2c3b4a5968778695a4b3c2d1e0f9f2c0d4be1a87653";
+
+fuzz_target!(|input: &[u8]| {
+    let read = file::parse(input);
+    let settings = ConsentSettings {
+        consent_file: Some("/consent".into()),
+        has_destination: true,
+        recipient: Some(Recipient::Endpoint { host: "telemetry.example.org".to_owned(), port: 4318 }),
+        ..ConsentSettings::default()
+    };
+    let decision = decide(&Inputs { settings: &settings, faults: &[], file: Some(&read), contract: CONTRACT });
+    let expected = expected(input);
+    assert_eq!(decision.outcome, expected, "{read:?}");
+    // The file may name its recipient so, which is told.
+    if !matches!(&read, ConsentFile::Granted(approval) if format!("{approval:?}").contains(SECRET)) {
+        assert_tells_no_secret(&format!("{decision} {decision:?} {read:?}"));
+    }
+    assert_eq!(Consent::new(decision).permits().is_some(), expected == Outcome::On);
+});
+
+/// The consent file's rules once more, as the documents have them.
+fn expected(input: &[u8]) -> Outcome {
+    let Ok(text) = std::str::from_utf8(input) else { return Outcome::MissingYes };
+    if input.len() > 4096 || text.starts_with('\u{feff}') || text.contains('\0') {
+        return Outcome::MissingYes;
+    }
+    let lines = text.split('\n').map(|line| line.split('#').next().unwrap_or_default());
+    let trimmed = lines.map(|line| line.trim_matches([' ', '\t', '\r', '\x0c']));
+    let mut lines = trimmed.filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    if first.split([' ', '\t', '\r', '\x0c']).next() == Some("denied") {
+        return Outcome::No;
+    }
+    let (mut contracts, mut recipients) = (0, 0);
+    let agrees = first == "granted"
+        && lines.all(|line| match line.split_once('=').map(|(key, value)| (key.trim_ascii(), value.trim_ascii())) {
+            Some(("contract", hash)) => {
+                contracts += 1;
+                hash.eq_ignore_ascii_case(CONTRACT)
+            }
+            Some(("recipient", name)) => {
+                recipients += 1;
+                ["telemetry.example.org", "telemetry.example.org:4318"].iter().any(|own| name.eq_ignore_ascii_case(own))
+            }
+            _ => false,
+        });
+    if agrees && contracts <= 1 && recipients <= 1 { Outcome::On } else { Outcome::MissingYes }
+}

@@ -1,0 +1,126 @@
+//! Any answer through any door of the service: what is counted is what a second decoder finds, within limits of memory, and
+//! an error tells nothing of the answer.
+//!
+//! Input: a byte for the door and how the answer is framed, a byte for the status or the size of chunks, and the body; or, in
+//! one of the framings, the whole answer.
+
+#![no_main]
+
+use headcount::inventory::Kind;
+use headcount_fuzz::service::{Door, Found, Service};
+use headcount_fuzz::{assert_tells_no_secret, memory, told};
+use libfuzzer_sys::fuzz_target;
+use serde::Deserialize;
+
+/// Measured: 0.4 MiB for the buffers of the connections and of a decoder, most of it the same for every answer.
+const MEMORY: usize = 1024 * 1024;
+const DEMO: [&str; 3] = [
+    "00000000-0000-0000-0000-000000000001",
+    "00000000-0000-0000-0000-000000000003",
+    "00000000-0000-0000-0000-000000000004",
+];
+
+fuzz_target!(|input: &[u8]| {
+    let [how, detail, body @ ..] = input else { return };
+    let door = Door::ALL[usize::from(how % 7)];
+    let Some(answer) = framed(how / 7 % 4, *detail, body) else { return };
+    let service = Service::answering(door, answer);
+    // What the fuzzer's own side holds of the input, several times over, is not the library's.
+    let (found, outcome) = memory::within(MEMORY + 8 * input.len(), || service.scrape());
+    match outcome {
+        Err(error) => assert_tells_no_secret(&told(&error)),
+        // What is gone meanwhile is no error, and leaves nothing to compare with.
+        Ok(()) if how / 7 % 4 < 3 && detail % 10 < 4 => check(door, body, &found, &service),
+        Ok(()) => {}
+    }
+});
+
+/// An answer with this body: with its length, in chunks, up to the end of the connection; or as it stands.
+fn framed(framing: u8, detail: u8, body: &[u8]) -> Option<Vec<u8>> {
+    let status = [200, 200, 200, 200, 400, 401, 403, 404, 500, 502][usize::from(detail % 10)];
+    let mut answer = format!("HTTP/1.1 {status} -\r\ncontent-type: application/json\r\n").into_bytes();
+    match framing {
+        0 => {
+            answer.extend_from_slice(format!("content-length: {}\r\n\r\n", body.len()).as_bytes());
+            answer.extend_from_slice(body);
+        }
+        1 => {
+            answer.extend_from_slice(b"transfer-encoding: chunked\r\n\r\n");
+            for chunk in body.chunks(usize::from(detail / 10) + 1) {
+                answer.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
+                answer.extend_from_slice(chunk);
+                answer.extend_from_slice(b"\r\n");
+            }
+            answer.extend_from_slice(b"0\r\n\r\n");
+        }
+        2 => {
+            answer.extend_from_slice(b"\r\n");
+            answer.extend_from_slice(body);
+        }
+        _ => return Some(body.to_vec()),
+    }
+    Some(answer)
+}
+
+#[derive(Deserialize)]
+struct User {
+    #[serde(rename = "userId")]
+    id: String,
+    #[expect(dead_code, reason = "a user without a role is no user")]
+    role: String,
+}
+
+#[derive(Deserialize)]
+struct Application {
+    id: String,
+}
+
+#[derive(Deserialize)]
+struct ServiceOfOne {
+    id: String,
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+#[derive(Deserialize)]
+struct Faces {
+    total_elements: u64,
+}
+
+/// Fails if a scrape that succeeded counted anything else than the answer holds.
+fn check(door: Door, body: &[u8], found: &Found, service: &Service) {
+    let asked = |door| service.asked().iter().filter(|asked| asked.door == door).count();
+    match door {
+        Door::Users => {
+            let users: Vec<User> = serde_json::from_slice(body).expect("a list of users");
+            assert_hashes(found, Kind::User, users.iter().map(|user| &*user.id));
+        }
+        Door::Applications => {
+            let applications: Vec<Application> = serde_json::from_slice(body).expect("a list of applications");
+            assert_hashes(found, Kind::Application, applications.iter().map(|application| &*application.id));
+            assert_eq!(asked(Door::Services), found.hashes(Kind::Application).len());
+        }
+        Door::Services => {
+            let services: Vec<ServiceOfOne> = serde_json::from_slice(body).expect("a list of services");
+            for (kind, word) in
+                [(Kind::Detection, "DETECTION"), (Kind::Verification, "VERIFY"), (Kind::Recognition, "RECOGNITION")]
+            {
+                let of_kind = services.iter().filter(|service| service.kind == word);
+                assert_hashes(found, kind, of_kind.map(|service| &*service.id));
+            }
+            assert!(services.iter().all(|one| ["DETECTION", "VERIFY", "RECOGNITION"].contains(&&*one.kind) || DEMO.contains(&&*one.id)));
+            assert_eq!(found.collections().len(), found.hashes(Kind::Recognition).len());
+            assert_eq!(asked(Door::Faces), found.collections().len());
+        }
+        Door::Faces => {
+            let faces: Faces = serde_json::from_slice(body).expect("a count");
+            assert_eq!(found.collections(), [faces.total_elements]);
+        }
+        Door::Status | Door::Token | Door::Me | Door::SignOut => {}
+    }
+}
+
+fn assert_hashes<'a>(found: &Found, kind: Kind, ids: impl Iterator<Item = &'a str>) {
+    let ids: Vec<_> = ids.filter(|id| !DEMO.contains(id)).collect();
+    assert_eq!(found.hashes(kind), found.hashes_of(kind, ids), "{kind:?}");
+}
