@@ -6,7 +6,7 @@ use std::time::Duration;
 use headcount::store::Installation;
 
 use crate::check;
-use crate::faults::Kind;
+use crate::faults::FaultKind;
 use crate::play::{call, must, run};
 use crate::scene::{Past, Scene};
 use crate::support::compreface::Model;
@@ -123,7 +123,7 @@ impl Act {
     }
 
     /// Does it; `fault` says which one was prepared, if one was.
-    pub(crate) fn perform(self, scene: &mut Scene, fault: Option<Kind>) -> Result<(), String> {
+    pub(crate) fn perform(self, scene: &mut Scene, fault: Option<FaultKind>) -> Result<(), String> {
         let refuses = matches!(self, Self::Waiting | Self::DeniedWhileRunning);
         scene.endpoint.always(if refuses { Answer::status(401) } else { Answer::ok() });
         match self {

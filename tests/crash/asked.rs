@@ -2,7 +2,7 @@
 //! so many), `act:fault:operation`, or `seed:number`.
 
 use crate::acts::Act;
-use crate::faults::{KINDS, Kind};
+use crate::faults::{FAULT_KINDS, FaultKind};
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Asked {
@@ -13,7 +13,7 @@ pub(crate) enum Asked {
     /// One in so many.
     Each(u64),
     /// One case again.
-    Case { act: Act, kind: Kind, nth: u64 },
+    Case { act: Act, kind: FaultKind, nth: u64 },
     /// One seed again.
     Seed(u64),
 }
@@ -29,7 +29,7 @@ pub(crate) fn asked() -> Asked {
         ["seed", seed] => Asked::Seed(number(seed)),
         [act, kind, nth] => Asked::Case {
             act: Act::ALL.into_iter().find(|other| other.name() == act).expect("CRASHES: no such act"),
-            kind: KINDS.into_iter().find(|other| other.name == kind).expect("CRASHES: no such fault"),
+            kind: FAULT_KINDS.into_iter().find(|other| other.name == kind).expect("CRASHES: no such fault"),
             nth: number(nth),
         },
         _ => panic!("CRASHES is `every`, `each:number`, `act:fault:operation` or `seed:number`, not {text}"),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::acts::Act;
-use crate::faults::Kind;
+use crate::faults::FaultKind;
 use crate::scene::{Past, Scene};
 use crate::{check, play};
 
@@ -11,7 +11,7 @@ use crate::{check, play};
 #[derive(Clone, Copy)]
 pub(crate) struct Case {
     pub(crate) act: Act,
-    pub(crate) kind: Kind,
+    pub(crate) kind: FaultKind,
     pub(crate) nth: u64,
 }
 

@@ -8,7 +8,7 @@ use std::time::Instant;
 use crate::acts::Act;
 use crate::asked::{Asked, asked};
 use crate::case::{Case, play, play_in};
-use crate::faults::{KINDS, Kind};
+use crate::faults::{FAULT_KINDS, FaultKind};
 use crate::scene::{Past, Scene};
 
 /// All cases are played in so many parts, each from all over the table: whoever looks on has soon seen something of all.
@@ -20,7 +20,7 @@ const AT_LEAST: u64 = 70;
 /// What an act and a kind of fault came to.
 struct Row {
     act: Act,
-    kind: Kind,
+    kind: FaultKind,
     /// The greatest number of operations that were seen.
     operations: u64,
     /// How many cases met their fault.
@@ -62,14 +62,14 @@ impl Row {
 fn rows(asked: Asked) -> Vec<Row> {
     let pasts = Act::ALL.map(|act| act.past().unwrap_or_else(|failure| panic!("{}: {failure}", act.name())));
     let row = |act, kind| Mutex::new(Row { act, kind, operations: 0, met: 0, violations: 0 });
-    let rows: Vec<_> = Act::ALL.into_iter().flat_map(|act| KINDS.map(|kind| row(act, kind))).collect();
+    let rows: Vec<_> = Act::ALL.into_iter().flat_map(|act| FAULT_KINDS.map(|kind| row(act, kind))).collect();
     let jobs = jobs(asked, rows.len());
     let (next, begun) = (AtomicUsize::new(0), Instant::now());
     scope(|threads| {
         for _ in 0..available_parallelism().map_or(1, Into::into) {
             threads.spawn(|| {
                 while let Some(job) = jobs.get(next.fetch_add(1, Ordering::SeqCst)) {
-                    let past = &pasts[job.row / KINDS.len()];
+                    let past = &pasts[job.row / FAULT_KINDS.len()];
                     let _ = job.cases.iter().all(|nth| Row::play(&rows[job.row], *nth, past));
                     if job.row + 1 == rows.len() {
                         let met: u64 = rows.iter().map(|row| row.lock().unwrap().met).sum();
@@ -122,7 +122,7 @@ fn a_fault_at_any_operation_loses_nothing_and_invents_nothing() {
 /// lose what was not synced, and that such a loss is noticed.
 #[test]
 fn a_power_cut_after_syncs_that_did_nothing_is_found_to_lose_reports() {
-    let power_cut = KINDS.into_iter().find(|kind| kind.name == "power-cut").unwrap();
+    let power_cut = FAULT_KINDS.into_iter().find(|kind| kind.name == "power-cut").unwrap();
     let past = Act::Counted.past().unwrap();
     let lost = |nth: &u64| {
         let mut scene = Scene::after(&past);

@@ -34,7 +34,7 @@ pub(crate) enum Fault {
 
 /// A fault and how long it lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Kind {
+pub(crate) struct FaultKind {
     /// What it is called, here and on the command line.
     pub(crate) name: &'static str,
     pub(crate) fault: Fault,
@@ -43,20 +43,20 @@ pub(crate) struct Kind {
 }
 
 /// Every kind, those that end the process first.
-pub(crate) const KINDS: [Kind; 10] = [
-    Kind { name: "kill-before", fault: Fault::KillBefore, lasts: false },
-    Kind { name: "kill-after", fault: Fault::KillAfter, lasts: false },
-    Kind { name: "torn-write", fault: Fault::Torn, lasts: false },
-    Kind { name: "power-cut", fault: Fault::Power, lasts: false },
-    Kind { name: "power-cut-some", fault: Fault::PowerSome, lasts: false },
-    Kind { name: "io-error", fault: Fault::IoError, lasts: false },
-    Kind { name: "io-errors", fault: Fault::IoError, lasts: true },
-    Kind { name: "disk-full", fault: Fault::Full, lasts: true },
-    Kind { name: "disk-full-once", fault: Fault::Full, lasts: false },
-    Kind { name: "read-only", fault: Fault::ReadOnly, lasts: true },
+pub(crate) const FAULT_KINDS: [FaultKind; 10] = [
+    FaultKind { name: "kill-before", fault: Fault::KillBefore, lasts: false },
+    FaultKind { name: "kill-after", fault: Fault::KillAfter, lasts: false },
+    FaultKind { name: "torn-write", fault: Fault::Torn, lasts: false },
+    FaultKind { name: "power-cut", fault: Fault::Power, lasts: false },
+    FaultKind { name: "power-cut-some", fault: Fault::PowerSome, lasts: false },
+    FaultKind { name: "io-error", fault: Fault::IoError, lasts: false },
+    FaultKind { name: "io-errors", fault: Fault::IoError, lasts: true },
+    FaultKind { name: "disk-full", fault: Fault::Full, lasts: true },
+    FaultKind { name: "disk-full-once", fault: Fault::Full, lasts: false },
+    FaultKind { name: "read-only", fault: Fault::ReadOnly, lasts: true },
 ];
 
-impl Kind {
+impl FaultKind {
     /// Whether the process is over when it happens.
     pub(crate) fn kills(self) -> bool {
         !matches!(self.fault, Fault::IoError | Fault::Full | Fault::ReadOnly)
@@ -128,7 +128,7 @@ impl Faults {
     }
 
     /// Has the nth operation from now on that this can happen to meet it; with 0 they are only counted.
-    pub(crate) fn prepare(&self, kind: Kind, nth: u64) {
+    pub(crate) fn prepare(&self, kind: FaultKind, nth: u64) {
         self.set(Word::Operations, 0);
         self.set(Word::Met, 0);
         self.set(Word::Lasts, i64::from(kind.lasts));

@@ -3,7 +3,7 @@
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
-use crate::faults::Kind;
+use crate::faults::FaultKind;
 use crate::program::Running;
 use crate::scene::Scene;
 
@@ -31,7 +31,7 @@ pub(crate) fn must(scene: &Scene, arguments: &[&str], exits: &[i32]) -> Result<(
 }
 
 /// Runs a call to its end. It is killed if it met a fault that kills, and otherwise says what is wrong.
-pub(crate) fn call(scene: &mut Scene, fault: Option<Kind>, arguments: &[&str]) -> Result<(), String> {
+pub(crate) fn call(scene: &mut Scene, fault: Option<FaultKind>, arguments: &[&str]) -> Result<(), String> {
     let output = scene.call(arguments).output();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let is_killed = output.status.signal() == Some(9);
@@ -49,15 +49,15 @@ pub(crate) fn call(scene: &mut Scene, fault: Option<Kind>, arguments: &[&str]) -
     Ok(())
 }
 
-fn must_die(scene: &Scene, fault: Option<Kind>) -> bool {
-    fault.is_some_and(Kind::kills) && scene.faults.met() > 0
+fn must_die(scene: &Scene, fault: Option<FaultKind>) -> bool {
+    fault.is_some_and(FaultKind::kills) && scene.faults.met() > 0
 }
 
 /// Runs a sidecar until `goal` has come about or it was killed; then ends it. Where the disk reports errors, it must outlive
 /// them; it is stirred, so that it need not be waited for until it looks again by itself.
 pub(crate) fn run(
     scene: &mut Scene,
-    fault: Option<Kind>,
+    fault: Option<FaultKind>,
     mut goal: impl FnMut(&mut Scene) -> bool,
 ) -> Result<(), String> {
     let mut running = scene.call(&["run"]).start();

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::asked::{Asked, asked};
 use crate::check;
-use crate::faults::{KINDS, Kind};
+use crate::faults::{FAULT_KINDS, FaultKind};
 use crate::play::{must, run};
 use crate::program::Running;
 use crate::scene::Scene;
@@ -20,7 +20,7 @@ use crate::support::world::Seeded;
 #[derive(Debug, Clone, Copy)]
 enum End {
     /// At an operation on a file.
-    AtOperation(Kind, u64),
+    AtOperation(FaultKind, u64),
     /// Before this request to the service is answered.
     AtRequest(Door, u64),
     /// When a report is on its way; the endpoint has answered, or has not.
@@ -40,7 +40,7 @@ fn end(random: &Seeded) -> End {
     let below = |limit: u64| random.next() % limit;
     match below(8) {
         0..=3 => {
-            let killers: Vec<_> = KINDS.into_iter().filter(|kind| kind.kills()).collect();
+            let killers: Vec<_> = FAULT_KINDS.into_iter().filter(|kind| kind.kills()).collect();
             End::AtOperation(killers[usize::try_from(below(killers.len() as u64)).unwrap()], 1 + below(140))
         }
         4 => End::AtRequest(DOORS[usize::try_from(below(6)).unwrap()], 1 + below(2)),
