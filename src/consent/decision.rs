@@ -167,7 +167,7 @@ mod tests {
         };
         let decision = decide_with(&settings, &[], Some("Granted"));
         assert_eq!(decision.outcome, Outcome::No);
-        assert_eq!(decision.reason, "off, by a no: --disabled is true");
+        assert_eq!(decision.to_string(), "off, by a no: --disabled is true");
         assert_eq!(decide_with(&on(), &[], Some("denied")).outcome, Outcome::No);
         assert_eq!(decide_with(&ConsentSettings::default(), &[], Some("denied")).outcome, Outcome::No);
     }

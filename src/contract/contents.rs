@@ -110,6 +110,8 @@ fn read_guid(point: &NumberDataPoint) -> Result<InstallGuid, Refusal> {
 
 #[cfg(test)]
 mod tests {
+    use opentelemetry_proto::tonic::metrics::v1::Sum;
+
     use super::*;
 
     #[test]
@@ -117,5 +119,18 @@ mod tests {
         let round: Vec<_> = (0..=1000).filter(|value| is_round(*value)).collect();
         assert_eq!(round, [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]);
         assert!(is_round(MAX_VALUE) && is_round(10_000_000_000_000_000_000) && !is_round(u64::MAX));
+    }
+
+    /// Comparing the bytes would find it too; the refusal should say which metric it is.
+    #[test]
+    fn a_metric_under_another_name_is_told_by_the_name_that_belongs_there() {
+        let instrument = &INSTRUMENTS[0];
+        let sum = Sum { data_points: vec![NumberDataPoint::default()], ..Sum::default() };
+        let mut metric =
+            Metric { name: instrument.name.to_owned(), data: Some(metric::Data::Sum(sum)), ..Metric::default() };
+        assert!(point(instrument, &metric).is_ok());
+        metric.name.push('s');
+        let refused = point(instrument, &metric).unwrap_err();
+        assert!(matches!(refused, Refusal::Instrument { expected } if expected == instrument.name));
     }
 }
