@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::io::{self, Write as _};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -21,6 +21,7 @@ use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
+use tokio::task::JoinSet;
 
 /// When an answer comes: 2026-01-02T03:04:05Z.
 pub const NOW: i64 = 1_767_323_045;
@@ -68,14 +69,21 @@ where
     F: Future<Output = io::Result<()>> + Send + 'static,
 {
     let outcome = crate::run(async {
+        let connections = Arc::new(Mutex::new(JoinSet::new()));
+        let serving = Arc::clone(&connections);
         let dialer = Dialer::new(move |_| {
             let (ours, theirs) = tokio::io::duplex(16 * 1024);
-            tokio::spawn(serve(theirs));
+            serving.lock().expect("nobody panicked").spawn(serve(theirs));
             Box::pin(async { Ok(Stream::new(ours)) })
         });
         let sender = Sender::open(&settings, &dialer, Arc::new(At)).expect("these settings are good");
         let permit = ExplicitCommand::CheckEndpoint.send_permit().expect("this command may send");
-        sender.send_empty(&permit).await
+        let outcome = sender.send_empty(&permit).await;
+        // A connection that stays open is found as a hang.
+        drop(sender);
+        let mut connections = std::mem::take(&mut *connections.lock().expect("nobody panicked"));
+        while connections.join_next().await.is_some() {}
+        outcome
     });
     crate::assert_tells_no_secret(&format!("{outcome} {outcome:?}"));
     if let Outcome::Retry { after: Some(after), .. } = &outcome {
