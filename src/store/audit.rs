@@ -207,6 +207,13 @@ mod tests {
     use crate::store::Store;
 
     #[test]
+    fn an_outcome_is_shown_by_the_name_that_the_store_keeps_and_fills_a_column() {
+        for outcome in AuditOutcome::ALL {
+            assert_eq!(format!("{outcome:<20}|"), format!("{:<20}|", outcome.name()));
+        }
+    }
+
+    #[test]
     fn names_are_stable() {
         let names = AuditOutcome::ALL.map(AuditOutcome::name).join(" ");
         let stable = "made skipped not_made gate_refused delivered partially_accepted exported will_retry held refused \

@@ -271,4 +271,36 @@ mod tests {
         assert!(matches!(busy, Err(StoreError::Busy(_))), "{busy:?}");
         other.write(|writer| writer.record_decision("yes")).unwrap();
     }
+
+    #[test]
+    fn a_store_is_there_once_it_was_opened_and_says_how_large_it_is() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = directory.path().join("state");
+        assert!(!Store::exists(&place));
+        assert!(Store::trouble(&place).is_none());
+        let store = Store::open(&place).unwrap();
+        assert!(Store::exists(&place));
+        assert!(has_no_log(&store.place), "opening puts what is in the log in its place");
+        store.write(|writer| writer.record_decision("yes")).unwrap();
+        assert!(!has_no_log(&store.place));
+        let bytes = |file| std::fs::metadata(file).unwrap().len();
+        assert_eq!(store.size(), Some(bytes(store.place.database()) + bytes(store.place.log())));
+    }
+
+    #[test]
+    fn what_would_keep_a_store_from_being_written_is_told_before_it_is_opened() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("a-file");
+        std::fs::write(&file, "").unwrap();
+        assert!(Store::trouble(&file.join("state")).is_some());
+        assert!(Store::open(&file.join("state")).is_err());
+    }
+
+    #[test]
+    fn a_transaction_shows_its_kind_and_nothing_that_is_kept() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        let shown = store.write(|writer| Ok::<_, StoreError>(format!("{writer:?} {:?}", **writer))).unwrap();
+        assert_eq!(shown, "Writer Snapshot");
+    }
 }
