@@ -196,9 +196,26 @@ mod tests {
     }
 
     #[test]
+    fn a_consent_file_that_makes_no_sense_comes_with_what_to_do() {
+        for (text, advice) in [
+            (None, "as soon as `headcount run`"),
+            (Some(" # a comment alone"), "as its first word"),
+            (Some("Granted"), "in lower case"),
+            (Some("granted of course"), "alone in its line"),
+            (Some("granted\nsince = today"), "mend that line"),
+        ] {
+            let settings = ConsentSettings { consent_file: Some(PathBuf::from("x")), ..on() };
+            let decision = decide_with(&settings, &[], text);
+            let file = decision.sources.iter().find(|voted| voted.source == "the consent file").unwrap();
+            assert!(file.vote == Vote::MissingYes && file.advice.contains(advice), "{text:?}: {}", file.advice);
+        }
+    }
+
+    #[test]
     fn exported_files_are_approved_by_name() {
         let export = ConsentSettings { recipient: Some(Recipient::Export), ..on() };
-        assert!(decide_with(&export, &[], Some("granted\nrecipient = export")).is_on());
+        let decision = decide_with(&export, &[], Some("granted\nrecipient = export"));
+        assert!(decision.is_on() && decision.reason.contains("`headcount export`"), "{decision}");
         assert!(!decide_with(&export, &[], Some("granted\nrecipient = telemetry.example.org")).is_on());
         let host = Recipient::Endpoint { host: "export".to_owned(), port: 80 };
         let endpoint = ConsentSettings { recipient: Some(host), ..on() };

@@ -99,3 +99,40 @@ fn refine(error: rusqlite::Error, path: &Path) -> StoreError {
     }
     error.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Store;
+    use super::*;
+
+    #[test]
+    fn a_connection_is_bounded_durable_and_overwrites_what_it_deletes() {
+        let directory = tempfile::tempdir().unwrap();
+        drop(Store::open(directory.path()).unwrap());
+        let connection = open(&Place::new(directory.path()), Access::Write).unwrap();
+        let set = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
+        // A negative number is in KiB, a positive one in pages; synchronous 2 is FULL, and temp_store 2 is memory.
+        for (name, value) in [
+            ("cache_size", -CACHE_KIB),
+            ("synchronous", 2),
+            ("secure_delete", 1),
+            ("journal_size_limit", LOG_LIMIT),
+            ("temp_store", 2),
+            ("trusted_schema", 0),
+            ("cell_size_check", 1),
+        ] {
+            assert_eq!(set(name), value, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_file_is_foreign_and_what_is_not_there_is_said() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = Place::new(directory.path());
+        let error = open(&place, Access::Write).unwrap_err();
+        assert!(matches!(error, StoreError::File { .. }), "{error:?}");
+        std::fs::create_dir(place.database()).unwrap();
+        let error = open(&place, Access::Write).unwrap_err();
+        assert!(matches!(error, StoreError::Foreign { .. }), "{error:?}");
+    }
+}

@@ -156,3 +156,38 @@ impl From<rusqlite::Error> for StoreError {
 fn has_no_room_for_shared_memory(error: &rusqlite::Error) -> bool {
     error.sqlite_extended_error_code() == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_system_says_of_a_file_is_told_by_what_to_do() {
+        let told = |kind: io::ErrorKind| StoreError::from_io(Path::new("state"), kind.into());
+        assert!(matches!(told(io::ErrorKind::PermissionDenied), StoreError::Permission(_)));
+        assert!(matches!(told(io::ErrorKind::ReadOnlyFilesystem), StoreError::ReadOnly(_)));
+        assert!(matches!(told(io::ErrorKind::StorageFull), StoreError::Full(_)));
+        assert!(matches!(told(io::ErrorKind::QuotaExceeded), StoreError::Full(_)));
+        assert!(matches!(told(io::ErrorKind::IsADirectory), StoreError::File { .. }));
+    }
+
+    #[test]
+    fn what_sqlite_says_is_told_by_what_to_do() {
+        use rusqlite::ffi;
+        let told = |code| StoreError::from(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
+        assert!(matches!(told(ffi::SQLITE_CORRUPT), StoreError::Corrupt(_)));
+        assert!(matches!(told(ffi::SQLITE_NOTADB), StoreError::Corrupt(_)));
+        assert!(matches!(told(ffi::SQLITE_PERM), StoreError::Permission(_)));
+        assert!(matches!(told(ffi::SQLITE_CANTOPEN), StoreError::Permission(_)));
+        assert!(matches!(told(ffi::SQLITE_READONLY), StoreError::ReadOnly(_)));
+        assert!(matches!(told(ffi::SQLITE_FULL), StoreError::Full(_)));
+        assert!(matches!(told(ffi::SQLITE_IOERR_SHMSIZE), StoreError::Full(_)));
+        assert!(matches!(told(ffi::SQLITE_IOERR_READ), StoreError::Database(_)));
+        assert!(matches!(told(ffi::SQLITE_BUSY), StoreError::Busy(_)));
+        assert!(matches!(told(ffi::SQLITE_LOCKED), StoreError::Busy(_)));
+        assert!(matches!(told(ffi::SQLITE_MISUSE), StoreError::Database(_)));
+        assert!(matches!(StoreError::from(rusqlite::Error::QueryReturnedNoRows), StoreError::Database(_)));
+        let text = rusqlite::Error::IntegralValueOutOfRange(0, -1);
+        assert!(matches!(StoreError::from(text), StoreError::Corrupt(_)));
+    }
+}
