@@ -250,6 +250,15 @@ mod tests {
     }
 
     #[test]
+    fn a_no_where_nothing_was_kept_writes_no_line() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        let forgotten = store.forget(Forget::KeepReceipts, moment(4), PATIENCE).unwrap();
+        assert_eq!((forgotten.waiting, forgotten.bodies, forgotten.known), (0, 0, 0));
+        assert!(store.read(|snapshot| snapshot.audit(0, None)).unwrap().is_empty());
+    }
+
+    #[test]
     fn whoever_reads_is_waited_for() {
         let directory = tempfile::tempdir().unwrap();
         let store = full(directory.path());

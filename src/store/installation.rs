@@ -211,6 +211,7 @@ mod tests {
             writer.set_off_since(Some(moment(3)))?;
             writer.set_take_as_known(true)?;
             writer.record_decision("{}")?;
+            writer.record_contract("a metric")?;
             writer.record_failure(moment(4), "the service did not answer")
         };
         store.write(set).unwrap();
@@ -225,6 +226,7 @@ mod tests {
         };
         assert_eq!(store.read(|snapshot| snapshot.installation()).unwrap(), expected);
         assert_eq!(store.read(|snapshot| snapshot.decision()).unwrap().as_deref(), Some("{}"));
+        assert_eq!(store.read(|snapshot| snapshot.contract()).unwrap().as_deref(), Some("a metric"));
         let failure = Failure { at: moment(4), text: "the service did not answer".to_owned() };
         assert_eq!(store.read(|snapshot| snapshot.last_failure()).unwrap(), Some(failure));
         store.write(|writer| writer.clear_failure().and_then(|()| writer.set_next_report(None))).unwrap();

@@ -372,6 +372,15 @@ mod tests {
     }
 
     #[test]
+    fn a_report_shows_its_size_and_none_of_its_bytes() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = store(&directory);
+        enqueue(&store, day(0));
+        let shown = format!("{:?}", store.read(|snapshot| snapshot.oldest_waiting()).unwrap().unwrap());
+        assert!(shown.contains("bytes: 5") && !shown.contains("98"), "{shown}");
+    }
+
+    #[test]
     fn what_nobody_tries_expires_a_day_after_it_was_seen_to_be_overdue() {
         let directory = tempfile::tempdir().unwrap();
         let store = store(&directory);
@@ -379,6 +388,7 @@ mod tests {
         enqueue(&store, day(20));
         assert_eq!(expire(&store, day(40), Expiry::AfterGrace), 0);
         assert_eq!(expire(&store, day(40), Expiry::AfterGrace), 0);
+        assert_eq!(expire(&store, day(41).minus(Duration::from_secs(1)), Expiry::AfterGrace), 0);
         assert_eq!(expire(&store, day(41), Expiry::OnceTried), 0);
         assert_eq!(expire(&store, day(41), Expiry::AfterGrace), 1);
         assert_eq!(store.read(|snapshot| snapshot.outbox_summary()).unwrap().oldest_made_at, Some(day(20)));
