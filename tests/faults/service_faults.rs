@@ -55,12 +55,13 @@ const READS: [Door; 6] = [Door::Status, Door::Me, Door::Applications, Door::Serv
 /// Doors whose answers are arrays, or one object.
 const JSON: [Door; 5] = [Door::Me, Door::Applications, Door::Services, Door::Faces, Door::Roles];
 const STATUSES: [u16; 8] = [400, 403, 404, 409, 429, 500, 503, 504];
+/// None of them makes sense as an answer of any door. One without its last element would do as a list of applications.
 const RUBBISH: [&[u8]; 8] = [
     b"null",
     b"{}",
     b"[null]",
     br#"[{"id":"Grace Hopper","userId":"Grace Hopper","apiKey":"x","type":"RECOGNITION","role":"OWNER"}]"#,
-    br#"[{"id":"0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30","apiKey":"0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30","type":"PSYCHIC"}]"#,
+    br#"[{"id":"0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30","apiKey":"0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30","type":"PSYCHIC"},{"id":7}]"#,
     br#"{"total_elements":99999999999999999999999999,"userId":12,"status":"MAYBE"}"#,
     b"[\"\xff\xfe\"]",
     b"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
