@@ -450,6 +450,20 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn polling_looks_once_a_second_and_lets_a_write_settle() {
+        let (_room, root) = room();
+        let path = root.join("consent");
+        fs::write(&path, "granted").unwrap();
+        let begun = Instant::now();
+        let mut watch = Watch::start_with(&path, Teller::System(|_| Err(io::ErrorKind::Unsupported.into())));
+        for (look, text) in [(1, "denied"), (2, "granted"), (3, "denied")] {
+            fs::write(&path, text).unwrap();
+            watch.changed().await;
+            assert_eq!(begun.elapsed(), POLL_INTERVAL * look + SETTLING);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn where_somebody_else_tells_only_what_is_told_counts() {
         let (_room, root) = room();
         let path = root.join("consent");
