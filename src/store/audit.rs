@@ -251,4 +251,13 @@ mod tests {
         assert!(numbers(13, None).is_empty());
         assert_eq!(store.read(|snapshot| snapshot.audit_entry(14)).unwrap(), None);
     }
+
+    #[test]
+    fn an_entry_shows_its_line_and_how_many_bytes_there_are() {
+        let at = Timestamp::from_unix_seconds(3);
+        let line =
+            AuditLine { seq: 7, at, outcome: AuditOutcome::Made, reason: String::new(), report: None, sha256: None };
+        let shown = format!("{:?}", AuditEntry { line, body: Some(vec![201; 9]) });
+        assert!(shown.contains("seq: 7") && shown.contains("bytes: Some(9)") && !shown.contains("201"), "{shown}");
+    }
 }

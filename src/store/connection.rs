@@ -116,7 +116,7 @@ mod tests {
             ("cache_size", -CACHE_KIB),
             ("synchronous", 2),
             ("secure_delete", 1),
-            ("journal_size_limit", LOG_LIMIT),
+            ("journal_size_limit", 256 * 1024),
             ("temp_store", 2),
             ("trusted_schema", 0),
             ("cell_size_check", 1),
@@ -134,5 +134,13 @@ mod tests {
         std::fs::create_dir(place.database()).unwrap();
         let error = open(&place, Access::Write).unwrap_err();
         assert!(matches!(error, StoreError::Foreign { .. }), "{error:?}");
+    }
+
+    #[test]
+    fn a_file_that_is_there_and_cannot_be_opened_is_a_matter_of_permissions() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let cannot_open = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN);
+        let error = refine(rusqlite::Error::SqliteFailure(cannot_open, None), file.path());
+        assert!(matches!(error, StoreError::Permission(_)), "{error:?}");
     }
 }

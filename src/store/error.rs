@@ -172,6 +172,13 @@ mod tests {
     }
 
     #[test]
+    fn only_a_damaged_or_a_newer_store_is_beyond_repair() {
+        assert!(StoreError::corrupt("a number below zero").is_beyond_repair());
+        assert!(!StoreError::Erased.is_beyond_repair());
+        assert!(!StoreError::from_io(Path::new("state"), io::ErrorKind::StorageFull.into()).is_beyond_repair());
+    }
+
+    #[test]
     fn what_sqlite_says_is_told_by_what_to_do() {
         use rusqlite::ffi;
         let told = |code| StoreError::from(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));

@@ -259,6 +259,18 @@ mod tests {
     }
 
     #[test]
+    fn a_no_before_the_first_report_writes_a_line() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        let staging = store.staging(IdKey::from_bytes(KEY)).unwrap();
+        staging.objects(Kind::User, &mut hashes()).unwrap();
+        staging.commit(moment(1), Counting::Count).unwrap();
+        store.forget(Forget::KeepReceipts, moment(4), PATIENCE).unwrap();
+        let lines = store.read(|snapshot| snapshot.audit(0, None)).unwrap();
+        assert!(lines.iter().map(|line| line.outcome).eq([AuditOutcome::Deleted]));
+    }
+
+    #[test]
     fn whoever_reads_is_waited_for() {
         let directory = tempfile::tempdir().unwrap();
         let store = full(directory.path());

@@ -288,6 +288,25 @@ mod tests {
     }
 
     #[test]
+    fn only_who_looks_does_without_shared_memory_and_only_where_no_log_is_left_out() {
+        let directory = tempfile::tempdir().unwrap();
+        drop(Store::open(directory.path()).unwrap());
+        // SQLite follows no link there: as on a read-only mount, there can be no shared memory.
+        std::os::unix::fs::symlink("elsewhere", directory.path().join("headcount.db-shm")).unwrap();
+        assert!(matches!(Store::open_beside(directory.path()), Ok(Some(_))));
+        assert!(Store::open_beside_to_write(directory.path()).is_err());
+        std::fs::write(directory.path().join("headcount.db-wal"), "somebody's work").unwrap();
+        assert!(Store::open_beside(directory.path()).is_err());
+    }
+
+    #[test]
+    fn a_store_shows_where_it_is() {
+        let directory = tempfile::tempdir().unwrap();
+        let shown = format!("{:?}", Store::open(directory.path()).unwrap());
+        assert!(shown.contains(directory.path().to_str().unwrap()), "{shown}");
+    }
+
+    #[test]
     fn what_would_keep_a_store_from_being_written_is_told_before_it_is_opened() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("a-file");

@@ -14,9 +14,11 @@
 
 mod answers;
 mod body;
+mod doors;
 mod model;
 mod serve;
 mod told;
+mod trouble;
 
 use std::io;
 use std::net::SocketAddr;
@@ -34,6 +36,7 @@ pub use body::Written;
 pub use model::{Application, DEMO, GlobalRole, Model, Names, User};
 pub use serve::{Door, Requested};
 pub use told::{Event, Observer, Served};
+pub use trouble::{Health, Trouble, When};
 
 use super::world::Moments;
 use told::Pace;
@@ -52,100 +55,6 @@ pub enum Layout {
     Separate,
     /// A front end: one port for both, and HTML wherever nothing matches.
     FrontEnd,
-}
-
-/// How the service is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Health {
-    /// It answers.
-    Up,
-    /// It runs without its database.
-    NotReady,
-    /// The front end runs without it.
-    BadGateway,
-    /// Nothing listens.
-    Down,
-    /// No way leads there. In memory alone, as the next two.
-    Unreachable,
-    /// Connections are taken, and nothing is ever said on them.
-    Silent,
-    /// Connections are taken and closed.
-    Cuts,
-}
-
-impl Health {
-    /// Whether requests arrive.
-    fn is_reached(self) -> bool {
-        matches!(self, Self::Up | Self::NotReady | Self::BadGateway)
-    }
-}
-
-/// Which of a door's requests meet trouble; they are counted from 1, from the moment the trouble was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum When {
-    /// Every one.
-    Always,
-    /// This one alone.
-    Nth(u64),
-    /// This one and all that follow.
-    From(u64),
-    /// The second, the fourth and so on.
-    EverySecond,
-}
-
-impl When {
-    fn holds(self, number: u64) -> bool {
-        match self {
-            Self::Always => true,
-            Self::Nth(nth) => number == nth,
-            Self::From(first) => number >= first,
-            Self::EverySecond => number.is_multiple_of(2),
-        }
-    }
-}
-
-/// What may be wrong with an answer.
-#[derive(Debug, Clone)]
-pub enum Trouble {
-    /// Another answer altogether.
-    Answer(Answer),
-    /// The usual one, late.
-    Late(Duration),
-    /// Another answer altogether, late.
-    LateAnswer(Duration, Answer),
-    /// None, ever.
-    Never,
-    /// Half of it, then the connection breaks.
-    CutOff,
-    /// Half of it, as if that were all.
-    Half,
-    /// A content-length that promises more than there is.
-    WrongLength,
-    /// All of it, in pieces with so much time between them.
-    Trickle(Duration),
-    /// Another body.
-    Body(Vec<u8>),
-    /// Another content type.
-    ContentType(&'static str),
-    /// A content encoding.
-    Encoding(&'static str),
-    /// Something after the usual body.
-    Append(&'static str),
-    /// A body that says it has so many bytes.
-    Length(u64),
-    /// A start, and then blanks without end.
-    Endless(&'static str),
-    /// Another body, made while it is sent.
-    Made(fn() -> Written),
-    /// So many headers more.
-    Headers(usize),
-}
-
-impl Trouble {
-    /// Whether the usual answer arrives all the same.
-    fn is_harmless(&self) -> bool {
-        matches!(self, Self::Late(_) | Self::Trickle(_))
-    }
 }
 
 struct State {

@@ -7,13 +7,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "here, a panic is the test's message")]
 
 mod answer;
+mod builder;
 mod received;
+mod serve;
 mod wiretap;
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -22,25 +23,15 @@ use headcount::config::{
     BaseUrl, Compression, EndpointSettings, HeaderSettings, ProxySettings, TlsSettings, Transport,
 };
 use headcount::connect::{Dialer, Stream};
-use http::{Request, Response};
-use http_body_util::BodyExt;
-use hyper::body::Incoming;
-use hyper::server::conn::{http1, http2};
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Notify;
-use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub use self::answer::Answer;
-use self::answer::{Script, Then};
+pub use self::builder::Builder;
 pub use self::received::Received;
-use self::received::message;
 use self::wiretap::Wiretap;
-use super::tls::Certificates;
 
 /// The host of an endpoint without a socket, and one that test certificates are made out to.
 pub const HOST: &str = "telemetry.example.org";
@@ -52,14 +43,6 @@ pub struct Endpoint {
     address: Option<SocketAddr>,
     tls: TlsSettings,
     _stop: DropGuard,
-}
-
-/// An endpoint to be.
-pub struct Builder {
-    transport: Transport,
-    tls: Option<TlsAcceptor>,
-    settings: TlsSettings,
-    raw_answer: Option<Bytes>,
 }
 
 struct Shared {
@@ -101,90 +84,6 @@ pub enum Line {
     Raw(&'static [u8]),
 }
 
-impl Builder {
-    /// Without a socket: it is reached by its [`dialer`](Endpoint::dialer) alone.
-    pub fn in_memory(self) -> Endpoint {
-        let scheme = if self.tls.is_some() { "https" } else { "http" };
-        self.build(&format!("{scheme}://{HOST}"), None)
-    }
-
-    /// Speaks TLS with the server's certificate; its issuer goes into the settings.
-    pub fn tls(mut self, certificates: &Certificates) -> Self {
-        self.tls = Some(TlsAcceptor::from(certificates.server(self.alpn(), false)));
-        self.settings = TlsSettings { certificate: Some(certificates.ca()), client: None };
-        self
-    }
-
-    /// TLS, and asks for the client's certificate; that one goes into the settings too.
-    pub fn mutual_tls(mut self, certificates: &Certificates) -> Self {
-        self.tls = Some(TlsAcceptor::from(certificates.server(self.alpn(), true)));
-        self.settings = TlsSettings { certificate: Some(certificates.ca()), client: Some(certificates.client()) };
-        self
-    }
-
-    /// TLS without ALPN, as a server that knows nothing of HTTP/2.
-    pub fn tls_without_alpn(mut self, certificates: &Certificates) -> Self {
-        self = self.tls(certificates);
-        self.tls = Some(TlsAcceptor::from(certificates.server(&[], false)));
-        self
-    }
-
-    /// TLS with a certificate that is made out to another name.
-    pub fn misnamed_tls(mut self, certificates: &Certificates) -> Self {
-        self = self.tls(certificates);
-        self.tls = Some(TlsAcceptor::from(certificates.server_as("misnamed", self.alpn(), false)));
-        self
-    }
-
-    /// Answers every connection's first bytes with these, whatever the protocol.
-    pub fn raw_answer(mut self, bytes: impl Into<Bytes>) -> Self {
-        self.raw_answer = Some(bytes.into());
-        self
-    }
-
-    fn alpn(&self) -> &'static [&'static [u8]] {
-        match self.transport {
-            Transport::HttpProtobuf => &[b"http/1.1"],
-            Transport::Grpc => &[b"h2"],
-        }
-    }
-
-    /// Listens on loopback.
-    pub async fn start(self) -> Endpoint {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let scheme = if self.tls.is_some() { "https" } else { "http" };
-        let endpoint = self.build(&format!("{scheme}://127.0.0.1:{}", address.port()), Some(address));
-        let shared = Arc::clone(&endpoint.shared);
-        let stop = shared.stop.clone();
-        tokio::spawn(stop.run_until_cancelled_owned(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                shared.spawn(stream);
-            }
-        }));
-        endpoint
-    }
-
-    fn build(self, url: &str, address: Option<SocketAddr>) -> Endpoint {
-        let stop = CancellationToken::new();
-        let shared = Arc::new(Shared {
-            transport: self.transport,
-            tls: self.tls,
-            raw_answer: self.raw_answer,
-            answers: Mutex::default(),
-            usual: Mutex::new(Box::new(|_| Answer::ok())),
-            line: Mutex::new(Line::Up),
-            observer: Mutex::default(),
-            received: Mutex::default(),
-            arrived: Notify::new(),
-            wiretaps: Mutex::default(),
-            stop: stop.clone(),
-        });
-        let url = BaseUrl::parse(url).unwrap();
-        Endpoint { shared, url, address, tls: self.settings, _stop: stop.drop_guard() }
-    }
-}
-
 impl Endpoint {
     /// OTLP/HTTP on loopback.
     pub async fn http() -> Self {
@@ -203,7 +102,7 @@ impl Endpoint {
 
     /// To add TLS.
     pub fn builder(transport: Transport) -> Builder {
-        Builder { transport, tls: None, settings: TlsSettings::default(), raw_answer: None }
+        Builder::new(transport)
     }
 
     /// Without a socket: it is reached by its [`dialer`](Self::dialer) alone.
@@ -321,96 +220,4 @@ async fn raw(mut stream: tokio::io::DuplexStream, bytes: Option<&'static [u8]>) 
         let _ = stream.shutdown().await;
     }
     let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
-}
-
-impl Shared {
-    /// Tells of somebody who connects, if anybody observes.
-    fn dialed(&self) {
-        let observer = self.observer.lock().unwrap().clone();
-        if let Some(observer) = observer {
-            observer();
-        }
-    }
-
-    fn spawn(self: &Arc<Self>, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) {
-        let (wiretap, number) = {
-            let mut wiretaps = self.wiretaps.lock().unwrap();
-            wiretaps.push(Wiretap::default());
-            (wiretaps[wiretaps.len() - 1].clone(), wiretaps.len() - 1)
-        };
-        let shared = Arc::clone(self);
-        tokio::spawn(self.stop.clone().run_until_cancelled_owned(async move {
-            let stream = wiretap.tap(stream);
-            match shared.tls.clone() {
-                None => shared.serve(stream, number).await,
-                Some(tls) => {
-                    // A client that does not trust the certificate ends the handshake; that is what the test wants.
-                    if let Ok(stream) = tls.accept(stream).await {
-                        shared.serve(stream, number).await;
-                    }
-                }
-            }
-        }));
-    }
-
-    async fn serve(self: Arc<Self>, mut stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, number: usize) {
-        if let Some(bytes) = &self.raw_answer {
-            let _ = stream.read(&mut [0; 1024]).await;
-            let _ = stream.write_all(bytes).await;
-            let _ = stream.shutdown().await;
-            // To close with something unread would reset the connection, and the answer could be lost.
-            let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
-            return;
-        }
-        let good_bye = Arc::new(Notify::new());
-        let transport = self.transport;
-        let service = {
-            let good_bye = Arc::clone(&good_bye);
-            service_fn(move |request| Arc::clone(&self).respond(request, number, Arc::clone(&good_bye)))
-        };
-        let stream = TokioIo::new(stream);
-        macro_rules! drive {
-            ($connection:expr) => {{
-                let mut connection = pin!($connection);
-                tokio::select! {
-                    _ = connection.as_mut() => {}
-                    () = good_bye.notified() => {
-                        connection.as_mut().graceful_shutdown();
-                        let _ = tokio::time::timeout(Duration::from_millis(100), connection).await;
-                    }
-                }
-            }};
-        }
-        match transport {
-            Transport::HttpProtobuf => drive!(http1::Builder::new().serve_connection(stream, service)),
-            Transport::Grpc => drive!(http2::Builder::new(TokioExecutor::new()).serve_connection(stream, service)),
-        }
-    }
-
-    async fn respond(
-        self: Arc<Self>,
-        request: Request<Incoming>,
-        connection: usize,
-        good_bye: Arc<Notify>,
-    ) -> std::io::Result<Response<Script>> {
-        let (parts, body) = request.into_parts();
-        let body = body.collect().await.map_err(std::io::Error::other)?.to_bytes();
-        let message = message(self.transport, &parts.headers, &body);
-        let (method, uri, headers) = (parts.method, parts.uri, parts.headers);
-        let received = Received { method, uri, headers, body, message, connection, at: Instant::now() };
-        if self.observer.lock().unwrap().is_none() {
-            self.received.lock().unwrap().push(received.clone());
-        }
-        self.arrived.notify_waiters();
-        let answer = self.answers.lock().unwrap().pop_front();
-        let answer = answer.unwrap_or_else(|| (self.usual.lock().unwrap())(&received));
-        tokio::time::sleep(answer.delay).await;
-        if answer.then == Then::SayGoodBye {
-            good_bye.notify_one();
-        }
-        match answer.render(self.transport)? {
-            Some(response) => Ok(response),
-            None => match std::future::pending::<Infallible>().await {},
-        }
-    }
 }
