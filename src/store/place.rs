@@ -176,6 +176,35 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_new_file_is_for_this_user_alone_and_one_that_others_could_read_is_closed_to_them() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = Place::new(directory.path());
+        let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o777;
+        place.make_database().unwrap();
+        assert_eq!(mode(&place.database()), 0o600);
+        fs::set_permissions(place.database(), Permissions::from_mode(0o640)).unwrap();
+        place.make_database().unwrap();
+        assert_eq!(mode(&place.database()), 0o600);
+        // What is closed to others already is left as its owner has it.
+        fs::set_permissions(place.database(), Permissions::from_mode(0o400)).unwrap();
+        place.make_database().unwrap();
+        assert_eq!(mode(&place.database()), 0o400);
+        let staging = place.make_staging().unwrap();
+        assert_eq!((mode(&staging), staging.parent()), (0o600, Some(directory.path())));
+    }
+
+    #[test]
+    fn what_stands_in_the_way_is_said_and_not_taken_for_nothing() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let below_a_file = Place::new(&file.path().join("state"));
+        assert!(matches!(below_a_file.database_id(), Err(StoreError::File { .. })));
+        assert!(matches!(below_a_file.make_database(), Err(StoreError::File { .. })));
+        let directory = tempfile::tempdir().unwrap();
+        assert!(Place::new(directory.path()).database_id().unwrap().is_none());
+        assert!(Place::new(&directory.path().join("state")).database_id().unwrap().is_none());
+    }
+
+    #[test]
     fn only_one_holds_the_lock_although_its_file_is_removed_by_whoever_does() {
         let directory = tempfile::tempdir().unwrap();
         let holders = AtomicUsize::new(0);

@@ -56,7 +56,10 @@ fn play_and_check(seed: u64, days: u64, certificates: &Certificates, statistics:
     }
     let command = format!("FAULTS_SEEDS={seed} FAULTS_DAYS={days} cargo test --test faults every_seed -- --nocapture");
     let (times, first) = (found.len(), found[..found.len().min(MOST)].join("\n"));
-    Some(format!("seed {seed} breaks {times} times, repeat it by\n    {command}\n{first}"))
+    let text = format!("seed {seed} breaks {times} times, repeat it by\n    {command}\n{first}");
+    // At once: a thousand seeds take their time.
+    println!("{text}\n");
+    Some(text)
 }
 
 /// What happened before something broke.

@@ -144,6 +144,7 @@ impl World {
                 self.awake(left.min(awake)).await;
             } else {
                 let asleep = Duration::from_secs(left.min(self.recipe.asleep).as_secs() + 1);
+                self.read_the_audit();
                 self.recorder.sleep(asleep);
                 self.awake_until = self.moments.elapsed() + self.recipe.awake;
             }
@@ -240,8 +241,7 @@ impl World {
     }
 
     fn step(&self, seconds: i64) {
-        // By the clock that is to come, lines of the audit may be too old to be kept: they are read while they are there.
-        self.looker.look();
+        self.read_the_audit();
         let by = Duration::from_secs(seconds.unsigned_abs());
         if seconds > 0 {
             self.clock.step_forward(by);
@@ -249,6 +249,11 @@ impl World {
             self.clock.step_back(by);
         }
         self.recorder.write(What::Stepped);
+    }
+
+    /// Before the clock goes on by much: its lines may be too old to be kept by then.
+    fn read_the_audit(&self) {
+        self.looker.look();
     }
 
     fn consent_file(&self) -> std::path::PathBuf {
