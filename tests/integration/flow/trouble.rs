@@ -36,6 +36,23 @@ async fn a_failed_scrape_makes_no_report_and_one_line_a_slot_and_the_report_come
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_slot_that_is_missed_after_the_clock_was_set_back_has_its_own_line() {
+    let world = World::new();
+    let mut sidecar = world.start();
+    sidecar.begin().await;
+    world.service.trouble(Door::Roles, When::Always, Trouble::CutOff);
+    sidecar.pass_report().await;
+    sidecar.pass(HOUR).await;
+    assert_eq!(world.outcomes(), [AuditOutcome::NotMade]);
+    world.clock.step_back(3 * DAY);
+    // The report is planned anew, by the clock that is.
+    sidecar.pass(DAY + HOUR).await;
+    assert_eq!(world.outcomes(), [AuditOutcome::NotMade; 2]);
+    let lines = world.audit();
+    assert!(lines[1].at < lines[0].at, "{lines:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_service_that_starts_is_waited_for_without_noise_and_one_that_never_does_is_a_failure() {
     let world = World::new();
     let mut sidecar = world.start();
