@@ -70,3 +70,22 @@ impl Writer<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receipt_says_who_received_how_much_of_which_identity_and_when() {
+        let receipt = Receipt {
+            install_guid: InstallGuid::from_random_bytes([1; 16]),
+            recipient: "telemetry.example.org".to_owned(),
+            first_delivery: Timestamp::from_unix_seconds(0),
+            last_delivery: Timestamp::from_unix_seconds(3600),
+            reports: 2,
+        };
+        let wanted = "2 delivered to telemetry.example.org as 01010101-0101-4101-8101-010101010101, \
+            1970-01-01T00:00:00Z to 1970-01-01T01:00:00Z";
+        assert_eq!(receipt.to_string(), wanted);
+    }
+}

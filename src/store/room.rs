@@ -90,4 +90,22 @@ mod tests {
         let below_a_file = trouble(&Place::new(&directory.path().join("a-file/state")));
         assert!(matches!(below_a_file, Some(StoreError::File { .. } | StoreError::Permission(_))), "{below_a_file:?}");
     }
+
+    #[test]
+    fn what_the_system_lets_nobody_write_is_told_by_asking_it() {
+        let named = may(Path::new("/proc/sys/kernel/ostype"), Access::WRITE_OK);
+        assert!(matches!(named, Err(StoreError::Permission(_) | StoreError::ReadOnly(_))), "{named:?}");
+        assert!(may(Path::new("/proc/sys/kernel/ostype"), Access::READ_OK).is_ok());
+        assert!(trouble(&Place::new(Path::new("/proc/self"))).is_some());
+        let directory = tempfile::tempdir().unwrap();
+        let place = Place::new(directory.path());
+        std::os::unix::fs::symlink("/proc/sys/kernel/ostype", place.database()).unwrap();
+        assert!(trouble(&place).is_some());
+    }
+
+    #[test]
+    fn where_nobody_can_say_how_much_room_there_is_that_is_said() {
+        let directory = tempfile::tempdir().unwrap();
+        assert!(matches!(has_room(&directory.path().join("missing")), Err(StoreError::File { .. })));
+    }
 }
