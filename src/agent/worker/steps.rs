@@ -96,15 +96,18 @@ impl Worker {
             let is_of_slot =
                 |line: &AuditLine| line.outcome == AuditOutcome::NotMade && (slot..=now).contains(&line.at);
             if writer.audit(0, None)?.iter().any(is_of_slot) {
-                return Ok(());
+                return Ok(false);
             }
-            writer.note(now, AuditOutcome::NotMade, reason, None)
+            writer.note(now, AuditOutcome::NotMade, reason, None)?;
+            Ok(true)
         });
         match noted {
-            Ok(()) => {
+            Ok(is_new) => {
                 self.missed = due;
-                // What the operator had to mend may be mended by the time of a report, made or not.
-                self.deliveries.hurry();
+                if is_new {
+                    // What the operator had to mend may be mended by the time of a report, made or not.
+                    self.deliveries.hurry();
+                }
             }
             Err(error) => self.store_failed(&error),
         }
