@@ -73,3 +73,17 @@ impl FromSql for InstallGuid {
         Self::parse(value.as_str()?).map_err(FromSqlError::other)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_is_within_the_array() {
+        assert_eq!(position(0, 3).unwrap(), 0);
+        assert_eq!(position(2, 3).unwrap(), 2);
+        for outside in [3, -1, i64::MAX] {
+            assert!(matches!(position(outside, 3), Err(StoreError::Corrupt(_))), "{outside}");
+        }
+    }
+}
