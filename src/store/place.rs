@@ -199,7 +199,12 @@ mod tests {
         let below_a_file = Place::new(&file.path().join("state"));
         assert!(matches!(below_a_file.database_id(), Err(StoreError::File { .. })));
         assert!(matches!(below_a_file.make_database(), Err(StoreError::File { .. })));
+        assert!(is_still_at(file.as_file(), file.path()).unwrap());
+        assert!(is_still_at(file.as_file(), &file.path().join("lock")).is_err());
         let directory = tempfile::tempdir().unwrap();
+        assert!(!is_still_at(file.as_file(), &directory.path().join("lock")).unwrap());
+        assert!(remove(&directory.path().join("lock")).is_ok());
+        assert!(matches!(remove(directory.path()), Err(StoreError::File { .. } | StoreError::Permission(_))));
         assert!(Place::new(directory.path()).database_id().unwrap().is_none());
         assert!(Place::new(&directory.path().join("state")).database_id().unwrap().is_none());
     }
