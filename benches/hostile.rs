@@ -19,13 +19,15 @@
 mod process;
 #[path = "../tests/support/program.rs"]
 mod program;
+#[path = "figures/release.rs"]
+mod release;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use headcount::config::{Compression, Transport};
 use program::Program;
@@ -78,7 +80,7 @@ fn services() -> Written {
 }
 
 fn main() {
-    let binary = binary();
+    let binary = argument("--binary").map_or_else(release::build, PathBuf::from);
     println!("{}\n", binary.display());
     println!("| answer | said | CPU time | peak of memory |\n|---|---|---|---|");
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -177,11 +179,7 @@ impl Peers {
         let (before, begun) = (process::cpu_seconds_of_children(), Instant::now());
         let mut child =
             call.command().stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut peak = 0;
-        while let Some(kib) = process::memory_kib(child.id(), "VmHWM") {
-            peak = kib;
-            std::thread::sleep(std::time::Duration::from_millis(1));
-        }
+        let peak = process::peak_kib(child.id(), Duration::from_millis(1));
         let status = child.wait().unwrap();
         let mut said = String::new();
         child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
@@ -198,16 +196,4 @@ impl Peers {
 /// What follows a flag.
 fn argument(flag: &str) -> Option<String> {
     std::env::args().skip_while(|argument| argument != flag).nth(1)
-}
-
-/// The binary that was named, or the release binary, built now.
-fn binary() -> PathBuf {
-    if let Some(binary) = argument("--binary") {
-        return PathBuf::from(binary);
-    }
-    let target = Path::new(env!("CARGO_BIN_EXE_headcount")).ancestors().nth(2).unwrap();
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--release", "--locked", "--bin", "headcount", "--target-dir"]).arg(target);
-    assert!(cargo.current_dir(env!("CARGO_MANIFEST_DIR")).status().unwrap().success(), "it does not build");
-    target.join("release/headcount")
 }

@@ -34,6 +34,7 @@ mod peers;
 mod plot;
 #[allow(dead_code, reason = "the comparison with peers uses the rest")]
 mod process;
+mod release;
 mod scale;
 mod soak;
 mod start;
@@ -44,8 +45,8 @@ mod program;
 #[path = "../../tests/support/mod.rs"]
 mod support;
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::path::PathBuf;
+use std::process::ExitCode;
 
 use table::{Figure, Limit};
 
@@ -95,7 +96,6 @@ impl Options {
             repeat: 3,
             with_idle: false,
             soak_minutes: None,
-
             with_scale: false,
             plot: None,
             words: Vec::new(),
@@ -115,7 +115,7 @@ impl Options {
                 word => options.words.push(word.to_owned()),
             }
         }
-        options.binary = binary.unwrap_or_else(build);
+        options.binary = binary.unwrap_or_else(release::build);
         options
     }
 
@@ -123,15 +123,6 @@ impl Options {
     fn wants(&self, name: &str) -> bool {
         self.words.is_empty() || self.words.iter().any(|word| name.contains(word))
     }
-}
-
-/// Builds what is released, into the directory that this benchmark was built into.
-fn build() -> PathBuf {
-    let target = Path::new(env!("CARGO_BIN_EXE_headcount")).ancestors().nth(2).unwrap();
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--release", "--locked", "--bin", "headcount", "--target-dir"]).arg(target);
-    assert!(cargo.current_dir(env!("CARGO_MANIFEST_DIR")).status().unwrap().success(), "it does not build");
-    target.join("release/headcount")
 }
 
 fn size(options: &Options) -> Vec<Figure> {

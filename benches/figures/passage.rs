@@ -123,11 +123,9 @@ fn pass(options: &Options, service: &Peer, endpoint: &Peer, way: Way) -> Passage
 
 /// Ends it as a pod ends, and gives the peak of its memory, the end included.
 fn end(running: &mut Running) -> u64 {
-    let mut peak = process::memory_kib(running.pid(), "VmHWM").unwrap();
+    let before = process::memory_kib(running.pid(), "VmHWM").unwrap();
     running.signal("TERM");
-    while let Some(later) = process::memory_kib(running.pid(), "VmHWM") {
-        peak = later;
-    }
+    let peak = before.max(process::peak_kib(running.pid(), Duration::ZERO));
     running.wait();
     peak
 }

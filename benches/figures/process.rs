@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
@@ -12,6 +13,16 @@ const TICKS: f64 = 100.0;
 /// A field of /proc/PID/status in KiB; none if the process has no memory any more.
 pub fn memory_kib(pid: u32, field: &str) -> Option<u64> {
     number(format!("/proc/{pid}/status"), field)
+}
+
+/// The most memory that a process took, once it has ended, in KiB; it is looked at so often until then.
+pub fn peak_kib(pid: u32, every: Duration) -> u64 {
+    let mut peak = 0;
+    while let Some(later) = memory_kib(pid, "VmHWM") {
+        peak = later;
+        std::thread::sleep(every);
+    }
+    peak
 }
 
 /// User and system time of all threads so far, those that have ended too.

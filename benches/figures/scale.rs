@@ -91,11 +91,7 @@ fn row(options: &Options, users: u64, services: u64, root: usize) -> Row {
 fn cost(mut command: Command) -> Cost {
     let before = process::cpu_seconds_of_children();
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let mut peak = 0;
-    while let Some(later) = process::memory_kib(child.id(), "VmHWM") {
-        peak = later;
-        std::thread::sleep(LOOK);
-    }
+    let peak = process::peak_kib(child.id(), LOOK);
     assert!(child.wait().unwrap().success(), "{command:?} failed");
     Cost { cpu_seconds: process::cpu_seconds_of_children() - before, peak_mib: peak as f64 / 1024.0 }
 }

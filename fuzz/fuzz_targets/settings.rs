@@ -10,9 +10,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
 use std::time::Duration;
 
-use headcount::config::{
-    Cli, ConsentSettings, Destination, Environment, FaultKind, Flags, LogFormat, ScheduleSettings, load,
-};
+use headcount::config::{Cli, ConsentSettings, Destination, Environment, FaultKind, Flags, ScheduleSettings, load};
 use headcount::consent::{Inputs, Outcome, decide};
 use headcount_fuzz::{SECRET, assert_tells_no_secret};
 use libfuzzer_sys::fuzz_target;
@@ -52,7 +50,6 @@ fuzz_target!(|input: &[u8]| {
     assert!(
         configuration.faults.iter().all(|fault| !fault.sentence.contains('\n') || fault.kind == FaultKind::Unknown)
     );
-    let _: LogFormat = configuration.logging.format;
 });
 
 fn variable(line: &[u8]) -> Option<(&[u8], &[u8])> {

@@ -123,19 +123,13 @@ impl Found {
     /// The hashes of one kind, each once, in order.
     #[must_use]
     pub fn hashes(&self, kind: Kind) -> Vec<IdHash> {
-        let mut hashes = self.objects.lock().expect("nobody panicked")[kind.index()].clone();
-        hashes.sort_unstable();
-        hashes.dedup();
-        hashes
+        distinct(self.objects.lock().expect("nobody panicked")[kind.index()].clone())
     }
 
     /// The hashes that these ids have, each once, in order.
     #[must_use]
     pub fn hashes_of<'a>(&self, kind: Kind, ids: impl IntoIterator<Item = &'a str>) -> Vec<IdHash> {
-        let mut hashes: Vec<_> = ids.into_iter().map(|id| self.key.hash(kind, id.as_bytes())).collect();
-        hashes.sort_unstable();
-        hashes.dedup();
-        hashes
+        distinct(ids.into_iter().map(|id| self.key.hash(kind, id.as_bytes())).collect())
     }
 
     /// The numbers of faces, in the order in which they were found.
@@ -143,6 +137,12 @@ impl Found {
     pub fn collections(&self) -> Vec<u64> {
         self.collections.lock().expect("nobody panicked").clone()
     }
+}
+
+fn distinct(mut hashes: Vec<IdHash>) -> Vec<IdHash> {
+    hashes.sort_unstable();
+    hashes.dedup();
+    hashes
 }
 
 impl Service {

@@ -302,9 +302,6 @@ mod tests {
         attempt(&store, first, day(6));
         let oldest = store.read(|snapshot| snapshot.oldest_waiting()).unwrap().unwrap();
         assert_eq!((oldest.report, oldest.attempts, oldest.body.as_slice()), (first, 1, b"bytes".as_slice()));
-        for shown in [format!("{oldest:?}"), format!("{:?}", report(day(1)))] {
-            assert!(shown.contains("bytes: 5") && !shown.contains("98, 121"), "{shown}");
-        }
         let latest = store.read(|snapshot| snapshot.installation()).unwrap().last_report.unwrap();
         assert_eq!((latest.report, latest.hour, latest.made_at), (second, day(2).hour(), day(2)));
     }
@@ -396,8 +393,10 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = store(&directory);
         enqueue(&store, day(0));
-        let shown = format!("{:?}", store.read(|snapshot| snapshot.oldest_waiting()).unwrap().unwrap());
-        assert!(shown.contains("bytes: 5") && !shown.contains("98"), "{shown}");
+        let waiting = store.read(|snapshot| snapshot.oldest_waiting()).unwrap().unwrap();
+        for shown in [format!("{waiting:?}"), format!("{:?}", report(day(0)))] {
+            assert!(shown.contains("bytes: 5") && !shown.contains("98"), "{shown}");
+        }
     }
 
     #[test]

@@ -153,19 +153,16 @@ mod tests {
         assert!(matches!(require_current(i64::from(VERSION) - 1), Err(StoreError::Older { found: 0 })));
     }
 
-    fn inspect_as(connection: &Connection, place: &Place, id: i64, version: i64) -> Result<Content, StoreError> {
-        connection.pragma_update(None, "application_id", id).unwrap();
-        connection.pragma_update(None, "user_version", version).unwrap();
-        inspect(connection, place)
-    }
-
     #[test]
     fn a_file_is_ours_by_its_application_id_and_its_version() {
         let connection = Connection::open_in_memory().unwrap();
         let place = Place::new(std::path::Path::new("state"));
-        let known = i64::from(VERSION);
-        let look = |application_id, version| inspect_as(&connection, &place, application_id, version);
-        let ours = APPLICATION_ID;
+        let (ours, known) = (APPLICATION_ID, i64::from(VERSION));
+        let look = |application_id: i64, version: i64| {
+            connection.pragma_update(None, "application_id", application_id).unwrap();
+            connection.pragma_update(None, "user_version", version).unwrap();
+            inspect(&connection, &place)
+        };
         assert_eq!(look(0, 0).unwrap(), Content::Empty);
         assert_eq!(look(ours, known).unwrap(), Content::Version(known));
         assert!(matches!(look(ours, known + 1), Err(StoreError::Newer { found, .. }) if found == known + 1));
@@ -174,6 +171,6 @@ mod tests {
         assert!(matches!(look(0, known), Err(StoreError::Foreign { .. })));
         assert!(matches!(look(ours - 1, known), Err(StoreError::Foreign { .. })));
         connection.execute_batch("CREATE TABLE others (work)").unwrap();
-        assert!(matches!(inspect_as(&connection, &place, 0, 0), Err(StoreError::Foreign { .. })));
+        assert!(matches!(look(0, 0), Err(StoreError::Foreign { .. })));
     }
 }

@@ -23,7 +23,6 @@ use headcount::config::{
     BaseUrl, Compression, EndpointSettings, HeaderSettings, ProxySettings, TlsSettings, Transport,
 };
 use headcount::connect::{Dialer, Stream};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -31,6 +30,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 pub use self::answer::Answer;
 pub use self::builder::Builder;
 pub use self::received::Received;
+use self::serve::raw;
 use self::wiretap::Wiretap;
 
 /// The host of an endpoint without a socket, and one that test certificates are made out to.
@@ -210,14 +210,4 @@ impl Endpoint {
         let wiretap = self.shared.wiretaps.lock().unwrap()[connection].clone();
         wiretap.closed().await;
     }
-}
-
-/// Says these bytes, or nothing, and listens until the other end is gone.
-async fn raw(mut stream: tokio::io::DuplexStream, bytes: Option<&'static [u8]>) {
-    if let Some(bytes) = bytes {
-        let _ = stream.read(&mut [0; 1024]).await;
-        let _ = stream.write_all(bytes).await;
-        let _ = stream.shutdown().await;
-    }
-    let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
 }

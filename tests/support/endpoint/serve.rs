@@ -21,6 +21,17 @@ use super::answer::{Script, Then};
 use super::received::{Received, message};
 use super::wiretap::Wiretap;
 
+/// Says these bytes, or nothing, and listens until the other end is gone: to close with something unread would reset the
+/// connection, and the answer could be lost.
+pub(super) async fn raw(mut stream: impl AsyncRead + AsyncWrite + Unpin, bytes: Option<&[u8]>) {
+    if let Some(bytes) = bytes {
+        let _ = stream.read(&mut [0; 1024]).await;
+        let _ = stream.write_all(bytes).await;
+        let _ = stream.shutdown().await;
+    }
+    let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+}
+
 impl Shared {
     /// Tells of somebody who connects, if anybody observes.
     pub(super) fn dialed(&self) {
@@ -51,14 +62,9 @@ impl Shared {
         }));
     }
 
-    async fn serve(self: Arc<Self>, mut stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, number: usize) {
+    async fn serve(self: Arc<Self>, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, number: usize) {
         if let Some(bytes) = &self.raw_answer {
-            let _ = stream.read(&mut [0; 1024]).await;
-            let _ = stream.write_all(bytes).await;
-            let _ = stream.shutdown().await;
-            // To close with something unread would reset the connection, and the answer could be lost.
-            let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
-            return;
+            return raw(stream, Some(bytes)).await;
         }
         let good_bye = Arc::new(Notify::new());
         let transport = self.transport;
