@@ -9,7 +9,7 @@ mod erase;
 mod exit;
 mod export;
 mod healthcheck;
-mod once;
+pub mod once;
 mod output;
 mod preview;
 pub mod render;

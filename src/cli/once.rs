@@ -31,40 +31,66 @@ const DELIVERY_LIMIT: Duration = Duration::from_secs(30);
 /// A no waits this long for those who read the store, such as `status`, so that its log can be emptied.
 const READERS_GRACE: Duration = Duration::from_secs(5);
 
-/// Does it once.
+/// What a call of `once` works with, and who takes its sentences.
+#[derive(Clone, Copy)]
+#[allow(missing_debug_implementations, reason = "it holds a function")]
+pub struct Call<'a> {
+    /// Configuration and surroundings.
+    pub setup: &'a Setup,
+    /// Takes each sentence for the operator.
+    pub say: &'a dyn Fn(&str),
+}
+
+/// Does it once, as a process of its own.
 pub(super) async fn once(setup: Setup) -> Exit {
-    let mut desk = setup.desk();
-    desk.watch();
-    desk.reconsider();
-    let Some((read, send)) = desk.permits() else {
-        return off(&setup, desk.decision(), "nothing was read and nothing was sent");
-    };
-    let store = match open(&setup) {
-        Ok(store) => store,
-        Err(error) => return fail(Exit::Store, &error),
-    };
-    let Some(mut service) = setup.service() else { return setup.refuse() };
-    let shutdown = match shutdown_signal() {
-        Ok(shutdown) => shutdown,
-        Err(error) => return fail(Exit::Unexpected, &error),
-    };
-    let exit = watched(&mut desk, work(&setup, &store, service.as_mut(), &read, &send), shutdown).await;
-    service.sign_out().await;
-    if desk.decision().is_on() {
-        return exit;
+    match shutdown_signal() {
+        Ok(shutdown) => Call { setup: &setup, say: &talk }.run(setup.desk(), shutdown).await,
+        Err(error) => fail(Exit::Unexpected, &error),
     }
-    drop(store);
-    off(&setup, desk.decision(), "stopped half-way")
+}
+
+impl Call<'_> {
+    /// Scrapes, reports and delivers once, unless `desk` or `shutdown` ends it.
+    pub async fn run(&self, mut desk: Desk, shutdown: impl Future<Output = ()>) -> Exit {
+        desk.watch();
+        desk.reconsider();
+        let Some((read, send)) = desk.permits() else {
+            return off(self, desk.decision(), "nothing was read and nothing was sent");
+        };
+        let store = match open(self.setup) {
+            Ok(store) => store,
+            Err(error) => return self.fail(Exit::Store, &error),
+        };
+        let Some(mut service) = self.setup.service() else { return self.setup.refuse() };
+        let exit = watched(self, &mut desk, work(self, &store, service.as_mut(), &read, &send), shutdown).await;
+        service.sign_out().await;
+        if desk.decision().is_on() {
+            return exit;
+        }
+        drop(store);
+        off(self, desk.decision(), "stopped half-way")
+    }
+
+    /// Says what failed, and returns the exit status.
+    fn fail(&self, exit: Exit, error: &(dyn std::error::Error + 'static)) -> Exit {
+        (self.say)(&with_causes(error));
+        exit
+    }
 }
 
 /// Works with an eye on consent, which revokes the permits when it ends, and on signals.
-async fn watched(desk: &mut Desk, work: impl Future<Output = Exit>, shutdown: impl Future<Output = ()>) -> Exit {
+async fn watched(
+    call: &Call<'_>,
+    desk: &mut Desk,
+    work: impl Future<Output = Exit>,
+    shutdown: impl Future<Output = ()>,
+) -> Exit {
     let (mut work, mut shutdown) = (pin!(work), pin!(shutdown));
     loop {
         tokio::select! {
             biased;
             () = &mut shutdown => {
-                talk("interrupted; what was complete is kept");
+                (call.say)("interrupted; what was complete is kept");
                 return Exit::Unexpected;
             }
             () = desk.changed() => desk.reconsider(),
@@ -74,7 +100,8 @@ async fn watched(desk: &mut Desk, work: impl Future<Output = Exit>, shutdown: im
 }
 
 /// Off: says why, deletes if it is a no, and remembers the silence if a yes is missing.
-fn off(setup: &Setup, decision: &Decision, what: &str) -> Exit {
+fn off(call: &Call<'_>, decision: &Decision, what: &str) -> Exit {
+    let Call { setup, say } = call;
     let (directory, now) = (&setup.configuration.state_dir, setup.surroundings.clock.now());
     let is_no = decision.outcome == Outcome::No;
     let kept = if is_no {
@@ -83,12 +110,12 @@ fn off(setup: &Setup, decision: &Decision, what: &str) -> Exit {
         remember_silence(directory, now)
     };
     if let Err(error) = kept {
-        return fail(Exit::Store, &error);
+        return call.fail(Exit::Store, &error);
     }
     if !is_no && !setup.configuration.faults.is_empty() {
         return setup.refuse();
     }
-    talk(&format!("{what}: {}", decision.reason));
+    say(&format!("{what}: {}", decision.reason));
     Exit::Done
 }
 
@@ -119,21 +146,22 @@ fn open(setup: &Setup) -> Result<Store, StoreError> {
     Ok(store)
 }
 
-async fn work(setup: &Setup, store: &Store, service: &mut dyn Service, read: &ReadPermit, send: &SendPermit) -> Exit {
+async fn work(call: &Call<'_>, store: &Store, service: &mut dyn Service, read: &ReadPermit, send: &SendPermit) -> Exit {
+    let setup = call.setup;
     let mut exit = match scrape::scrape(service, read, store, &setup.surroundings).await {
         Ok(_) if read.is_revoked() => return Exit::Done,
         Err(ScrapeError::Source(error)) if error.is_revoked() => return Exit::Done,
-        Ok(_) => report(setup, store),
+        Ok(_) => report(call, store),
         Err(ScrapeError::Store(error)) if !matches!(error, StoreError::Inconsistent { .. }) => {
-            return fail(Exit::Store, &error);
+            return call.fail(Exit::Store, &error);
         }
         Err(error) => match not_made(setup, store, &error) {
-            Ok(()) => fail(Exit::Source, &error),
-            Err(error) => return fail(Exit::Store, &error),
+            Ok(()) => call.fail(Exit::Source, &error),
+            Err(error) => return call.fail(Exit::Store, &error),
         },
     };
     if let Some(Destination::Endpoint(endpoint)) = &setup.configuration.destination {
-        let delivered = deliver(setup, store, endpoint, send).await;
+        let delivered = deliver(call, store, endpoint, send).await;
         if exit == Exit::Done {
             exit = delivered;
         }
@@ -141,7 +169,7 @@ async fn work(setup: &Setup, store: &Store, service: &mut dyn Service, read: &Re
     if exit == Exit::Done
         && let Err(error) = store.write(|writer| writer.clear_failure())
     {
-        return fail(Exit::Store, &error);
+        return call.fail(Exit::Store, &error);
     }
     exit
 }
@@ -154,23 +182,25 @@ fn not_made(setup: &Setup, store: &Store, error: &ScrapeError) -> Result<(), Sto
     })
 }
 
-fn report(setup: &Setup, store: &Store) -> Exit {
+fn report(call: &Call<'_>, store: &Store) -> Exit {
+    let Call { setup, say } = call;
     match reporting::make_report(store, setup.configuration.install_guid, &setup.surroundings, None) {
         Ok(Made::Report { hour, .. }) => {
-            talk(&format!("a report for the hour {hour} was made"));
+            say(&format!("a report for the hour {hour} was made"));
             Exit::Done
         }
         Ok(Made::Skipped(reason)) => {
-            talk(&format!("no report was made: {reason}"));
+            say(&format!("no report was made: {reason}"));
             if reason.is_clock_behind() { Exit::Unexpected } else { Exit::Done }
         }
-        Ok(Made::Refused(refusal)) => fail(Exit::Gate, &refusal),
-        Err(ReportError::Store(error)) => fail(Exit::Store, &error),
-        Err(error) => fail(Exit::Unexpected, &error),
+        Ok(Made::Refused(refusal)) => call.fail(Exit::Gate, &refusal),
+        Err(ReportError::Store(error)) => call.fail(Exit::Store, &error),
+        Err(error) => call.fail(Exit::Unexpected, &error),
     }
 }
 
-async fn deliver(setup: &Setup, store: &Store, endpoint: &EndpointSettings, permit: &SendPermit) -> Exit {
+async fn deliver(call: &Call<'_>, store: &Store, endpoint: &EndpointSettings, permit: &SendPermit) -> Exit {
+    let Call { setup, say } = call;
     let Ok(seed) = randomness::number(setup.surroundings.randomness.as_ref()) else { return Exit::Unexpected };
     let mut retries = RetrySchedule::new(seed);
     let deadline = Instant::now() + DELIVERY_LIMIT;
@@ -178,13 +208,13 @@ async fn deliver(setup: &Setup, store: &Store, endpoint: &EndpointSettings, perm
     loop {
         let round = match rounds::deliver_waiting(store, endpoint, permit, &setup.surroundings, &limits).await {
             Ok(round) => round,
-            Err(error) => return fail(Exit::Store, &error),
+            Err(error) => return call.fail(Exit::Store, &error),
         };
         if round.delivered > 0 {
-            talk(&format!("{} delivered to {}", plural(round.delivered, "report"), endpoint.url.recipient()));
+            say(&format!("{} delivered to {}", plural(round.delivered, "report"), endpoint.url.recipient()));
         }
         if round.gate_refused > 0 {
-            talk("a report in the outbox was changed by somebody else and was not sent");
+            say("a report in the outbox was changed by somebody else and was not sent");
             return Exit::Gate;
         }
         let (reason, wait) = match round.end {
@@ -196,16 +226,17 @@ async fn deliver(setup: &Setup, store: &Store, endpoint: &EndpointSettings, perm
         };
         match wait.filter(|wait| Instant::now() + *wait < deadline) {
             Some(wait) => drop(tokio::time::timeout(wait, permit.revoked()).await),
-            None => return not_delivered(setup, store, &reason),
+            None => return not_delivered(call, store, &reason),
         }
     }
 }
 
-fn not_delivered(setup: &Setup, store: &Store, reason: &str) -> Exit {
-    talk(&format!("not delivered: {reason}"));
+fn not_delivered(call: &Call<'_>, store: &Store, reason: &str) -> Exit {
+    let Call { setup, say } = call;
+    say(&format!("not delivered: {reason}"));
     match store.write(|writer| writer.record_failure(setup.surroundings.clock.now(), reason)) {
         Ok(()) => Exit::NotDelivered,
-        Err(error) => fail(Exit::Store, &error),
+        Err(error) => call.fail(Exit::Store, &error),
     }
 }
 
