@@ -1,26 +1,26 @@
-//! TLS for connections that go out: whom to trust and who to be, from the system or from PEM files.
+//! TLS for connections that go out: whom to trust and who to be, from the system or from PEM files. The one place where it
+//! is set up, for the service, the endpoint and the operator's collector alike.
 //!
 //! Knows neither peers nor protocols; the caller says which settings name the files, so that errors can.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustls::client::WantsClientCert;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore};
 
-use crate::config::{ClientIdentity, TlsSettings};
+use crate::config::ClientIdentity;
 use crate::mounted::{self, MountedError};
 
-/// The settings that name the PEM files.
+/// The settings that name a client's PEM files.
 #[derive(Debug, Clone, Copy)]
-pub struct TlsNames {
-    /// Names whom to trust.
+pub struct IdentityNames {
+    /// Names the certificate chain.
     pub certificate: &'static str,
-    /// Names the client's certificate chain.
-    pub client_certificate: &'static str,
-    /// Names the client's key.
-    pub client_key: &'static str,
+    /// Names the key.
+    pub key: &'static str,
 }
 
 /// Why TLS cannot be set up. Something has to be mended; nothing was sent.
@@ -42,12 +42,12 @@ pub enum TlsError {
     /// The client's certificate and key cannot be used together.
     #[error(
         "{} and {} cannot be used together; check that the key is the certificate's",
-        names.client_certificate,
-        names.client_key
+        names.certificate,
+        names.key
     )]
     ClientIdentity {
         /// The settings that name them.
-        names: TlsNames,
+        names: IdentityNames,
         /// What is wrong with them.
         source: rustls::Error,
     },
@@ -62,14 +62,13 @@ pub enum TlsError {
     Unusable(#[source] rustls::Error),
 }
 
-/// Whom to trust: the certificates of the file, or else the system's.
+/// Whom to trust: the certificates of the file, or else the system's. `setting` is what names the file, or would.
 ///
 /// # Errors
 /// If the file cannot be used, or the system has none.
-pub fn roots(settings: &TlsSettings, names: TlsNames) -> Result<Arc<RootCertStore>, TlsError> {
+pub fn roots(certificate: Option<&Path>, setting: &'static str) -> Result<Arc<RootCertStore>, TlsError> {
     let mut roots = RootCertStore::empty();
-    let setting = names.certificate;
-    match &settings.certificate {
+    match certificate {
         Some(path) => {
             for certificate in read_certificates(setting, path)? {
                 roots.add(certificate).map_err(|_| pem_error(setting, "valid certificate", path))?;
@@ -85,31 +84,41 @@ pub fn roots(settings: &TlsSettings, names: TlsNames) -> Result<Arc<RootCertStor
     Ok(Arc::new(roots))
 }
 
-/// A client that trusts these, and that is somebody if an identity is given. It names no application protocol.
+/// A client that trusts these and shows no certificate. It names no application protocol.
 ///
 /// # Errors
-/// If the identity's files cannot be used.
-pub fn client_config(
+/// If this build has no TLS.
+pub fn client(roots: &Arc<RootCertStore>) -> Result<ClientConfig, TlsError> {
+    Ok(without_resumption(builder(roots)?.with_no_client_auth()))
+}
+
+/// The same, with a certificate to show if one is asked for.
+///
+/// # Errors
+/// If its files cannot be used.
+pub fn client_as(
     roots: &Arc<RootCertStore>,
     identity: Option<&ClientIdentity>,
-    names: TlsNames,
+    names: IdentityNames,
 ) -> Result<ClientConfig, TlsError> {
-    let builder = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(TlsError::Unusable)?
-        .with_root_certificates(Arc::clone(roots));
-    let mut config = match identity {
-        None => builder.with_no_client_auth(),
-        Some(identity) => {
-            let chain = read_certificates(names.client_certificate, &identity.certificate)?;
-            let key = PrivateKeyDer::from_pem_slice(&mounted::read(names.client_key, &identity.key)?)
-                .map_err(|_| pem_error(names.client_key, "private key", &identity.key))?;
-            builder.with_client_auth_cert(chain, key).map_err(|source| TlsError::ClientIdentity { names, source })?
-        }
-    };
-    // A ticket would let the receiver join one day's connection to another's.
+    let Some(identity) = identity else { return client(roots) };
+    let chain = read_certificates(names.certificate, &identity.certificate)?;
+    let key = PrivateKeyDer::from_pem_slice(&mounted::read(names.key, &identity.key)?)
+        .map_err(|_| pem_error(names.key, "private key", &identity.key))?;
+    let config = builder(roots)?.with_client_auth_cert(chain, key);
+    Ok(without_resumption(config.map_err(|source| TlsError::ClientIdentity { names, source })?))
+}
+
+fn builder(roots: &Arc<RootCertStore>) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, TlsError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    Ok(builder.map_err(TlsError::Unusable)?.with_root_certificates(Arc::clone(roots)))
+}
+
+/// A ticket would let the peer join one day's connection to another's.
+fn without_resumption(mut config: ClientConfig) -> ClientConfig {
     config.resumption = rustls::client::Resumption::disabled();
-    Ok(config)
+    config
 }
 
 fn read_certificates(setting: &'static str, path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {

@@ -189,6 +189,7 @@ fn settings() -> ServiceSettings {
         core_url: url,
         email: "owner@example.com".into(),
         password: PasswordSource::Value("password".into()),
+        certificate: None,
     }
 }
 

@@ -22,6 +22,9 @@ pub struct Flags {
     /// A file with the account's password, read at each sign-in; this or HEADCOUNT_COMPREFACE_PASSWORD is required (HEADCOUNT_COMPREFACE_PASSWORD_FILE)
     #[arg(long, global = true, value_name = "FILE")]
     pub compreface_password_file: Option<String>,
+    /// A PEM file with the certificates to trust for an https:// service; default: the system's (HEADCOUNT_COMPREFACE_CERTIFICATE)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub compreface_certificate: Option<String>,
     /// Where reports go, like https://telemetry.example.org; default: none, which is off (HEADCOUNT_OTLP_ENDPOINT)
     #[arg(long, global = true, value_name = "URL")]
     pub otlp_endpoint: Option<String>,
@@ -95,12 +98,13 @@ impl Flags {
         value.as_deref()
     }
 
-    fn entries(&self) -> [(&'static str, &Option<String>); 25] {
+    fn entries(&self) -> [(&'static str, &Option<String>); 26] {
         [
             ("--compreface-url", &self.compreface_url),
             ("--compreface-core-url", &self.compreface_core_url),
             ("--compreface-email", &self.compreface_email),
             ("--compreface-password-file", &self.compreface_password_file),
+            ("--compreface-certificate", &self.compreface_certificate),
             ("--otlp-endpoint", &self.otlp_endpoint),
             ("--otlp-protocol", &self.otlp_protocol),
             ("--otlp-headers-file", &self.otlp_headers_file),

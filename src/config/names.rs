@@ -31,6 +31,7 @@ settings! {
     COMPREFACE_EMAIL = both("--compreface-email", "HEADCOUNT_COMPREFACE_EMAIL");
     COMPREFACE_PASSWORD_FILE = both("--compreface-password-file", "HEADCOUNT_COMPREFACE_PASSWORD_FILE");
     COMPREFACE_PASSWORD = variable("HEADCOUNT_COMPREFACE_PASSWORD");
+    COMPREFACE_CERTIFICATE = both("--compreface-certificate", "HEADCOUNT_COMPREFACE_CERTIFICATE");
     OTLP_ENDPOINT = both("--otlp-endpoint", "HEADCOUNT_OTLP_ENDPOINT");
     OTLP_PROTOCOL = both("--otlp-protocol", "HEADCOUNT_OTLP_PROTOCOL");
     OTLP_HEADERS_FILE = both("--otlp-headers-file", "HEADCOUNT_OTLP_HEADERS_FILE");

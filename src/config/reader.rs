@@ -27,6 +27,15 @@ impl<T> Read<T> {
         }
     }
 
+    /// The value, if any; none if it is at fault.
+    pub(super) fn optional(self) -> Option<Option<T>> {
+        match self {
+            Self::Unset => Some(None),
+            Self::Faulty => None,
+            Self::Valid(value) => Some(Some(value)),
+        }
+    }
+
     pub(super) fn is_set(&self) -> bool {
         !matches!(self, Self::Unset)
     }

@@ -132,6 +132,8 @@ pub struct ServiceSettings {
     pub email: SecretString,
     /// The account's password.
     pub password: PasswordSource,
+    /// A PEM file with the certificates to trust instead of the system's, read whenever connections are about to be opened.
+    pub certificate: Option<PathBuf>,
 }
 
 /// Where the password comes from.

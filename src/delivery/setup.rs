@@ -10,14 +10,12 @@ use rustls::ClientConfig;
 use crate::config::headers::{self, HeaderError};
 use crate::config::{HeaderSettings, TlsSettings};
 use crate::mounted::{self, MountedError};
-use crate::tls::{self, TlsError, TlsNames};
+use crate::tls::{self, IdentityNames, TlsError};
 
 const HEADERS_FILE: &str = "HEADCOUNT_OTLP_HEADERS_FILE";
-const TLS_NAMES: TlsNames = TlsNames {
-    certificate: "HEADCOUNT_OTLP_CERTIFICATE",
-    client_certificate: "HEADCOUNT_OTLP_CLIENT_CERTIFICATE",
-    client_key: "HEADCOUNT_OTLP_CLIENT_KEY",
-};
+const CERTIFICATE: &str = "HEADCOUNT_OTLP_CERTIFICATE";
+const IDENTITY: IdentityNames =
+    IdentityNames { certificate: "HEADCOUNT_OTLP_CLIENT_CERTIFICATE", key: "HEADCOUNT_OTLP_CLIENT_KEY" };
 
 /// Why no round of deliveries can begin. Something has to be mended; nothing was sent.
 #[derive(Debug, thiserror::Error)]
@@ -72,10 +70,10 @@ pub(super) struct Tls {
 impl Tls {
     /// Reads the PEM files. `alpn` is the protocol to be spoken with the endpoint.
     pub(super) fn read(settings: &TlsSettings, alpn: &[u8]) -> Result<Self, SetupError> {
-        let roots = tls::roots(settings, TLS_NAMES)?;
-        let mut endpoint = tls::client_config(&roots, settings.client.as_ref(), TLS_NAMES)?;
+        let roots = tls::roots(settings.certificate.as_deref(), CERTIFICATE)?;
+        let mut endpoint = tls::client_as(&roots, settings.client.as_ref(), IDENTITY)?;
         endpoint.alpn_protocols = vec![alpn.to_vec()];
-        let proxy = tls::client_config(&roots, None, TLS_NAMES)?;
+        let proxy = tls::client(&roots)?;
         Ok(Self { endpoint: Arc::new(endpoint), proxy: Arc::new(proxy) })
     }
 }

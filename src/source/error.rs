@@ -6,6 +6,7 @@
 use std::error::Error;
 
 use super::{ObserverError, RequestTemplate};
+use crate::tls::TlsError;
 
 type Cause = Box<dyn Error + Send + Sync>;
 
@@ -40,7 +41,7 @@ pub enum SourceError {
     /// A connection was opened, and TLS did not come about on it.
     #[error(
         "{asked} could not be sent: TLS does not come about with the address in {setting}, or its certificate is not \
-         trusted; check the scheme, the name in the certificate and the system's CA certificates"
+         trusted; check the scheme, the name in the certificate and HEADCOUNT_COMPREFACE_CERTIFICATE"
     )]
     Handshake {
         /// The request.
@@ -99,8 +100,8 @@ pub enum SourceError {
         source: Cause,
     },
     /// TLS cannot be set up.
-    #[error("TLS cannot be set up for an https:// service; install the system's CA certificates")]
-    Tls(#[source] Cause),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The answer took too long.
     #[error("{what} took longer than {seconds} s and was given up; look at the service's log and load")]
     TimeLimit {

@@ -185,6 +185,7 @@ impl Simulated {
             core_url: BaseUrl::parse(&self.core_url()).unwrap(),
             email: EMAIL.into(),
             password: PasswordSource::Value(PASSWORD.into()),
+            certificate: None,
         }
     }
 

@@ -113,7 +113,7 @@ fn parts(reader: &mut Reader<'_>) -> Option<Parts> {
     let tls = tls(reader);
     let proxy = proxy(reader);
     Some(Parts {
-        headers: HeaderSettings { values: or(values, Vec::new())?, file: optional(file)? },
+        headers: HeaderSettings { values: or(values, Vec::new())?, file: file.optional()? },
         compression: or(compression, Compression::None)?,
         timeout: or(timeout, default_timeout)?,
         tls: tls?,
@@ -123,16 +123,7 @@ fn parts(reader: &mut Reader<'_>) -> Option<Parts> {
 
 /// The value or, if nothing was said, the default; none if it is at fault.
 fn or<T>(read: Read<T>, default: T) -> Option<T> {
-    optional(read).map(|value| value.unwrap_or(default))
-}
-
-/// The value, if any; none if it is at fault.
-fn optional<T>(read: Read<T>) -> Option<Option<T>> {
-    match read {
-        Read::Unset => Some(None),
-        Read::Faulty => None,
-        Read::Valid(value) => Some(Some(value)),
-    }
+    read.optional().map(|value| value.unwrap_or(default))
 }
 
 fn insecure(reader: &mut Reader<'_>) -> Read<bool> {
@@ -144,7 +135,7 @@ fn insecure(reader: &mut Reader<'_>) -> Read<bool> {
 }
 
 fn tls(reader: &mut Reader<'_>) -> Option<TlsSettings> {
-    let certificate = optional(reader.path(&OTLP_CERTIFICATE));
+    let certificate = reader.path(&OTLP_CERTIFICATE).optional();
     let client_certificate = reader.path(&OTLP_CLIENT_CERTIFICATE);
     let key = reader.path(&OTLP_CLIENT_KEY);
     let lonely = match (&client_certificate, &key) {

@@ -1,10 +1,13 @@
 //! The service that is read, and the account that reads it.
 
+use std::path::PathBuf;
+
 use secrecy::SecretString;
 
 use crate::config::fault::{Fault, FaultKind};
 use crate::config::names::{
-    COMPREFACE_CORE_URL, COMPREFACE_EMAIL, COMPREFACE_PASSWORD, COMPREFACE_PASSWORD_FILE, COMPREFACE_URL, Setting,
+    COMPREFACE_CERTIFICATE, COMPREFACE_CORE_URL, COMPREFACE_EMAIL, COMPREFACE_PASSWORD, COMPREFACE_PASSWORD_FILE,
+    COMPREFACE_URL, Setting,
 };
 use crate::config::reader::{Read, Reader};
 use crate::config::settings::{BaseUrl, PasswordSource, ServiceSettings};
@@ -15,13 +18,14 @@ pub(super) fn read(reader: &mut Reader<'_>) -> (Option<ServiceSettings>, Vec<Fau
     let core_url = reader.read(&COMPREFACE_CORE_URL, BaseUrl::parse);
     let email = reader.read(&COMPREFACE_EMAIL, email);
     let password = password(reader);
+    let certificate = reader.path(&COMPREFACE_CERTIFICATE);
     let needed = [
         (admin_url.is_set(), &COMPREFACE_URL, "the service's address, like http://127.0.0.1:8080"),
         (email.is_set(), &COMPREFACE_EMAIL, "the address of an owner's or administrator's account"),
         (password.is_set(), &COMPREFACE_PASSWORD_FILE, "a file that holds the account's password"),
     ];
     let missing = needed.into_iter().filter(|(is_set, ..)| !is_set).map(|(_, setting, what)| missing(setting, what));
-    (assemble(admin_url, core_url, email, password), missing.collect())
+    (assemble(admin_url, core_url, email, password, certificate), missing.collect())
 }
 
 fn assemble(
@@ -29,14 +33,12 @@ fn assemble(
     core_url: Read<BaseUrl>,
     email: Read<SecretString>,
     password: Read<PasswordSource>,
+    certificate: Read<PathBuf>,
 ) -> Option<ServiceSettings> {
     let admin_url = admin_url.valid()?;
-    let core_url = match core_url {
-        Read::Unset => admin_url.clone(),
-        Read::Faulty => return None,
-        Read::Valid(url) => url,
-    };
-    Some(ServiceSettings { admin_url, core_url, email: email.valid()?, password: password.valid()? })
+    let core_url = core_url.optional()?.unwrap_or_else(|| admin_url.clone());
+    let certificate = certificate.optional()?;
+    Some(ServiceSettings { admin_url, core_url, email: email.valid()?, password: password.valid()?, certificate })
 }
 
 fn missing(setting: &Setting, what: &str) -> Fault {

@@ -26,13 +26,11 @@ use tonic::transport::Endpoint;
 use crate::config::{CollectorSettings, Transport};
 use crate::connect::Dialer;
 use crate::ops::words::with_causes;
-use crate::tls::{self, TlsError, TlsNames};
+use crate::tls::{self, IdentityNames, TlsError};
 
-const TLS_NAMES: TlsNames = TlsNames {
-    certificate: "OTEL_EXPORTER_OTLP_CERTIFICATE",
-    client_certificate: "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
-    client_key: "OTEL_EXPORTER_OTLP_CLIENT_KEY",
-};
+const CERTIFICATE: &str = "OTEL_EXPORTER_OTLP_CERTIFICATE";
+const IDENTITY: IdentityNames =
+    IdentityNames { certificate: "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", key: "OTEL_EXPORTER_OTLP_CLIENT_KEY" };
 
 /// After so many failures in a row the exporter is built anew: its connection may be dead without a sign of it, and its
 /// certificates may have been replaced.
@@ -162,9 +160,10 @@ fn connector(settings: &CollectorSettings, dialer: &Dialer) -> Result<HttpsConne
 
 fn tls(settings: &CollectorSettings) -> Result<ClientConfig, TlsError> {
     if !settings.address.is_tls() {
-        return tls::client_config(&Arc::new(RootCertStore::empty()), None, TLS_NAMES);
+        return tls::client(&Arc::new(RootCertStore::empty()));
     }
-    tls::client_config(&tls::roots(&settings.tls, TLS_NAMES)?, settings.tls.client.as_ref(), TLS_NAMES)
+    let roots = tls::roots(settings.tls.certificate.as_deref(), CERTIFICATE)?;
+    tls::client_as(&roots, settings.tls.client.as_ref(), IDENTITY)
 }
 
 /// The HTTP client that comes with the exporter. It says of any failure only that there was one, so that is kept.

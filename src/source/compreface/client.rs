@@ -5,6 +5,7 @@
 
 use std::error::Error;
 use std::io;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
@@ -22,7 +23,10 @@ use super::requests::Request;
 use crate::config::ServiceSettings;
 use crate::connect::Dialer;
 use crate::source::{ContentFault, SourceError};
+use crate::tls::{self, TlsError};
 
+/// The setting that names the certificates to trust.
+const CERTIFICATE: &str = "HEADCOUNT_COMPREFACE_CERTIFICATE";
 /// One scrape asks four things at a time: the service has its own users to answer.
 pub(super) const CONCURRENCY: usize = 4;
 /// hyper would let its buffer grow to 400 kB for each connection; answers are decoded as they arrive, and the largest
@@ -43,19 +47,13 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// A client without connections. The system's roots are read only if TLS is used.
+    /// A client without connections. Certificates are read only if TLS is used.
     pub(super) fn new(settings: &ServiceSettings, dialer: Dialer) -> Result<Self, SourceError> {
-        let mut roots = RootCertStore::empty();
-        if settings.admin_url.is_tls() || settings.core_url.is_tls() {
-            roots = system_roots()?;
-        }
-        let tls = ClientConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
-            .with_safe_default_protocol_versions()
-            .map_err(|source| SourceError::Tls(source.into()))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let connector =
-            HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(dialer);
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls(settings)?)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(dialer);
         let http = HyperClient::builder(TokioExecutor::new())
             .pool_max_idle_per_host(CONCURRENCY)
             .http1_max_buf_size(BUFFER_BYTES)
@@ -124,18 +122,11 @@ impl Client {
     }
 }
 
-fn system_roots() -> Result<RootCertStore, SourceError> {
-    let mut roots = RootCertStore::empty();
-    let found = rustls_native_certs::load_native_certs();
-    roots.add_parsable_certificates(found.certs);
-    if roots.is_empty() {
-        let source = found.errors.into_iter().next().map_or_else(
-            || io::Error::new(io::ErrorKind::NotFound, "no certificate was found").into(),
-            |error| -> Box<dyn Error + Send + Sync> { error.into() },
-        );
-        return Err(SourceError::Tls(source));
+fn tls(settings: &ServiceSettings) -> Result<ClientConfig, TlsError> {
+    if !settings.admin_url.is_tls() && !settings.core_url.is_tls() {
+        return tls::client(&Arc::new(RootCertStore::empty()));
     }
-    Ok(roots)
+    tls::client(&tls::roots(settings.certificate.as_deref(), CERTIFICATE)?)
 }
 
 fn failed(request: &Request<'_>, error: legacy::Error) -> SourceError {

@@ -37,6 +37,7 @@ fn service(dialer: Dialer) -> CompreFace {
         core_url: url,
         email: "owner@example.com".into(),
         password: PasswordSource::Value("password".into()),
+        certificate: None,
     };
     CompreFace::new(settings, dialer)
 }

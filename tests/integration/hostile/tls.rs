@@ -41,6 +41,23 @@ impl Front {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_of_a_private_authority_is_read_by_the_setting_alone() {
+    let (peers, certificates) = (Peers::start().await, Certificates::new());
+    let front = Front::start(&certificates, "server", &peers.service.url()).await;
+    let once = peers.call(&["once"]).env("HEADCOUNT_COMPREFACE_URL", format!("https://{}", front.address));
+    let ca = certificates.ca();
+    let ca = ca.to_str().unwrap();
+    assert_eq!(told(&once.clone().env("HEADCOUNT_COMPREFACE_CERTIFICATE", ca).output()).0, Some(0));
+    assert_eq!(told(&once.with_arguments(&["once", "--compreface-certificate", ca]).output()).0, Some(0));
+    // It is trusted instead of the system's roots, and is no setting of the endpoint's.
+    let other = certificates.path("other-ca.pem");
+    let elsewhere =
+        once.clone().env("SSL_CERT_FILE", ca).env("HEADCOUNT_COMPREFACE_CERTIFICATE", other.to_str().unwrap());
+    assert_eq!(told(&elsewhere.output()).0, Some(3));
+    assert_eq!(told(&once.env("HEADCOUNT_OTLP_CERTIFICATE", ca).output()).0, Some(3));
+}
+
 fn call(peers: &Peers, front: &Front, certificates: &Certificates, authority: &str) -> Program {
     peers
         .call(&["once"])
