@@ -1,4 +1,4 @@
-//! What headcount costs: the size of the program, its memory, its CPU time and its wake-ups, beside what they should be.
+//! What headcount costs: the size of the program, its memory, its CPU time and its wake-ups, beside what they should be. Invariant 9.
 //!
 //! Run it with `cargo bench --bench figures`. It builds the release binary first: the one that cargo hands to a benchmark has
 //! the features of the tests' dependencies too. The service that is read and the endpoint are processes of their own, so

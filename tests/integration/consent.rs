@@ -1,5 +1,5 @@
 //! The consent file and what else may be wrong, through the built binary: what makes no sense is off or a clear error, never
-//! on; it deletes nothing that only a no would; and the sidecar stays up.
+//! on; it deletes nothing that only a no would; and the sidecar stays up. Invariant 2.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};

@@ -30,3 +30,4 @@ mod otel_config;
 mod secrecy;
 mod self_metrics;
 mod source;
+mod structure;

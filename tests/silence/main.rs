@@ -1,4 +1,4 @@
-//! Silence, proved from outside: the built binary under strace, and in a network of its own with every packet captured.
+//! Silence, proved from outside: the built binary under strace, and in a network of its own with every packet captured. Invariant 1.
 //!
 //! `tests/silence/run` runs this, with what it needs: Linux, root, strace, tcpdump and iproute2.
 

@@ -1,4 +1,4 @@
-//! Every mutation of a report's bytes must be refused, or be another report that `report` itself could have made.
+//! Every mutation of a report's bytes must be refused, or be another report that `report` itself could have made. Invariant 3.
 
 use opentelemetry_proto::tonic::common::v1::{AnyValue, EntityRef, KeyValue, any_value};
 use opentelemetry_proto::tonic::metrics::v1::{Exemplar, Metric, NumberDataPoint, ScopeMetrics, Sum, metric};
