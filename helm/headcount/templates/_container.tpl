@@ -4,8 +4,11 @@ The container, its volumes and what they are for: one text for all modes.
 Secrets and ConfigMaps are optional: without one headcount says what is missing and waits, and the pod starts all the same.
 */}}
 
-{{/* Whether reports can be sent at all: a Secret for the endpoint is of no use otherwise. */}}
+{{/* What the operator adds stands first, so that other values can use it: Kubernetes expands $(NAME) only of what stands before. */}}
 {{- define "headcount.env" -}}
+{{- with .Values.extraEnv }}
+{{- include "headcount.variables" . | trim }}
+{{- end }}
 - name: HEADCOUNT_COMPREFACE_URL
   value: {{ .Values.compreface.url | quote }}
 {{- with .Values.compreface.coreUrl }}
@@ -26,7 +29,7 @@ Secrets and ConfigMaps are optional: without one headcount says what is missing 
   value: {{ .Values.otlp.compression | quote }}
 - name: HEADCOUNT_OTLP_TIMEOUT
   value: {{ .Values.otlp.timeout | quote }}
-{{- if .Values.otlp.insecure }}
+{{- if include "headcount.isTrue" .Values.otlp.insecure }}
 - name: HEADCOUNT_OTLP_INSECURE
   value: "true"
 {{- end }}
@@ -59,7 +62,7 @@ Secrets and ConfigMaps are optional: without one headcount says what is missing 
 - name: HEADCOUNT_KEEP
   value: {{ .Values.keep | quote }}
 - name: HEADCOUNT_DISABLED
-  value: {{ .Values.disabled | quote }}
+  value: {{ include "headcount.text" .Values.disabled | quote }}
 {{- if .Values.consent.existingConfigMap }}
 - name: HEADCOUNT_CONSENT_FILE
   value: /etc/headcount/consent/consent
@@ -68,17 +71,14 @@ Secrets and ConfigMaps are optional: without one headcount says what is missing 
 - name: HEADCOUNT_INSTALL_GUID
   valueFrom:
     secretKeyRef:
-      name: {{ .Values.installGuid.existingSecret }}
-      key: {{ .Values.installGuid.key }}
+      name: {{ include "headcount.text" .Values.installGuid.existingSecret | quote }}
+      key: {{ include "headcount.text" .Values.installGuid.key | quote }}
       optional: true
 {{- end }}
 - name: HEADCOUNT_LOG_LEVEL
   value: {{ .Values.logLevel | quote }}
 - name: HEADCOUNT_LOG_FORMAT
   value: {{ .Values.logFormat | quote }}
-{{- with .Values.extraEnv }}
-{{ toYaml . }}
-{{- end }}
 {{- end -}}
 
 {{- define "headcount.volumeMounts" -}}
@@ -109,7 +109,7 @@ Secrets and ConfigMaps are optional: without one headcount says what is missing 
 {{- $ := .root -}}
 - name: headcount
   image: {{ include "headcount.image" $ | quote }}
-  imagePullPolicy: {{ $.Values.image.pullPolicy }}
+  imagePullPolicy: {{ $.Values.image.pullPolicy | quote }}
   args: [{{ .command }}]
 {{- if .native }}
   restartPolicy: Always
@@ -121,19 +121,23 @@ Secrets and ConfigMaps are optional: without one headcount says what is missing 
 {{- end }}
   env:
     {{- include "headcount.env" $ | nindent 4 }}
-{{- if and $.Values.livenessProbe.enabled (eq .command "run") }}
+{{- if and ($.Values.livenessProbe).enabled (eq .command "run") }}
   livenessProbe:
     exec:
       command: [/headcount, healthcheck]
     initialDelaySeconds: 10
-    periodSeconds: {{ $.Values.livenessProbe.periodSeconds }}
-    timeoutSeconds: {{ $.Values.livenessProbe.timeoutSeconds }}
-    failureThreshold: {{ $.Values.livenessProbe.failureThreshold }}
+    periodSeconds: {{ int64 $.Values.livenessProbe.periodSeconds }}
+    timeoutSeconds: {{ int64 $.Values.livenessProbe.timeoutSeconds }}
+    failureThreshold: {{ int64 $.Values.livenessProbe.failureThreshold }}
 {{- end }}
+  {{- with $.Values.resources }}
   resources:
-    {{- toYaml $.Values.resources | nindent 4 }}
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with $.Values.containerSecurityContext }}
   securityContext:
-    {{- toYaml $.Values.containerSecurityContext | nindent 4 }}
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
   terminationMessagePolicy: File
   volumeMounts:
     {{- include "headcount.volumeMounts" $ | nindent 4 }}
@@ -143,28 +147,28 @@ Secrets and ConfigMaps are optional: without one headcount says what is missing 
 - name: headcount-state
 {{- if eq (include "headcount.stateVolume" .) "claim" }}
   persistentVolumeClaim:
-    claimName: {{ include "headcount.claimName" . }}
+    claimName: {{ include "headcount.claimName" . | quote }}
 {{- else if .Values.state.emptyDirSizeLimit }}
   emptyDir:
-    sizeLimit: {{ .Values.state.emptyDirSizeLimit }}
+    sizeLimit: {{ include "headcount.text" .Values.state.emptyDirSizeLimit | quote }}
 {{- else }}
   emptyDir: {}
 {{- end }}
 - name: headcount-compreface
   secret:
-    secretName: {{ .Values.compreface.existingSecret }}
+    secretName: {{ include "headcount.text" .Values.compreface.existingSecret | quote }}
     optional: true
     items:
-      - key: {{ .Values.compreface.passwordKey }}
+      - key: {{ include "headcount.text" .Values.compreface.passwordKey | quote }}
         path: password
 {{- with .Values.otlp.headers }}
 {{- if .existingSecret }}
 - name: headcount-headers
   secret:
-    secretName: {{ .existingSecret }}
+    secretName: {{ include "headcount.text" .existingSecret | quote }}
     optional: true
     items:
-      - key: {{ .key }}
+      - key: {{ include "headcount.text" .key | quote }}
         path: headers
 {{- end }}
 {{- end }}
@@ -172,19 +176,19 @@ Secrets and ConfigMaps are optional: without one headcount says what is missing 
 {{- if .existingSecret }}
 - name: headcount-tls
   secret:
-    secretName: {{ .existingSecret }}
+    secretName: {{ include "headcount.text" .existingSecret | quote }}
     optional: true
     items:
       {{- with .caKey }}
-      - key: {{ . }}
+      - key: {{ include "headcount.text" . | quote }}
         path: ca.pem
       {{- end }}
       {{- with .certificateKey }}
-      - key: {{ . }}
+      - key: {{ include "headcount.text" . | quote }}
         path: client.pem
       {{- end }}
       {{- with .privateKeyKey }}
-      - key: {{ . }}
+      - key: {{ include "headcount.text" . | quote }}
         path: client-key.pem
       {{- end }}
 {{- end }}
@@ -193,20 +197,19 @@ Secrets and ConfigMaps are optional: without one headcount says what is missing 
 {{- if .existingConfigMap }}
 - name: headcount-consent
   configMap:
-    name: {{ .existingConfigMap }}
+    name: {{ include "headcount.text" .existingConfigMap | quote }}
     optional: true
     items:
-      - key: {{ .key }}
+      - key: {{ include "headcount.text" .key | quote }}
         path: consent
 {{- end }}
 {{- end }}
 {{- end -}}
 
 {{- define "headcount.podAnnotationsFor" -}}
-{{- with include "headcount.recipient" . }}
-headcount/recipient: {{ . | quote }}
-{{- end }}
-{{- with .Values.podAnnotations }}
-{{ toYaml . }}
-{{- end }}
+{{- $own := dict -}}
+{{- with include "headcount.recipient" . -}}
+{{- $_ := set $own "headcount/recipient" . -}}
+{{- end -}}
+{{- include "headcount.strings" (list $own .Values.podAnnotations) -}}
 {{- end -}}

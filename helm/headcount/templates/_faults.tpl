@@ -4,7 +4,10 @@ into a pod asks for this first.
 */}}
 {{- define "headcount.refuseWhatCannotWork" -}}
 {{- include "headcount.refuseWhatIsMissing" . -}}
-{{- include "headcount.refusePlainText" . -}}
+{{- include "headcount.refuseEndpoint" . -}}
+{{- include "headcount.refuseTimes" . -}}
+{{- include "headcount.refuseLabels" . -}}
+{{- include "headcount.refuseVariables" . -}}
 {{- include "headcount.refuseVolumes" . -}}
 {{- include "headcount.refuseMode" . -}}
 {{- include "headcount.refuseNetworkPolicy" . -}}
@@ -31,11 +34,14 @@ into a pod asks for this first.
 {{- end -}}
 {{- end -}}
 
-{{- define "headcount.refusePlainText" -}}
+{{- define "headcount.refuseEndpoint" -}}
 {{- $loopback := "^http://(localhost|127\\.[0-9.]+|\\[::1\\])(:|/|$)" -}}
-{{- $endpoint := lower .Values.otlp.endpoint -}}
-{{- if and (hasPrefix "http://" $endpoint) (not .Values.otlp.insecure) (not (regexMatch $loopback $endpoint)) -}}
+{{- $endpoint := lower (default "" .Values.otlp.endpoint) -}}
+{{- if and (hasPrefix "http://" $endpoint) (not (include "headcount.isTrue" .Values.otlp.insecure)) (not (regexMatch $loopback $endpoint)) -}}
 {{- fail (printf "headcount: otlp.endpoint %s is plain text, which others on the way can read: use https://, or say so with otlp.insecure=true" .Values.otlp.endpoint) -}}
+{{- end -}}
+{{- if and $endpoint (eq (lower (default "" .Values.otlp.protocol)) "export") -}}
+{{- fail "headcount: otlp.endpoint is set, but with otlp.protocol=export nothing is sent: remove one of them" -}}
 {{- end -}}
 {{- end -}}
 
@@ -67,13 +73,60 @@ into a pod asks for this first.
 {{- end -}}
 {{- end -}}
 
+{{/* The selectors find their pods by these labels. */}}
+{{- define "headcount.refuseLabels" -}}
+{{- range $value, $labels := dict "labels" .Values.labels "podLabels" .Values.podLabels -}}
+{{- range $label := list "app.kubernetes.io/name" "app.kubernetes.io/instance" -}}
+{{- if hasKey (default dict $labels) $label -}}
+{{- fail (printf "headcount: %s sets %s, by which headcount's pods are found: remove it, or use nameOverride" $value $label) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "headcount.refuseNetworkPolicy" -}}
 {{- if .Values.networkPolicy.enabled -}}
 {{- if eq .Values.mode "sidecar" -}}
 {{- fail "headcount: networkPolicy.enabled has no meaning in mode sidecar: a policy is for a whole pod, and this one is the product's" -}}
 {{- end -}}
-{{- if not .Values.networkPolicy.service.podLabels -}}
-{{- fail "headcount: networkPolicy.service.podLabels is not set: name the labels of the pods that compreface.url leads to" -}}
+{{- with .Values.networkPolicy.service -}}
+{{- if not (or .podLabels .cidrs) -}}
+{{- fail "headcount: networkPolicy.service.podLabels is not set: name the labels of the pods that compreface.url leads to, or their addresses in networkPolicy.service.cidrs" -}}
 {{- end -}}
+{{- end -}}
+{{- if include "headcount.hasCore" . -}}
+{{- with .Values.networkPolicy.core -}}
+{{- if not (or .podLabels .cidrs) -}}
+{{- fail "headcount: networkPolicy.core.podLabels is not set: name the labels of the pods that compreface.coreUrl leads to, or their addresses in networkPolicy.core.cidrs" -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $name, $port := include "headcount.variablePorts" . | fromYaml -}}
+{{- if not (or $port $.Values.networkPolicy.extraEgress) -}}
+{{- fail (printf "headcount: the port in %s (extraEnv) is not known while rendering: let it out with a rule in networkPolicy.extraEgress" $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Variables: a name that is there once, that is no setting of headcount's, and no credentials by value. */}}
+{{- define "headcount.refuseVariables" -}}
+{{- $known := "^(OTEL_[A-Z0-9_]+|HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy|DO_NOT_TRACK)$" -}}
+{{- $seen := dict -}}
+{{- range .Values.extraEnv -}}
+{{- $isOfPod := or (hasKey (default dict .valueFrom) "fieldRef") (hasKey (default dict .valueFrom) "resourceFieldRef") -}}
+{{- if hasPrefix "HEADCOUNT_" (upper .name) -}}
+{{- fail (printf "headcount: extraEnv cannot set %s: headcount's own settings are values of this chart" .name) -}}
+{{- end -}}
+{{- if and (hasSuffix "_HEADERS" .name) (hasKey . "value") -}}
+{{- fail (printf "headcount: extraEnv sets %s by value: headers hold credentials, so take them from a Secret with valueFrom" .name) -}}
+{{- end -}}
+{{- if not (or (regexMatch $known .name) $isOfPod) -}}
+{{- fail (printf "headcount: extraEnv cannot set %s: it takes OTEL_*, HTTPS_PROXY, HTTP_PROXY, NO_PROXY, DO_NOT_TRACK, and any other name with valueFrom.fieldRef" .name) -}}
+{{- end -}}
+{{- if hasKey $seen .name -}}
+{{- fail (printf "headcount: extraEnv sets %s twice: remove one of them" .name) -}}
+{{- end -}}
+{{- $_ := set $seen .name true -}}
 {{- end -}}
 {{- end -}}

@@ -1,50 +1,53 @@
 {{/* Names and labels. */}}
 
 {{- define "headcount.name" -}}
-{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
+{{- default .Chart.Name (include "headcount.text" .Values.nameOverride) | trunc 63 | regexFind "^.*[A-Za-z0-9]" -}}
 {{- end -}}
 
+{{/* At most 52 characters, which is what a CronJob's name may have, and a letter or digit at its end. */}}
 {{- define "headcount.fullname" -}}
-{{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride | trunc 52 | trimSuffix "-" -}}
-{{- else -}}
-{{- $name := default .Chart.Name .Values.nameOverride -}}
-{{- if contains $name .Release.Name -}}
-{{- .Release.Name | trunc 52 | trimSuffix "-" -}}
-{{- else -}}
-{{- printf "%s-%s" .Release.Name $name | trunc 52 | trimSuffix "-" -}}
+{{- $name := default .Chart.Name (include "headcount.text" .Values.nameOverride) -}}
+{{- $release := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) -}}
+{{- default $release (include "headcount.text" .Values.fullnameOverride) | trunc 52 | regexFind "^.*[A-Za-z0-9]" -}}
 {{- end -}}
-{{- end -}}
+
+{{- define "headcount.metadata" -}}
+name: {{ .name | quote }}
+namespace: {{ .root.Release.Namespace | quote }}
+labels:
+  {{- include "headcount.labels" .root | nindent 2 }}
 {{- end -}}
 
 {{- define "headcount.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "headcount.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "headcount.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{- define "headcount.labels" -}}
-{{ include "headcount.selectorLabels" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
-{{- with .Values.labels }}
-{{ toYaml . }}
-{{- end }}
+{{- $own := dict "app.kubernetes.io/version" .Chart.AppVersion "app.kubernetes.io/managed-by" .Release.Service -}}
+{{- $_ := set $own "helm.sh/chart" (printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-") -}}
+{{- include "headcount.strings" (list $own .Values.labels (include "headcount.selectorLabels" . | fromYaml)) -}}
 {{- end -}}
 
 {{- define "headcount.serviceAccountName" -}}
-{{- if .Values.serviceAccount.create -}}
-{{- default (include "headcount.fullname" .) .Values.serviceAccount.name -}}
+{{- $name := include "headcount.text" .Values.serviceAccount.name -}}
+{{- if $name -}}
+{{- $name -}}
+{{- else if .Values.serviceAccount.create -}}
+{{- include "headcount.fullname" . -}}
 {{- else -}}
-{{- default "default" .Values.serviceAccount.name -}}
+default
 {{- end -}}
 {{- end -}}
 
 {{- define "headcount.image" -}}
+{{- if kindIs "float64" .Values.image.tag -}}
+{{- fail "headcount: image.tag is a number, and YAML reads 1.0 as 1: write it in quotes" -}}
+{{- end -}}
 {{- if .Values.image.digest -}}
 {{- printf "%s@%s" .Values.image.repository .Values.image.digest -}}
 {{- else -}}
-{{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) -}}
+{{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion (include "headcount.text" .Values.image.tag)) -}}
 {{- end -}}
 {{- end -}}
 
@@ -62,7 +65,7 @@ claim
 {{- end -}}
 
 {{- define "headcount.claimName" -}}
-{{- default (printf "%s-state" (include "headcount.fullname" .)) .Values.state.existingClaim -}}
+{{- default (printf "%s-state" (include "headcount.fullname" .)) (include "headcount.text" .Values.state.existingClaim) -}}
 {{- end -}}
 
 {{/* The host of the endpoint, with its port if it was written: what a consent file calls the recipient. */}}
@@ -72,16 +75,16 @@ claim
 {{- end -}}
 {{- end -}}
 
-{{/* The port of the endpoint. */}}
-{{- define "headcount.endpointPort" -}}
-{{- $url := urlParse .Values.otlp.endpoint -}}
-{{- if .Values.networkPolicy.endpoint.port -}}
-{{- .Values.networkPolicy.endpoint.port -}}
-{{- else if regexMatch ":[0-9]+$" $url.host -}}
-{{- regexFind "[0-9]+$" $url.host -}}
-{{- else if eq $url.scheme "http" -}}
-80
+{{/*
+When a CronJob runs: as told, or at a minute of the night that is this installation's own, so that installations do not
+all report in the same minute. It follows from names that an upgrade does not change.
+*/}}
+{{- define "headcount.schedule" -}}
+{{- if .Values.cronjob.schedule -}}
+{{- .Values.cronjob.schedule -}}
 {{- else -}}
-443
+{{- $installation := list .Release.Name .Release.Namespace .Values.compreface.email | join "\n" -}}
+{{- $minute := mod (int64 (printf "0x%s" (sha256sum $installation | trunc 8))) 360 -}}
+{{- printf "%d %d * * *" (mod $minute 60) (div $minute 60) -}}
 {{- end -}}
 {{- end -}}

@@ -13,9 +13,9 @@ headcount in its pod shows this too, with the pod's name:
 {{- if not $.Values.enabled -}}
 headcount is not enabled: nothing of it was installed, and nothing can be sent.
 {{- else -}}
-{{- if $.Values.disabled -}}
+{{- if include "headcount.isTrue" $.Values.disabled -}}
 headcount is DISABLED: it reads nothing and sends nothing.
-{{- else if eq $.Values.otlp.protocol "export" -}}
+{{- else if eq (lower (default "" $.Values.otlp.protocol)) "export" -}}
 headcount sends NOTHING: reports wait to be carried away by `headcount export`.
 {{- else if not $recipient -}}
 headcount sends NOTHING: no endpoint is named (otlp.endpoint).
@@ -26,7 +26,7 @@ headcount will report to {{ $recipient }}.
 What: twenty numbers (how many users, applications and services came into being, how many there are, how many collections
   hold how many faces) and one random identifier. No names, no e-mail addresses, no images, no ids.
 {{- if eq $.Values.mode "cronjob" }}
-When: at {{ $.Values.cronjob.schedule | quote }}. The first run takes what is there as known and counts none of it.
+When: at {{ include "headcount.schedule" $ | quote }}{{ with $.Values.cronjob.timeZone }} ({{ . }}){{ end }}{{ if eq (include "headcount.text" $.Values.cronjob.suspend) "true" }}, once it is no longer suspended{{ end }}. The first run takes what is there as known and counts none of it.
 {{- else }}
 When: every {{ $.Values.reportInterval }}{{ with $.Values.reportWindow }}, between {{ . }} UTC{{ end }}; for the first time no sooner than {{ $.Values.firstReportAfter }} after the start.
 {{- end }}

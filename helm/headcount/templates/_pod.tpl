@@ -3,14 +3,8 @@
 {{- define "headcount.podMetadata" -}}
 labels:
   {{- /* Not the chart's version: a pod is not to be replaced for that alone. */}}
-  {{- include "headcount.selectorLabels" . | nindent 2 }}
-  {{- with .Values.labels }}
-  {{- toYaml . | nindent 2 }}
-  {{- end }}
-  {{- with .Values.podLabels }}
-  {{- toYaml . | nindent 2 }}
-  {{- end }}
-{{- with include "headcount.podAnnotationsFor" . | trim }}
+  {{- include "headcount.strings" (list .Values.labels .Values.podLabels (include "headcount.selectorLabels" . | fromYaml)) | nindent 2 }}
+{{- with include "headcount.podAnnotationsFor" . }}
 annotations:
   {{- . | nindent 2 }}
 {{- end }}
@@ -18,18 +12,20 @@ annotations:
 
 {{- define "headcount.podSpec" -}}
 {{- $ := .root -}}
-serviceAccountName: {{ include "headcount.serviceAccountName" $ }}
+serviceAccountName: {{ include "headcount.serviceAccountName" $ | quote }}
 automountServiceAccountToken: false
 enableServiceLinks: false
 {{- with $.Values.imagePullSecrets }}
 imagePullSecrets:
   {{- range . }}
-  - name: {{ . }}
+  - name: {{ include "headcount.pullSecret" . | quote }}
   {{- end }}
 {{- end }}
+{{- with $.Values.podSecurityContext }}
 securityContext:
-  {{- toYaml $.Values.podSecurityContext | nindent 2 }}
-terminationGracePeriodSeconds: {{ $.Values.terminationGracePeriodSeconds }}
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+terminationGracePeriodSeconds: {{ int64 $.Values.terminationGracePeriodSeconds }}
 {{- with .restartPolicy }}
 restartPolicy: {{ . }}
 {{- end }}
@@ -39,17 +35,23 @@ volumes:
   {{- include "headcount.podVolumes" $ | nindent 2 }}
 {{- with $.Values.nodeSelector }}
 nodeSelector:
-  {{- toYaml . | nindent 2 }}
+  {{- include "headcount.strings" (list .) | nindent 2 }}
 {{- end }}
 {{- with $.Values.tolerations }}
 tolerations:
-  {{- toYaml . | nindent 2 }}
+  {{- range . }}
+  {{- $toleration := deepCopy . }}
+  {{- if hasKey . "value" }}
+  {{- $_ := set $toleration "value" (include "headcount.text" .value) }}
+  {{- end }}
+  - {{- toYaml $toleration | nindent 4 }}
+  {{- end }}
 {{- end }}
 {{- with $.Values.affinity }}
 affinity:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with $.Values.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ include "headcount.text" . | quote }}
 {{- end }}
 {{- end -}}

@@ -41,6 +41,6 @@ true
 {{/* For the pod's `metadata.annotations`. */}}
 {{- define "headcount.annotations" -}}
 {{- if include "headcount.isSidecar" . -}}
-{{- include "headcount.podAnnotationsFor" . | trim -}}
+{{- include "headcount.podAnnotationsFor" . -}}
 {{- end -}}
 {{- end -}}

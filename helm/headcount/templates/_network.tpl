@@ -1,0 +1,76 @@
+{{/* What a NetworkPolicy lets out. A policy sees the address and the port of a pod, not those of its Service, and no host. */}}
+
+{{/* The port in an address: the written one or its scheme's; nothing where a variable stands in its place. */}}
+{{- define "headcount.portOf" -}}
+{{- $authority := regexReplaceAll "^[A-Za-z][A-Za-z0-9+.-]*://" . "" | regexFind "^[^/?#]*" -}}
+{{- $port := regexFind ":[0-9]+$" $authority | trimPrefix ":" -}}
+{{- if $port -}}
+{{- $port -}}
+{{- else if contains "$(" $authority -}}
+{{- else if hasPrefix "https://" (lower .) -}}
+443
+{{- else if . -}}
+80
+{{- end -}}
+{{- end -}}
+
+{{/* Rules of TCP ports: those of the list, or of the address and of CompreFace's own images (80 and 8080). */}}
+{{- define "headcount.servicePorts" -}}
+{{- $ports := list 80 8080 -}}
+{{- with include "headcount.portOf" .url -}}
+{{- $ports = prepend $ports (int .) | uniq -}}
+{{- end -}}
+{{- range default $ports .ports }}
+- protocol: TCP
+  port: {{ int . }}
+{{- end }}
+{{- end -}}
+
+{{/* Pods by their labels, and addresses. */}}
+{{- define "headcount.peers" -}}
+{{- if .podLabels }}
+- podSelector:
+    matchLabels:
+      {{- include "headcount.strings" (list .podLabels) | nindent 6 }}
+  {{- with .namespaceLabels }}
+  namespaceSelector:
+    matchLabels:
+      {{- include "headcount.strings" (list .) | nindent 6 }}
+  {{- end }}
+{{- end }}
+{{- include "headcount.addresses" .cidrs }}
+{{- end -}}
+
+{{- define "headcount.addresses" -}}
+{{- range . }}
+- ipBlock:
+    cidr: {{ . | quote }}
+{{- end }}
+{{- end -}}
+
+{{/* Whether the core API is another peer than the admin API. */}}
+{{- define "headcount.hasCore" -}}
+{{- $parts := list -}}
+{{- range list .Values.compreface.url .Values.compreface.coreUrl -}}
+{{- $url := urlParse (default "" .) -}}
+{{- $parts = append $parts (printf "%s %s" (lower $url.hostname) (include "headcount.portOf" (default "" .))) -}}
+{{- end -}}
+{{- if and .Values.compreface.coreUrl (ne (index $parts 0) (index $parts 1)) -}}
+true
+{{- end -}}
+{{- end -}}
+
+{{/* The variables that name a peer, each with its port: that of the operator's own collector, and proxies. */}}
+{{- define "headcount.variablePorts" -}}
+{{- $names := list "OTEL_EXPORTER_OTLP_ENDPOINT" "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT" "HTTPS_PROXY" "https_proxy" "HTTP_PROXY" "http_proxy" -}}
+{{- range .Values.extraEnv }}
+{{- if and (has .name $names) (or .value .valueFrom) }}
+{{ .name }}: {{ include "headcount.portOf" (include "headcount.text" .value) | quote }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* The port of the endpoint. */}}
+{{- define "headcount.endpointPort" -}}
+{{- default (include "headcount.portOf" .Values.otlp.endpoint) (.Values.networkPolicy.endpoint).port -}}
+{{- end -}}
