@@ -76,7 +76,6 @@ impl Reader {
     }
 
     async fn read(&self) {
-        self.skip(self.request("/admin/status")).await;
         let session = self.sign_in().await;
         let asks = |path: &str| self.request(path).header(COOKIE, &session);
         self.skip(asks("/admin/user/me")).await;

@@ -14,8 +14,6 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 /// The requests of one scrape, in the order in which they are asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Door {
-    /// `GET /admin/status`.
-    Status,
     /// `POST /admin/oauth/token`.
     Token,
     /// `GET /admin/user/me`.
@@ -34,13 +32,11 @@ pub enum Door {
 
 impl Door {
     /// All doors that a scrape goes through.
-    pub const ALL: [Self; 7] =
-        [Self::Status, Self::Token, Self::Me, Self::Applications, Self::Services, Self::Faces, Self::Users];
+    pub const ALL: [Self; 6] = [Self::Token, Self::Me, Self::Applications, Self::Services, Self::Faces, Self::Users];
 
     /// The door of a request line, which must be one of the contract's.
     fn of(line: &str) -> Self {
         match line {
-            "GET /admin/status HTTP/1.1" => Self::Status,
             "POST /admin/oauth/token HTTP/1.1" => Self::Token,
             "DELETE /admin/oauth/token HTTP/1.1" => Self::SignOut,
             "GET /admin/user/me HTTP/1.1" => Self::Me,
@@ -60,7 +56,6 @@ impl Door {
     /// What a service that behaves answers: an owner, two applications with services, and one of each.
     fn usual(self) -> &'static str {
         match self {
-            Self::Status => r#"{"status":"OK"}"#,
             Self::Token | Self::SignOut => "{}",
             Self::Me => r#"{"userId":"b4505f77-ab85-4d83-a0c0-5f90b5427699"}"#,
             Self::Applications => r#"[{"id":"35b1ac44-ce24-4ddb-a2d1-4d4d43c2eb38"}]"#,

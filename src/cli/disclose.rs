@@ -27,7 +27,7 @@ mod tests {
     use crate::contract::{CARRIERS, CONNECTION, INSTRUMENTS, KEPT, SCOPE_NAME, SELF_METRICS};
 
     const REQUESTS: [RequestTemplate; 3] = [
-        RequestTemplate { method: "GET", path: "/admin/status", why: "is it up" },
+        RequestTemplate { method: "GET", path: "/admin/user/me", why: "its own role" },
         RequestTemplate { method: "DELETE", path: "/admin/oauth/token", why: "sign out" },
         RequestTemplate { method: "GET", path: "/admin/app/{id}/models", why: "ids and types of services" },
     ];

@@ -267,7 +267,7 @@ mod tests {
     use crate::inventory::FacesRange;
 
     const REQUESTS: [RequestTemplate; 2] = [
-        RequestTemplate { method: "GET", path: "/admin/status", why: "is it up" },
+        RequestTemplate { method: "GET", path: "/admin/user/me", why: "its own role" },
         RequestTemplate { method: "GET", path: "/admin/apps", why: "ids of applications" },
     ];
 
@@ -380,7 +380,7 @@ mod tests {
         let mut instruments = INSTRUMENTS;
         instruments[0].counts = "people";
         let mut requests = REQUESTS;
-        requests[0].why = "whether it is up";
+        requests[0].why = "the account's role";
         let mended = Terms { instruments: &instruments, ..Terms::new(&requests) };
         assert_eq!(mended.hash(), Terms::new(&REQUESTS).hash());
     }

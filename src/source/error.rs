@@ -123,13 +123,15 @@ fn in_brackets(code: Option<i64>) -> String {
 }
 
 impl SourceError {
-    /// Whether the service is still starting, so that waiting is all there is to do.
+    /// Whether the service is not ready yet: the operator has nothing to fix, unless this lasts.
     #[must_use]
     pub const fn is_starting(&self) -> bool {
-        matches!(
-            self,
-            Self::NotListening { .. } | Self::Answered { meaning: Meaning::Starting | Meaning::NotReady, .. }
-        )
+        let meaning = match self {
+            Self::NotListening { .. } => return true,
+            Self::Answered { meaning, .. } => meaning,
+            _ => return false,
+        };
+        matches!(meaning, Meaning::Starting | Meaning::NotReady | Meaning::SignInBroken)
     }
 
     /// Whether reading stopped because the permit ended.
@@ -154,8 +156,8 @@ pub enum Meaning {
     /// The front end is up, the service behind it is not.
     #[error("the service behind the front end is still starting")]
     Starting,
-    /// The service says so itself.
-    #[error("the service says NOT_READY: it is still starting, or its database is down")]
+    /// A failure inside the service at the first requests of a scrape.
+    #[error("the service is not ready: it is starting, or its database is down; check its log if this lasts")]
     NotReady,
     /// Wrong user or password.
     #[error("bad credentials: correct --compreface-email and the password")]

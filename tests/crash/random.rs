@@ -31,7 +31,7 @@ enum End {
     Idle,
 }
 
-const DOORS: [Door; 6] = [Door::Status, Door::Token, Door::Me, Door::Roles, Door::Applications, Door::Services];
+const DOORS: [Door; 5] = [Door::Token, Door::Me, Door::Roles, Door::Applications, Door::Services];
 
 /// No process has this number.
 const NOBODY: u32 = 0;
@@ -43,7 +43,7 @@ fn end(random: &Seeded) -> End {
             let killers: Vec<_> = FAULT_KINDS.into_iter().filter(|kind| kind.kills()).collect();
             End::AtOperation(killers[usize::try_from(below(killers.len() as u64)).unwrap()], 1 + below(140))
         }
-        4 => End::AtRequest(DOORS[usize::try_from(below(6)).unwrap()], 1 + below(2)),
+        4 => End::AtRequest(DOORS[usize::try_from(below(DOORS.len() as u64)).unwrap()], 1 + below(2)),
         5 => End::AtDelivery { is_answered: below(2) == 0 },
         6 => End::After(Duration::from_millis(below(60))),
         _ => End::Idle,

@@ -51,7 +51,7 @@ pub(crate) enum ServiceFault {
 }
 
 /// Doors whose answers a scrape needs.
-const READS: [Door; 6] = [Door::Status, Door::Me, Door::Applications, Door::Services, Door::Faces, Door::Roles];
+const READS: [Door; 5] = [Door::Me, Door::Applications, Door::Services, Door::Faces, Door::Roles];
 /// Doors whose answers are arrays, or one object.
 const JSON: [Door; 5] = [Door::Me, Door::Applications, Door::Services, Door::Faces, Door::Roles];
 const STATUSES: [u16; 8] = [400, 403, 404, 409, 429, 500, 503, 504];
@@ -245,7 +245,7 @@ const NAMES: [(ServiceFault, &str); 38] = [
     (ServiceFault::AcceptsAndHangs, "accepts and hangs"),
     (ServiceFault::AcceptsAndCuts, "accepts and cuts"),
     (ServiceFault::BadGateway, "502 of the front end"),
-    (ServiceFault::NotReady, "NOT_READY"),
+    (ServiceFault::NotReady, "database down"),
     (ServiceFault::Restarts, "restarts again and again"),
     (ServiceFault::HangsBeforeTheAnswer, "hangs before the answer"),
     (ServiceFault::DiesInTheBody, "dies in the body"),

@@ -64,7 +64,7 @@ pub(crate) fn service(recipe: &Recipe, moments: Moments, recorder: &Recorder, lo
         let what = match event {
             compreface::Event::Dialed => What::ServiceDialed,
             compreface::Event::Asked(requested) => {
-                let is_listed = requested.is_one_of_the_eight();
+                let is_listed = requested.is_listed();
                 What::Asked { door: requested.door, grant: requested.grant, is_listed }
             }
             compreface::Event::Granted => What::Granted,

@@ -38,10 +38,10 @@ const WRONG: [Wrong; 22] = [
     ("something is counted twice", &[4], |journal| last_look(journal).totals.creations.0[0] += 1),
     ("a complete scrape is not kept", &[5], not_kept),
     ("a no leaves the identity", &[8], a_no_leaves_something),
-    ("the service is asked while off", &[1], |journal| while_off(journal, asked(Door::Status, None))),
+    ("the service is asked while off", &[1], |journal| while_off(journal, asked(Door::Me, None))),
     ("a report is sent while off", &[1], |journal| while_off(journal, What::EndpointDialed(Answered::Served))),
     ("the service is asked when nothing runs", &[1], after_the_end),
-    ("a ninth request", &[10], a_ninth_request),
+    ("an unlisted request", &[10], an_unlisted_request),
     ("an address in the log", &[7], |journal| journal.log.push(format!("INFO headcount: {EMAIL}"))),
     ("an id in the log", &[7], |journal| {
         journal.log.push("INFO headcount: 0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30".into());
@@ -218,15 +218,15 @@ fn after_the_end(journal: &mut Journal) {
     insert(journal, at + 1, asked(Door::SignOut, None));
 }
 
-fn a_ninth_request(journal: &mut Journal) {
+fn an_unlisted_request(journal: &mut Journal) {
     let at = position(journal, |entry| matches!(entry.what, What::Asked { .. }));
     let What::Asked { is_listed, .. } = &mut journal.entries[at].what else { unreachable!("it is a request") };
     *is_listed = false;
 }
 
 fn without_a_pause(journal: &mut Journal) {
-    let at = position(journal, |entry| matches!(entry.what, What::Asked { door: Some(Door::Status), .. }));
-    (0..200).for_each(|_| insert(journal, at, asked(Door::Status, None)));
+    let at = position(journal, |entry| matches!(entry.what, What::Asked { door: Some(Door::Me), .. }));
+    (0..200).for_each(|_| insert(journal, at, asked(Door::Me, None)));
 }
 
 fn sign_ins_pile_up(journal: &mut Journal) {

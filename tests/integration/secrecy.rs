@@ -191,7 +191,7 @@ fn troubles(model: &Model, token: &str) -> Vec<(Door, Trouble)> {
             Trouble::Answer(Answer::json(400, format!(r#"{{"error":{quoted},"error_description":{quoted}}}"#))),
         ),
         (Door::Applications, Trouble::Answer(html)),
-        (Door::Status, Trouble::Answer(Answer::redirect(&format!("http://{key}.invalid/{token}")))),
+        (Door::Me, Trouble::Answer(Answer::redirect(&format!("http://{key}.invalid/{token}")))),
         (Door::Applications, Trouble::Answer(cookie)),
         (Door::Roles, Trouble::Body(format!(r#"[{{"userId":{quoted},"role":{quoted},"email":{quoted}}}]"#).into())),
         (Door::Services, Trouble::Body(format!(r#"[{{"id":"{id}","apiKey":{quoted},"type":{quoted}}}]"#).into())),

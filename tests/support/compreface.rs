@@ -1,7 +1,7 @@
 //! A simulated CompreFace 1.2: answers shaped as the real service's were recorded, on TCP or on pipes in memory, and
 //! as badly behaved as it is told to be.
 //!
-//! It writes down every request. Whatever is asked beyond the contract's eight makes the test fail that dropped it.
+//! It writes down every request. A request that the contract does not list makes the test fail that dropped it.
 
 #![allow(
     dead_code,
@@ -289,9 +289,9 @@ impl Simulated {
     }
 
     /// Fails if anything was asked that the contract does not list.
-    pub fn assert_only_the_eight(&self) {
+    pub fn assert_only_listed_requests(&self) {
         for request in &self.state().requests {
-            request.assert_one_of_the_eight();
+            request.assert_listed();
         }
     }
 }
@@ -300,7 +300,7 @@ impl Drop for Simulated {
     fn drop(&mut self) {
         self.tasks.lock().unwrap().abort_all();
         if !std::thread::panicking() {
-            self.assert_only_the_eight();
+            self.assert_only_listed_requests();
         }
     }
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::client::{CONCURRENCY, Client};
 use super::decode::{self, ANSWER_BYTES, Sink};
-use super::elements::{Account, Applications, FaceCount, Services, Status, Users};
+use super::elements::{Account, Applications, FaceCount, Services, Users};
 use super::requests::Request;
 use super::secrets::ApiKey;
 use super::session::Session;
@@ -35,18 +35,6 @@ impl<'a> Api<'a> {
         Ok(Self { client, settings, session, turns: Semaphore::new(CONCURRENCY) })
     }
 
-    /// Fails unless the service is up. Asked without a cookie: a stale one would make it 401.
-    pub(super) async fn ready(&self) -> Result<(), SourceError> {
-        let request = Request::Status;
-        match self.client.object(&request, self.settings).await? {
-            Status::Ok => Ok(()),
-            Status::NotReady => {
-                let asked = request.template();
-                Err(SourceError::Answered { asked, status: 200, code: None, meaning: Meaning::NotReady })
-            }
-        }
-    }
-
     /// The account's own id.
     pub(super) async fn account(&self) -> Result<Uuid, SourceError> {
         self.in_session(async |session| {
@@ -69,7 +57,7 @@ impl<'a> Api<'a> {
             Some(None) => Err(SourceError::Role),
             // Sessions outlive their accounts, and the list is still given to them.
             None => Err(SourceError::Answered {
-                asked: super::requests::REQUESTS[4],
+                asked: super::requests::REQUESTS[3],
                 status: 200,
                 code: None,
                 meaning: Meaning::AccountDeleted,

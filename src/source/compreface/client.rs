@@ -34,7 +34,7 @@ pub(super) const CONCURRENCY: usize = 4;
 const BUFFER_BYTES: usize = 16 * 1024;
 /// CompreFace sends about ten headers.
 const HEADERS: usize = 64;
-/// Answers that are one object (a status, an account, a count) are at most a few hundred bytes; a subject's name may be
+/// Answers that are one object (an account, a count) are at most a few hundred bytes; a subject's name may be
 /// among them.
 const OBJECT_BYTES: usize = 16 * 1024;
 /// All that tells one error from another is in the first bytes.

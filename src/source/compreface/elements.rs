@@ -48,33 +48,6 @@ impl<'de> Deserialize<'de> for Id {
     }
 }
 
-/// `GET /admin/status`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Status {
-    Ok,
-    NotReady,
-}
-
-#[derive(Deserialize)]
-struct StatusObject {
-    status: StatusWord,
-}
-
-struct StatusWord(Status);
-
-impl<'de> Deserialize<'de> for StatusWord {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Anything but OK is a reason to wait.
-        look_at(deserializer, |word| Self(if word == "OK" { Status::Ok } else { Status::NotReady }))
-    }
-}
-
-impl<'de> Deserialize<'de> for Status {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        StatusObject::deserialize(deserializer).map(|object| object.status.0)
-    }
-}
-
 /// `GET /admin/user/me`: the account's own id.
 #[derive(Debug, Deserialize)]
 pub(super) struct Account {

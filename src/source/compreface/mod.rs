@@ -1,6 +1,6 @@
 //! CompreFace 1.2, as its admin and core APIs were recorded.
 //!
-//! Must not know what the numbers are for. Nothing is asked but the eight requests of [`REQUESTS`].
+//! Must not know what the numbers are for. It makes the requests of [`REQUESTS`] and no others.
 
 mod api;
 mod batch;
@@ -83,7 +83,6 @@ impl Service for CompreFace {
         let permit = permit.clone();
         Box::pin(async move {
             self.read(permit, async |api| {
-                api.ready().await?;
                 let own = api.account().await?;
                 api.users(own, None).await
             })

@@ -101,11 +101,11 @@ pub(super) fn meaning(request: &Request<'_>, status: StatusCode, body: &ErrorBod
     if status.is_redirection() {
         return Meaning::Redirect;
     }
-    if status == StatusCode::BAD_GATEWAY {
+    if matches!(status, StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE) {
         return Meaning::Starting;
     }
     if status.is_server_error() {
-        return Meaning::Failed;
+        return if request.is_first() { Meaning::NotReady } else { Meaning::Failed };
     }
     match request {
         Request::SignIn(_) | Request::Refresh { .. } | Request::SignOut { .. } => token(request, status.as_u16(), body),
@@ -234,15 +234,19 @@ mod tests {
     #[test]
     fn what_is_not_in_the_table_is_unexpected_or_known_by_its_status() {
         let nothing = ErrorBody::decode(b"<html>");
+        let session = SecretString::from("token");
+        let account = Request::Me { session: &session };
         for (status, expected) in [
             (302, Meaning::Redirect),
             (502, Meaning::Starting),
-            (503, Meaning::Failed),
+            (503, Meaning::Starting),
+            (500, Meaning::NotReady),
+            (504, Meaning::NotReady),
             (404, Meaning::Unexpected),
             (401, Meaning::Unexpected),
             (204, Meaning::Unexpected),
         ] {
-            assert_eq!(meaning(&Request::Status, StatusCode::from_u16(status).unwrap(), &nothing), expected);
+            assert_eq!(meaning(&account, StatusCode::from_u16(status).unwrap(), &nothing), expected);
         }
     }
 }

@@ -23,7 +23,6 @@ use crate::source::{Meaning, Observer, SourceError};
 /// Reads everything, and tells the observer. The role is read last: a demotion half-way would otherwise pass as a small
 /// installation.
 pub(super) async fn scrape(api: &Api<'_>, observer: Arc<dyn Observer>) -> Result<(), SourceError> {
-    api.ready().await?;
     let own = api.account().await?;
     let scrape = Scrape { api, observer: &observer, found: RefCell::default() };
     scrape.applications().await?;
@@ -64,7 +63,7 @@ impl Found {
         })();
         told.map_err(|stop| match stop {
             Stop::Observer(error) => SourceError::Keep(error),
-            Stop::Fault(fault) => SourceError::Content { asked: REQUESTS[6], fault },
+            Stop::Fault(fault) => SourceError::Content { asked: REQUESTS[5], fault },
         })
     }
 }
@@ -106,7 +105,7 @@ impl Scrape<'_> {
         if met.contains(&id) {
             return Ok(false);
         }
-        room_after(met.len()).map_err(|fault| SourceError::Content { asked: REQUESTS[6], fault })?;
+        room_after(met.len()).map_err(|fault| SourceError::Content { asked: REQUESTS[5], fault })?;
         Ok(met.insert(id))
     }
 

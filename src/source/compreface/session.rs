@@ -175,7 +175,7 @@ fn tokens(headers: &HeaderMap) -> Result<Arc<Tokens>, SourceError> {
     }
     match (session, refresh) {
         (Some((session, ends)), Some(refresh)) => Ok(Arc::new(Tokens { session, refresh, ends })),
-        _ => Err(SourceError::Content { asked: REQUESTS[1], fault: ContentFault::NoCookies }),
+        _ => Err(SourceError::Content { asked: REQUESTS[0], fault: ContentFault::NoCookies }),
     }
 }
 

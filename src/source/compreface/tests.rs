@@ -1,6 +1,6 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::sync::mpsc;
 
 use super::*;
@@ -42,6 +42,18 @@ fn service(dialer: Dialer) -> CompreFace {
     CompreFace::new(settings, dialer)
 }
 
+const SIGNED_IN: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nset-cookie: CFSESSION=one\r\n\
+                         set-cookie: REFRESH_TOKEN=two\r\ncontent-length: 2\r\n\r\n{}";
+
+/// The head of a request.
+async fn head(connection: &mut DuplexStream) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(connection.read_u8().await.unwrap());
+    }
+    String::from_utf8(head).unwrap()
+}
+
 #[tokio::test]
 async fn a_permit_that_has_ended_opens_no_connection() {
     let dialled = Arc::new(AtomicUsize::new(0));
@@ -68,9 +80,11 @@ async fn a_permit_that_ends_half_way_stops_reading_and_closes_the_connection() {
     let (permit, revoke) = ReadPermit::revocable();
     let server = async {
         let mut connection = connections.recv().await.unwrap();
-        let mut asked = [0; 18];
-        connection.read_exact(&mut asked).await.unwrap();
-        assert_eq!(&asked, b"GET /admin/status ");
+        assert!(head(&mut connection).await.starts_with("POST /admin/oauth/token "));
+        let form = "grant_type=password&username=owner%40example.com&password=password";
+        connection.read_exact(&mut vec![0; form.len()]).await.unwrap();
+        connection.write_all(SIGNED_IN.as_bytes()).await.unwrap();
+        assert!(head(&mut connection).await.starts_with("GET /admin/user/me "));
         revoke.cancel();
         connection
     };

@@ -84,7 +84,7 @@ impl Counting {
             self.scrape = Scrape::default();
         }
         match &entry.what {
-            What::Asked { door: Some(Door::Status), .. } => self.scrape = Scrape::default(),
+            What::Asked { door: Some(Door::Me), .. } => self.scrape = Scrape::default(),
             What::Served(served) => self.served(served, entry),
             What::StoreLost => {
                 self.truth = Truth::default();

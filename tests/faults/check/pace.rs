@@ -8,8 +8,8 @@ use crate::journal::{Entry, Journal, What};
 use crate::recipe::HOUR;
 use crate::support::compreface::{Door, Served};
 
-/// What a scrape asks for at most, besides each application and recognition service: a status, an account, a sign-in with a
-/// refresh before it, the applications, the users, each once more in another session.
+/// What a scrape requests at most, without applications and recognition services: an account, a sign-in with a refresh
+/// before it, the applications, the users twice, each once more in another session.
 const OTHERS: usize = 16;
 /// Scrapes in one hour: those of a service that is starting, which is asked once a minute in the end, and some at first.
 const SCRAPES: usize = 66;
@@ -19,10 +19,10 @@ const MORE: usize = 8;
 const AT_ONCE: usize = 4;
 struct Pace {
     standing: Standing,
-    /// Statuses that were asked for in the last hour, and what adds to them.
+    /// Accounts that were requested in the last hour, one for each scrape, and what adds to them.
     scrapes: VecDeque<Duration>,
     reasons: VecDeque<Duration>,
-    /// Requests since the last status, and how many there may be.
+    /// Requests since the last account, and how many there may be.
     requests: usize,
     objects: usize,
     verdict: Verdict,
@@ -58,7 +58,7 @@ impl Pace {
     }
 
     fn asked(&mut self, door: Option<Door>, entry: &Entry) {
-        if door != Some(Door::Status) {
+        if door != Some(Door::Me) {
             self.requests += 1;
             let limit = OTHERS + self.objects;
             let requests = self.requests;

@@ -1,4 +1,4 @@
-//! Invariants 7 and 10: nothing personal in any word that is logged or kept, nothing asked but the eight requests, and
+//! Invariants 7 and 10: nothing personal in any word that is logged or kept, no request but the listed ones, and
 //! nothing said twice in a row.
 
 use std::collections::HashMap;

@@ -119,7 +119,7 @@ fn disclose_needs_no_configuration_and_no_file() {
         assert!(REQUESTS.iter().all(|request| text.contains(request.path)), "{format}");
     }
     let value = json(&told(&Program::new(&["disclose", "--format", "json"]).output()).1);
-    assert_eq!((value["metrics"].as_array().unwrap().len(), value["requests"].as_array().unwrap().len()), (20, 8));
+    assert_eq!((value["metrics"].as_array().unwrap().len(), value["requests"].as_array().unwrap().len()), (20, 7));
 }
 
 #[tokio::test(flavor = "multi_thread")]

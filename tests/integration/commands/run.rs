@@ -180,7 +180,7 @@ async fn it_outlives_a_store_that_cannot_be_used_and_strict_ends_with_5() {
 async fn it_outlives_a_dead_service_and_a_dead_endpoint() {
     let peers = Peers::start().await;
     peers.leave_one_waiting();
-    peers.service.trouble(Door::Status, When::Always, Trouble::Answer(ServiceAnswer::html()));
+    peers.service.trouble(Door::Me, When::Always, Trouble::Answer(ServiceAnswer::html()));
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let call = peers.call(&["run"]).env("HEADCOUNT_OTLP_ENDPOINT", format!("http://{closed}"));
     let (mut running, check) = start(call);

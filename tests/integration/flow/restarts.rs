@@ -84,7 +84,7 @@ async fn a_scrape_that_is_cut_off_anywhere_counts_nothing_and_the_next_one_count
     sidecar.begin().await;
     world.service.change(|model| model.populate(4, 3, 1));
     let before = (world.installation().last_scrape_at, world.look(|snapshot| snapshot.totals()));
-    for door in [Door::Status, Door::Me, Door::Applications, Door::Services, Door::Faces, Door::Roles] {
+    for door in [Door::Me, Door::Applications, Door::Services, Door::Faces, Door::Roles] {
         world.service.trouble(door, When::Always, Trouble::Never);
         let cut = timeout(MINUTE, sidecar.perform(Step::Scrape { report: None })).await;
         assert!(cut.is_err(), "{door:?}");

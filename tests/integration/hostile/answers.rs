@@ -50,7 +50,7 @@ async fn a_list_without_an_end_a_bottom_or_a_measure_is_refused() {
         (Door::Roles, Trouble::Made(long), "a string of more than 4096 bytes"),
         (Door::Applications, Trouble::Made(many), "more than 16384 objects"),
         (Door::Services, Trouble::Headers(10_000), "GET /admin/app/{id}/models cannot be used: its head is larger"),
-        (Door::Status, Trouble::Headers(10_000), "its head is larger"),
+        (Door::Me, Trouble::Headers(10_000), "its head is larger"),
     ] {
         peers.service.trouble(door, When::Always, trouble);
         assert_refused(&peers, words);

@@ -75,7 +75,7 @@ async fn a_refresh_that_fails_is_no_reason_to_sign_in() {
     scrape(&mut service).await.unwrap();
     simulated.change(|model| model.forget_sessions());
     simulated.trouble(Door::Token, When::Always, Trouble::Answer(Answer::database_down()));
-    assert_eq!(scrape(&mut service).await.unwrap_err().meaning(), Some(Meaning::Failed));
+    assert_eq!(scrape(&mut service).await.unwrap_err().meaning(), Some(Meaning::NotReady));
     simulated.behave();
     scrape(&mut service).await.unwrap();
     assert_eq!((simulated.sign_ins(), simulated.refreshes()), (1, 1));

@@ -63,7 +63,7 @@ async fn each_recorded_error_is_told_by_its_meaning() {
         (Door::Faces, Answer::key_unknown(SECRET), 404, Some(10), Meaning::KeyUnknown),
         (Door::Faces, Answer::core_down(), 500, None, Meaning::Failed),
         (Door::Me, Answer::bad_gateway(), 502, None, Meaning::Starting),
-        (Door::Status, Answer::json(204, ""), 204, None, Meaning::Unexpected),
+        (Door::Me, Answer::json(204, ""), 204, None, Meaning::Unexpected),
     ] {
         let error = fail_at(door, When::Always, Trouble::Answer(answer)).await;
         let SourceError::Answered { status: got, code: got_code, meaning: got_meaning, .. } = error else {
@@ -110,8 +110,7 @@ async fn an_answer_that_is_no_json_list_is_refused() {
 #[tokio::test]
 async fn an_object_that_is_wrong_is_refused() {
     for (door, body) in [
-        (Door::Status, &br#"{"state":"OK"}"#[..]),
-        (Door::Me, br#"{"userId":"me"}"#),
+        (Door::Me, &br#"{"userId":"me"}"#[..]),
         (Door::Me, b"\xff\xfe"),
         (Door::Faces, br#"{"faces":[]}"#),
         (Door::Faces, br#"{"total_elements":18446744073709551616}"#),
@@ -120,7 +119,7 @@ async fn an_object_that_is_wrong_is_refused() {
         let error = fail_at(door, When::Always, Trouble::Body(body.to_vec())).await;
         assert!(matches!(error, SourceError::Content { .. }), "{door:?}: {error:?}");
     }
-    for door in [Door::Status, Door::Me, Door::Faces] {
+    for door in [Door::Me, Door::Faces] {
         let error = fail_at(door, When::Always, Trouble::Endless("{")).await;
         assert!(matches!(error, SourceError::Content { fault: ContentFault::TooLarge(_), .. }), "{door:?}: {error:?}");
     }
@@ -134,7 +133,7 @@ async fn a_sign_in_without_cookies_is_refused() {
 
 #[tokio::test]
 async fn an_answer_that_is_cut_off_is_an_error_at_every_door() {
-    for door in [Door::Status, Door::Me, Door::Applications, Door::Services, Door::Faces, Door::Roles, Door::Token] {
+    for door in [Door::Me, Door::Applications, Door::Services, Door::Faces, Door::Roles, Door::Token] {
         for trouble in [Trouble::CutOff, Trouble::WrongLength] {
             let error = fail_at(door, When::Always, trouble.clone()).await;
             assert!(matches!(error, SourceError::CutOff { .. }), "{door:?} {trouble:?}: {error:?}");
@@ -155,7 +154,7 @@ async fn half_the_applications_failing_fails_the_scrape() {
 
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
-    for door in [Door::Status, Door::Token, Door::Applications, Door::Faces] {
+    for door in [Door::Token, Door::Applications, Door::Faces] {
         let simulated = populated();
         simulated.trouble(door, When::Always, Trouble::Answer(Answer::redirect("/admin/elsewhere")));
         assert_eq!(fail(&simulated).await.meaning(), Some(Meaning::Redirect));
@@ -167,16 +166,36 @@ async fn a_redirect_is_not_followed() {
 async fn a_service_that_is_still_starting_is_told_from_a_broken_one() {
     let simulated = populated_in(Layout::FrontEnd);
     let mut service = reader(&simulated);
-    for health in [Health::Down, Health::BadGateway, Health::NotReady] {
-        simulated.set_health(health).await;
-        let error = scrape(&mut service).await.unwrap_err();
-        assert!(error.is_starting(), "{health:?}: {error}");
-        assert_eq!(simulated.count(Door::Token), 0, "nobody signs in at a service that is not up");
+    for with_session in [false, true] {
+        for health in [Health::Down, Health::BadGateway, Health::NotReady] {
+            simulated.set_health(health).await;
+            let error = scrape(&mut service).await.unwrap_err();
+            assert!(error.is_starting(), "{health:?} {with_session}: {error}");
+            assert_eq!(simulated.sign_ins(), u64::from(with_session));
+        }
+        simulated.set_health(Health::Up).await;
+        assert_eq!(scrape(&mut service).await.unwrap(), everything());
     }
-    simulated.set_health(Health::Up).await;
-    assert_eq!(scrape(&mut service).await.unwrap(), everything());
-    let error = fail_at(Door::Me, When::Always, Trouble::CutOff).await;
-    assert!(!error.is_starting());
+    for (door, trouble) in [
+        (Door::Me, Trouble::CutOff),
+        (Door::Applications, Trouble::Answer(Answer::database_down())),
+        (Door::Token, Trouble::Answer(Answer::invalid_request(400, "Bad credentials"))),
+        (Door::Token, Trouble::Answer(Answer::basic_missing())),
+    ] {
+        let error = fail_at(door, When::Always, trouble).await;
+        assert!(!error.is_starting(), "{door:?}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_503_or_500_at_the_first_request_means_not_ready() {
+    let answer = |status| Trouble::Answer(Answer { status, ..Answer::html() });
+    for status in [500, 502, 503, 504] {
+        for door in [Door::Token, Door::Me] {
+            let error = fail_at(door, When::Always, answer(status)).await;
+            assert!(error.is_starting(), "{door:?} {status}: {error}");
+        }
+    }
 }
 
 #[tokio::test]

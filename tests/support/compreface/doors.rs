@@ -9,14 +9,12 @@ use super::serve::{Door, Usual, application};
 pub(super) fn admin(model: &mut Model, door: Door, path: &str, headers: &HeaderMap) -> Usual {
     let session = cookie(headers, "CFSESSION");
     match session.as_deref().map(|token| model.session(token)) {
-        None if door == Door::Status => return Answer::json(200, r#"{"status":"OK"}"#).into(),
         None => return Answer::unauthorized().into(),
         Some(Err(expired)) => return Answer::invalid_token(&session.unwrap_or_default(), expired).into(),
         Some(Ok(())) => {}
     }
     let is_deleted = model.role().is_none();
     match door {
-        Door::Status => Answer::json(200, r#"{"status":"OK"}"#).into(),
         Door::Me if is_deleted => Answer::access_denied().into(),
         Door::Me => Answer::me(model).into(),
         Door::Roles => answers::users(model).into(),

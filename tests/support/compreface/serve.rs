@@ -30,10 +30,9 @@ pub enum Side {
     Core,
 }
 
-/// One of the eight requests.
+/// One of the listed requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Door {
-    Status,
     Token,
     SignOut,
     Me,
@@ -46,7 +45,6 @@ pub enum Door {
 impl Door {
     fn of(method: &Method, path: &str) -> Option<Self> {
         Some(match (method.as_str(), path) {
-            ("GET", "/admin/status") => Self::Status,
             ("POST", "/admin/oauth/token") => Self::Token,
             ("DELETE", "/admin/oauth/token") => Self::SignOut,
             ("GET", "/admin/user/me") => Self::Me,
@@ -96,15 +94,15 @@ impl Requested {
     }
 
     /// Fails if the contract does not list it.
-    pub(super) fn assert_one_of_the_eight(&self) {
-        assert!(self.door.is_some(), "{} {} is not one of the eight", self.method, self.path);
+    pub(super) fn assert_listed(&self) {
+        assert!(self.door.is_some(), "{} {} is not a listed request", self.method, self.path);
         let expected = self.expected_headers();
         assert_eq!((&self.headers, &self.cookies), (&expected.0, &expected.1), "of {} {}", self.method, self.path);
         assert_eq!(self.user_agent.as_deref(), Some("headcount/1"));
     }
 
     /// Whether it is one that the contract lists, and carries no more than that.
-    pub fn is_one_of_the_eight(&self) -> bool {
+    pub fn is_listed(&self) -> bool {
         let (headers, cookies) = self.expected_headers();
         let carries_no_more = self.headers == headers && self.cookies == cookies;
         self.door.is_some() && carries_no_more && self.user_agent.as_deref() == Some("headcount/1")
@@ -113,7 +111,6 @@ impl Requested {
     /// The names of the headers and cookies that its door needs.
     fn expected_headers(&self) -> (Vec<String>, Vec<String>) {
         let (mine, cookies): (&[&str], &[&str]) = match self.door {
-            Some(Door::Status) => (&[], &[]),
             Some(Door::Token) if self.grant.as_deref() == Some("refresh_token") => {
                 (&["authorization", "content-length", "content-type", "cookie"], &["REFRESH_TOKEN"])
             }
@@ -308,7 +305,6 @@ impl State {
         }
         if self.health == Health::NotReady {
             return match door {
-                Some(Door::Status) => Answer::json(200, r#"{"status":"NOT_READY"}"#),
                 Some(Door::Token) => Answer::unauthorized(),
                 Some(Door::Faces) => Answer::core_down(),
                 _ => Answer::database_down(),
