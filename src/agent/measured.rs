@@ -2,18 +2,18 @@
 //!
 //! Numbers about the sidecar alone. Must not know where they go.
 
+use super::pipeline::ScrapeEnd;
 use super::rounds::{Round, RoundEnd};
-use super::scrape::ScrapeError;
 use crate::ops::self_metrics::{DeliveryOutcome, Meter, ScrapeOutcome, StoreReadings};
 use crate::store::Store;
 
 /// How a scrape ended.
-pub(super) fn outcome_of<T>(scraped: &Result<T, ScrapeError>) -> ScrapeOutcome {
-    match scraped {
-        Ok(_) => ScrapeOutcome::Complete,
-        Err(ScrapeError::Source(error)) if error.is_revoked() => ScrapeOutcome::Stopped,
-        Err(ScrapeError::Source(error)) if error.is_starting() => ScrapeOutcome::NotReady,
-        Err(_) => ScrapeOutcome::Failed,
+pub(super) const fn outcome_of(end: &ScrapeEnd) -> ScrapeOutcome {
+    match end {
+        ScrapeEnd::Complete { .. } => ScrapeOutcome::Complete,
+        ScrapeEnd::Stopped => ScrapeOutcome::Stopped,
+        ScrapeEnd::NotReady { .. } => ScrapeOutcome::NotReady,
+        ScrapeEnd::Failed(_) | ScrapeEnd::NotStored => ScrapeOutcome::Failed,
     }
 }
 
@@ -45,7 +45,6 @@ pub(super) fn readings(store: &Store) -> Option<StoreReadings> {
 mod tests {
     use super::*;
     use crate::clock::Timestamp;
-    use crate::store::StoreError;
 
     #[test]
     fn the_store_is_read_as_it_is() {
@@ -58,12 +57,5 @@ mod tests {
         let now = Timestamp::from_unix_seconds(1_800_000_000);
         store.write(|writer| writer.record_failure(now, &"x".repeat(100_000))).unwrap();
         assert!(super::readings(&store).unwrap().bytes > readings.bytes, "the log counts too");
-    }
-
-    #[test]
-    fn whatever_fails_is_a_failure_and_nothing_else() {
-        assert_eq!(outcome_of(&Ok(())), ScrapeOutcome::Complete);
-        let failed: Result<(), _> = Err(ScrapeError::Store(StoreError::Erased));
-        assert_eq!(outcome_of(&failed), ScrapeOutcome::Failed);
     }
 }

@@ -3,11 +3,13 @@
 //! Knows no protocol. It never ends by itself: whatever is wrong, it says so once, stays idle, and looks again, because a
 //! sidecar that exits takes its whole pod out of service.
 
+pub mod decision;
 mod desk;
 pub mod draft;
 mod explain;
 mod measured;
 mod pace;
+pub mod pipeline;
 pub mod reporting;
 pub mod rounds;
 pub mod schedule;
@@ -24,13 +26,13 @@ use std::time::Duration;
 use tokio::select;
 use tokio::time::{Instant, sleep};
 
-pub use desk::Desk;
+pub use desk::{Desk, Turn};
 pub use explain::{Recorded, explain};
+pub use pipeline::{Pipeline, Tools};
 pub use surroundings::Surroundings;
-pub use worker::{Step, Tools, Worker};
+pub use worker::{Step, Worker};
 
 use crate::ops::health::Heartbeat;
-use desk::Turn;
 use worker::MINUTE;
 
 /// Who asks for the session to be ended says that the service is about to end: it is left alone for so long. Longer than pods

@@ -44,8 +44,8 @@ pub enum ReportError {
     Randomness(#[from] RandomnessError),
 }
 
-/// Makes the report that is due, from the latest complete scrape. With a schedule, the next one is planned in the same
-/// transaction, made or not, so that no crash comes between a report and the slot after it.
+/// Makes the report that is due, from the latest complete scrape. The next one is planned in the same transaction, made or
+/// not, so that no crash comes between a report and the slot after it.
 ///
 /// # Errors
 /// If the store cannot be used; nothing has changed then.
@@ -53,25 +53,25 @@ pub fn make_report(
     store: &Store,
     wanted: Option<InstallGuid>,
     surroundings: &Surroundings,
-    schedule: Option<&ScheduleSettings>,
+    schedule: &ScheduleSettings,
 ) -> Result<Made, ReportError> {
     let fresh = InstallGuid::from_random_bytes(randomness::sixteen_bytes(surroundings.randomness.as_ref())?);
     let now = surroundings.clock.now();
-    Ok(store.write(|writer| {
+    store.write(|writer| {
         let installation = writer.installation()?;
-        if let Some(schedule) = schedule {
-            let planned = installation.next_report_at.unwrap_or(now);
-            writer.set_next_report(Some(schedule::following_slot(planned, now, schedule)))?;
-        }
+        let random = || randomness::number(surroundings.randomness.as_ref());
+        let is_first = installation.last_report.is_none();
+        let next = schedule::slot_after_report(installation.next_report_at, now, schedule, is_first, random)?;
+        writer.set_next_report(Some(next))?;
         let basis = basis(&installation, wanted, writer.totals()?);
         match draft(&basis) {
-            Ok(draft) => write_report(writer, &draft, fresh, now),
+            Ok(draft) => Ok(write_report(writer, &draft, fresh, now)?),
             Err(reason) => {
                 writer.note(now, AuditOutcome::Skipped, &reason.to_string(), None)?;
                 Ok(Made::Skipped(reason))
             }
         }
-    })?)
+    })
 }
 
 /// What the next report rests on, as the store has it.

@@ -48,6 +48,26 @@ pub fn following_slot(planned: Timestamp, now: Timestamp, schedule: &ScheduleSet
     advance(planned, now, DAY)
 }
 
+/// The next slot, once a report was due at `now`, made or not. A slot that is still to come stays: `once` may report before it.
+/// Where none is planned, the slots begin at `now`, or at a minute drawn from the window if that is closed.
+///
+/// # Errors
+/// As `random` gives.
+pub fn slot_after_report<E>(
+    planned: Option<Timestamp>,
+    now: Timestamp,
+    schedule: &ScheduleSettings,
+    is_first: bool,
+    random: impl FnOnce() -> Result<u64, E>,
+) -> Result<Timestamp, E> {
+    match planned.filter(|planned| !is_implausible(*planned, now, schedule, is_first)) {
+        Some(coming) if coming > now => Ok(coming),
+        Some(passed) => Ok(following_slot(passed, now, schedule)),
+        None if is_window_open(now, schedule) => Ok(following_slot(now, now, schedule)),
+        None => Ok(first_slot(now, schedule, random()?)),
+    }
+}
+
 /// Whether a planned moment cannot be right any more: the clock stepped back, or the interval or the window was changed.
 /// It is then drawn again.
 #[must_use]
@@ -224,6 +244,20 @@ mod tests {
         assert_eq!(current_slot(planned, at("2026-01-01T02:00:00Z"), &weekly), at("2026-01-02T01:17:00Z"));
         assert_eq!(current_slot(planned, at("2026-01-03T01:05:00Z"), &weekly), at("2026-01-03T01:17:00Z"));
         assert_eq!(current_slot(planned, at("2026-01-08T01:20:00Z"), &weekly), at("2026-01-08T01:17:00Z"));
+    }
+
+    #[test]
+    fn slot_after_report_keeps_the_installations_own_minute() {
+        let daily = schedule(24, None);
+        let now = at("2026-01-02T11:05:00Z");
+        let after = |planned: Option<&str>, schedule: &ScheduleSettings| {
+            slot_after_report(planned.map(at), now, schedule, false, || Ok::<_, ()>(17)).unwrap()
+        };
+        assert_eq!(after(Some("2026-01-02T11:01:00Z"), &daily), at("2026-01-03T11:01:00Z"));
+        assert_eq!(after(Some("2026-01-02T18:01:00Z"), &daily), at("2026-01-02T18:01:00Z"), "it is still to come");
+        assert_eq!(after(Some("2026-01-09T18:01:00Z"), &daily), at("2026-01-03T11:05:00Z"), "the clock stepped back");
+        assert_eq!(after(None, &daily), at("2026-01-03T11:05:00Z"));
+        assert_eq!(after(None, &schedule(24, Some((60, 60)))), at("2026-01-03T01:17:00Z"), "the window is closed");
     }
 
     proptest! {

@@ -1,8 +1,7 @@
 //! `headcount once`: one scrape, one report, delivery with its retries, then exit. For a CronJob, or by hand.
 
 use std::future::Future;
-use std::path::Path;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -10,26 +9,24 @@ use tokio::time::Instant;
 use super::exit::Exit;
 use super::output::{fail, talk};
 use super::run::shutdown_signal;
-use super::setup::{Setup, contract};
-use crate::agent::Desk;
-use crate::agent::reporting::{self, Made, ReportError};
-use crate::agent::rounds::{self, Limits, RoundEnd};
-use crate::agent::scrape::{self, ScrapeError};
-use crate::agent::silence;
+use super::setup::Setup;
+use crate::agent::decision::{Deleted, RESIDUE};
+use crate::agent::pipeline::{Manner, Problem, Reported, ScrapeEnd, problems, topic};
+use crate::agent::rounds::{Limits, Round, RoundEnd};
+use crate::agent::{Desk, Pipeline, Turn};
 use crate::clock::Timestamp;
-use crate::config::{Destination, EndpointSettings};
+use crate::config::Destination;
 use crate::consent::{Decision, Outcome, ReadPermit, SendPermit};
 use crate::delivery::RetrySchedule;
 use crate::ops::words::with_causes;
 use crate::randomness;
-use crate::source::Service;
-use crate::store::{AuditOutcome, Expiry, Forget, Store, StoreError};
+use crate::store::StoreError;
 
 /// Delivery goes on trying for so long.
 const DELIVERY_LIMIT: Duration = Duration::from_secs(30);
 
-/// A no waits this long for those who read the store, such as `status`, so that its log can be emptied.
-const READERS_GRACE: Duration = Duration::from_secs(5);
+/// Nothing tries again after `once`, so that it waits longer for those who read the store than `run` does.
+const MANNER: Manner = Manner { readers_grace: Duration::from_secs(5), makes_store_while_off: false };
 
 /// What a call of `once` works with, and who takes its sentences.
 #[derive(Clone, Copy)]
@@ -52,23 +49,29 @@ pub(super) async fn once(setup: Setup) -> Exit {
 impl Call<'_> {
     /// Scrapes, reports and delivers once, unless `desk` or `shutdown` ends it.
     pub async fn run(&self, mut desk: Desk, shutdown: impl Future<Output = ()>) -> Exit {
+        let mut shutdown = pin!(shutdown);
         desk.watch();
         desk.reconsider();
-        let Some((read, send)) = desk.permits() else {
-            return off(self, desk.decision(), "nothing was read and nothing was sent");
-        };
-        let store = match open(self.setup) {
-            Ok(store) => store,
-            Err(error) => return self.fail(Exit::Store, &error),
-        };
-        let Some(mut service) = self.setup.service() else { return self.setup.refuse() };
-        let exit = watched(self, &mut desk, work(self, &store, service.as_mut(), &read, &send), shutdown).await;
-        service.sign_out().await;
-        if desk.decision().is_on() {
-            return exit;
+        let mut pipeline = Pipeline::new(self.setup.tools(), MANNER);
+        let mut what = "nothing was read and nothing was sent";
+        loop {
+            let prepared = prepare(self, &mut pipeline, &mut desk);
+            if prepared != Exit::Done {
+                return prepared;
+            }
+            let Some((read, send)) = desk.permits() else { return off(self, desk.decision(), what) };
+            if pipeline.tools().service.is_none() {
+                return self.setup.refuse();
+            }
+            let exit = watched(self, &mut desk, work(self, &mut pipeline, &read, &send), shutdown.as_mut()).await;
+            pipeline.sign_out().await;
+            // Where telemetry is on again already, the work begins again.
+            match exit {
+                Some(exit) if !read.is_revoked() => return exit,
+                None if desk.decision().is_on() => return Exit::Unexpected,
+                _ => what = "stopped half-way",
+            }
         }
-        drop(store);
-        off(self, desk.decision(), "stopped half-way")
     }
 
     /// Says what failed, and returns the exit status.
@@ -78,166 +81,151 @@ impl Call<'_> {
     }
 }
 
-/// Works with an eye on consent, which revokes the permits when it ends, and on signals.
+/// Works with an eye on consent, which revokes the permits when it ends, and on signals. None if a signal came.
 async fn watched(
     call: &Call<'_>,
     desk: &mut Desk,
     work: impl Future<Output = Exit>,
-    shutdown: impl Future<Output = ()>,
-) -> Exit {
-    let (mut work, mut shutdown) = (pin!(work), pin!(shutdown));
+    mut shutdown: Pin<&mut impl Future<Output = ()>>,
+) -> Option<Exit> {
+    let mut work = pin!(work);
     loop {
         tokio::select! {
             biased;
-            () = &mut shutdown => {
+            () = shutdown.as_mut() => {
                 (call.say)("interrupted; what was complete is kept");
-                return Exit::Unexpected;
+                return None;
             }
             () = desk.changed() => desk.reconsider(),
-            exit = &mut work => return exit,
+            exit = &mut work => return Some(exit),
         }
     }
 }
 
-/// Off: says why, deletes if it is a no, and remembers the silence if a yes is missing.
+/// Takes over what was decided, opens the store and brings it up to date. A store that a sidecar holds is that sidecar's to
+/// keep while telemetry is off: it decides for itself.
+fn prepare(call: &Call<'_>, pipeline: &mut Pipeline, desk: &mut Desk) -> Exit {
+    let now = call.setup.surroundings.clock.now();
+    for Turn { decision, silent_for } in desk.take_turns() {
+        pipeline.apply(&decision, now, silent_for);
+    }
+    let maintained = pipeline.maintain(now);
+    match maintained.deleted {
+        Some(Deleted::Failed(text)) => {
+            (call.say)(&text);
+            return Exit::Store;
+        }
+        Some(Deleted::ButResidue { .. }) => {
+            (call.say)(RESIDUE);
+            return Exit::Store;
+        }
+        _ => {}
+    }
+    match pipeline.take_store_error() {
+        Some(StoreError::Locked { .. }) if !desk.decision().is_on() => Exit::Done,
+        Some(error) => call.fail(Exit::Store, &error),
+        None => Exit::Done,
+    }
+}
+
+/// Off: says why.
 fn off(call: &Call<'_>, decision: &Decision, what: &str) -> Exit {
     let Call { setup, say } = call;
-    let (directory, now) = (&setup.configuration.state_dir, setup.surroundings.clock.now());
-    let is_no = decision.outcome == Outcome::No;
-    let kept = if is_no {
-        Store::forget_in(directory, Forget::KeepReceipts, now, READERS_GRACE).map(drop)
-    } else {
-        remember_silence(directory, now)
-    };
-    if let Err(error) = kept {
-        return call.fail(Exit::Store, &error);
-    }
-    if !is_no && !setup.configuration.faults.is_empty() {
+    if decision.outcome == Outcome::MissingYes && !setup.configuration.faults.is_empty() {
         return setup.refuse();
     }
     say(&format!("{what}: {}", decision.reason));
     Exit::Done
 }
 
-/// A store that cannot be used has nothing to be told, and a sidecar that holds it decides for itself.
-fn remember_silence(directory: &Path, now: Timestamp) -> Result<(), StoreError> {
-    if !Store::exists(directory) {
-        return Ok(());
-    }
-    match Store::open(directory) {
-        Ok(store) => store.write(|writer| silence::begin(writer, now)),
-        Err(_) => Ok(()),
+/// The steps, each once. What the store could not keep outranks every other end.
+async fn work(call: &Call<'_>, pipeline: &mut Pipeline, read: &ReadPermit, send: &SendPermit) -> Exit {
+    let exit = steps(call, pipeline, read, send).await;
+    match pipeline.take_store_error() {
+        Some(error) => call.fail(Exit::Store, &error),
+        None => exit,
     }
 }
 
-/// Opens the store; a silence that lay between this call and the last one ends here.
-fn open(setup: &Setup) -> Result<Store, StoreError> {
-    let store = Store::open(&setup.configuration.state_dir)?;
-    let now = setup.surroundings.clock.now();
-    let expiry = match setup.configuration.destination {
-        Some(Destination::Endpoint(_)) => Expiry::OnceTried,
-        _ => Expiry::AfterGrace,
-    };
-    store.write(|writer| {
-        writer.expire(now, setup.configuration.schedule.keep, expiry)?;
-        writer.record_contract(&contract().canonical_text())?;
-        silence::end(writer, now, None)
-    })?;
-    Ok(store)
-}
-
-async fn work(call: &Call<'_>, store: &Store, service: &mut dyn Service, read: &ReadPermit, send: &SendPermit) -> Exit {
-    let setup = call.setup;
-    let mut exit = match scrape::scrape(service, read, store, &setup.surroundings).await {
-        Ok(_) if read.is_revoked() => return Exit::Done,
-        Err(ScrapeError::Source(error)) if error.is_revoked() => return Exit::Done,
-        Ok(_) => report(call, store),
-        Err(ScrapeError::Store(error)) if !matches!(error, StoreError::Inconsistent { .. }) => {
-            return call.fail(Exit::Store, &error);
-        }
-        Err(error) => match not_made(setup, store, &error) {
-            Ok(()) => call.fail(Exit::Source, &error),
-            Err(error) => return call.fail(Exit::Store, &error),
-        },
-    };
-    if let Some(Destination::Endpoint(endpoint)) = &setup.configuration.destination {
-        let delivered = deliver(call, store, endpoint, send).await;
-        if exit == Exit::Done {
-            exit = delivered;
-        }
-    }
-    if exit == Exit::Done
-        && let Err(error) = store.write(|writer| writer.clear_failure())
-    {
-        return call.fail(Exit::Store, &error);
-    }
-    exit
-}
-
-fn not_made(setup: &Setup, store: &Store, error: &ScrapeError) -> Result<(), StoreError> {
-    let (now, reason) = (setup.surroundings.clock.now(), with_causes(error));
-    store.write(|writer| {
-        writer.note(now, AuditOutcome::NotMade, &reason, None)?;
-        writer.record_failure(now, &reason)
-    })
-}
-
-fn report(call: &Call<'_>, store: &Store) -> Exit {
+async fn steps(call: &Call<'_>, pipeline: &mut Pipeline, read: &ReadPermit, send: &SendPermit) -> Exit {
     let Call { setup, say } = call;
-    match reporting::make_report(store, setup.configuration.install_guid, &setup.surroundings, None) {
-        Ok(Made::Report { hour, .. }) => {
+    let begun = setup.surroundings.clock.now();
+    let exit = match pipeline.scrape(read, Some(begun), |_| true).await.end {
+        ScrapeEnd::Complete { .. } if read.is_revoked() => return Exit::Done,
+        ScrapeEnd::Complete { .. } => report(call, pipeline, setup.surroundings.clock.now()),
+        ScrapeEnd::Stopped => return Exit::Done,
+        ScrapeEnd::NotReady { text, .. } | ScrapeEnd::Failed(text) => {
+            say(&text);
+            Exit::Source
+        }
+        ScrapeEnd::NotStored => return Exit::Store,
+    };
+    let Some(Destination::Endpoint(endpoint)) = &setup.configuration.destination else { return exit };
+    let delivered = deliver(call, pipeline, &endpoint.url.recipient(), send).await;
+    if exit == Exit::Done { delivered } else { exit }
+}
+
+fn report(call: &Call<'_>, pipeline: &mut Pipeline, now: Timestamp) -> Exit {
+    let say = call.say;
+    match pipeline.report(now) {
+        Reported::Made { hour, .. } => {
             say(&format!("a report for the hour {hour} was made"));
             Exit::Done
         }
-        Ok(Made::Skipped(reason)) => {
+        Reported::Skipped(reason) => {
             say(&format!("no report was made: {reason}"));
             if reason.is_clock_behind() { Exit::Unexpected } else { Exit::Done }
         }
-        Ok(Made::Refused(refusal)) => call.fail(Exit::Gate, &refusal),
-        Err(ReportError::Store(error)) => call.fail(Exit::Store, &error),
-        Err(error) => call.fail(Exit::Unexpected, &error),
+        Reported::Refused(text) => {
+            say(&text);
+            Exit::Gate
+        }
+        Reported::Failed(text) => {
+            say(&text);
+            Exit::Unexpected
+        }
+        Reported::NotStored => Exit::Store,
     }
 }
 
-async fn deliver(call: &Call<'_>, store: &Store, endpoint: &EndpointSettings, permit: &SendPermit) -> Exit {
+async fn deliver(call: &Call<'_>, pipeline: &mut Pipeline, recipient: &str, permit: &SendPermit) -> Exit {
     let Call { setup, say } = call;
     let Ok(seed) = randomness::number(setup.surroundings.randomness.as_ref()) else { return Exit::Unexpected };
     let mut retries = RetrySchedule::new(seed);
     let deadline = Instant::now() + DELIVERY_LIMIT;
     let limits = Limits { goes_on: &|_| true, deadline: Some(deadline) };
+    let mut refused = 0;
     loop {
-        let round = match rounds::deliver_waiting(store, endpoint, permit, &setup.surroundings, &limits).await {
-            Ok(round) => round,
-            Err(error) => return call.fail(Exit::Store, &error),
-        };
+        let Some(mut round) = pipeline.deliver(permit, &limits).await else { return Exit::Store };
         if round.delivered > 0 {
-            say(&format!("{} delivered to {}", plural(round.delivered, "report"), endpoint.url.recipient()));
+            say(&format!("{} delivered to {recipient}", plural(round.delivered, "report")));
         }
-        if round.gate_refused > 0 {
-            say("a report in the outbox was changed by somebody else and was not sent");
-            return Exit::Gate;
-        }
-        let (reason, wait) = match round.end {
-            RoundEnd::Empty if round.refused == 0 => return Exit::Done,
-            RoundEnd::Empty => ("the endpoint refused a report for good, `headcount audit` says why".to_owned(), None),
-            RoundEnd::Revoked | RoundEnd::Paused => return Exit::Done,
-            RoundEnd::Held { reason } => (reason, None),
-            RoundEnd::Retry { after, reason } => (reason, Some(retries.next(after))),
+        refused += round.refused;
+        round.refused = refused;
+        let wait = match &round.end {
+            RoundEnd::Retry { after, .. } if round.gate_refused == 0 => Some(retries.next(*after)),
+            _ => None,
         };
         match wait.filter(|wait| Instant::now() + *wait < deadline) {
             Some(wait) => drop(tokio::time::timeout(wait, permit.revoked()).await),
-            None => return not_delivered(call, store, &reason),
+            None => return round_ended(call, &round),
         }
     }
 }
 
-fn not_delivered(call: &Call<'_>, store: &Store, reason: &str) -> Exit {
-    let Call { setup, say } = call;
-    say(&format!("not delivered: {reason}"));
-    match store.write(|writer| writer.record_failure(setup.surroundings.clock.now(), reason)) {
-        Ok(()) => Exit::NotDelivered,
-        Err(error) => call.fail(Exit::Store, &error),
+/// Says what a round left undone, and with which status that ends.
+fn round_ended(call: &Call<'_>, round: &Round) -> Exit {
+    let mut exit = Exit::Done;
+    for Problem { topic, text } in problems(round) {
+        if topic == topic::GATE {
+            (call.say)(&text);
+            exit = Exit::Gate;
+        } else {
+            (call.say)(&format!("not delivered: {text}"));
+            exit = if exit == Exit::Done { Exit::NotDelivered } else { exit };
+        }
     }
+    exit
 }
 
 fn plural(number: u32, noun: &str) -> String {

@@ -21,7 +21,7 @@ use crate::store::{Installation, OutboxSummary, Receipt, Snapshot, Store, StoreE
 /// Everything that `status` says.
 #[derive(Debug, Serialize)]
 struct Status {
-    /// As `run` decided, if it ever did.
+    /// As the last `run` or `once` decided, if there was one.
     decided_by_run: Option<Recorded>,
     /// As this command's own environment would decide.
     decided_here: Decision,
@@ -212,8 +212,8 @@ fn text(status: &Status) -> String {
     let decision = status.decided_by_run.as_ref().map_or(&status.decided_here, |recorded| &recorded.decision);
     let _ = writeln!(out, "telemetry      {decision}");
     match &status.decided_by_run {
-        Some(recorded) => writeln!(out, "decided        by `headcount run` at {}", recorded.at),
-        None => writeln!(out, "decided        here; `headcount run` has not written a decision down yet"),
+        Some(recorded) => writeln!(out, "decided        by the last `headcount run` or `once`, at {}", recorded.at),
+        None => writeln!(out, "decided        here; no `headcount run` or `once` has recorded a decision yet"),
     }
     .unwrap_or_default();
     for source in &decision.sources {

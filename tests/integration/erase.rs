@@ -82,7 +82,7 @@ async fn beside_a_running_sidecar_it_empties_the_store_and_the_sidecar_starts_an
     let mut sidecar = running.start();
     eventually("the sidecar's decision is written down", || {
         let status = told(&installation.program.with_arguments(&["status"]).output()).1;
-        status.contains("by `headcount run`")
+        status.contains("by the last `headcount run`")
     });
     let (status, receipts, talk) = told(&installation.program.with_arguments(&["erase", "--yes"]).output());
     assert_eq!(status, Some(0), "{talk}");

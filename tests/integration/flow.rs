@@ -28,6 +28,7 @@ use crate::support::world::{FlowingClock, Seeded};
 mod clocks;
 mod counting;
 mod deliveries;
+mod parity;
 mod restarts;
 mod schedule;
 mod silence;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{MINUTE, Step, Tools, Worker};
+use super::{MINUTE, Step, Worker};
+use crate::agent::pipeline::Tools;
 use crate::agent::schedule;
 use crate::clock::Timestamp;
 use crate::config::{Destination, ScheduleSettings};
@@ -15,16 +16,19 @@ impl Worker {
         match self.plan(now) {
             Ok(step) => step,
             Err(error) => {
-                self.store_failed(&error);
+                self.pipeline.store_failed(error);
+                self.note_store_error();
                 Step::Wait(MINUTE)
             }
         }
     }
 
     fn plan(&mut self, now: Timestamp) -> Result<Step, StoreError> {
-        let Some(store) = &self.store else { return Ok(Step::Wait(MINUTE)) };
+        let (Some(store), tools) = (self.pipeline.store(), self.pipeline.tools()) else {
+            return Ok(Step::Wait(MINUTE));
+        };
         let installation = store.read(|snapshot| snapshot.installation())?;
-        let planned = plan_report(store, &self.tools, &installation, now)?;
+        let planned = plan_report(store, tools, &installation, now)?;
         let due = planned.filter(|planned| *planned <= now);
         if self.scrapes.is_due(now) || (due.is_some() && !self.scrapes.is_failing()) {
             return Ok(Step::Scrape { report: due });
@@ -34,10 +38,8 @@ impl Worker {
             wait = wait.min(planned.since(now));
         }
         let waits = store.read(|snapshot| snapshot.outbox_summary())?.depth > 0;
-        let delivers = matches!(self.tools.destination, Some(Destination::Endpoint(_)));
-        if waits
-            && delivers
-            && is_turn(now, &Installation { next_report_at: planned, ..installation }, &self.tools.schedule)
+        let delivers = matches!(tools.destination, Some(Destination::Endpoint(_)));
+        if waits && delivers && is_turn(now, &Installation { next_report_at: planned, ..installation }, &tools.schedule)
         {
             if self.deliveries.is_due(now) {
                 return Ok(Step::Deliver);

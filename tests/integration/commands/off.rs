@@ -84,3 +84,41 @@ async fn a_no_that_could_not_delete_does_not_end_with_0() {
     assert_eq!((exit, peers.waiting()), (Some(5), 1), "{said}");
     assert!(said.contains("busy"), "{said}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn once_after_opt_out_ends_with_5_while_deleted_bytes_are_in_the_log() {
+    let peers = Peers::start().await;
+    peers.leave_one_waiting();
+    let body = peers.store().read(|snapshot| snapshot.oldest_waiting()).unwrap().unwrap().body;
+    let is_found = || peers.files().iter().any(|(_, bytes)| bytes.windows(body.len()).any(|window| window == body));
+    let reader = rusqlite::Connection::open(peers.path().join("headcount.db")).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM report").unwrap();
+    let opted_out = peers.call(&["once"]).env("HEADCOUNT_DISABLED", "1");
+    let (exit, _, said) = told(&opted_out.output());
+    assert_eq!((exit, is_found()), (Some(5), true), "{said}");
+    assert!(said.contains("another process"), "{said}");
+    assert_eq!(told(&opted_out.output()).0, Some(5), "a second call says it again");
+    drop(reader);
+    let (exit, _, said) = told(&opted_out.output());
+    assert_eq!((exit, is_found()), (Some(0), false), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn once_that_cannot_record_that_telemetry_is_off_ends_with_5() {
+    let peers = Peers::start().await;
+    peers.leave_one_waiting();
+    std::fs::write(peers.path().join("headcount.db"), "no database").unwrap();
+    let (exit, _, said) = told(&peers.call(&["once"]).env("DO_NOT_TRACK", "1").output());
+    assert_eq!(exit, Some(5), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn once_while_off_leaves_a_store_to_the_sidecar_that_holds_it() {
+    let peers = Peers::start().await;
+    let mut running = peers.call(&["run"]).start();
+    running.wait_for("baseline");
+    for variable in ["DO_NOT_TRACK", "HEADCOUNT_DISABLED"] {
+        let (exit, _, said) = told(&peers.call(&["once"]).env(variable, "1").output());
+        assert_eq!(exit, Some(0), "{said}");
+    }
+}

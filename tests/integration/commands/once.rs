@@ -2,7 +2,7 @@
 
 use headcount::store::AuditOutcome;
 
-use super::Peers;
+use super::{Peers, json};
 use crate::program::told;
 use crate::support::compreface::{Answer as ServiceAnswer, Door, Model, Trouble, When};
 use crate::support::endpoint::Answer;
@@ -114,4 +114,51 @@ async fn a_signal_ends_the_call_with_1_and_signs_out() {
     let (exit, took) = running.wait();
     assert_eq!((exit, peers.service.open_sessions()), (Some(1), 0), "{}", running.log());
     assert!(took.as_secs() < 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn once_records_the_decision_the_next_report_and_the_last_failure() {
+    let peers = Peers::start().await;
+    peers.endpoint.always(Answer::status(401));
+    let status = || json(&told(&peers.call(&["status", "--format", "json"]).output()).1);
+    assert_eq!(told(&peers.call(&["once"]).output()).0, Some(4));
+    let held = status();
+    assert_eq!(held["decided_by_run"]["decision"]["outcome"], "on");
+    assert!(held["next_report"].is_string() && held["last_failure"].is_object(), "{held}");
+    assert_eq!(told(&peers.call(&["once"]).env("DO_NOT_TRACK", "1").output()).0, Some(0));
+    assert_eq!(status()["decided_by_run"]["decision"]["outcome"], "missing_yes");
+    assert_eq!(told(&peers.call(&["once"]).env("HEADCOUNT_DISABLED", "1").output()).0, Some(0));
+    assert_eq!(status()["decided_by_run"]["decision"]["outcome"], "no");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn once_after_a_refusal_shows_it_as_the_last_failure() {
+    let peers = Peers::start().await;
+    let failure = || peers.store().read(|snapshot| snapshot.last_failure()).unwrap().map(|failure| failure.text);
+    assert_eq!(told(&peers.call(&["once"]).output()).0, Some(0));
+    assert_eq!(failure(), None);
+    // A report for an hour that is still to come: the clock is behind.
+    let file = rusqlite::Connection::open(peers.path().join("headcount.db")).unwrap();
+    file.execute("UPDATE installation SET last_report_hour = last_report_hour + 5", []).unwrap();
+    assert_eq!(told(&peers.call(&["once"]).output()).0, Some(1));
+    assert!(failure().is_some_and(|text| text.contains("clock")), "{:?}", failure());
+    // More than any report may say.
+    file.execute_batch("UPDATE installation SET last_report_hour = 1; UPDATE object SET creations = 2000000000")
+        .unwrap();
+    assert_eq!(told(&peers.call(&["once"]).output()).0, Some(6));
+    assert!(failure().is_some_and(|text| text.contains("contract")), "{:?}", failure());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn once_that_cannot_store_a_scrape_says_so_in_the_audit_log() {
+    let peers = Peers::start().await;
+    assert_eq!(told(&peers.call(&["once"]).output()).0, Some(0));
+    let file = rusqlite::Connection::open(peers.path().join("headcount.db")).unwrap();
+    file.execute_batch(
+        "CREATE TRIGGER broken BEFORE UPDATE OF last_scrape_at ON installation
+         BEGIN SELECT RAISE(ABORT, 'a disk that fails'); END",
+    )
+    .unwrap();
+    assert_eq!(told(&peers.call(&["once"]).output()).0, Some(5));
+    assert_eq!(peers.outcomes().last(), Some(&AuditOutcome::NotMade));
 }

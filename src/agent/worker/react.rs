@@ -1,0 +1,112 @@
+//! What a decision, a deletion and the state of the store mean for the log and for when the steps are due.
+
+use std::time::Duration;
+
+use super::Worker;
+use crate::agent::decision::{Deleted, RESIDUE};
+use crate::agent::explain::explain;
+use crate::agent::pipeline::topic;
+use crate::clock::Timestamp;
+use crate::consent::Decision;
+use crate::ops::changes::Changes;
+use crate::ops::words::with_causes;
+use crate::store::StoreError;
+
+impl Worker {
+    /// Acts on a decision: at the start, and at each change. `silent_for` says for how long there was no yes, if there is
+    /// one again.
+    pub async fn turn(&mut self, now: Timestamp, decision: &Decision, silent_for: Option<Duration>) {
+        let tools = self.pipeline.tools();
+        let meaning = explain(decision, tools.destination.as_ref(), &tools.schedule);
+        self.meter.consent(decision.outcome);
+        let is_on = decision.is_on();
+        tracing::info!(telemetry = if is_on { "on" } else { "off" }, "{meaning}");
+        self.pipeline.apply(decision, now, silent_for);
+        if is_on && silent_for.is_some() {
+            self.scrapes.hurry();
+            self.deliveries.hurry();
+        }
+        self.tend(now);
+        if !is_on {
+            self.sign_out().await;
+        }
+    }
+
+    /// Does what every turn of the loop begins with: the store is open, or it is said once why it cannot be; what was
+    /// decided is written in it; and what is too old is deleted, also while off.
+    pub fn tend(&mut self, now: Timestamp) {
+        let maintained = self.pipeline.maintain(now);
+        if let Some(deleted) = &maintained.deleted {
+            self.deleted(deleted);
+        }
+        if maintained.is_opened
+            && let Err(error) = self.resume()
+        {
+            self.pipeline.store_failed(error);
+        }
+        if maintained.is_recorded {
+            self.store_recovered();
+        }
+        if maintained.is_long_off_over {
+            // The sooner what is there is known, the less is taken for older than it is.
+            self.scrapes.hurry();
+        }
+        self.note_store_error();
+    }
+
+    /// Failures keep their own pace: a store that can be opened but not written must not make the service pay.
+    pub(super) fn resume(&mut self) -> Result<(), StoreError> {
+        let Some(store) = self.pipeline.store().filter(|_| !self.scrapes.is_failing()) else { return Ok(()) };
+        let installation = store.read(|snapshot| snapshot.installation())?;
+        self.scrapes.resume(installation.last_scrape_at);
+        Ok(())
+    }
+
+    fn deleted(&mut self, deleted: &Deleted) {
+        match deleted {
+            Deleted::Failed(text) => {
+                let text = format!("not everything could be deleted, which is tried again: {text}");
+                self.changes.error(topic::DELETION, &text);
+            }
+            Deleted::Residue => {
+                self.changes.recovered(topic::DELETION, "the deletion is complete");
+            }
+            Deleted::Nothing => self.start_over(),
+            Deleted::All { reports } => {
+                self.start_over();
+                tracing::info!(reports, "a no: everything that was kept is deleted, but for the receipts");
+            }
+            Deleted::ButResidue { .. } => {
+                self.start_over();
+                self.changes.warn(topic::DELETION, RESIDUE);
+            }
+        }
+    }
+
+    /// Says once that the store cannot be used.
+    pub(super) fn note_store_error(&mut self) {
+        if let Some(error) = self.pipeline.take_store_error() {
+            self.store_failed(&error);
+        }
+    }
+
+    pub(super) fn store_failed(&mut self, error: &StoreError) {
+        if matches!(error, StoreError::Erased) {
+            tracing::info!("the store was erased or replaced by somebody else; this is a new installation from now on");
+            return self.start_over();
+        }
+        self.changes.error("store", &with_causes(error));
+    }
+
+    /// The store could be written.
+    pub(super) fn store_recovered(&mut self) {
+        self.changes.recovered("store", "the store can be used again");
+    }
+
+    /// Nothing that was remembered of the store before holds any more.
+    fn start_over(&mut self) {
+        self.scrapes.hurry();
+        self.deliveries.hurry();
+        self.changes = Changes::default();
+    }
+}
