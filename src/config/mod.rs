@@ -24,7 +24,7 @@ pub use environment::{Environment, Variable};
 pub use fault::{Fault, FaultKind};
 pub use flags::Flags;
 pub use load::{Configuration, health_address, load};
-pub use names::{SETTINGS, Setting};
+pub use names::{AMBIENT, SETTINGS, Setting};
 pub use self_metrics::{CollectorAddress, CollectorSettings, SelfMetricsSettings};
 pub use settings::*;
 pub use switch::Switch;

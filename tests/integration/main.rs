@@ -16,6 +16,7 @@ mod program;
 
 mod bad_input;
 mod commands;
+mod compose;
 mod consent;
 mod contract_news;
 mod delivery;
