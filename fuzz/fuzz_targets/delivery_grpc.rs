@@ -16,7 +16,7 @@ const MEMORY: usize = 16 * 1024 * 1024;
 fuzz_target!(|input: &[u8]| {
     let Some(answer) = Answer::read(input) else { return };
     let outcome = memory::within(MEMORY, || attempt_grpc(&answer));
-    if matches!(outcome, Outcome::Delivered | Outcome::PartiallyAccepted { .. }) {
+    if matches!(outcome, Outcome::Delivered | Outcome::DeliveredWith(_) | Outcome::PartiallyAccepted { .. }) {
         assert!(answer.may_be_success(), "{outcome:?}");
     }
 });

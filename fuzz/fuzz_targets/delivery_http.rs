@@ -24,7 +24,9 @@ fuzz_target!(|input: &[u8]| {
     let Some(status) = status(input) else { return };
     let is_failure = |status: u16| matches!(status, 429 | 502 | 503 | 504);
     match &outcome {
-        Outcome::Delivered | Outcome::PartiallyAccepted { .. } => assert!((200..300).contains(&status), "{status}"),
+        Outcome::Delivered | Outcome::DeliveredWith(_) | Outcome::PartiallyAccepted { .. } => {
+            assert!((200..300).contains(&status), "{status}")
+        }
         Outcome::Refused { .. } => assert!(matches!(status, 400 | 413 | 422), "{status}"),
         Outcome::Retry { after: Some(after), .. } => {
             assert!(is_failure(status), "{status}");
@@ -34,6 +36,7 @@ fuzz_target!(|input: &[u8]| {
         }
         // Without a time it may also be a connection that broke.
         Outcome::Retry { after: None, .. } | Outcome::Held { .. } | Outcome::Revoked => {}
+        Outcome::Ambiguous { .. } => assert!(matches!(status, 200..300 | 400 | 409 | 413 | 422), "{status}"),
     }
 });
 

@@ -20,6 +20,7 @@ pub(super) const fn outcome_of(end: &ScrapeEnd) -> ScrapeOutcome {
 /// Counts a round's attempts.
 pub(super) fn count(meter: &Meter, round: &Round) {
     meter.delivered(DeliveryOutcome::Delivered, round.delivered);
+    meter.delivered(DeliveryOutcome::PartiallyAccepted, round.partially_accepted);
     meter.delivered(DeliveryOutcome::Refused, round.refused);
     meter.delivered(DeliveryOutcome::GateRefused, round.gate_refused);
     match round.end {

@@ -25,6 +25,10 @@ use crate::store::{AuditLine, AuditOutcome, Expiry, Store, StoreError};
 /// What is older than `--keep` is looked for this often.
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(3600);
 
+const REJECTED_POINTS: &str = "the endpoint rejected data points of a report, which is not sent again; `headcount audit` \
+    shows how many, and the receiver's log says why";
+const ENDPOINT_WARNS: &str = "the endpoint accepted a report with a warning; the receiver's log may explain it";
+
 /// The topic of each kind of failure: in the log, and for telling which failure is over.
 pub mod topic {
     /// The service cannot be read.
@@ -35,6 +39,10 @@ pub mod topic {
     pub const GATE: &str = "gate";
     /// The endpoint refused a report for good.
     pub const REFUSAL: &str = "refusal";
+    /// The endpoint rejected data points of a report that it accepted.
+    pub const REJECTION: &str = "rejected points";
+    /// The endpoint accepted a report with a warning.
+    pub const WARNING: &str = "warning";
     /// Reports cannot be delivered.
     pub const DELIVERY: &str = "delivery";
     /// The data of an operator who opted out cannot be deleted.
@@ -287,10 +295,15 @@ impl Pipeline {
     }
 
     fn round_ended(&mut self, round: &Round, now: Timestamp) {
-        if round.delivered > 0 {
+        if round.arrived() > 0 {
             self.recovered(topic::DELIVERY);
             self.recovered(topic::REFUSAL);
             self.recovered(topic::GATE);
+        }
+        if round.partially_accepted > 0 {
+            self.failed(topic::REJECTION, REJECTED_POINTS, now);
+        } else if round.delivered > 0 {
+            self.recovered(topic::REJECTION);
         }
         for Problem { topic, text } in problems(round) {
             self.failed(topic, &text, now);
@@ -350,12 +363,16 @@ impl Pipeline {
         self.failing.remove(topic);
     }
 
-    /// What `status` shows as the last failure is over when nothing fails and no report waits to be delivered.
+    /// What `status` shows as the last failure is over when nothing fails, no report waits to be delivered, and the endpoint
+    /// accepted all of the last one.
     pub(super) fn clear_failure(&mut self) {
         let Some(store) = self.store.as_ref().filter(|_| self.failing.is_empty()) else { return };
         let delivers = matches!(self.tools.destination, Some(Destination::Endpoint(_)));
+        let is_whole = |line: AuditLine| line.outcome != AuditOutcome::PartiallyAccepted;
         let is_over = store.read(|snapshot| {
-            Ok(snapshot.last_failure()?.is_some() && (!delivers || snapshot.outbox_summary()?.depth == 0))
+            Ok(snapshot.last_failure()?.is_some()
+                && (!delivers || snapshot.outbox_summary()?.depth == 0)
+                && snapshot.last_delivery()?.is_none_or(is_whole))
         });
         let cleared = match is_over {
             Ok(true) => store.write(|writer| writer.clear_failure()),
@@ -406,6 +423,15 @@ impl Pipeline {
         self.failing.clear();
         (self.missed, self.expired_at) = (None, None);
     }
+}
+
+/// What the endpoint said of reports that it accepted and that are not sent again.
+#[must_use]
+pub fn warnings(round: &Round) -> Vec<Problem> {
+    let warning = |is_so: bool, topic, text: &str| is_so.then(|| Problem { topic, text: text.to_owned() });
+    let rejected = warning(round.partially_accepted > 0, topic::REJECTION, REJECTED_POINTS);
+    let warned = warning(round.warned > 0, topic::WARNING, ENDPOINT_WARNS);
+    rejected.into_iter().chain(warned).collect()
 }
 
 /// What a round of deliveries shows that needs attention.

@@ -13,7 +13,7 @@ use crate::clock::Timestamp;
 use crate::config::EndpointSettings;
 use crate::consent::SendPermit;
 use crate::contract::{self, Approved};
-use crate::delivery::{Outcome, Sender};
+use crate::delivery::{Outcome, Remark, Sender};
 use crate::ops::words::with_causes;
 use crate::store::{AuditOutcome, Store, StoreError, Waiting};
 
@@ -53,14 +53,30 @@ pub struct Limits<'a> {
 /// What a round did.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Round {
-    /// Reports that were delivered.
+    /// Reports that were delivered whole.
     pub delivered: u32,
+    /// Reports that were delivered, of which the endpoint rejected some or all data points.
+    pub partially_accepted: u32,
+    /// Reports that were delivered with a warning of the endpoint.
+    pub warned: u32,
     /// Reports that the endpoint refused for good.
     pub refused: u32,
     /// Reports that the gate refused, although it had let them into the outbox: their bytes were changed there.
     pub gate_refused: u32,
     /// How it ended.
     pub end: RoundEnd,
+}
+
+impl Round {
+    const fn new() -> Self {
+        Self { delivered: 0, partially_accepted: 0, warned: 0, refused: 0, gate_refused: 0, end: RoundEnd::Empty }
+    }
+
+    /// Reports that the endpoint has.
+    #[must_use]
+    pub const fn arrived(&self) -> u32 {
+        self.delivered + self.partially_accepted
+    }
 }
 
 /// Delivers what waits.
@@ -74,7 +90,7 @@ pub async fn deliver_waiting(
     surroundings: &Surroundings,
     limits: &Limits<'_>,
 ) -> Result<Round, StoreError> {
-    let mut round = Round { delivered: 0, refused: 0, gate_refused: 0, end: RoundEnd::Empty };
+    let mut round = Round::new();
     let Some(oldest) = store.read(|snapshot| snapshot.oldest_waiting())? else { return Ok(round) };
     let sender = match Sender::open(settings, &surroundings.dialer, Arc::clone(&surroundings.clock)) {
         Ok(sender) => sender,
@@ -131,6 +147,7 @@ async fn send(sender: &Sender, permit: &SendPermit, approved: &Approved, deadlin
     let Some(deadline) = deadline else { return sender.send(permit, approved).await };
     let given_up = |_| Outcome::Retry {
         after: None,
+        may_have_arrived: true,
         reason: "the endpoint did not answer before the time for deliveries was over; check the network".to_owned(),
     };
     tokio::time::timeout_at(deadline, sender.send(permit, approved)).await.unwrap_or_else(given_up)
@@ -148,14 +165,13 @@ fn record(
     let number = waiting.report;
     let reason = outcome.to_string();
     let audited = match outcome {
-        Outcome::Delivered => AuditOutcome::Delivered,
+        Outcome::Delivered | Outcome::DeliveredWith(_) => AuditOutcome::Delivered,
         Outcome::PartiallyAccepted { .. } => AuditOutcome::PartiallyAccepted,
         Outcome::Refused { .. } => AuditOutcome::Refused,
         Outcome::Retry { .. } | Outcome::Revoked => AuditOutcome::WillRetry,
-        Outcome::Held { .. } => AuditOutcome::Held,
+        Outcome::Held { .. } | Outcome::Ambiguous { .. } => AuditOutcome::Held,
     };
-    let is_settled =
-        matches!(outcome, Outcome::Delivered | Outcome::PartiallyAccepted { .. } | Outcome::Refused { .. });
+    let is_settled = !matches!(audited, AuditOutcome::WillRetry | AuditOutcome::Held);
     store.write(|writer| {
         if is_settled {
             writer.settled(number, now, audited, &reason, Some(recipient)).map(drop)
@@ -164,8 +180,13 @@ fn record(
         }
     })?;
     Ok(match outcome {
-        Outcome::Delivered | Outcome::PartiallyAccepted { .. } => {
+        Outcome::Delivered | Outcome::DeliveredWith(_) => {
             round.delivered += 1;
+            round.warned += u32::from(*outcome == Outcome::DeliveredWith(Remark::Warning));
+            None
+        }
+        Outcome::PartiallyAccepted { .. } => {
+            round.partially_accepted += 1;
             None
         }
         Outcome::Refused { .. } => {
@@ -173,7 +194,7 @@ fn record(
             None
         }
         Outcome::Retry { after, .. } => Some(RoundEnd::Retry { after: *after, reason }),
-        Outcome::Held { .. } => Some(RoundEnd::Held { reason }),
+        Outcome::Held { .. } | Outcome::Ambiguous { .. } => Some(RoundEnd::Held { reason }),
         Outcome::Revoked => Some(RoundEnd::Revoked),
     })
 }

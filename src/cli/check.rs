@@ -44,7 +44,9 @@ async fn check_endpoint(setup: &Setup, endpoint: &EndpointSettings) -> Exit {
         Err(error) => return fail(Exit::NotDelivered, &error),
     };
     match sender.send_empty(&permit).await {
-        Outcome::Delivered | Outcome::PartiallyAccepted { .. } => data(b"endpoint   accepts an empty request\n"),
+        Outcome::Delivered | Outcome::DeliveredWith(_) | Outcome::PartiallyAccepted { .. } => {
+            data(b"endpoint   accepts an empty request\n")
+        }
         outcome => {
             talk(&format!("the endpoint did not accept an empty request: {outcome}"));
             Exit::NotDelivered

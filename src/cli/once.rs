@@ -11,7 +11,7 @@ use super::output::{fail, talk};
 use super::run::shutdown_signal;
 use super::setup::Setup;
 use crate::agent::decision::{Deleted, RESIDUE};
-use crate::agent::pipeline::{Manner, Problem, Reported, ScrapeEnd, problems, topic};
+use crate::agent::pipeline::{Manner, Problem, Reported, ScrapeEnd, problems, topic, warnings};
 use crate::agent::rounds::{Limits, Round, RoundEnd};
 use crate::agent::{Desk, Pipeline, Turn};
 use crate::clock::Timestamp;
@@ -197,8 +197,11 @@ async fn deliver(call: &Call<'_>, pipeline: &mut Pipeline, recipient: &str, perm
     let mut refused = 0;
     loop {
         let Some(mut round) = pipeline.deliver(permit, &limits).await else { return Exit::Store };
-        if round.delivered > 0 {
-            say(&format!("{} delivered to {recipient}", plural(round.delivered, "report")));
+        if round.arrived() > 0 {
+            say(&format!("{} delivered to {recipient}", plural(round.arrived(), "report")));
+        }
+        for Problem { text, .. } in warnings(&round) {
+            say(&format!("warning: {text}"));
         }
         refused += round.refused;
         round.refused = refused;

@@ -16,7 +16,7 @@ use crate::config::Format;
 use crate::consent::{Approval, ConsentFile, Decision, Vote, file};
 use crate::contract::news::{self, News};
 use crate::ops::words::with_causes;
-use crate::store::{Installation, OutboxSummary, Receipt, Snapshot, Store, StoreError};
+use crate::store::{AuditLine, Installation, OutboxSummary, Receipt, Snapshot, Store, StoreError};
 
 /// Everything that `status` says.
 #[derive(Debug, Serialize)]
@@ -33,6 +33,7 @@ struct Status {
     series_start: Option<String>,
     last_scrape: Option<String>,
     last_report: Option<LastReport>,
+    last_delivery: Option<LastDelivery>,
     next_report: Option<String>,
     outbox: Outbox,
     last_failure: Option<Failure>,
@@ -65,6 +66,16 @@ struct LastReport {
     made: String,
 }
 
+/// The last report that reached a recipient.
+#[derive(Debug, Serialize)]
+struct LastDelivery {
+    report: Option<i64>,
+    at: String,
+    /// As in the audit.
+    outcome: &'static str,
+    what: String,
+}
+
 #[derive(Debug, Serialize, Default)]
 struct Outbox {
     depth: u64,
@@ -91,6 +102,7 @@ struct ReceiptLine {
 struct Kept {
     installation: Installation,
     outbox: OutboxSummary,
+    delivery: Option<AuditLine>,
     recorded: Option<String>,
     contract: Option<String>,
     failure: Option<crate::store::Failure>,
@@ -124,6 +136,7 @@ fn read(snapshot: &Snapshot<'_>) -> Result<Kept, StoreError> {
     Ok(Kept {
         installation: snapshot.installation()?,
         outbox: snapshot.outbox_summary()?,
+        delivery: snapshot.last_delivery()?,
         recorded: snapshot.decision()?,
         contract: snapshot.contract()?,
         failure: snapshot.last_failure()?,
@@ -149,6 +162,7 @@ fn describe(kept: Kept, here: &Decision) -> Status {
             hour: last.hour.to_string(),
             made: last.made_at.to_string(),
         }),
+        last_delivery: kept.delivery.map(last_delivery),
         next_report: shown(installation.next_report_at),
         outbox: Outbox { depth: kept.outbox.depth, oldest: shown(kept.outbox.oldest_made_at) },
         last_failure: kept.failure.map(|failure| Failure { at: failure.at.to_string(), what: failure.text }),
@@ -172,6 +186,11 @@ fn contract_news(setup: &Setup, known: Option<&str>) -> Option<ContractNews> {
 fn store_line(directory: &Path) -> StoreLine {
     let trouble = Store::trouble(directory).map(|trouble| with_causes(&trouble));
     StoreLine { directory: directory.display().to_string(), trouble }
+}
+
+fn last_delivery(line: AuditLine) -> LastDelivery {
+    let what = if line.reason.is_empty() { line.outcome.name().to_owned() } else { line.reason };
+    LastDelivery { report: line.report, at: line.at.to_string(), outcome: line.outcome.name(), what }
 }
 
 fn receipt_line(receipt: &Receipt) -> ReceiptLine {
@@ -242,6 +261,9 @@ fn text(status: &Status) -> String {
     let last = status.last_report.as_ref();
     let last = last.map(|last| format!("number {} for the hour {}, made {}", last.report, last.hour, last.made));
     let _ = writeln!(out, "last report    {}", or(&last, "none yet"));
+    let last = status.last_delivery.as_ref();
+    let last = last.map(|LastDelivery { at, what, .. }| format!("{at}: {what}"));
+    let _ = writeln!(out, "last delivery  {}", or(&last, "none yet"));
     let _ = writeln!(out, "next report    {}", or(&status.next_report, "not planned yet"));
     let oldest = status.outbox.oldest.as_ref().map(|at| format!(", the oldest from {at}")).unwrap_or_default();
     let _ = writeln!(out, "outbox         {} waiting{oldest}", status.outbox.depth);

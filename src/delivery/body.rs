@@ -1,13 +1,30 @@
-//! An answer's body, read into one piece of memory and no further than an OTLP answer goes.
+//! A response's body, read into memory within a limit of bytes and of time.
 
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
+use tokio::time::{Instant, timeout_at};
 
 use super::failure::Failure;
 
-/// Reads a body of at most so many bytes to its end, and its trailers.
+/// A body as far as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Body {
+    /// The bytes that were read.
+    pub(crate) bytes: Bytes,
+    /// Whether these are all.
+    pub(crate) is_whole: bool,
+}
+
+impl Body {
+    /// The body of a response whose status says everything.
+    pub(super) const fn unread() -> Self {
+        Self { bytes: Bytes::new(), is_whole: false }
+    }
+}
+
+/// Reads a body of at most this many bytes to its end, and its trailers.
 pub(super) async fn read(mut incoming: Incoming, limit: usize) -> Result<(Bytes, Option<HeaderMap>), Failure> {
     let mut body = BytesMut::new();
     while let Some(frame) = incoming.frame().await {
@@ -18,4 +35,25 @@ pub(super) async fn read(mut incoming: Incoming, limit: usize) -> Result<(Bytes,
         }
     }
     Ok((body.freeze(), None))
+}
+
+/// Reads as much of a body as arrives within the limits. The status is known by then, so nothing that is wrong with the
+/// body is a failure.
+pub(super) async fn read_what_arrives(mut incoming: Incoming, limit: usize, deadline: Instant) -> Body {
+    let mut body = BytesMut::new();
+    let is_whole = loop {
+        let Ok(frame) = timeout_at(deadline, incoming.frame()).await else { break false };
+        match frame {
+            None => break true,
+            Some(Err(_)) => break false,
+            Some(Ok(frame)) => {
+                let Ok(data) = frame.into_data() else { continue };
+                if data.len() > limit - body.len() {
+                    break false;
+                }
+                body.extend_from_slice(&data);
+            }
+        }
+    };
+    Body { bytes: body.freeze(), is_whole }
 }

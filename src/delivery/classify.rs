@@ -6,15 +6,15 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderValue, StatusCode};
-use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceResponse;
-use prost::Message;
 use tonic::Code;
 use tonic_types::StatusExt;
 
+use super::body::Body;
 use super::failure::Failure;
-use super::outcome::Outcome;
+use super::outcome::{Outcome, Remark};
+use super::response::{self, Accepted};
 use crate::clock::Timestamp;
 
 /// The longest time to wait that an endpoint can ask for: a report is due once a day, and a day's silence by one answer
@@ -23,8 +23,8 @@ pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
 /// What one attempt came to.
 pub(crate) enum Answer {
-    /// An answer over HTTP. The body is read for a 2xx only.
-    Http { status: StatusCode, headers: HeaderMap, body: Bytes },
+    /// An answer over HTTP, with as much of its body as the status makes worth reading.
+    Http { status: StatusCode, headers: HeaderMap, body: Body },
     /// An answer over gRPC: the message, or a status that is not OK.
     Grpc(Result<Bytes, Box<tonic::Status>>),
     /// No complete answer.
@@ -39,37 +39,58 @@ impl Answer {
     /// Whether the connection it came over can carry another request: it was read to its end.
     pub(crate) fn leaves_connection_usable(&self) -> bool {
         match self {
-            Self::Http { status, .. } => status.is_success(),
+            Self::Http { body, .. } => body.is_whole,
             Self::Grpc(_) => true,
             Self::Failed(_) | Self::TimedOut(_) | Self::Revoked => false,
         }
     }
 }
 
-/// Decides what an answer means. `now` is the wall clock's time, for a Retry-After that names a date.
-pub(crate) fn classify(answer: &Answer, now: Timestamp) -> Outcome {
+/// Decides what an answer means. `now` is the wall clock's time, for a Retry-After that names a date; `is_tls` says whether
+/// the endpoint's URL begins with `https://`, for the advice.
+pub(crate) fn classify(answer: &Answer, now: Timestamp, is_tls: bool) -> Outcome {
     match answer {
-        Answer::Http { status, headers, body } => http(*status, headers, body, now),
-        Answer::Grpc(Ok(message)) => accepted(message),
+        Answer::Http { status, headers, body } => http(*status, headers, body, now, is_tls),
+        Answer::Grpc(Ok(message)) => accepted(response::accepted_message(message)),
         Answer::Grpc(Err(status)) => grpc(status),
-        Answer::Failed(failure) => failed(failure),
-        Answer::TimedOut(limit) => Outcome::Retry { after: None, reason: timed_out(*limit) },
+        Answer::Failed(failure) => failed(failure, is_tls),
+        Answer::TimedOut(limit) => Outcome::Retry { after: None, may_have_arrived: true, reason: timed_out(*limit) },
         Answer::Revoked => Outcome::Revoked,
     }
 }
 
-fn http(status: StatusCode, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Outcome {
+fn http(status: StatusCode, headers: &HeaderMap, body: &Body, now: Timestamp, is_tls: bool) -> Outcome {
     if status.is_success() {
-        return if !body.is_empty() && is_html(headers) { not_otlp() } else { accepted(body) };
+        let is_page = response::is_page(headers, body);
+        return if is_page { ambiguous(status, is_tls) } else { accepted(response::accepted(headers, body)) };
     }
     let reason = format!("the endpoint answered {}; {}", status.as_u16(), http_advice(status));
     match status.as_u16() {
         429 | 502 | 503 | 504 => {
-            Outcome::Retry { after: headers.get(RETRY_AFTER).and_then(|value| retry_after(value, now)), reason }
+            let after = headers.get(RETRY_AFTER).and_then(|value| retry_after(value, now));
+            Outcome::Retry { after, may_have_arrived: false, reason }
         }
-        400 | 413 | 422 => Outcome::Refused { reason },
+        400 | 413 | 422 if response::is_otlp_status(headers, body) => Outcome::Refused { reason },
+        400 | 409 | 413 | 422 => ambiguous(status, is_tls),
         _ => Outcome::Held { reason },
     }
+}
+
+/// A status that may be about this report, or about every request, in a response that no OTLP receiver gives.
+fn ambiguous(status: StatusCode, is_tls: bool) -> Outcome {
+    let (form, advice) = match status.as_u16() {
+        413 => ("not in OTLP's form", "raise the limit on request bodies there"),
+        200..=299 => (
+            "with a web page",
+            "check the host and path of HEADCOUNT_OTLP_ENDPOINT, and whether a portal needs a sign-in",
+        ),
+        _ => (
+            "not in OTLP's form",
+            "check that HEADCOUNT_OTLP_ENDPOINT names an OTLP receiver, and whether a filter is in front of it",
+        ),
+    };
+    let tls = if is_tls { "" } else { "; the URL begins with http://, and the port may expect https://" };
+    Outcome::Ambiguous { reason: format!("the endpoint answered {} {form}; {advice}{tls}", status.as_u16()) }
 }
 
 fn http_advice(status: StatusCode) -> &'static str {
@@ -100,9 +121,9 @@ fn grpc(status: &tonic::Status) -> Outcome {
         | Code::Aborted
         | Code::OutOfRange
         | Code::Unavailable
-        | Code::DataLoss => Outcome::Retry { after, reason },
+        | Code::DataLoss => Outcome::Retry { after, may_have_arrived: false, reason },
         // Without RetryInfo this means a quota or a limit that time alone does not lift.
-        Code::ResourceExhausted if asked.is_some() => Outcome::Retry { after, reason },
+        Code::ResourceExhausted if asked.is_some() => Outcome::Retry { after, may_have_arrived: false, reason },
         Code::InvalidArgument => Outcome::Refused { reason },
         Code::Ok
         | Code::Unknown
@@ -165,15 +186,16 @@ fn code_name(code: Code) -> &'static str {
     }
 }
 
-fn failed(failure: &Failure) -> Outcome {
+fn failed(failure: &Failure, is_tls: bool) -> Outcome {
     let reason = failure.to_string();
+    let retry = |may_have_arrived| Outcome::Retry { after: None, may_have_arrived, reason: reason.clone() };
     match failure {
-        Failure::Connect { .. } | Failure::ProxyConnect { .. } | Failure::Broken => {
-            Outcome::Retry { after: None, reason }
-        }
-        Failure::ProxyRefused(status) if matches!(status.as_u16(), 429 | 502 | 503 | 504) => {
-            Outcome::Retry { after: None, reason }
-        }
+        Failure::Connect { .. } | Failure::ProxyConnect { .. } => retry(false),
+        Failure::Broken => retry(true),
+        Failure::ProxyRefused(status) if matches!(status.as_u16(), 429 | 502 | 503 | 504) => retry(false),
+        Failure::HttpStatus(status) => ambiguous(*status, is_tls),
+        Failure::NotGrpc => Outcome::Ambiguous { reason },
+        Failure::UnreadSuccess => accepted(Accepted::Unread),
         Failure::ProxyRefused(_)
         | Failure::ProxyTls
         | Failure::NotProxy
@@ -183,31 +205,18 @@ fn failed(failure: &Failure) -> Outcome {
         | Failure::NoHttp2
         | Failure::NotHttp
         | Failure::TooLarge
-        | Failure::NotGrpc
         | Failure::Request => Outcome::Held { reason },
     }
 }
 
-/// A message that arrived with a status of success: it is empty, or decodes as the response, or comes from something
-/// else than an OTLP receiver.
-fn accepted(message: &[u8]) -> Outcome {
-    let Ok(response) = ExportMetricsServiceResponse::decode(message) else {
-        return not_otlp();
-    };
-    match response.partial_success.map_or(0, |partial| partial.rejected_data_points) {
-        rejected if rejected > 0 => Outcome::PartiallyAccepted { rejected },
-        _ => Outcome::Delivered,
+/// A success is a delivery, whatever its body says.
+const fn accepted(accepted: Accepted) -> Outcome {
+    match accepted {
+        Accepted::All => Outcome::Delivered,
+        Accepted::Except(rejected) => Outcome::PartiallyAccepted { rejected },
+        Accepted::WithWarning => Outcome::DeliveredWith(Remark::Warning),
+        Accepted::Unread => Outcome::DeliveredWith(Remark::Unread),
     }
-}
-
-fn not_otlp() -> Outcome {
-    let reason = "the endpoint's success is not an OTLP answer (a web page, for instance); check the host and path of \
-                  HEADCOUNT_OTLP_ENDPOINT";
-    Outcome::Held { reason: reason.to_owned() }
-}
-
-fn is_html(headers: &HeaderMap) -> bool {
-    headers.get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"text/html"))
 }
 
 /// Seconds or a date; none if it is neither. What lies further away than the bound is brought down to it.

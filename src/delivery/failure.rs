@@ -52,6 +52,12 @@ pub(crate) enum Failure {
     TooLarge,
     #[error("the endpoint's answer is not gRPC; check HEADCOUNT_OTLP_ENDPOINT and HEADCOUNT_OTLP_PROTOCOL")]
     NotGrpc,
+    /// A status of HTTP that may be about this request, without one of gRPC.
+    #[error("the endpoint answered {} over HTTP in place of gRPC", .0.as_u16())]
+    HttpStatus(StatusCode),
+    /// The status of gRPC is OK.
+    #[error("the message of a successful response cannot be read")]
+    UnreadSuccess,
     #[error("the request cannot be built from these settings; check HEADCOUNT_OTLP_ENDPOINT")]
     Request,
 }

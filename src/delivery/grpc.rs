@@ -35,6 +35,8 @@ use crate::config::{BaseUrl, Compression};
 const PATH: &str = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
 /// The header with what a status says beyond its code, such as when to come back.
 const DETAILS: &str = "grpc-status-details-bin";
+/// The field with a status's code, in headers or trailers.
+const STATUS: &str = "grpc-status";
 /// The header that says how messages are compressed.
 const ENCODING: &str = "grpc-encoding";
 /// A message begins with a flag and its length.
@@ -120,20 +122,38 @@ impl Service<Request<tonic::body::Body>> for Http2Calls {
             let (mut parts, incoming) = answer.await.map_err(|error| Failure::exchange(&error))?.into_parts();
             parts.headers = without_broken_details(parts.headers);
             if parts.status != StatusCode::OK {
+                if is_ambiguous(parts.status) && !parts.headers.contains_key(STATUS) {
+                    return Err(Failure::HttpStatus(parts.status));
+                }
                 // Something before the receiver answered; gRPC gives each HTTP status a meaning, whatever the body is.
                 return Ok(Response::from_parts(parts, Full::default().with_trailers(ready(None))));
             }
-            let (mut body, trailers) = body::read(incoming, MAX_ANSWER_BYTES + PREFIX_BYTES).await?;
-            let length = check_length(&body)?;
-            if parts.headers.get(ENCODING).is_some_and(|encoding| encoding == "gzip") {
-                parts.headers.remove(ENCODING);
-                body = plain(body, length)?;
-            }
+            let (body, trailers) = body::read(incoming, MAX_ANSWER_BYTES + PREFIX_BYTES).await?;
+            let encoding = parts.headers.remove(ENCODING);
+            let body = match first_message(&body, encoding.as_ref()) {
+                Ok(message) => message,
+                // With a status, the message says nothing that the status does not.
+                Err(failure) => match grpc_status(&parts.headers, trailers.as_ref()) {
+                    Some(code) if code == "0" => return Err(Failure::UnreadSuccess),
+                    None if !body.is_empty() => return Err(failure),
+                    _ => Bytes::new(),
+                },
+            };
             let trailers = trailers.map(without_broken_details);
             let whole = Full::new(body).with_trailers(ready(trailers.map(Ok)));
             Ok(Response::from_parts(parts, whole))
         })
     }
+}
+
+/// Whether a status of HTTP, without one of gRPC, may be about this request.
+fn is_ambiguous(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 400 | 409 | 413 | 422)
+}
+
+/// The code of gRPC's status, as it was sent.
+fn grpc_status<'a>(headers: &'a HeaderMap, trailers: Option<&'a HeaderMap>) -> Option<&'a HeaderValue> {
+    trailers.and_then(|trailers| trailers.get(STATUS)).or_else(|| headers.get(STATUS))
 }
 
 /// A status's fields, without details that are not base64: tonic panics at them.
@@ -145,29 +165,28 @@ fn without_broken_details(fields: HeaderMap) -> HeaderMap {
     fields.into_headers()
 }
 
-/// Whether the first message is as long as it says: tonic makes room for what is announced before it arrives, up to its
-/// own limit, and reports more than that as if the endpoint had sent OUT_OF_RANGE. Gives its length.
-fn check_length(body: &Bytes) -> Result<usize, Failure> {
-    let Some((prefix, message)) = body.split_at_checked(PREFIX_BYTES) else {
-        return if body.is_empty() { Ok(0) } else { Err(Failure::NotGrpc) };
-    };
+/// The first message as plain bytes, with its prefix; a call without streams has no other.
+///
+/// tonic makes room for what a prefix announces before it arrives, and reports a message that is too long, or too long once
+/// it is plain, as if the endpoint had sent OUT_OF_RANGE. A receiver that was sent gzip answers in gzip, requested or not.
+fn first_message(body: &Bytes, encoding: Option<&HeaderValue>) -> Result<Bytes, Failure> {
+    let (prefix, rest) = body.split_at_checked(PREFIX_BYTES).ok_or(Failure::NotGrpc)?;
     let announced = prefix.iter().skip(1).fold(0_u64, |length, byte| length << 8 | u64::from(*byte));
-    usize::try_from(announced).ok().filter(|length| *length <= message.len()).ok_or(Failure::NotGrpc)
+    let length = usize::try_from(announced).map_err(|_| Failure::NotGrpc)?;
+    let message = rest.get(..length).ok_or(Failure::NotGrpc)?;
+    match prefix.first() {
+        Some(0) => Ok(body.slice(..PREFIX_BYTES + length)),
+        Some(1) if encoding.is_some_and(|encoding| encoding == "gzip") => plain(message),
+        _ => Err(Failure::NotGrpc),
+    }
 }
 
-/// A body whose first message may be compressed, with that as plain bytes: a receiver that was sent gzip answers in gzip,
-/// asked or not. tonic would take a message that is too large once it is plain for an OUT_OF_RANGE that the endpoint sent.
-fn plain(body: Bytes, length: usize) -> Result<Bytes, Failure> {
-    if body.first() != Some(&1) {
-        return Ok(body);
-    }
-    let (compressed, rest) = body[PREFIX_BYTES..].split_at(length);
+fn plain(compressed: &[u8]) -> Result<Bytes, Failure> {
     let mut plain = vec![0; PREFIX_BYTES];
     let mut decoder = GzDecoder::new(compressed).take(MAX_ANSWER_BYTES as u64 + 1);
     let length = decoder.read_to_end(&mut plain).map_err(|_| Failure::NotGrpc)?;
     let announced = u32::try_from(length).ok().filter(|_| length <= MAX_ANSWER_BYTES).ok_or(Failure::TooLarge)?;
     plain[1..PREFIX_BYTES].copy_from_slice(&announced.to_be_bytes());
-    plain.extend_from_slice(rest);
     Ok(plain.into())
 }
 

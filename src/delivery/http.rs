@@ -8,8 +8,9 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, USER_AG
 use http::{HeaderMap, HeaderValue, Method, Request, Uri};
 use http_body_util::Full;
 use hyper::client::conn::http1::SendRequest;
+use tokio::time::Instant;
 
-use super::body;
+use super::body::{self, Body};
 use super::classify::Answer;
 use super::failure::Failure;
 use super::setup::SetupError;
@@ -18,6 +19,8 @@ use crate::config::{BaseUrl, Compression};
 
 /// What is appended to the endpoint's URL.
 const PATH: &str = "/v1/metrics";
+/// OTLP's refusal is a code and a sentence.
+const MAX_REFUSAL_BYTES: usize = 64 * 1024;
 
 /// What every request of a round has in common.
 pub(super) struct HttpRequests {
@@ -37,14 +40,21 @@ impl HttpRequests {
         Ok(Self { path, host, headers, compression })
     }
 
-    /// Sends the bytes and reads the answer.
-    pub(super) async fn post(&self, sender: &mut SendRequest<Full<Bytes>>, body: Bytes) -> Result<Answer, Failure> {
+    /// Sends the bytes and reads the answer; its body until the deadline, and only where the status leaves something open.
+    pub(super) async fn post(
+        &self,
+        sender: &mut SendRequest<Full<Bytes>>,
+        body: Bytes,
+        deadline: Instant,
+    ) -> Result<Answer, Failure> {
         sender.ready().await.map_err(|error| Failure::exchange(&error))?;
         let answer = sender.send_request(self.request(body)?).await.map_err(|error| Failure::exchange(&error))?;
         let (parts, incoming) = answer.into_parts();
-        // What a failure says is not looked at, so that it cannot reach a log.
-        let body =
-            if parts.status.is_success() { body::read(incoming, MAX_ANSWER_BYTES).await?.0 } else { Bytes::new() };
+        let body = match parts.status.as_u16() {
+            200..=299 => body::read_what_arrives(incoming, MAX_ANSWER_BYTES, deadline).await,
+            400 | 409 | 413 | 422 => body::read_what_arrives(incoming, MAX_REFUSAL_BYTES, deadline).await,
+            _ => Body::unread(),
+        };
         Ok(Answer::Http { status: parts.status, headers: parts.headers, body })
     }
 

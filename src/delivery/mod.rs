@@ -13,12 +13,13 @@ mod http;
 mod noted;
 mod outcome;
 mod proxy;
+mod response;
 mod sender;
 mod setup;
 
 pub use backoff::{MAX_DELAY, MIN_DELAY, RetrySchedule};
 pub use classify::MAX_RETRY_AFTER;
-pub use outcome::Outcome;
+pub use outcome::{Outcome, Remark};
 pub use sender::Sender;
 pub use setup::SetupError;
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::time::{Instant, timeout_at};
 
 use super::classify::{Answer, classify};
 use super::connection::{Connection, Connector, Protocol};
@@ -27,6 +28,8 @@ pub struct Sender {
     connector: Connector,
     requests: Requests,
     timeout: Duration,
+    /// For the advice that a port may expect TLS.
+    is_tls: bool,
     clock: Arc<dyn Clock>,
     idle: Mutex<Option<Connection>>,
 }
@@ -49,7 +52,7 @@ impl Sender {
             Transport::Grpc => Requests::Grpc(GrpcCalls::new(url, headers, *compression, *timeout)?),
         };
         let connector = Connector::new(settings, dialer)?;
-        Ok(Self { connector, requests, timeout: *timeout, clock, idle: Mutex::new(None) })
+        Ok(Self { connector, requests, timeout: *timeout, is_tls: url.is_tls(), clock, idle: Mutex::new(None) })
     }
 
     /// Makes one attempt to deliver the report. It ends within the settings' time limit, and at once when the permit is
@@ -81,33 +84,34 @@ impl Sender {
     }
 
     async fn attempt(&self, permit: &SendPermit, body: Bytes) -> Outcome {
+        let deadline = Instant::now() + self.timeout;
         let answer = tokio::select! {
             biased;
             () = permit.revoked() => Answer::Revoked,
-            exchanged = tokio::time::timeout(self.timeout, self.exchange(body)) => match exchanged {
+            exchanged = timeout_at(deadline, self.exchange(body, deadline)) => match exchanged {
                 Ok(Ok(answer)) => answer,
                 Ok(Err(failure)) => Answer::Failed(failure),
                 Err(_) => Answer::TimedOut(self.timeout),
             },
         };
-        classify(&answer, self.clock.now())
+        classify(&answer, self.clock.now(), self.is_tls)
     }
 
-    async fn exchange(&self, body: Bytes) -> Result<Answer, Failure> {
+    async fn exchange(&self, body: Bytes, deadline: Instant) -> Result<Answer, Failure> {
         if let Some(connection) = self.take_idle() {
-            match self.exchange_on(connection, body.clone()).await {
+            match self.exchange_on(connection, body.clone(), deadline).await {
                 // The endpoint may have closed it meanwhile; the same bytes twice are harmless.
                 Err(Failure::Broken) => {}
                 exchanged => return exchanged,
             }
         }
         let connection = self.connector.open().await?;
-        self.exchange_on(connection, body).await
+        self.exchange_on(connection, body, deadline).await
     }
 
-    async fn exchange_on(&self, mut connection: Connection, body: Bytes) -> Result<Answer, Failure> {
+    async fn exchange_on(&self, mut connection: Connection, body: Bytes, deadline: Instant) -> Result<Answer, Failure> {
         let exchanged = match (&mut connection.protocol, &self.requests) {
-            (Protocol::Http1(sender), Requests::Http(requests)) => requests.post(sender, body).await,
+            (Protocol::Http1(sender), Requests::Http(requests)) => requests.post(sender, body, deadline).await,
             (Protocol::Http2(sender), Requests::Grpc(calls)) => calls.call(sender, body).await,
             _ => Err(Failure::Request),
         };

@@ -160,6 +160,16 @@ impl Snapshot<'_> {
         Ok(lines)
     }
 
+    /// The line of the last report that reached a recipient.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn last_delivery(&self) -> Result<Option<AuditLine>, StoreError> {
+        let sql = "SELECT seq, at, outcome, reason, report, sha256 FROM audit
+            WHERE outcome IN ('delivered', 'partially_accepted', 'exported') ORDER BY seq DESC LIMIT 1";
+        Ok(self.connection.query_row(sql, [], read_line).optional()?)
+    }
+
     /// One line and what was in it. None if there is no such line.
     ///
     /// # Errors
@@ -250,6 +260,20 @@ mod tests {
         assert_eq!(numbers(11, None), [12, 13]);
         assert!(numbers(13, None).is_empty());
         assert_eq!(store.read(|snapshot| snapshot.audit_entry(14)).unwrap(), None);
+    }
+
+    #[test]
+    fn the_last_delivery_is_the_last_line_that_reaches_a_recipient() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        let last = || store.read(|snapshot| snapshot.last_delivery()).unwrap().map(|line| line.outcome);
+        assert_eq!(last(), None);
+        let mut expected = None;
+        for outcome in AuditOutcome::ALL {
+            store.write(|writer| writer.note(Timestamp::from_unix_seconds(9), outcome, "", None)).unwrap();
+            expected = if outcome.reaches_a_recipient() { Some(outcome) } else { expected };
+            assert_eq!(last(), expected);
+        }
     }
 
     #[test]

@@ -146,12 +146,18 @@ impl EndpointFault {
             Self::SlowSuccess => (Answer::ok().after(Duration::from_secs(7)), Answered::Delivered),
             Self::SometimesCuts if random.percent(60) => (Answer::drop_connection(), Answered::Broken),
             Self::Partial => (Answer::partial(3, "of grace.hopper@example.com"), Answered::Partial),
-            Self::RubbishSuccess => (Answer::message(&b"\xff\xff\xff\xffGrace"[..]), Answered::Held),
-            Self::Oversized => (Answer::message(vec![0x0a; OVERSIZED]), Answered::Held),
+            Self::RubbishSuccess => (Answer::message(&b"\xff\xff\xff\xffGrace"[..]), Answered::Delivered),
+            // Over gRPC, the status comes after the message.
+            Self::Oversized => {
+                let answered = if is_http { Answered::Delivered } else { Answered::Held };
+                (Answer::message(vec![0x0a; OVERSIZED]), answered)
+            }
             Self::Unauthorized => {
                 (coded(&[401, 403], &[Code::Unauthenticated, Code::PermissionDenied]), Answered::Held)
             }
-            Self::RefusedForGood => (coded(&[400, 413, 422], &[Code::InvalidArgument]), Answered::Refused),
+            Self::RefusedForGood => {
+                (Answer::refusal(transport, random.pick(&[400, 413, 422]), "Grace Hopper"), Answered::Refused)
+            }
             Self::MayPass => {
                 (coded(&[408, 500, 501], &[Code::Unknown, Code::Internal, Code::NotFound]), Answered::Held)
             }

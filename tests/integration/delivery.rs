@@ -57,6 +57,15 @@ fn held(outcome: Outcome) -> String {
     }
 }
 
+/// What to check, when only other reports can tell what the answer means.
+#[track_caller]
+fn ambiguous(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Ambiguous { reason } => reason,
+        other => panic!("not ambiguous: {other:?}"),
+    }
+}
+
 /// Why it is worth trying again.
 #[track_caller]
 fn retry(outcome: Outcome) -> String {

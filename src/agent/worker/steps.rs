@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use super::Worker;
 use super::plan::is_turn;
 use crate::agent::measured;
-use crate::agent::pipeline::{Problem, Reported, ScrapeEnd, Scraped, problems, topic};
+use crate::agent::pipeline::{Problem, Reported, ScrapeEnd, Scraped, problems, topic, warnings};
 use crate::agent::rounds::{Limits, Round, RoundEnd};
 use crate::clock::Timestamp;
 use crate::consent::{ReadPermit, SendPermit};
@@ -95,13 +95,17 @@ impl Worker {
 
     fn round_ended(&mut self, round: &Round, now: Timestamp) {
         measured::count(&self.meter, round);
-        if round.delivered > 0 {
-            tracing::info!(reports = round.delivered, "delivered");
+        if round.arrived() > 0 {
+            tracing::info!(reports = round.arrived(), "delivered");
             self.changes.recovered(topic::DELIVERY, "the endpoint accepts reports");
             self.changes.recovered(topic::REFUSAL, "the endpoint accepts reports");
             self.changes.recovered(topic::GATE, "the gate lets reports pass");
         }
-        for Problem { topic, text } in problems(round) {
+        if round.delivered > 0 {
+            self.changes.recovered(topic::REJECTION, "the endpoint accepts all data points");
+            self.changes.recovered(topic::WARNING, "the endpoint accepts reports without a warning");
+        }
+        for Problem { topic, text } in warnings(round).into_iter().chain(problems(round)) {
             self.warn(topic, &text);
         }
         match &round.end {

@@ -1,5 +1,7 @@
-use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsPartialSuccess;
+use http::header::CONTENT_TYPE;
+use opentelemetry_proto::tonic::collector::metrics::v1::{ExportMetricsPartialSuccess, ExportMetricsServiceResponse};
 use proptest::prelude::*;
+use prost::Message;
 use tonic_types::ErrorDetails;
 
 use super::*;
@@ -14,15 +16,19 @@ fn answered(status: u16, headers: &[(&'static str, &str)], body: &[u8]) -> Outco
         .map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()))
         .collect();
     let status = StatusCode::from_u16(status).unwrap();
-    classify(&Answer::Http { status, headers, body: Bytes::copy_from_slice(body) }, NOW)
+    classify(&Answer::Http { status, headers, body: whole(body) }, NOW, true)
+}
+
+fn whole(body: &[u8]) -> Body {
+    Body { bytes: Bytes::copy_from_slice(body), is_whole: true }
 }
 
 fn grpc_status(status: tonic::Status) -> Outcome {
-    classify(&Answer::Grpc(Err(Box::new(status))), NOW)
+    classify(&Answer::Grpc(Err(Box::new(status))), NOW, true)
 }
 
 fn failed_with(failure: Failure) -> Outcome {
-    classify(&Answer::Failed(failure), NOW)
+    classify(&Answer::Failed(failure), NOW, true)
 }
 
 /// An outcome without its sentence.
@@ -31,6 +37,7 @@ enum Kind {
     Delivered,
     Retry,
     Held,
+    Ambiguous,
     Refused,
     Other,
 }
@@ -40,8 +47,9 @@ fn kind(outcome: &Outcome) -> Kind {
         Outcome::Delivered => Kind::Delivered,
         Outcome::Retry { .. } => Kind::Retry,
         Outcome::Held { .. } => Kind::Held,
+        Outcome::Ambiguous { .. } => Kind::Ambiguous,
         Outcome::Refused { .. } => Kind::Refused,
-        Outcome::PartiallyAccepted { .. } | Outcome::Revoked => Kind::Other,
+        Outcome::DeliveredWith(_) | Outcome::PartiallyAccepted { .. } | Outcome::Revoked => Kind::Other,
     }
 }
 
@@ -51,7 +59,7 @@ fn every_http_status_has_its_outcome() {
         let expected = match status {
             200..=299 => Kind::Delivered,
             429 | 502 | 503 | 504 => Kind::Retry,
-            400 | 413 | 422 => Kind::Refused,
+            400 | 409 | 413 | 422 => Kind::Ambiguous,
             _ => Kind::Held,
         };
         let outcome = answered(status, &[], b"");
@@ -60,6 +68,50 @@ fn every_http_status_has_its_outcome() {
             let reason = outcome.to_string();
             assert!(reason.contains(&status.to_string()) && reason.contains("; "), "{reason}");
         }
+    }
+}
+
+#[test]
+fn only_otlps_own_refusal_is_final_and_only_with_its_statuses() {
+    let protobuf = [("content-type", "application/x-protobuf")];
+    let refusal = tonic_types::Status { code: 3, message: SECRET.to_owned(), details: Vec::new() }.encode_to_vec();
+    for status in 100..1000 {
+        let expected = match status {
+            200..=299 => continue,
+            429 | 502 | 503 | 504 => Kind::Retry,
+            400 | 413 | 422 => Kind::Refused,
+            409 => Kind::Ambiguous,
+            _ => Kind::Held,
+        };
+        let outcome = answered(status, &protobuf, &refusal);
+        assert_eq!(kind(&outcome), expected, "{status}");
+        assert!(!format!("{outcome} {outcome:?}").contains(SECRET));
+    }
+    for (content_type, body) in [
+        ("text/plain", &b"out of order sample"[..]),
+        ("text/html", b"<html>This port speaks TLS</html>"),
+        ("application/json", br#"{"code":3,"message":"blocked"}"#),
+        ("application/x-protobuf", b"accepted\n"),
+        ("application/x-protobuf", b""),
+        ("text/plain", &refusal),
+    ] {
+        for status in [400, 409, 413, 422] {
+            let outcome = answered(status, &[("content-type", content_type)], body);
+            assert_eq!(kind(&outcome), Kind::Ambiguous, "{status} {content_type}");
+        }
+    }
+}
+
+#[test]
+fn an_ambiguous_answer_to_plain_http_names_https() {
+    let page = |status, is_tls| {
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("text/html"))]);
+        let status = StatusCode::from_u16(status).unwrap();
+        classify(&Answer::Http { status, headers, body: whole(b"<html>") }, NOW, is_tls).to_string()
+    };
+    for status in [200, 400] {
+        assert!(page(status, false).contains("https://"), "{}", page(status, false));
+        assert!(!page(status, true).contains("https://"), "{}", page(status, true));
     }
 }
 
@@ -106,10 +158,10 @@ fn every_grpc_code_has_its_outcome() {
 fn an_http_answer_is_told_with_what_to_do() {
     for (status, word) in [
         (302, "final URL"),
-        (400, "the receiver's log"),
-        (422, "the receiver's log"),
+        (400, "HEADCOUNT_OTLP_ENDPOINT"),
+        (422, "HEADCOUNT_OTLP_ENDPOINT"),
         (405, "nothing takes POST"),
-        (413, "larger than it accepts"),
+        (413, "limit on request bodies"),
         (429, "not ready"),
         (502, "not ready"),
         (408, "may pass"),
@@ -124,12 +176,14 @@ fn an_http_answer_is_told_with_what_to_do() {
 
 #[test]
 fn a_connection_whose_answer_was_read_to_its_end_carries_the_next_request() {
-    let http = |status| Answer::Http { status, headers: HeaderMap::new(), body: Bytes::new() };
+    let with = |status, body| Answer::Http { status, headers: HeaderMap::new(), body };
+    let http = |status| with(status, whole(b""));
     let refused = Answer::Grpc(Err(Box::new(tonic::Status::unavailable(""))));
-    for answer in [http(StatusCode::OK), Answer::Grpc(Ok(Bytes::new())), refused] {
+    for answer in [http(StatusCode::OK), http(StatusCode::BAD_REQUEST), Answer::Grpc(Ok(Bytes::new())), refused] {
         assert!(answer.leaves_connection_usable());
     }
-    let cut = [http(StatusCode::BAD_REQUEST), Answer::Failed(Failure::Broken), Answer::TimedOut(MAX_RETRY_AFTER)];
+    let cut =
+        [with(StatusCode::OK, Body::unread()), Answer::Failed(Failure::Broken), Answer::TimedOut(MAX_RETRY_AFTER)];
     for answer in cut.into_iter().chain([Answer::Revoked]) {
         assert!(!answer.leaves_connection_usable());
     }
@@ -153,15 +207,17 @@ fn every_failure_has_its_outcome() {
         (Failure::NoHttp2, Kind::Held),
         (Failure::NotHttp, Kind::Held),
         (Failure::TooLarge, Kind::Held),
-        (Failure::NotGrpc, Kind::Held),
+        (Failure::NotGrpc, Kind::Ambiguous),
+        (Failure::HttpStatus(StatusCode::BAD_REQUEST), Kind::Ambiguous),
+        (Failure::UnreadSuccess, Kind::Other),
         (Failure::Request, Kind::Held),
     ] {
         assert_eq!(kind(&failed_with(failure.clone())), expected, "{failure:?}");
     }
-    let timed_out = classify(&Answer::TimedOut(Duration::from_secs(10)), NOW);
+    let timed_out = classify(&Answer::TimedOut(Duration::from_secs(10)), NOW, true);
     assert_eq!(kind(&timed_out), Kind::Retry);
     assert!(timed_out.to_string().contains("within 10s"), "{timed_out}");
-    assert_eq!(classify(&Answer::Revoked, NOW), Outcome::Revoked);
+    assert_eq!(classify(&Answer::Revoked, NOW, true), Outcome::Revoked);
 }
 
 #[test]
@@ -211,25 +267,50 @@ fn a_retry_after_is_seconds_or_a_date_within_an_hour() {
 }
 
 #[test]
-fn a_success_is_empty_or_an_otlp_response() {
+fn every_success_but_a_web_page_is_a_delivery() {
+    let unread = Outcome::DeliveredWith(Remark::Unread);
     let response = |rejected| {
         let partial = ExportMetricsPartialSuccess { rejected_data_points: rejected, error_message: SECRET.to_owned() };
         ExportMetricsServiceResponse { partial_success: Some(partial) }.encode_to_vec()
     };
-    assert_eq!(answered(202, &[], &response(0)), Outcome::Delivered);
+    assert_eq!(answered(202, &[], &response(0)), Outcome::DeliveredWith(Remark::Warning));
     assert_eq!(answered(200, &[], &response(2)), Outcome::PartiallyAccepted { rejected: 2 });
-    assert_eq!(answered(200, &[], &response(-2)), Outcome::Delivered);
     let html = [("content-type", "Text/HTML; charset=utf-8")];
-    assert_eq!(kind(&answered(200, &html, &response(0))), Kind::Held);
+    assert_eq!(kind(&answered(200, &html, &response(0))), Kind::Ambiguous);
     assert_eq!(answered(200, &html, b""), Outcome::Delivered);
-    for body in [&b"<!doctype html>"[..], b"{}", b"{\"partialSuccess\":{}}", b"OK"] {
-        assert_eq!(kind(&answered(200, &[], body)), Kind::Held);
-        assert_eq!(kind(&classify(&Answer::Grpc(Ok(Bytes::copy_from_slice(body))), NOW)), Kind::Held);
+    assert_eq!(kind(&answered(200, &[], b"<!doctype html>")), Kind::Ambiguous);
+    for body in [&b"{}"[..], b"OK", b"accepted\n"] {
+        assert_eq!(answered(200, &[], body), unread);
+        assert_eq!(answered(202, &[("content-type", "text/plain")], body), unread);
     }
+    assert_eq!(classify(&Answer::Grpc(Ok(Bytes::from_static(b"<!doctype html>"))), NOW, true), unread);
+    let cut = Answer::Http { status: StatusCode::OK, headers: HeaderMap::new(), body: Body::unread() };
+    assert_eq!(classify(&cut, NOW, true), unread);
+    assert_eq!(failed_with(Failure::UnreadSuccess), unread);
+}
+
+/// The strict order of reports rests on this: a report that may have arrived comes before those that are older.
+#[test]
+fn only_an_exchange_without_an_answer_may_have_arrived() {
+    let may_have_arrived = |outcome: Outcome| match outcome {
+        Outcome::Retry { may_have_arrived, .. } => may_have_arrived,
+        other => panic!("{other:?}"),
+    };
+    assert!(may_have_arrived(classify(&Answer::TimedOut(MAX_RETRY_AFTER), NOW, true)));
+    assert!(may_have_arrived(failed_with(Failure::Broken)));
+    assert!(!may_have_arrived(failed_with(Failure::Connect { cause: String::new() })));
+    assert!(!may_have_arrived(failed_with(Failure::ProxyConnect { cause: String::new() })));
+    assert!(!may_have_arrived(failed_with(Failure::ProxyRefused(StatusCode::BAD_GATEWAY))));
+    assert!(!may_have_arrived(answered(503, &[], b"")));
+    assert!(!may_have_arrived(grpc_status(tonic::Status::unavailable(""))));
 }
 
 fn is_bounded(outcome: &Outcome) -> bool {
     !matches!(outcome, Outcome::Retry { after: Some(after), .. } if *after > MAX_RETRY_AFTER)
+}
+
+const fn is_accepted(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Delivered | Outcome::DeliveredWith(_) | Outcome::PartiallyAccepted { .. })
 }
 
 proptest! {
@@ -242,10 +323,9 @@ proptest! {
     ) {
         let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_str(&retry_after).unwrap())]);
         let code = StatusCode::from_u16(status).unwrap();
-        let answer = Answer::Http { status: code, headers, body: body.into() };
-        let outcome = classify(&answer, Timestamp::from_unix_seconds(now));
-        let accepted = matches!(outcome, Outcome::Delivered | Outcome::PartiallyAccepted { .. });
-        prop_assert!(!accepted || code.is_success());
+        let answer = Answer::Http { status: code, headers, body: whole(&body) };
+        let outcome = classify(&answer, Timestamp::from_unix_seconds(now), true);
+        prop_assert!(!is_accepted(&outcome) || code.is_success());
         prop_assert!(is_bounded(&outcome));
     }
 
@@ -253,8 +333,7 @@ proptest! {
     fn no_grpc_status_is_a_delivery(code in -1..20_i32, details in prop::collection::vec(any::<u8>(), 0..64)) {
         let status = tonic::Status::with_details(Code::from(code), SECRET, details.into());
         let outcome = grpc_status(status);
-        let accepted = matches!(outcome, Outcome::Delivered | Outcome::PartiallyAccepted { .. });
-        prop_assert!(!accepted && is_bounded(&outcome));
+        prop_assert!(!is_accepted(&outcome) && is_bounded(&outcome));
         let shown = format!("{outcome} {outcome:?}");
         prop_assert!(!shown.contains(SECRET));
     }

@@ -59,6 +59,7 @@ const DELIVERY_OUTCOME: Attribute = Attribute {
     key: DeliveryOutcome::KEY,
     values: &[
         DeliveryOutcome::Delivered.word(),
+        DeliveryOutcome::PartiallyAccepted.word(),
         DeliveryOutcome::WillRetry.word(),
         DeliveryOutcome::Held.word(),
         DeliveryOutcome::Refused.word(),
@@ -98,8 +99,9 @@ pub(super) const DELIVERIES: Instrument = Instrument {
     kind: InstrumentKind::Counter,
     unit: "{attempt}",
     attribute: Some(DELIVERY_OUTCOME),
-    tells: "attempts to deliver a report; held means that somebody has to mend something, refused that the endpoint will \
-            never take it, gate_refused that its bytes were changed in the outbox",
+    tells: "attempts to deliver a report; partially_accepted means that the endpoint rejected data points, held that \
+            somebody has to fix something, refused that the endpoint will never take it, gate_refused that its bytes were \
+            changed in the outbox",
 };
 pub(super) const OUTBOX_DEPTH: Instrument = Instrument {
     name: "headcount.outbox.depth",

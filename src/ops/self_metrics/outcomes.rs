@@ -46,8 +46,10 @@ words! {
 words! {
     /// How an attempt to deliver a report ended, in the words of the audit.
     pub DeliveryOutcome("headcount.delivery.outcome") {
-        /// The endpoint has it, or what it wanted of it.
+        /// The endpoint has it.
         Delivered = "delivered",
+        /// The endpoint has it, and rejected some or all of its data points.
+        PartiallyAccepted = "partially_accepted",
         /// It is tried again.
         WillRetry = "will_retry",
         /// Somebody has to mend something first.

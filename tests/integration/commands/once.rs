@@ -1,5 +1,6 @@
 //! `once`: its exit statuses, and that what waits is delivered whatever else goes wrong.
 
+use headcount::config::Transport;
 use headcount::store::AuditOutcome;
 
 use super::{Peers, json};
@@ -57,11 +58,32 @@ async fn a_scrape_that_fails_ends_with_3_although_what_waited_was_delivered_or_c
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_that_is_refused_for_good_ends_with_4_once() {
     let peers = Peers::start().await;
-    peers.endpoint.always(Answer::status(400));
+    peers.endpoint.always(Answer::refusal(Transport::HttpProtobuf, 400, "too old"));
     let (exit, _, said) = told(&peers.call(&["once"]).output());
     assert_eq!((exit, peers.waiting()), (Some(4), 0), "{said}");
     peers.endpoint.always(Answer::ok());
     assert_eq!(told(&peers.call(&["once"]).output()).0, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rejected_points_are_told_until_a_report_is_accepted_whole() {
+    let peers = Peers::start().await;
+    let secret = "a-line-of-the-receiver";
+    peers.endpoint.answer(Answer::partial(20, secret)).answer(Answer::partial(0, secret));
+    let (exit, data, said) = told(&peers.call(&["once"]).output());
+    assert_eq!((exit, data.as_str(), peers.waiting()), (Some(0), "", 0), "{said}");
+    assert!(said.contains("rejected data points") && !said.contains(secret), "{said}");
+    let status = |format: &str| told(&peers.call(&["status", "--format", format]).output()).1;
+    let read = || serde_json::from_str::<serde_json::Value>(&status("json")).unwrap();
+    assert_eq!(read()["last_delivery"]["outcome"], "partially_accepted");
+    assert!(read()["last_failure"]["what"].as_str().unwrap().contains("rejected"), "{}", read());
+    assert!(status("text").contains("rejected 20 of its data points"), "{}", status("text"));
+    peers.let_an_hour_pass();
+    let (exit, _, said) = told(&peers.call(&["once"]).output());
+    assert_eq!(exit, Some(0), "{said}");
+    assert!(said.contains("with a warning") && !said.contains(secret), "{said}");
+    assert_eq!((&read()["last_delivery"]["outcome"], read()["last_failure"].is_null()), (&"delivered".into(), true));
+    assert!(!format!("{}{}", status("text"), status("json")).contains(secret));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,12 +1,13 @@
 //! What is made of answers, and of none.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use headcount::config::{Compression, EndpointSettings, Transport};
-use headcount::delivery::{MAX_RETRY_AFTER, Outcome};
+use headcount::delivery::{MAX_RETRY_AFTER, Outcome, Remark, Sender};
 use tonic::Code;
 
-use super::{TRANSPORTS, deliver, held, retry};
+use super::{Stopped, TRANSPORTS, ambiguous, deliver, held, permit, report, retry};
 use crate::support::endpoint::{Answer, Endpoint};
 
 const SECRET: &str = "a-line-of-the-receiver";
@@ -33,16 +34,66 @@ async fn a_partial_success_is_no_failure_and_its_message_is_not_repeated() {
     for transport in TRANSPORTS {
         assert_eq!(outcome(transport, Answer::partial(3, SECRET)).await, Outcome::PartiallyAccepted { rejected: 3 });
         // A warning: all was accepted.
-        assert_eq!(outcome(transport, Answer::partial(0, SECRET)).await, Outcome::Delivered);
+        assert_eq!(outcome(transport, Answer::partial(0, SECRET)).await, Outcome::DeliveredWith(Remark::Warning));
+        assert_eq!(outcome(transport, Answer::partial(0, "")).await, Outcome::Delivered);
     }
 }
 
+const UNREAD: Outcome = Outcome::DeliveredWith(Remark::Unread);
+
 #[tokio::test]
-async fn a_web_page_is_no_success() {
-    assert!(held(http(Answer::html()).await).contains("HEADCOUNT_OTLP_ENDPOINT"));
-    assert!(held(http(Answer::http(200, "<p>hello").header("x-note", SECRET)).await).contains("web page"));
-    assert!(held(grpc(Answer::html()).await).contains("HEADCOUNT_OTLP_PROTOCOL"));
-    held(grpc(Answer::message(&b"<p>"[..])).await);
+async fn a_web_page_is_ambiguous_and_every_other_success_is_a_delivery() {
+    assert!(ambiguous(http(Answer::html()).await).contains("HEADCOUNT_OTLP_ENDPOINT"));
+    assert!(ambiguous(http(Answer::http(200, "\r\n<HTML>").header("x-note", SECRET)).await).contains("web page"));
+    assert!(ambiguous(grpc(Answer::html()).await).contains("HEADCOUNT_OTLP_PROTOCOL"));
+    assert_eq!(grpc(Answer::message(&b"<p>"[..])).await, UNREAD);
+    let json = |status, body: &'static str| Answer::http(status, body).header("content-type", "application/json");
+    assert_eq!(http(json(200, "{}")).await, Outcome::Delivered);
+    assert_eq!(http(json(201, r#"{"status":"ok"}"#)).await, Outcome::Delivered);
+    let dropped = r#"{"partialSuccess":{"rejectedDataPoints":"20","errorMessage":"a-line-of-the-receiver"}}"#;
+    assert_eq!(http(json(200, dropped)).await, Outcome::PartiallyAccepted { rejected: 20 });
+    assert_eq!(http(Answer::http(202, SECRET).header("content-type", "text/plain")).await, UNREAD);
+    assert_eq!(
+        http(Answer::http(200, &[0, 1, 2][..]).header("content-type", "application/octet-stream")).await,
+        UNREAD
+    );
+    assert_eq!(http(Answer::status(204)).await, Outcome::Delivered);
+}
+
+/// A status of gRPC that is OK is a success, whatever comes with it.
+#[tokio::test]
+async fn a_grpc_success_is_a_delivery_whatever_its_message_is() {
+    let bodies = [&[][..], &[0, 0], &[0, 0, 0, 0, 9, 1], &[1, 0, 0, 0, 2, 7, 7], &[0, 0, 0, 0, 1, 0xff]];
+    for body in bodies {
+        assert_eq!(grpc(Answer::http(200, body).header("grpc-status", "0")).await, UNREAD, "{body:?}");
+    }
+    let twice = Answer::http(200, &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0][..]).header("grpc-status", "0");
+    assert_eq!(grpc(twice).await, Outcome::Delivered);
+    let failed = Answer::http(200, &[7, 7][..]).header("grpc-status", "14");
+    retry(grpc(failed).await);
+}
+
+#[tokio::test]
+async fn a_success_whose_body_is_cut_off_is_a_delivery_unless_a_page_begins() {
+    let raw = async |text: &'static str| {
+        let endpoint = Endpoint::builder(Transport::HttpProtobuf).raw_answer(text).start().await;
+        deliver(&endpoint.settings()).await
+    };
+    assert_eq!(raw("HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{").await, UNREAD);
+    ambiguous(raw("HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n<html><title>Wel").await);
+    ambiguous(raw("HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n").await);
+}
+
+/// The status of a success is known before its body, which may be too long or without an end.
+#[tokio::test(start_paused = true)]
+async fn a_success_is_a_delivery_however_its_body_ends() {
+    for answer in [Answer::endless(200), Answer::silent_body(200)] {
+        let endpoint = Endpoint::in_memory(Transport::HttpProtobuf);
+        let shown = format!("{answer:?}");
+        endpoint.answer(answer.header("content-type", "application/x-protobuf"));
+        let sender = Sender::open(&endpoint.settings(), &endpoint.dialer(), Arc::new(Stopped)).unwrap();
+        assert_eq!(sender.send(&permit(), &report()).await, UNREAD, "{shown}");
+    }
 }
 
 #[tokio::test]
@@ -96,8 +147,27 @@ async fn a_token_that_is_turned_down_holds_the_report() {
 
 #[tokio::test]
 async fn a_report_that_is_turned_down_for_good_is_refused() {
-    assert!(matches!(http(Answer::http(400, SECRET)).await, Outcome::Refused { .. }));
-    assert!(matches!(grpc(Answer::grpc(Code::InvalidArgument, SECRET)).await, Outcome::Refused { .. }));
+    for transport in TRANSPORTS {
+        for status in [400, 413, 422] {
+            let refusal = outcome(transport, Answer::refusal(transport, status, SECRET)).await;
+            assert!(matches!(refusal, Outcome::Refused { .. }), "{refusal:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_is_not_otlps_is_ambiguous() {
+    for transport in TRANSPORTS {
+        for status in [400, 409, 413, 422] {
+            for answer in [Answer::text(status), Answer::status(status), Answer::http(status, SECRET)] {
+                assert!(ambiguous(outcome(transport, answer).await).contains(&status.to_string()));
+            }
+            let page = Answer::http(status, "<html>").header("content-type", "text/html");
+            assert!(ambiguous(outcome(transport, page).await).contains("https://"));
+            let endless = Answer::endless(status).header("content-type", "application/x-protobuf");
+            ambiguous(outcome(transport, endless).await);
+        }
+    }
 }
 
 #[tokio::test]
@@ -115,10 +185,13 @@ async fn an_answer_is_read_to_four_mebibytes_at_most() {
     // Unknown field 15 of 4 MiB: it would decode, were it not too long.
     let mut huge = vec![0x7a, 0x80, 0x80, 0x80, 0x02];
     huge.resize(5 + 4 * 1024 * 1024, 0);
+    let protobuf = |bytes: Vec<u8>| Answer::message(bytes).header("content-type", "application/x-protobuf");
+    assert_eq!(http(protobuf(huge.clone())).await, UNREAD);
+    let reason = held(grpc(Answer::message(huge)).await);
+    assert!(reason.contains("larger than"), "{reason}");
     for transport in TRANSPORTS {
-        let reason = held(outcome(transport, Answer::message(huge.clone())).await);
-        assert!(reason.contains("larger than"), "{reason}");
         let small = Answer::message(&[0x7a, 0x02, 0, 0][..]);
+        let small = if transport == Transport::Grpc { small } else { protobuf(vec![0x7a, 0x02, 0, 0]) };
         assert_eq!(outcome(transport, small).await, Outcome::Delivered);
     }
 }
@@ -138,7 +211,7 @@ async fn a_compressed_grpc_answer_is_read_whether_or_not_it_was_asked_for() {
     }
     // The flag and the header say gzip, and it is none.
     let broken = Answer::http(200, &[1, 0, 0, 0, 2, 7, 7][..]).header("grpc-encoding", "gzip");
-    assert!(held(grpc(broken).await).contains("not gRPC"));
+    assert!(ambiguous(grpc(broken).await).contains("not gRPC"));
 }
 
 #[tokio::test]
@@ -161,15 +234,14 @@ async fn a_compressed_answer_that_is_too_large_once_it_is_plain_is_not_unpacked(
     endpoint.answer(Answer::message(huge).gzip());
     // Compressing takes a while where nothing is optimised.
     let settings = EndpointSettings { timeout: Duration::from_secs(300), ..endpoint.settings() };
-    let reason = held(deliver(&settings).await);
-    assert!(reason.contains("larger than"), "{reason}");
+    assert_eq!(deliver(&settings).await, UNREAD);
 }
 
 #[tokio::test]
 async fn a_body_without_an_end_is_given_up_and_that_of_a_failure_is_not_read() {
+    let reason = held(grpc(Answer::endless(200)).await);
+    assert!(reason.contains("larger than"), "{reason}");
     for transport in TRANSPORTS {
-        let reason = held(outcome(transport, Answer::endless(200)).await);
-        assert!(reason.contains("larger than"), "{reason}");
         let reason = retry(outcome(transport, Answer::endless(503)).await);
         assert!(reason.contains("not ready"), "{reason}");
     }
@@ -186,7 +258,7 @@ async fn a_head_of_ten_thousand_headers_is_given_up() {
 #[tokio::test]
 async fn a_grpc_message_shorter_than_it_says_is_not_waited_for_nor_given_room() {
     let answer = Answer::http(200, &[0, 0xff, 0xff, 0xff, 0xff, 0][..]);
-    assert!(held(grpc(answer).await).contains("not gRPC"));
+    assert!(ambiguous(grpc(answer).await).contains("not gRPC"));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use headcount::agent::rounds::{Limits, RoundEnd, deliver_waiting};
-use headcount::config::Destination;
+use headcount::config::{Destination, Transport};
 use headcount::contract;
 use headcount::inventory::PerKind;
 use headcount::report;
@@ -94,7 +94,11 @@ async fn a_restart_tries_what_is_held() {
 async fn what_is_refused_for_good_leaves_the_outbox_and_holds_up_nothing() {
     let world = with_waiting(3).await;
     let before = messages(&world).len();
-    world.endpoint.answer(Answer::ok()).answer(Answer::status(400)).always(Answer::ok());
+    world
+        .endpoint
+        .answer(Answer::ok())
+        .answer(Answer::refusal(Transport::HttpProtobuf, 400, "too old"))
+        .always(Answer::ok());
     world.start().pass(DAY / 2).await;
     assert_eq!((messages(&world).len(), world.waiting()), (before + 3, 0));
     assert_eq!((world.count(AuditOutcome::Delivered), world.count(AuditOutcome::Refused)), (2, 1));
@@ -115,8 +119,14 @@ async fn a_partial_success_is_never_sent_again() {
     world.start().pass(HOUR).await;
     assert_eq!((messages(&world).len(), world.waiting()), (1, 0));
     assert_eq!(world.outcomes(), [AuditOutcome::Made, AuditOutcome::PartiallyAccepted]);
-    assert_eq!(world.look(|snapshot| snapshot.last_failure()), None, "it is no failure");
     assert!(world.audit()[1].reason.contains("3 of its data points"), "{}", world.audit()[1].reason);
+    let failure = || world.look(|snapshot| snapshot.last_failure());
+    assert!(failure().unwrap().text.contains("rejected data points"), "also after a restart: {:?}", failure());
+    world.endpoint.always(Answer::ok());
+    let mut sidecar = world.start();
+    sidecar.pass_report().await;
+    sidecar.pass(HOUR).await;
+    assert_eq!((world.count(AuditOutcome::Delivered), failure()), (1, None), "the next one was accepted whole");
 }
 
 #[tokio::test(start_paused = true)]

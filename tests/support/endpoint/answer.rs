@@ -48,6 +48,7 @@ enum Kind {
         trailers_only: bool,
     },
     Endless(StatusCode),
+    SilentBody(StatusCode),
     CutOff,
     Hang,
     Drop,
@@ -102,6 +103,11 @@ impl Answer {
         Self::of(Kind::Endless(StatusCode::from_u16(status).unwrap()))
     }
 
+    /// An HTTP status with a body that never comes.
+    pub fn silent_body(status: u16) -> Self {
+        Self::of(Kind::SilentBody(StatusCode::from_u16(status).unwrap()))
+    }
+
     /// With its message compressed, as a gRPC receiver does to whom compressed reports are sent.
     pub fn gzip(mut self) -> Self {
         self.gzip = true;
@@ -114,6 +120,20 @@ impl Answer {
             self.headers.append(HeaderName::try_from(format!("x-{number}")).unwrap(), HeaderValue::from_static("x"));
         }
         self
+    }
+
+    /// OTLP's own refusal of a report, in the protocol that is spoken.
+    pub fn refusal(transport: Transport, status: u16, message: &str) -> Self {
+        if transport == Transport::Grpc {
+            return Self::grpc(Code::InvalidArgument, message);
+        }
+        let refusal = tonic_types::Status { code: 3, message: message.to_owned(), details: Vec::new() };
+        Self::http(status, refusal.encode_to_vec()).header("content-type", "application/x-protobuf")
+    }
+
+    /// An HTTP status with a text, as a filter or another service answers.
+    pub fn text(status: u16) -> Self {
+        Self::http(status, "out of bounds\n").header("content-type", "text/plain; charset=utf-8")
     }
 
     /// A redirect.
@@ -199,6 +219,11 @@ impl Answer {
                 *response.status_mut() = status;
                 response
             }
+            Kind::SilentBody(status) => {
+                let mut response = Response::new(Script { silent: true, ..Script::default() });
+                *response.status_mut() = status;
+                response
+            }
             Kind::Http { status, body } => {
                 let mut response = Response::new(Script::data(body));
                 *response.status_mut() = status;
@@ -254,17 +279,18 @@ fn frame(message: &[u8], gzip: bool) -> Bytes {
 pub(super) struct Script {
     frames: VecDeque<io::Result<Frame<Bytes>>>,
     endless: bool,
+    silent: bool,
 }
 
 impl Script {
     fn data(data: Bytes) -> Self {
         let frames = if data.is_empty() { VecDeque::new() } else { VecDeque::from([Ok(Frame::data(data))]) };
-        Self { frames, endless: false }
+        Self { frames, ..Self::default() }
     }
 
     fn cut_off() -> Self {
         let frames = [Ok(Frame::data(Bytes::from_static(b"\x0a"))), Err(io::Error::other("told to"))];
-        Self { frames: VecDeque::from(frames), endless: false }
+        Self { frames: VecDeque::from(frames), ..Self::default() }
     }
 }
 
@@ -276,10 +302,13 @@ impl Body for Script {
         if self.endless {
             return Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&[0; 16 * 1024])))));
         }
+        if self.silent {
+            return Poll::Pending;
+        }
         Poll::Ready(self.frames.pop_front())
     }
 
     fn is_end_stream(&self) -> bool {
-        self.frames.is_empty() && !self.endless
+        self.frames.is_empty() && !self.endless && !self.silent
     }
 }
