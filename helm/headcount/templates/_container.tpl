@@ -19,6 +19,12 @@ Secrets and ConfigMaps are optional: without one headcount says what is missing 
   value: {{ .Values.compreface.email | quote }}
 - name: HEADCOUNT_COMPREFACE_PASSWORD_FILE
   value: /etc/headcount/compreface/password
+{{- with .Values.compreface.certificate }}
+{{- if or .existingSecret .existingConfigMap }}
+- name: HEADCOUNT_COMPREFACE_CERTIFICATE
+  value: /etc/headcount/compreface-certificate/ca.pem
+{{- end }}
+{{- end }}
 {{- with .Values.otlp.endpoint }}
 - name: HEADCOUNT_OTLP_ENDPOINT
   value: {{ . | quote }}
@@ -87,6 +93,13 @@ Secrets and ConfigMaps are optional: without one headcount says what is missing 
 - name: headcount-compreface
   mountPath: /etc/headcount/compreface
   readOnly: true
+{{- with .Values.compreface.certificate }}
+{{- if or .existingSecret .existingConfigMap }}
+- name: headcount-compreface-certificate
+  mountPath: /etc/headcount/compreface-certificate
+  readOnly: true
+{{- end }}
+{{- end }}
 {{- if .Values.otlp.headers.existingSecret }}
 - name: headcount-headers
   mountPath: /etc/headcount/headers
@@ -161,6 +174,22 @@ Secrets and ConfigMaps are optional: without one headcount says what is missing 
     items:
       - key: {{ include "headcount.text" .Values.compreface.passwordKey | quote }}
         path: password
+{{- with .Values.compreface.certificate }}
+{{- if or .existingSecret .existingConfigMap }}
+- name: headcount-compreface-certificate
+  {{- if .existingSecret }}
+  secret:
+    secretName: {{ include "headcount.text" .existingSecret | quote }}
+  {{- else }}
+  configMap:
+    name: {{ include "headcount.text" .existingConfigMap | quote }}
+  {{- end }}
+    optional: true
+    items:
+      - key: {{ include "headcount.text" .key | quote }}
+        path: ca.pem
+{{- end }}
+{{- end }}
 {{- with .Values.otlp.headers }}
 {{- if .existingSecret }}
 - name: headcount-headers

@@ -23,6 +23,11 @@ into a pod asks for this first.
 {{- if not .Values.compreface.existingSecret -}}
 {{- fail "headcount: compreface.existingSecret is not set: make a Secret that holds the account's password and name it here; passwords are no values, since Helm keeps values in the release's history" -}}
 {{- end -}}
+{{- with .Values.compreface.certificate -}}
+{{- if and .existingSecret .existingConfigMap -}}
+{{- fail "headcount: compreface.certificate.existingSecret and existingConfigMap are both set: remove one of them" -}}
+{{- end -}}
+{{- end -}}
 {{- if and (or .Values.otlp.tls.caKey .Values.otlp.tls.certificateKey .Values.otlp.tls.privateKeyKey) (not .Values.otlp.tls.existingSecret) -}}
 {{- fail "headcount: otlp.tls names keys but no Secret: set otlp.tls.existingSecret" -}}
 {{- end -}}
