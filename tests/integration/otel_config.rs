@@ -5,6 +5,9 @@ use headcount::contract::{INSTRUMENTS, InstrumentKind, MAX_VALUE, SCOPE_NAME, VE
 
 const GATEWAY: &str = include_str!("../../otel-config/gateway.yaml");
 
+const OPERATOR: &str = include_str!("../../otel-config/operator.yaml");
+const AIRGAP: &str = include_str!("../../otel-config/airgap.yaml");
+
 /// The names in the list after this metric type.
 fn listed(kind: &str) -> Vec<&'static str> {
     let (_, rest) = GATEWAY.split_once(&format!("(metric.type == METRIC_DATA_TYPE_{kind}\n")).unwrap();
@@ -33,4 +36,16 @@ fn the_gateway_knows_the_contracts_scope_limit_units_and_ranges() {
             assert!(GATEWAY.contains(&format!("{{ value: \"{range}\", new_value: ")), "{range}");
         }
     }
+}
+
+#[test]
+fn the_files_name_the_least_collector_which_is_the_tested_one() {
+    let modules = include_str!("../tools/collector/go.mod");
+    let (_, version) = modules.split_once("go.opentelemetry.io/collector/otelcol v").unwrap();
+    let least = format!("OpenTelemetry Collector {} or later", version.split_whitespace().next().unwrap());
+    for file in [GATEWAY, OPERATOR, AIRGAP] {
+        assert!(file.lines().take_while(|line| line.starts_with('#')).take(5).any(|line| line.contains(&least)));
+    }
+    assert!(include_str!("../../otel-config/README.md").contains(&least));
+    assert!(include_str!("../../README.md").contains(&least));
 }
