@@ -7,6 +7,7 @@ use headcount::config::Transport;
 use tonic::Code;
 
 use crate::journal::Answered;
+use crate::proxy::Hop;
 use crate::support::endpoint::{Answer, Line};
 use crate::support::world::Seeded;
 
@@ -34,6 +35,14 @@ pub(crate) enum EndpointFault {
     MayPass,
     LaterPlain,
     LaterAsked,
+    // Of a proxy on the way alone.
+    ProxyDown,
+    ProxyNeverConnects,
+    ProxyHangs,
+    ProxyCuts,
+    ProxyForbids,
+    ProxyFindsNoWay,
+    TunnelBreaks,
     // OTLP/HTTP alone.
     Html,
     Redirects,
@@ -70,17 +79,28 @@ const EITHER: [EndpointFault; 21] = [
     EndpointFault::LaterAsked,
 ];
 
+const OF_PROXY: [EndpointFault; 7] = [
+    EndpointFault::ProxyDown,
+    EndpointFault::ProxyNeverConnects,
+    EndpointFault::ProxyHangs,
+    EndpointFault::ProxyCuts,
+    EndpointFault::ProxyForbids,
+    EndpointFault::ProxyFindsNoWay,
+    EndpointFault::TunnelBreaks,
+];
+
 /// What an answer is larger than that nobody should read to its end.
 const OVERSIZED: usize = 4 * 1024 * 1024 + 1000;
 
 impl EndpointFault {
-    /// All that can be met over this transport.
-    pub(crate) fn all(transport: Transport) -> Vec<Self> {
+    /// All that can be met over this transport, with a proxy on the way or without.
+    pub(crate) fn all(transport: Transport, is_proxied: bool) -> Vec<Self> {
         let alone: &[Self] = match transport {
             Transport::HttpProtobuf => &[Self::Html, Self::Redirects, Self::Misconfigured, Self::LaterByDate],
             Transport::Grpc => &[Self::HttpStatus, Self::Exhausted, Self::TrailersOnly, Self::RetryInfoForDays],
         };
-        [&EITHER, alone].concat()
+        let of_proxy: &[Self] = if is_proxied { &OF_PROXY } else { &[] };
+        [&EITHER, alone, of_proxy].concat()
     }
 
     /// Its name.
@@ -107,6 +127,13 @@ impl EndpointFault {
             Self::MayPass => "500, 408, UNKNOWN, INTERNAL",
             Self::LaterPlain => "429, 502, 503, 504, UNAVAILABLE",
             Self::LaterAsked => "Retry-After in seconds, RetryInfo",
+            Self::ProxyDown => "no proxy: connection refused",
+            Self::ProxyNeverConnects => "no proxy: never connects",
+            Self::ProxyHangs => "proxy hangs",
+            Self::ProxyCuts => "proxy cuts",
+            Self::ProxyForbids => "403, 407 of the proxy",
+            Self::ProxyFindsNoWay => "502, 503, 504 of the proxy",
+            Self::TunnelBreaks => "proxy goes away meanwhile",
             Self::Html => "HTML with 200",
             Self::Redirects => "redirects",
             Self::Misconfigured => "404, 405, 407, 415",
@@ -127,7 +154,28 @@ impl EndpointFault {
             Self::AcceptsAndHangs => (Line::Silent, Answered::Retry(None)),
             Self::AcceptsAndCuts => (Line::Cut, Answered::Retry(None)),
             Self::Rubbish => (Line::Raw(b"220 mail.example.com ESMTP\r\n"), Answered::Kept),
+            Self::ProxyForbids => (Line::Up, Answered::Held),
+            Self::ProxyDown
+            | Self::ProxyNeverConnects
+            | Self::ProxyHangs
+            | Self::ProxyCuts
+            | Self::ProxyFindsNoWay
+            | Self::TunnelBreaks => (Line::Up, Answered::Retry(None)),
             _ => (Line::Up, Answered::Served),
+        }
+    }
+
+    /// What the proxy does, where there is one.
+    pub(crate) fn hop(self, random: &Seeded) -> Hop {
+        match self {
+            Self::ProxyDown => Hop::Refused,
+            Self::ProxyNeverConnects => Hop::Lost,
+            Self::ProxyHangs => Hop::Hangs,
+            Self::ProxyCuts => Hop::Cuts,
+            Self::ProxyForbids => Hop::Answers(random.pick(&[403, 407])),
+            Self::ProxyFindsNoWay => Hop::Answers(random.pick(&[502, 503, 504])),
+            Self::TunnelBreaks => Hop::Breaks,
+            _ => Hop::Passes,
         }
     }
 

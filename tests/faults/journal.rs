@@ -59,10 +59,12 @@ pub(crate) struct Entry {
 /// What happened.
 #[derive(Debug, Clone)]
 pub(crate) enum What {
-    /// The agent was started.
-    Started,
-    /// The agent had ended: by a signal, or where it stood.
+    /// The agent was started, or `once` was called, with this setting of install_guid.
+    Started { wanted: Option<InstallGuid>, is_once: bool },
+    /// The agent had ended: by a signal, or where it stood; or `once` was over, in good order.
     Ended { by_signal: bool },
+    /// The sentences of a call of `once`.
+    Said(Vec<String>),
     /// The consent file says so from now on.
     Decided(Consent),
     /// The wall clock was set.
@@ -81,6 +83,8 @@ pub(crate) enum What {
     Served(Served),
     /// Somebody connected to the endpoint, or tried to.
     EndpointDialed(Answered),
+    /// Somebody went to the endpoint past the proxy, or asked the proxy for a way to somewhere else.
+    Strayed,
     /// A request arrived at the endpoint, and this is what it answers.
     Arrived { message: Bytes, connection: usize, answered: Answered },
     /// Somebody looked into the store.

@@ -20,14 +20,17 @@ mod support;
 
 mod check;
 mod endpoint_faults;
+mod front;
 mod journal;
 mod life;
 mod look;
 mod plan;
+mod proxy;
 mod recipe;
 mod seeds;
 mod service_faults;
 mod setting;
 mod statistics;
+mod usage;
 mod world;
 mod wrong;

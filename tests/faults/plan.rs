@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use crate::endpoint_faults::EndpointFault;
+use headcount::inventory::InstallGuid;
+
 use crate::recipe::{CALM, DAY, HOUR, MINUTE, Recipe};
 use crate::service_faults::ServiceFault;
 use crate::support::world::Seeded;
+use crate::usage::{self, Usage};
 
 /// Something to do.
 #[derive(Debug, Clone, Copy)]
@@ -25,8 +28,12 @@ pub(crate) enum Action {
     Start {
         number: usize,
     },
+    /// `once` is called, if nothing else runs.
+    Once,
     /// The state directory is emptied between two processes.
     LoseStore,
+    /// The operator sets another install_guid, or none, between two processes.
+    Identify(Option<InstallGuid>),
     /// The consent file says something else.
     Take {
         number: usize,
@@ -51,11 +58,11 @@ pub(crate) enum Action {
 
 /// Everything, in its order, up to the calm days.
 pub(crate) fn draw(recipe: &Recipe, random: &Seeded) -> Vec<(Duration, Action)> {
-    let window = recipe.window();
+    let each = recipe.each();
     let mut plan = Vec::new();
     for (number, (service, endpoint)) in recipe.pairs.iter().enumerate() {
-        let from = window * u32::try_from(number).unwrap();
-        let within = |least: u32, most: u32| from + random.between(window * least / 100, window * most / 100);
+        let from = each * u32::try_from(number).unwrap();
+        let within = |least: u32, most: u32| from + random.between(each * least / 100, each * most / 100);
         let ([begins, ends], [endpoint_begins, endpoint_ends]) =
             ([within(0, 20), within(60, 95)], [within(0, 20), within(60, 98)]);
         plan.push((begins, Action::ServiceFault(*service, true)));
@@ -68,18 +75,47 @@ pub(crate) fn draw(recipe: &Recipe, random: &Seeded) -> Vec<(Duration, Action)> 
         for _ in 0..3 + random.below(3) {
             plan.push((within(0, 99), Action::Life));
         }
-        for (after, action) in operators(number, random) {
+        for (after, action) in operators(number, recipe, random) {
             plan.push((within(0, 90), action));
-            if let Some((after, action)) = after {
+            for (after, action) in after {
                 let at = plan[plan.len() - 1].0 + after;
                 plan.push((at, action));
             }
         }
     }
+    plan.retain(|(at, _)| *at < recipe.pairs_end());
+    outage(&mut plan, recipe, random);
+    plan.extend(calls(recipe, random, Duration::ZERO, recipe.calm_begins()));
     plan.sort_by_key(|(at, _)| *at);
-    let end = DAY * u32::try_from(recipe.days).unwrap() - CALM;
-    plan.retain(|(at, _)| *at < end);
     plan
+}
+
+/// Calls of `once` where nothing else is used, during the calm days.
+pub(crate) fn draw_calm(recipe: &Recipe, random: &Seeded, from: Duration) -> Vec<(Duration, Action)> {
+    calls(recipe, random, from, from + CALM)
+}
+
+/// `once`, called at times that differ by a minute or so, as a CronJob's do.
+fn calls(recipe: &Recipe, random: &Seeded, from: Duration, until: Duration) -> Vec<(Duration, Action)> {
+    let Usage::Once { every } = recipe.usage else { return Vec::new() };
+    let times = std::iter::successors(Some(from), |at| Some(*at + every)).take_while(|at| *at < until);
+    times.map(|at| (at + random.between(Duration::ZERO, MINUTE), Action::Once)).collect()
+}
+
+/// The outage after the pairs, in which people and machines do what they always do.
+fn outage(plan: &mut Vec<(Duration, Action)>, recipe: &Recipe, random: &Seeded) {
+    let Some((fault, lasts)) = recipe.outage else { return };
+    let from = recipe.pairs_end();
+    plan.push((from, Action::EndpointFault(fault, true)));
+    for day in 0..lasts.as_secs() / DAY.as_secs() {
+        let number = recipe.pairs.len() + usize::try_from(day).unwrap();
+        let at = from + DAY * u32::try_from(day).unwrap() + random.between(HOUR, 20 * HOUR);
+        plan.push((at, Action::Life));
+        if random.percent(10) {
+            plan.push((at, Action::End { number, by_signal: random.percent(50) }));
+            plan.push((at + random.between(MINUTE, 3 * HOUR), Action::Start { number }));
+        }
+    }
 }
 
 fn restarts(plan: &mut Vec<(Duration, Action)>, random: &Seeded, begins: Duration, ends: Duration) {
@@ -96,29 +132,37 @@ fn restarts(plan: &mut Vec<(Duration, Action)>, random: &Seeded, begins: Duratio
 }
 
 /// What follows an action, and how long after it.
-type Then = Option<(Duration, Action)>;
+type Then = Vec<(Duration, Action)>;
 
 /// What operators and machines do besides.
-fn operators(number: usize, random: &Seeded) -> Vec<(Then, Action)> {
+fn operators(number: usize, recipe: &Recipe, random: &Seeded) -> Vec<(Then, Action)> {
     let mut actions = Vec::new();
     if random.percent(40) {
         let after = random.between(Duration::from_secs(1), 3 * HOUR);
-        actions.push((Some((after, Action::Start { number })), Action::End { number, by_signal: random.percent(50) }));
+        let mut then = vec![(after, Action::Start { number })];
+        if recipe.usage == Usage::RunAndOnce {
+            then.push((random.between(Duration::ZERO, after), Action::Once));
+        }
+        actions.push((then, Action::End { number, by_signal: random.percent(50) }));
     }
     if random.percent(10) {
-        actions.push((None, Action::Blink(random.between(Duration::from_secs(5), Duration::from_secs(40)))));
+        actions.push((Vec::new(), Action::Blink(random.between(Duration::from_secs(5), Duration::from_secs(40)))));
     }
     if random.percent(20) {
         let most = random.pick(&[2 * HOUR, DAY]);
         let lasts = random.between(5 * MINUTE, most);
-        actions.push((Some((lasts, Action::Give { number })), Action::Take { number, no: random.percent(25) }));
+        actions.push((vec![(lasts, Action::Give { number })], Action::Take { number, no: random.percent(25) }));
     }
     if random.percent(15) {
         let lasts = random.between(10 * MINUTE, 10 * HOUR);
-        actions.push((Some((lasts, Action::SetRight { number })), Action::Step { number, seconds: step(random) }));
+        actions.push((vec![(lasts, Action::SetRight { number })], Action::Step { number, seconds: step(random) }));
     }
     if random.percent(3) {
-        actions.push((None, Action::LoseStore));
+        actions.push((Vec::new(), Action::LoseStore));
+    }
+    if recipe.install_guid.is_some() && random.percent(20) {
+        let wanted = random.percent(70).then(|| usage::draw_install_guid(random));
+        actions.push((Vec::new(), Action::Identify(wanted)));
     }
     actions
 }

@@ -107,7 +107,7 @@ fn assert_nothing_is_left_out(total: &Statistics) {
         assert!(total.faults(Side::Service, fault.name()) > 0, "{}", fault.name());
     }
     for transport in [Transport::HttpProtobuf, Transport::Grpc] {
-        for fault in EndpointFault::all(transport) {
+        for fault in EndpointFault::all(transport, true) {
             assert!(total.faults(Side::Endpoint, fault.name()) > 0, "{}", fault.name());
         }
     }
@@ -116,7 +116,15 @@ fn assert_nothing_is_left_out(total: &Statistics) {
     {
         assert!(total.count(outcome) > 0, "{outcome}");
     }
-    for what in ["ended by a signal", "ended where it stood", "a no", "steps of the clock", "state directories lost"] {
+    for what in [
+        "calls of once",
+        "runs with a set install_guid",
+        "ended by a signal",
+        "ended where it stood",
+        "a no",
+        "steps of the clock",
+        "state directories lost",
+    ] {
         assert!(total.count(what) > 0, "{what}");
     }
 }

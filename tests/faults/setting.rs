@@ -12,14 +12,19 @@ use tempfile::TempDir;
 use tokio::runtime::Builder;
 use tokio::task::LocalSet;
 
+use crate::front::SERVICE;
 use crate::journal::{Journal, Recorder, What};
 use crate::look::Looker;
+use crate::proxy::{CREDENTIALS, PROXY};
 use crate::recipe::Recipe;
 use crate::support::compreface::{self, EMAIL, PASSWORD, Simulated};
 use crate::support::endpoint::HOST;
 use crate::support::tls::Certificates;
 use crate::support::world::Moments;
 use crate::world::World;
+
+/// The setting that an operator changes between two processes.
+pub(crate) const INSTALL_GUID: &str = "HEADCOUNT_INSTALL_GUID";
 
 /// Plays a recipe to its end, on a thread and a runtime of its own.
 pub(crate) fn play(recipe: &Recipe, certificates: &Certificates) -> Journal {
@@ -83,10 +88,12 @@ pub(crate) fn service(recipe: &Recipe, moments: Moments, recorder: &Recorder, lo
 /// The environment of the agent, as an operator would write it.
 pub(crate) fn variables(recipe: &Recipe, directory: &TempDir, certificates: &Certificates) -> BTreeMap<String, String> {
     let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
-    let scheme = if recipe.is_tls { "https" } else { "http" };
+    let scheme = if recipe.protocol.is_tls { "https" } else { "http" };
+    let service = if recipe.is_service_tls { "https" } else { "http" };
+    let authority = certificates.ca().to_str().unwrap().to_owned();
     let hours = |time: Duration| format!("{}h", time.as_secs() / 3600);
     let mut variables = vec![
-        ("HEADCOUNT_COMPREFACE_URL", "http://compreface.test:8080".to_owned()),
+        ("HEADCOUNT_COMPREFACE_URL", format!("{service}://{SERVICE}:8080")),
         ("HEADCOUNT_COMPREFACE_EMAIL", EMAIL.to_owned()),
         ("HEADCOUNT_COMPREFACE_PASSWORD", PASSWORD.to_owned()),
         ("HEADCOUNT_OTLP_ENDPOINT", format!("{scheme}://{HOST}")),
@@ -95,13 +102,26 @@ pub(crate) fn variables(recipe: &Recipe, directory: &TempDir, certificates: &Cer
         ("HEADCOUNT_KEEP", hours(recipe.keep)),
         ("HEADCOUNT_SCRAPE_INTERVAL", hours(recipe.scrape_interval)),
     ];
-    if recipe.is_tls {
-        variables.push(("HEADCOUNT_OTLP_CERTIFICATE", certificates.ca().to_str().unwrap().to_owned()));
+    if recipe.protocol.is_tls {
+        variables.push(("HEADCOUNT_OTLP_CERTIFICATE", authority.clone()));
     } else {
         variables.push(("HEADCOUNT_OTLP_INSECURE", "true".to_owned()));
     }
-    if recipe.transport == Transport::Grpc {
+    if recipe.protocol.transport == Transport::Grpc {
         variables.push(("HEADCOUNT_OTLP_PROTOCOL", "grpc".to_owned()));
+    }
+    if recipe.is_service_tls {
+        variables.push(("HEADCOUNT_COMPREFACE_CERTIFICATE", authority));
+    }
+    if let Some(window) = recipe.report_window {
+        variables.push(("HEADCOUNT_REPORT_WINDOW", window.text.to_owned()));
+    }
+    if let Some(install_guid) = recipe.install_guid {
+        variables.push((INSTALL_GUID, install_guid.to_string()));
+    }
+    if recipe.protocol.is_proxied {
+        let variable = if recipe.protocol.is_tls { "HTTPS_PROXY" } else { "HTTP_PROXY" };
+        variables.push((variable, format!("http://{CREDENTIALS}@{PROXY}:3128")));
     }
     if recipe.gzip {
         variables.push(("HEADCOUNT_OTLP_COMPRESSION", "gzip".to_owned()));

@@ -17,8 +17,8 @@ pub(crate) struct Statistics {
 impl Statistics {
     pub(crate) fn take(&mut self, journal: &Journal) {
         self.runs += 1;
-        self.days += journal.recipe.days;
-        *self.counts.entry(journal.recipe.protocol()).or_default() += 1;
+        self.days += journal.recipe.whole_days();
+        *self.counts.entry(journal.recipe.protocol.name).or_default() += 1;
         for entry in &journal.entries {
             let name = match &entry.what {
                 What::Fault { side, name, begins: true } => {
@@ -29,6 +29,8 @@ impl Statistics {
                 What::Ended { by_signal: false } => "ended where it stood",
                 What::Decided(crate::journal::Consent::Missing) => "a yes taken back",
                 What::Decided(crate::journal::Consent::No) => "a no",
+                What::Started { is_once: true, .. } => "calls of once",
+                What::Started { wanted: Some(_), .. } => "runs with a set install_guid",
                 What::Stepped => "steps of the clock",
                 What::Slept => "sleeps of the machine",
                 What::StoreLost => "state directories lost",

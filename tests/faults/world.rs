@@ -1,5 +1,6 @@
 //! Plays what is planned: the real agent with its real store, between a service and an endpoint in memory.
 
+mod living;
 mod running;
 
 use std::collections::BTreeMap;
@@ -7,17 +8,20 @@ use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
+use headcount::connect::Dialer;
 use tempfile::TempDir;
 use tokio::sync::Notify;
 use tokio::task::{JoinHandle, spawn_local};
 use tokio_util::sync::CancellationToken;
 
 use crate::endpoint_faults::EndpointFault;
+use crate::front;
 use crate::journal::{Consent, Journal, Recorder, Side, What};
 use crate::life::Life;
 use crate::look::Looker;
 use crate::plan::{self, Action};
-use crate::recipe::{CALM, DAY, Recipe};
+use crate::proxy::Proxy;
+use crate::recipe::Recipe;
 use crate::setting::{service, variables};
 use crate::support::compreface::{Health, Simulated};
 use crate::support::endpoint::Endpoint;
@@ -36,7 +40,10 @@ pub(crate) struct World {
     recorder: Recorder,
     looker: Looker,
     service: Simulated,
+    /// The way to the service.
+    front: Dialer,
     endpoint: Endpoint,
+    proxy: Proxy,
     directory: TempDir,
     told: Arc<Notify>,
     /// What the script draws from, and what the agent is given.
@@ -61,8 +68,13 @@ impl World {
         let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
         let looker = Looker::new(&directory.path().join("state"), recorder.clone(), moments);
         let service = service(recipe, moments, &recorder, &looker);
-        let builder = Endpoint::builder(recipe.transport);
-        let endpoint = if recipe.is_tls { builder.tls(certificates) } else { builder }.in_memory();
+        let front = if recipe.is_service_tls {
+            front::with_tls(service.dialer(), certificates.server(&[], false))
+        } else {
+            service.dialer()
+        };
+        let builder = Endpoint::builder(recipe.protocol.transport);
+        let endpoint = if recipe.protocol.is_tls { builder.tls(certificates) } else { builder }.in_memory();
         let random = Seeded::new(recipe.seed.wrapping_mul(0x1000_0001));
         let world = Self {
             recipe: recipe.clone(),
@@ -71,6 +83,8 @@ impl World {
             recorder,
             looker,
             service,
+            front,
+            proxy: Proxy::to(endpoint.dialer()),
             endpoint,
             told: Arc::default(),
             variables: variables(recipe, &directory, certificates),
@@ -95,10 +109,8 @@ impl World {
         fs::write(self.consent_file(), "granted").unwrap();
         self.moments.odd(Duration::ZERO).await;
         self.start().await;
-        for (at, action) in plan::draw(&self.recipe, &Arc::clone(&self.random)) {
-            self.live(at).await;
-            self.act(action).await;
-        }
+        self.play(plan::draw(&self.recipe, &Arc::clone(&self.random))).await;
+        self.live(self.recipe.calm_begins()).await;
         self.calm().await;
         looks.abort();
         // Whoever still decodes or writes is given the time to end.
@@ -112,42 +124,10 @@ impl World {
         }
     }
 
-    /// Everything comes right: what waits arrives, and the agent ends in good order.
-    async fn calm(&mut self) {
-        for fault in crate::service_faults::ServiceFault::all() {
-            fault.end(&self.service).await;
-        }
-        self.answer_as(EndpointFault::None);
-        self.set_right().await;
-        self.give().await;
-        self.start().await;
-        self.recorder.write(What::Calm);
-        let end = self.recorder.lived() + CALM;
-        self.live(end).await;
-        self.awake(Duration::from_secs(3600)).await;
-        self.looker.look();
-        self.end(true).await;
-        self.awake(DAY / 24).await;
-        self.looker.look();
-    }
-
-    /// Lets time pass, asleep and awake, until so much of it has passed since the beginning.
-    async fn live(&mut self, until: Duration) {
-        loop {
-            let left = until.saturating_sub(self.recorder.lived());
-            let awake = self.awake_until.saturating_sub(self.moments.elapsed());
-            if left.is_zero() {
-                break;
-            }
-            if !awake.is_zero() || self.recipe.asleep.is_zero() {
-                let awake = if self.recipe.asleep.is_zero() { left } else { awake };
-                self.awake(left.min(awake)).await;
-            } else {
-                let asleep = Duration::from_secs(left.min(self.recipe.asleep).as_secs() + 1);
-                self.read_the_audit();
-                self.recorder.sleep(asleep);
-                self.awake_until = self.moments.elapsed() + self.recipe.awake;
-            }
+    async fn play(&mut self, plan: Vec<(Duration, Action)>) {
+        for (at, action) in plan {
+            self.live(at).await;
+            self.act(action).await;
         }
     }
 
@@ -181,7 +161,9 @@ impl World {
                 self.ended = Some(number);
             }
             Action::Start { number } if self.ended == Some(number) => self.start().await,
-            Action::LoseStore if self.running.is_some() => self.lose_store().await,
+            Action::Once if self.running.is_none() => self.once().await,
+            Action::LoseStore if self.keeps_store() => self.lose_store().await,
+            Action::Identify(wanted) if self.keeps_store() => self.identify(wanted).await,
             _ => self.decide(action).await,
         }
     }

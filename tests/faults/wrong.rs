@@ -11,10 +11,11 @@ use headcount::store::AuditOutcome;
 
 use crate::check::check;
 use crate::journal::{Answered, Consent, Entry, Journal, Look, What};
-use crate::recipe::{Recipe, SHORT};
+use crate::recipe::{DAY, HOUR, Recipe, SHORT};
 use crate::setting::play;
 use crate::support::compreface::{Door, EMAIL, Served};
 use crate::support::tls::Certificates;
+use crate::usage;
 use crate::world::SETTLED;
 
 /// A seed in whose run there is something of everything that is falsified here.
@@ -23,7 +24,7 @@ const SEED: u64 = 17;
 type Wrong = (&'static str, &'static [u8], fn(&mut Journal));
 
 /// What is falsified, and which invariants that breaks, one of them at least.
-const WRONG: [Wrong; 22] = [
+const WRONG: [Wrong; 27] = [
     ("another version of a report arrives", &[6], another_version),
     ("a report arrives that says more than happened", &[5], says_more),
     ("what arrives is no report", &[3], no_report),
@@ -48,6 +49,11 @@ const WRONG: [Wrong; 22] = [
     }),
     ("scrapes without a pause", &[11], without_a_pause),
     ("sign-ins that pile up", &[11], sign_ins_pile_up),
+    ("a report is sent past the proxy", &[10], |journal| insert(journal, 0, What::Strayed)),
+    ("a report is sent outside its window", &[11], outside_the_window),
+    ("a report has another install_guid than was set", &[5], another_install_guid),
+    ("a report outlives its time", &[6], outlives_its_time),
+    ("an address in what once says", &[7], |journal| insert(journal, 0, What::Said(vec![EMAIL.to_owned()]))),
 ];
 
 #[test]
@@ -232,4 +238,29 @@ fn without_a_pause(journal: &mut Journal) {
 fn sign_ins_pile_up(journal: &mut Journal) {
     let at = position(journal, |entry| matches!(entry.what, What::Served(Served::Session)));
     insert(journal, at + 1, asked(Door::Token, Some("password")));
+}
+
+fn outside_the_window(journal: &mut Journal) {
+    let at = position(journal, |entry| matches!(entry.what, What::EndpointDialed(_)));
+    let window = usage::WINDOWS[0];
+    let wall = journal.entries[at].wall;
+    let closed = [wall, wall.plus(2 * HOUR)].into_iter().find(|wall| window.open_for(*wall).is_none());
+    journal.entries[at].wall = closed.unwrap();
+    journal.recipe.report_window = Some(window);
+}
+
+fn another_install_guid(journal: &mut Journal) {
+    let at = position(journal, |entry| matches!(entry.what, What::Started { .. }));
+    let wanted = Some(headcount::inventory::InstallGuid::PLACEHOLDER);
+    journal.entries[at].what = What::Started { wanted, is_once: false };
+}
+
+fn outlives_its_time(journal: &mut Journal) {
+    let at = position(journal, |entry| matches!(&entry.what, What::Looked(look) if look.depth > 0));
+    let mut later = journal.entries[at].clone();
+    later.lived += 40 * DAY;
+    if let What::Looked(look) = &mut later.what {
+        look.audit.clear();
+    }
+    journal.entries.insert(at + 1, later);
 }

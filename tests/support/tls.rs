@@ -15,7 +15,8 @@ use rustls::{RootCertStore, ServerConfig};
 use tempfile::TempDir;
 
 /// The names that the server's certificate is made out to.
-pub const SERVER_NAMES: [&str; 5] = ["localhost", "127.0.0.1", "::1", super::endpoint::HOST, "proxy.example.com"];
+pub const SERVER_NAMES: [&str; 6] =
+    ["localhost", "127.0.0.1", "::1", super::endpoint::HOST, "proxy.example.com", "compreface.test"];
 
 /// An authority, a server's certificate, a client's, and an authority that issued none of them.
 pub struct Certificates {

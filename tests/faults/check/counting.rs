@@ -26,6 +26,8 @@ pub(super) struct Made {
     pub(super) report: i64,
     pub(super) store: usize,
     pub(super) made_at: Timestamp,
+    /// When it was seen, in time asleep or awake.
+    pub(super) lived: Duration,
     pub(super) sha256: Option<[u8; 32]>,
     pub(super) install_guid: InstallGuid,
     pub(super) start: Hour,
@@ -40,6 +42,7 @@ struct Truth {
     totals: Totals,
     start: Option<Hour>,
     scraped_at: Option<Timestamp>,
+    install_guid: Option<InstallGuid>,
     last_report: Option<Hour>,
     takes_as_known: bool,
     /// Since when there was no yes that the agent saw.
@@ -48,6 +51,8 @@ struct Truth {
 
 struct Counting {
     truth: Truth,
+    /// The install_guid that the operator set, for the process that runs.
+    wanted: Option<InstallGuid>,
     scrape: Scrape,
     /// Complete, and not yet seen in the store; and whether it must be.
     complete: Option<(Timestamp, Found, bool)>,
@@ -63,6 +68,7 @@ struct Counting {
 pub(super) fn check(journal: &Journal) -> (Vec<Made>, Vec<Violation>) {
     let mut counting = Counting {
         truth: Truth::default(),
+        wanted: None,
         scrape: Scrape::default(),
         complete: None,
         denied_at: None,
@@ -84,6 +90,7 @@ impl Counting {
             self.scrape = Scrape::default();
         }
         match &entry.what {
+            What::Started { wanted, .. } => self.wanted = *wanted,
             What::Asked { door: Some(Door::Me), .. } => self.scrape = Scrape::default(),
             What::Served(served) => self.served(served, entry),
             What::StoreLost => {
@@ -148,21 +155,27 @@ impl Counting {
             .require(line.at == scraped_at, 4, entry, || "a report does not rest on a scrape of its time".to_owned());
         let is_later = self.truth.last_report.is_none_or(|last| last < hour);
         self.verdict.require(is_later, 5, entry, || format!("a second report was made for {hour}, or an earlier one"));
-        if hour < start {
+        let is_other = self.wanted.is_some_and(|wanted| self.truth.install_guid.is_some_and(|other| other != wanted));
+        if is_other {
+            self.truth.begin_series(hour);
+        } else if hour < start {
             // The baseline was made in the future, and nobody has seen it: the series begins here.
             self.verdict.require(self.truth.last_report.is_none(), 5, entry, || "a series began anew".to_owned());
-            self.truth.totals.creations = Default::default();
-            self.truth.start = Some(hour);
+            self.truth.begin_series(hour);
         }
         self.truth.last_report = Some(hour);
         let Some(install_guid) = installation.install_guid else {
             self.verdict.require(false, 5, entry, || "a report was made without an identity".to_owned());
             return;
         };
+        let expected = self.wanted.or(self.truth.install_guid).unwrap_or(install_guid);
+        self.verdict.require(install_guid == expected, 5, entry, || "a report has another install_guid".to_owned());
+        self.truth.install_guid = Some(install_guid);
         self.made.push(Made {
             report: line.report.unwrap_or_default(),
             store: self.store,
             made_at: line.at,
+            lived: entry.lived,
             sha256: line.sha256,
             install_guid,
             start: self.truth.start.unwrap_or(start),
@@ -181,10 +194,18 @@ impl Counting {
         let is_same = look.installation.start == *start;
         self.verdict
             .require(is_same, 5, entry, || format!("the start is {:?}, not {start:?}", look.installation.start));
+        let is_same = look.installation.install_guid == self.truth.install_guid;
+        self.verdict.require(is_same, 5, entry, || "the stored install_guid is another one".to_owned());
     }
 }
 
 impl Truth {
+    /// Another install_guid takes over, or the baseline was made in the future.
+    fn begin_series(&mut self, hour: Hour) {
+        self.totals.creations = Default::default();
+        self.start = Some(hour);
+    }
+
     /// A complete scrape found this.
     fn scraped(&mut self, found: &Found, at: Timestamp) {
         let counts = self.scraped_at.is_some() && !self.takes_as_known;

@@ -2,6 +2,7 @@
 //! and no more; and each that was made is accounted for.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::time::Duration;
 
 use bytes::Bytes;
 use headcount::clock::Timestamp;
@@ -16,6 +17,10 @@ use super::{Standing, Verdict, Violation};
 use crate::journal::{Answered, Entry, Journal, Look, What};
 use crate::world::SETTLED;
 
+/// A report that is too old is tried once more before it is deleted, which takes as long as machines sleep, telemetry is
+/// off and clocks are wrong.
+const LATEST: Duration = Duration::from_secs(5 * 24 * 3600);
+
 /// An attempt that the audit has not told of yet.
 struct Attempt {
     at: Timestamp,
@@ -27,6 +32,8 @@ struct Attempt {
     is_reused: bool,
     /// Whether consent ended meanwhile, which is an outcome of its own.
     was_stopped: bool,
+    /// Whether it was made by a call of `once`, which gives up the attempt under way when its time is over.
+    is_once: bool,
 }
 
 struct Deliveries<'a> {
@@ -107,6 +114,7 @@ impl Deliveries<'_> {
             answered,
             is_reused,
             was_stopped: false,
+            is_once: self.standing.is_once,
         });
     }
 
@@ -119,8 +127,14 @@ impl Deliveries<'_> {
                 return None;
             }
         };
-        let is_it = |made: &Made| made.install_guid == contents.install_guid && made.hour == contents.time;
-        let Some(report) = self.made.iter().position(is_it) else {
+        let is_it = |number: &usize| {
+            let made = &self.made[*number];
+            made.store == self.store && made.install_guid == contents.install_guid && made.hour == contents.time
+        };
+        // An install_guid that the operator set may begin again in an hour that it had before.
+        let numbers: Vec<_> = (0..self.made.len()).filter(is_it).collect();
+        let is_waiting = |number: &&usize| !self.fates.contains_key(number);
+        let Some(&report) = numbers.iter().find(is_waiting).or(numbers.last()) else {
             self.verdict.require(false, 6, entry, || format!("nobody made the report of {}", contents.time));
             return None;
         };
@@ -162,10 +176,15 @@ impl Deliveries<'_> {
             self.verdict.require(untold == 0, 6, entry, || format!("{untold} stopped attempts are not in the audit"));
             self.attempts.clear();
         }
-        let depth = self.waiting().len() as u64;
+        let waiting = self.waiting();
+        let depth = waiting.len() as u64;
         self.verdict.require(depth == look.depth, 6, entry, || format!("{} reports wait, not {depth}", look.depth));
+        let outlived = |number: &&usize| entry.lived > self.made[**number].lived + self.journal.recipe.keep + LATEST;
+        let outlived = waiting.iter().filter(outlived).count();
+        self.verdict
+            .require(outlived == 0, 6, entry, || format!("{outlived} reports wait for longer than they are kept"));
         for (install_guid, reports) in &look.receipts {
-            let told = self.delivered(|made| made.install_guid == *install_guid);
+            let told = self.delivered(|made| made.store == self.store && made.install_guid == *install_guid);
             self.verdict.require(told == *reports, 6, entry, || format!("receipts for {reports} reports, not {told}"));
         }
     }
@@ -194,7 +213,8 @@ impl Deliveries<'_> {
             self.pauses.told(line.outcome, attempt.answered, line.at);
         }
         let is_same = attempt.report.is_none_or(|report| Some(report) == number);
-        let stopped = attempt.was_stopped && line.outcome == AuditOutcome::WillRetry;
+        let gave_up = attempt.is_once && self.attempts.is_empty();
+        let stopped = (attempt.was_stopped || gave_up) && line.outcome == AuditOutcome::WillRetry;
         let is_right = stopped || means(attempt.answered, line.outcome);
         let text = || format!("{:?} became {} ({})", attempt.answered, line.outcome, line.reason);
         self.verdict.require(is_same && is_right, 6, entry, text);

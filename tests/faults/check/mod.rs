@@ -7,6 +7,7 @@ mod pauses;
 mod served;
 mod sessions;
 mod silence;
+mod window;
 mod words;
 
 use std::fmt;
@@ -39,6 +40,7 @@ pub(crate) fn check(journal: &Journal) -> Vec<Violation> {
     violations.extend(silence::check(journal));
     violations.extend(pace::check(journal));
     violations.extend(sessions::check(journal));
+    violations.extend(window::check(journal));
     violations.extend(words::check(journal));
     violations.sort_by_key(|violation| violation.lived);
     violations
@@ -60,18 +62,20 @@ impl Verdict {
 #[derive(Debug, Clone, Copy)]
 struct Standing {
     runs: bool,
+    /// Whether what runs is a call of `once`.
+    is_once: bool,
     consent: Consent,
     /// When either changed last, in time that was awake.
     since: Duration,
 }
 
 impl Standing {
-    const BEGINNING: Self = Self { runs: false, consent: Consent::Yes, since: Duration::ZERO };
+    const BEGINNING: Self = Self { runs: false, is_once: false, consent: Consent::Yes, since: Duration::ZERO };
 
     /// Follows what happens. Says whether this changed it.
     fn see(&mut self, entry: &Entry) -> bool {
         match entry.what {
-            What::Started => self.runs = true,
+            What::Started { is_once, .. } => (self.runs, self.is_once) = (true, is_once),
             What::Ended { .. } => self.runs = false,
             What::Decided(consent) => self.consent = consent,
             _ => return false,

@@ -19,7 +19,7 @@ pub(super) fn check(journal: &Journal) -> Vec<Violation> {
         }
         match &entry.what {
             // The sign-out of the process before did not arrive.
-            What::Started => {
+            What::Started { .. } => {
                 lost += usize::from(has_session);
                 has_session = false;
             }

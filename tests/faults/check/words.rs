@@ -10,8 +10,18 @@ use crate::support::compreface::{EMAIL, PASSWORD};
 
 /// What people and things are called in the simulation, and what belongs to them. Ids, keys and tokens are told by their
 /// form.
-const PERSONAL: [&str; 9] =
-    [EMAIL, PASSWORD, "Анна", "Number", "Application \"é\"", "Olga", "Ann\"", "Grace", "user0@example.com"];
+const PERSONAL: [&str; 10] = [
+    "hopscotch",
+    EMAIL,
+    PASSWORD,
+    "Анна",
+    "Number",
+    "Application \"é\"",
+    "Olga",
+    "Ann\"",
+    "Grace",
+    "user0@example.com",
+];
 /// The last group of a UUID has so many hexadecimal digits; install_guid is not logged either.
 const DIGITS: usize = 12;
 
@@ -21,6 +31,13 @@ pub(super) fn check(journal: &Journal) -> Vec<Violation> {
         match &entry.what {
             What::Asked { is_listed, door, .. } => {
                 verdict.require(*is_listed, 10, entry, || format!("{door:?} is not asked as the contract lists it"));
+            }
+            What::Strayed => {
+                verdict.require(false, 10, entry, || "the endpoint was not reached by the proxy".to_owned());
+            }
+            What::Said(sentences) => {
+                let is_clean = !sentences.iter().any(|sentence| is_personal(sentence));
+                verdict.require(is_clean, 7, entry, || format!("`once` says {sentences:?}"));
             }
             What::Looked(look) => {
                 let words = look.audit.iter().map(|line| &line.reason).chain(&look.failure);

@@ -1,15 +1,17 @@
 //! The agent as a process, and the way it has to the outside.
 
 use std::fs;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use headcount::agent::{Agent, Surroundings, Worker};
+use headcount::cli::once::Call;
 use headcount::cli::setup::Setup;
 use headcount::clock::Clock as _;
 use headcount::config::{self, Environment, Flags};
 use headcount::connect::Dialer;
 use headcount::consent::Watch;
+use headcount::inventory::InstallGuid;
 use headcount::ops::health::Heartbeat;
 use http::Uri;
 use tokio::task::spawn_local;
@@ -19,29 +21,73 @@ use tower_service::Service as _;
 use super::{SETTLED, World};
 use crate::endpoint_faults::EndpointFault;
 use crate::journal::What;
+use crate::proxy::PROXY;
 use crate::recipe::DAY;
-use crate::support::endpoint::HOST;
+use crate::setting::INSTALL_GUID;
+use crate::support::endpoint::{HOST, Observer};
+use crate::usage::Usage;
+
+/// A call of `once` that is not over by then is ended by a signal.
+const LONGEST_CALL: Duration = Duration::from_secs(600);
 
 impl World {
-    /// Starts the agent as `headcount run` does.
+    /// Starts the agent as `headcount run` does, if that is used.
     pub(super) async fn start(&mut self) {
         self.ended = None;
-        if self.running.is_some() {
+        if self.running.is_some() || !self.is_run() {
             return;
         }
-        let configuration = config::load(&Flags::default(), &Environment::from(self.variables.clone()));
-        assert!(configuration.faults.is_empty(), "{:?}", configuration.faults);
-        let setup = Setup { configuration, surroundings: self.surroundings() };
-        let watch = Watch::told_by(&self.consent_file(), Arc::clone(&self.told));
-        let desk = setup.desk().watching_by(watch);
+        let setup = self.setup();
+        let desk = setup.desk().watching_by(self.watch());
         let worker = Worker::new(setup.tools()).unwrap();
         let mut agent = Agent::new(desk, worker, Heartbeat::new(DAY), setup.surroundings);
         let signal = CancellationToken::new();
         let shutdown = signal.clone().cancelled_owned();
-        self.recorder.write(What::Started);
+        self.started(false);
         self.running = Some((signal, spawn_local(async move { agent.run(shutdown).await })));
         self.awake(SETTLED).await;
         self.looker.look();
+    }
+
+    /// Calls `headcount once` and waits until it is over; one that takes too long is ended by a signal.
+    pub(super) async fn once(&mut self) {
+        let setup = self.setup();
+        let desk = setup.desk().watching_by(self.watch());
+        self.started(true);
+        let said = Mutex::new(Vec::new());
+        let say = |sentence: &str| said.lock().unwrap().push(sentence.to_owned());
+        let call = Call { setup: &setup, say: &say };
+        call.run(desk, self.moments.odd(LONGEST_CALL)).await;
+        self.awake(Duration::ZERO).await;
+        self.recorder.write(What::Said(said.into_inner().unwrap()));
+        self.recorder.write(What::Ended { by_signal: true });
+        self.awake(SETTLED).await;
+        self.looker.look();
+    }
+
+    fn started(&self, is_once: bool) {
+        let wanted = self.variables.get(INSTALL_GUID).map(|text| InstallGuid::parse(text).unwrap());
+        self.recorder.write(What::Started { wanted, is_once });
+    }
+
+    fn setup(&self) -> Setup {
+        let configuration = config::load(&Flags::default(), &Environment::from(self.variables.clone()));
+        assert!(configuration.faults.is_empty(), "{:?}", configuration.faults);
+        Setup { configuration, surroundings: self.surroundings() }
+    }
+
+    fn watch(&self) -> Watch {
+        Watch::told_by(&self.consent_file(), Arc::clone(&self.told))
+    }
+
+    /// Whether `run` is used.
+    fn is_run(&self) -> bool {
+        !matches!(self.recipe.usage, Usage::Once { .. })
+    }
+
+    /// Whether the state directory is in use, and by nothing that the script has ended for a while.
+    pub(super) fn keeps_store(&self) -> bool {
+        self.running.is_some() || !self.is_run()
     }
 
     pub(super) async fn end(&mut self, by_signal: bool) {
@@ -60,17 +106,37 @@ impl World {
 
     pub(super) async fn lose_store(&mut self) {
         self.end(true).await;
-        fs::remove_dir_all(self.directory.path().join("state")).unwrap();
+        let state = self.directory.path().join("state");
+        if state.exists() {
+            fs::remove_dir_all(state).unwrap();
+        }
         self.looker.forget();
         self.recorder.write(What::StoreLost);
         self.start().await;
     }
 
+    /// The operator sets another install_guid, or none.
+    pub(super) async fn identify(&mut self, wanted: Option<InstallGuid>) {
+        self.end(true).await;
+        match wanted {
+            Some(wanted) => drop(self.variables.insert(INSTALL_GUID.to_owned(), wanted.to_string())),
+            None => drop(self.variables.remove(INSTALL_GUID)),
+        }
+        self.start().await;
+    }
+
     fn surroundings(&self) -> Surroundings {
-        let (service, endpoint) = (self.service.dialer(), self.endpoint.dialer());
-        let dialer = Dialer::new(move |uri: Uri| {
-            let mut dialer = if uri.host() == Some(HOST) { endpoint.clone() } else { service.clone() };
-            dialer.call(uri)
+        let (service, endpoint, proxy) = (self.front.clone(), self.endpoint.dialer(), self.proxy.clone());
+        let (is_proxied, recorder) = (self.recipe.protocol.is_proxied, self.recorder.clone());
+        let dialer = Dialer::new(move |uri: Uri| match uri.host() {
+            Some(PROXY) => Box::pin(proxy.clone().dial()),
+            Some(HOST) => {
+                if is_proxied {
+                    recorder.write(What::Strayed);
+                }
+                endpoint.clone().call(uri)
+            }
+            _ => service.clone().call(uri),
         });
         Surroundings { clock: self.clock.clone(), dialer, randomness: self.randomness.clone() }
     }
@@ -80,12 +146,16 @@ impl World {
         let (line, meaning) = fault.line();
         self.endpoint.set_line(line);
         let (recorder, looker) = (self.recorder.clone(), self.looker.clone());
-        self.endpoint.observe(Arc::new(move || {
+        let dialed: Observer = Arc::new(move || {
             recorder.write(What::EndpointDialed(meaning));
             looker.want();
-        }));
+        });
+        self.endpoint.observe(Arc::clone(&dialed));
+        let recorder = self.recorder.clone();
+        let strayed = Arc::new(move || recorder.write(What::Strayed));
+        self.proxy.be(fault.hop(&self.random), dialed, strayed);
         let (recorder, looker, clock) = (self.recorder.clone(), self.looker.clone(), self.clock.clone());
-        let (random, transport) = (Arc::clone(&self.random), self.recipe.transport);
+        let (random, transport) = (Arc::clone(&self.random), self.recipe.protocol.transport);
         self.endpoint.always_by(move |request| {
             let (answer, answered) = fault.answer(transport, &random, clock.now());
             let (message, connection) = (request.message.clone(), request.connection);
