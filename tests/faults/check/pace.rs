@@ -19,10 +19,12 @@ const MORE: usize = 8;
 const AT_ONCE: usize = 4;
 struct Pace {
     standing: Standing,
-    /// Accounts that were requested in the last hour, one for each scrape, and what adds to them.
+    /// Scrapes that began in the last hour, and what adds to them.
     scrapes: VecDeque<Duration>,
     reasons: VecDeque<Duration>,
-    /// Requests since the last account, and how many there may be.
+    /// Whether the last request was a sign-in or a refresh.
+    is_signing_in: bool,
+    /// Requests since the last scrape began, and how many there may be.
     requests: usize,
     objects: usize,
     verdict: Verdict,
@@ -33,6 +35,7 @@ pub(super) fn check(journal: &Journal) -> Vec<Violation> {
         standing: Standing::BEGINNING,
         scrapes: VecDeque::new(),
         reasons: VecDeque::new(),
+        is_signing_in: false,
         requests: 0,
         objects: 0,
         verdict: Verdict::default(),
@@ -57,8 +60,12 @@ impl Pace {
         }
     }
 
+    /// A scrape begins with the account; or with a sign-in, which nothing follows that can be told from another scrape's
+    /// sign-in if it fails.
     fn asked(&mut self, door: Option<Door>, entry: &Entry) {
-        if door != Some(Door::Me) {
+        let was_signing_in = std::mem::replace(&mut self.is_signing_in, door == Some(Door::Token));
+        let begins = door == Some(Door::Me) || (was_signing_in && self.is_signing_in);
+        if !begins {
             self.requests += 1;
             let limit = OTHERS + self.objects;
             let requests = self.requests;
