@@ -19,13 +19,13 @@ pub struct Flags {
     /// The e-mail address of an owner's or administrator's account; required (HEADCOUNT_COMPREFACE_EMAIL)
     #[arg(long, global = true, value_name = "ADDRESS")]
     pub compreface_email: Option<String>,
-    /// A file with the account's password, read at each sign-in; this or HEADCOUNT_COMPREFACE_PASSWORD is required (HEADCOUNT_COMPREFACE_PASSWORD_FILE)
+    /// A file (no pipe) with the account's password, read at each sign-in; this or HEADCOUNT_COMPREFACE_PASSWORD is required (HEADCOUNT_COMPREFACE_PASSWORD_FILE)
     #[arg(long, global = true, value_name = "FILE")]
     pub compreface_password_file: Option<String>,
     /// A PEM file with the certificates to trust for an https:// service; default: the system's (HEADCOUNT_COMPREFACE_CERTIFICATE)
     #[arg(long, global = true, value_name = "FILE")]
     pub compreface_certificate: Option<String>,
-    /// Where reports go, like https://telemetry.example.org; default: none, which is off (HEADCOUNT_OTLP_ENDPOINT)
+    /// Where reports go, like https://telemetry.example.org, with or without /v1/metrics; default: none, which is off (HEADCOUNT_OTLP_ENDPOINT)
     #[arg(long, global = true, value_name = "URL")]
     pub otlp_endpoint: Option<String>,
     /// How reports travel: http/protobuf, grpc, or export (no endpoint: reports wait); default: http/protobuf (HEADCOUNT_OTLP_PROTOCOL)

@@ -16,6 +16,7 @@ mod self_metrics;
 mod settings;
 mod switch;
 mod unknown;
+mod url;
 mod window;
 
 pub use command::{Cli, Command, DiscloseFormat, Format, PreviewFormat};
@@ -28,3 +29,4 @@ pub use names::{AMBIENT, SETTINGS, Setting};
 pub use self_metrics::{CollectorAddress, CollectorSettings, SelfMetricsSettings};
 pub use settings::*;
 pub use switch::Switch;
+pub use url::{BaseUrl, BaseUrlError};

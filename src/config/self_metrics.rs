@@ -17,6 +17,7 @@ use opentelemetry_sdk::metrics::Temporality;
 use super::consent::ConsentSettings;
 use super::environment::{Environment, Variable};
 use super::settings::{ClientIdentity, TlsSettings, Transport};
+use super::url;
 
 /// Without these two there are no self-metrics. The first is for metrics alone and wins.
 const ENDPOINTS: [&str; 2] = ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
@@ -82,7 +83,7 @@ impl CollectorAddress {
     /// The URL. Without a scheme (which gRPC allows), TLS is used unless `insecure`; none if it makes no sense.
     fn parse(text: &str, transport: Transport, insecure: bool) -> Option<Self> {
         let mut parts = text.parse::<Uri>().ok()?.into_parts();
-        parts.authority.as_ref().filter(|authority| !authority.host().is_empty())?;
+        url::port(parts.authority.as_ref().filter(|authority| !authority.host().is_empty())?).ok()?;
         let known = match &parts.scheme {
             Some(scheme) => *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS,
             None => transport == Transport::Grpc,

@@ -1,125 +1,13 @@
 //! What the program works with once flags and environment have been read: every value here is valid.
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use http::uri::{Authority, Scheme};
-use http::{HeaderName, HeaderValue, Uri};
+use http::{HeaderName, HeaderValue};
 use secrecy::SecretString;
 
-/// Where a server is: scheme, host and optional port, and a path that all requests begin with. It holds no user
-/// information, query or fragment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BaseUrl {
-    scheme: Scheme,
-    authority: Authority,
-    /// Without a slash at its end; empty for the root.
-    path: String,
-}
-
-/// Why a text is no [`BaseUrl`]. The text itself is not repeated: it may hold a password.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum BaseUrlError {
-    /// It does not parse.
-    #[error("is not a URL; write it like http://127.0.0.1:8080")]
-    Malformed,
-    /// It has no scheme, or another one.
-    #[error("has no http:// or https:// in front; write it like http://127.0.0.1:8080")]
-    Scheme,
-    /// It holds a user or password.
-    #[error("holds a user name or password; those have settings of their own")]
-    UserInformation,
-    /// It holds a query.
-    #[error("holds a query, which has no meaning here; leave out the question mark and what follows")]
-    Query,
-}
-
-impl BaseUrl {
-    /// Reads a base URL.
-    ///
-    /// # Errors
-    /// Says what is wrong with the text, without repeating it.
-    pub fn parse(text: &str) -> Result<Self, BaseUrlError> {
-        let lower = text.get(..8).unwrap_or(text).to_ascii_lowercase();
-        if !lower.starts_with("http://") && !lower.starts_with("https://") {
-            return Err(BaseUrlError::Scheme);
-        }
-        if text.contains('#') {
-            return Err(BaseUrlError::Malformed);
-        }
-        let parts = text.parse::<Uri>().map_err(|_| BaseUrlError::Malformed)?.into_parts();
-        let (Some(scheme), Some(authority)) = (parts.scheme, parts.authority) else {
-            return Err(BaseUrlError::Malformed);
-        };
-        if authority.as_str().contains('@') {
-            return Err(BaseUrlError::UserInformation);
-        }
-        if authority.host().is_empty() || (authority.port().is_some() && authority.port_u16().is_none()) {
-            return Err(BaseUrlError::Malformed);
-        }
-        let path_and_query = parts.path_and_query;
-        if path_and_query.as_ref().is_some_and(|path| path.query().is_some()) {
-            return Err(BaseUrlError::Query);
-        }
-        let path = path_and_query.map(|path| path.path().trim_end_matches('/').to_owned()).unwrap_or_default();
-        Ok(Self { scheme, authority, path })
-    }
-
-    /// The URI of `path_and_query` below this base; it begins with a slash.
-    ///
-    /// # Errors
-    /// If the result is no valid URI, which no path made by this crate is.
-    pub fn join(&self, path_and_query: &str) -> Result<Uri, http::Error> {
-        Uri::builder()
-            .scheme(self.scheme.clone())
-            .authority(self.authority.clone())
-            .path_and_query(format!("{}{path_and_query}", self.path))
-            .build()
-    }
-
-    /// The host, without the port.
-    #[must_use]
-    pub fn host(&self) -> &str {
-        self.authority.host()
-    }
-
-    /// The port: the one written, or the scheme's.
-    #[must_use]
-    pub fn port(&self) -> u16 {
-        self.authority.port_u16().unwrap_or(if self.is_tls() { 443 } else { 80 })
-    }
-
-    /// Who is spoken to, as a consent file names it: `host`, or `host:port` where a port was written.
-    #[must_use]
-    pub fn recipient(&self) -> String {
-        match self.authority.port_u16() {
-            Some(port) => format!("{}:{port}", self.host()),
-            None => self.host().to_owned(),
-        }
-    }
-
-    /// Whether connections are to be encrypted.
-    #[must_use]
-    pub fn is_tls(&self) -> bool {
-        self.scheme == Scheme::HTTPS
-    }
-
-    /// Whether the host can only be this machine: `localhost`, 127.0.0.0/8 or `[::1]`.
-    #[must_use]
-    pub fn is_loopback(&self) -> bool {
-        let host = self.host().trim_start_matches('[').trim_end_matches(']');
-        host.eq_ignore_ascii_case("localhost")
-            || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-    }
-}
-
-impl fmt::Display for BaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}{}", self.scheme, self.authority, self.path)
-    }
-}
+use super::url::BaseUrl;
 
 /// The service that is read, and the account that reads it.
 #[derive(Debug, Clone)]
@@ -139,7 +27,7 @@ pub struct ServiceSettings {
 /// Where the password comes from.
 #[derive(Debug, Clone)]
 pub enum PasswordSource {
-    /// A file, read at each sign-in, so that it can be rotated; one newline at its end is dropped.
+    /// A file, read at each sign-in, so that it can be rotated; newlines at its end are dropped.
     File(PathBuf),
     /// The value itself.
     Value(SecretString),

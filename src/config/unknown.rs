@@ -21,12 +21,26 @@ pub(super) fn faults(environment: &Environment) -> Vec<Fault> {
 }
 
 fn advice(name: &str) -> String {
-    let upper = name.to_ascii_uppercase();
-    let distance = |variable: &str| strsim::damerau_levenshtein(&upper, variable);
-    match SETTINGS.iter().map(|setting| setting.variable).min_by_key(|variable| distance(variable)) {
+    match nearest(&name.to_ascii_uppercase()) {
         Some(nearest) => format!("is not a setting; the nearest one is {nearest}: rename or remove the variable"),
-        None => "is not a setting; remove the variable".to_owned(),
+        None => {
+            "is not a setting; rename or remove the variable (`headcount run --help` lists the settings)".to_owned()
+        }
     }
+}
+
+/// The setting that a name in upper case was likely meant to be: one that it is a part of, or else one of which it has more
+/// letters right than wrong.
+fn nearest(name: &str) -> Option<&'static str> {
+    let words = name.get(PREFIX.len()..).filter(|words| !words.is_empty())?;
+    let distance = |variable: &&str| strsim::damerau_levenshtein(name, variable);
+    let is_part = |variable: &&str| {
+        let padded = format!("_{}_", &variable[PREFIX.len()..]);
+        padded.contains(&format!("_{words}_"))
+    };
+    let variables = || SETTINGS.iter().map(|setting| setting.variable);
+    let whole = variables().filter(is_part).min_by_key(distance);
+    whole.or_else(|| variables().min_by_key(distance).filter(|variable| 2 * distance(variable) <= words.len()))
 }
 
 /// Whether Kubernetes makes a variable of this name for a Service whose name begins with `headcount`: `X_SERVICE_HOST`,
@@ -106,11 +120,26 @@ mod tests {
             ("HEADCOUNT_CONSENT_FLIE", "HEADCOUNT_CONSENT_FILE"),
             ("HEADCOUNT_OTLP_HEADER", "HEADCOUNT_OTLP_HEADERS"),
             ("HEADCOUNT_STATEDIR", "HEADCOUNT_STATE_DIR"),
+            ("HEADCOUNT_PASSWORD_FILE", "HEADCOUNT_COMPREFACE_PASSWORD_FILE"),
+            ("HEADCOUNT_PASSWORD", "HEADCOUNT_COMPREFACE_PASSWORD"),
+            ("HEADCOUNT_EMAIL", "HEADCOUNT_COMPREFACE_EMAIL"),
+            ("HEADCOUNT_URL", "HEADCOUNT_COMPREFACE_URL"),
+            ("HEADCOUNT_HEADERS_FILE", "HEADCOUNT_OTLP_HEADERS_FILE"),
+            ("HEADCOUNT_CLIENT_KEY", "HEADCOUNT_OTLP_CLIENT_KEY"),
+            ("HEADCOUNT_INTERVAL", "HEADCOUNT_SCRAPE_INTERVAL"),
         ];
         for (name, nearest) in table {
             let fault = fault_of(name).unwrap_or_else(|| panic!("{name} passed"));
             assert_eq!((fault.kind, fault.setting.as_str()), (FaultKind::Unknown, name));
             assert!(fault.sentence.contains(&format!("{nearest}:")), "{}", fault.sentence);
+        }
+    }
+
+    #[test]
+    fn a_name_that_resembles_no_setting_names_none() {
+        for name in ["HEADCOUNT_IMAGE", "HEADCOUNT_VERSION", "HEADCOUNT_REPLICAS", "HEADCOUNT_X", "HEADCOUNT_"] {
+            let fault = fault_of(name).unwrap_or_else(|| panic!("{name} passed"));
+            assert!(!fault.sentence.contains("nearest") && fault.sentence.contains("--help"), "{}", fault.sentence);
         }
     }
 

@@ -13,10 +13,10 @@ use crate::config::names::{
 };
 use crate::config::reader::{Read, Reader};
 use crate::config::settings::{
-    BaseUrl, ClientIdentity, Compression, Destination, EndpointSettings, HeaderSettings, ProxySettings, TlsSettings,
-    Transport,
+    ClientIdentity, Compression, Destination, EndpointSettings, HeaderSettings, ProxySettings, TlsSettings, Transport,
 };
 use crate::config::switch::Switch;
+use crate::config::url::BaseUrl;
 
 /// The OTLP exporter specification's default.
 const TIMEOUT_SECONDS: u64 = 10;
@@ -44,7 +44,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Named {
         ("grpc", Protocol::Network(Transport::Grpc)),
         ("export", Protocol::Export),
     ];
-    let url = reader.read(&OTLP_ENDPOINT, BaseUrl::parse);
+    let url = reader.read(&OTLP_ENDPOINT, BaseUrl::endpoint);
     let protocol = reader.word(&OTLP_PROTOCOL, &protocols);
     let parts = parts(reader);
     let insecure = insecure(reader);
@@ -84,7 +84,13 @@ fn endpoint(
         Read::Valid(Protocol::Network(transport)) => Some(transport),
         Read::Valid(Protocol::Export) | Read::Faulty => None,
     };
-    let is_usable = is_allowed && !matches!(insecure, Read::Faulty);
+    let is_misplaced = transport == Some(Transport::Grpc) && url.has_path();
+    if is_misplaced {
+        let predicate =
+            "has a path, which gRPC does not use; remove the path, or set HEADCOUNT_OTLP_PROTOCOL to http/protobuf";
+        reader.fault(&OTLP_ENDPOINT, FaultKind::Conflict, predicate);
+    }
+    let is_usable = is_allowed && !is_misplaced && !matches!(insecure, Read::Faulty);
     let destination = transport.zip(parts).filter(|_| is_usable).map(|(transport, parts)| {
         let Parts { headers, compression, timeout, tls, proxy } = parts;
         let settings = EndpointSettings { url, transport, headers, compression, timeout, tls, proxy };

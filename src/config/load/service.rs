@@ -10,12 +10,13 @@ use crate::config::names::{
     COMPREFACE_URL, Setting,
 };
 use crate::config::reader::{Read, Reader};
-use crate::config::settings::{BaseUrl, PasswordSource, ServiceSettings};
+use crate::config::settings::{PasswordSource, ServiceSettings};
+use crate::config::url::BaseUrl;
 
 /// The service, if all of it is there and valid; and what is missing.
 pub(super) fn read(reader: &mut Reader<'_>) -> (Option<ServiceSettings>, Vec<Fault>) {
-    let admin_url = reader.read(&COMPREFACE_URL, BaseUrl::parse);
-    let core_url = reader.read(&COMPREFACE_CORE_URL, BaseUrl::parse);
+    let admin_url = reader.read(&COMPREFACE_URL, BaseUrl::service);
+    let core_url = reader.read(&COMPREFACE_CORE_URL, BaseUrl::service);
     let email = reader.read(&COMPREFACE_EMAIL, email);
     let password = password(reader);
     let certificate = reader.path(&COMPREFACE_CERTIFICATE);

@@ -1,0 +1,419 @@
+//! Base URLs: where the service and the endpoint are, and what is wrong with a text that does not say so.
+//!
+//! Pure: knows no settings' names. The text itself is never repeated: it may hold a password.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
+
+use http::Uri;
+use http::uri::{Authority, Scheme};
+
+/// The path that an OTLP/HTTP exporter appends for metrics.
+const METRICS_PATH: &str = "/v1/metrics";
+/// The paths for other signals, which never carry a report.
+const OTHER_SIGNALS: [&str; 3] = ["/v1/traces", "/v1/logs", "/v1development/profiles"];
+/// Paths of the service's own, below its base: its two APIs, and the pages that a browser's address bar shows before the sign-in.
+const SERVICE_PATHS: [&str; 5] = ["/admin", "/api", "/api/v1", "/login", "/sign-up"];
+
+/// Where a server is: scheme, host and optional port, and a path that all requests begin with. It holds no user
+/// information, query or fragment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseUrl {
+    scheme: Scheme,
+    authority: Authority,
+    /// Without a slash at its end; empty for the root.
+    path: String,
+}
+
+/// Why a text is no [`BaseUrl`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BaseUrlError {
+    /// It is in quotes, which a shell would have removed and an env file keeps.
+    #[error("must not be in quotes; remove them")]
+    Quotes,
+    /// It has a blank or a control character within.
+    #[error("must not contain spaces or control characters; remove them")]
+    Blank,
+    /// It has characters outside ASCII.
+    #[error(
+        "must contain ASCII characters only; write an international host name in its `xn--` form, and percent-encode the path"
+    )]
+    NotAscii,
+    /// It has no scheme, or another one.
+    #[error("must start with http:// or https://, as in `http://127.0.0.1:8080`")]
+    Scheme,
+    /// It does not parse.
+    #[error("is not a URL; expected a scheme, a host and a port, as in `http://127.0.0.1:8080`")]
+    Malformed,
+    /// Its host is missing, or no name or address.
+    #[error("has an invalid host; expected a host name or an IP address after http:// or https://")]
+    Host,
+    /// Its host is an IPv6 address without brackets.
+    #[error("has an IPv6 address without brackets; write it as in `http://[::1]:8080`")]
+    Brackets,
+    /// Its port is no number that a TCP port can be.
+    #[error("has an invalid port; expected a number from 1 to 65535 after the colon, or no colon")]
+    Port,
+    /// It holds a user or password.
+    #[error("must not contain a user name or password; remove the text before `@`")]
+    UserInformation,
+    /// The same, where headers carry credentials.
+    #[error(
+        "must not contain a user name or password; remove the text before `@`, and put an authorization header in the file that HEADCOUNT_OTLP_HEADERS_FILE names"
+    )]
+    EndpointUserInformation,
+    /// The same, where an account is signed in.
+    #[error(
+        "must not contain a user name or password; remove the text before `@`, and set HEADCOUNT_COMPREFACE_EMAIL and HEADCOUNT_COMPREFACE_PASSWORD_FILE"
+    )]
+    ServiceUserInformation,
+    /// It holds a query.
+    #[error("must not contain a query; remove `?` and the text after it")]
+    Query,
+    /// The same, where it may be a token.
+    #[error(
+        "must not contain a query; remove `?` and the text after it, and put a token in the file that HEADCOUNT_OTLP_HEADERS_FILE names"
+    )]
+    EndpointQuery,
+    /// It holds a fragment.
+    #[error("must not contain a fragment; remove `#` and the text after it")]
+    Fragment,
+    /// Its path is that of another signal.
+    #[error("ends in the path of another signal; remove that path, since headcount appends /v1/metrics")]
+    Signal,
+    /// Its path is one that headcount appends, or a page's.
+    #[error(
+        "ends in a path of the service, such as /admin, /api/v1 or /login; remove that path, since headcount appends its own"
+    )]
+    ServicePath,
+}
+
+impl BaseUrl {
+    /// Reads a base URL. Blanks around it are dropped.
+    ///
+    /// # Errors
+    /// Says what is wrong with the text, without repeating it.
+    pub fn parse(text: &str) -> Result<Self, BaseUrlError> {
+        let text = text.trim_ascii();
+        check_characters(text)?;
+        let parts = text.parse::<Uri>().map_err(|_| malformed(text))?.into_parts();
+        let (Some(scheme), Some(authority)) = (parts.scheme, parts.authority) else {
+            return Err(BaseUrlError::Malformed);
+        };
+        if authority.as_str().contains('@') {
+            return Err(BaseUrlError::UserInformation);
+        }
+        check_host(authority.host())?;
+        port(&authority)?;
+        let path_and_query = parts.path_and_query;
+        if path_and_query.as_ref().is_some_and(|path| path.query().is_some()) {
+            return Err(BaseUrlError::Query);
+        }
+        let path = path_and_query.map(|path| path.path().trim_end_matches('/').to_owned()).unwrap_or_default();
+        Ok(Self { scheme, authority, path })
+    }
+
+    /// Reads the URL of an OTLP endpoint. The whole URL of its metrics is taken for the base, as vendors print both.
+    ///
+    /// # Errors
+    /// As [`Self::parse`], and for the path of another signal.
+    pub fn endpoint(text: &str) -> Result<Self, BaseUrlError> {
+        let mut url = Self::parse(text).map_err(|error| match error {
+            BaseUrlError::UserInformation => BaseUrlError::EndpointUserInformation,
+            BaseUrlError::Query => BaseUrlError::EndpointQuery,
+            other => other,
+        })?;
+        if OTHER_SIGNALS.iter().any(|path| url.path.ends_with(path)) {
+            return Err(BaseUrlError::Signal);
+        }
+        if let Some(base) = url.path.strip_suffix(METRICS_PATH) {
+            url.path = base.trim_end_matches('/').to_owned();
+        }
+        Ok(url)
+    }
+
+    /// Reads the URL of the service.
+    ///
+    /// # Errors
+    /// As [`Self::parse`], and for a path that belongs to one of its APIs or pages.
+    pub fn service(text: &str) -> Result<Self, BaseUrlError> {
+        let url = Self::parse(text).map_err(|error| match error {
+            BaseUrlError::UserInformation => BaseUrlError::ServiceUserInformation,
+            other => other,
+        })?;
+        let path = url.path.to_ascii_lowercase();
+        let is_within = ["/admin/", "/api/v1/"].iter().any(|part| path.contains(part));
+        if is_within || SERVICE_PATHS.iter().any(|end| path.ends_with(end)) {
+            return Err(BaseUrlError::ServicePath);
+        }
+        Ok(url)
+    }
+
+    /// The URI of `path_and_query` below this base; it begins with a slash.
+    ///
+    /// # Errors
+    /// If the result is no valid URI, which no path made by this crate is.
+    pub fn join(&self, path_and_query: &str) -> Result<Uri, http::Error> {
+        Uri::builder()
+            .scheme(self.scheme.clone())
+            .authority(self.authority.clone())
+            .path_and_query(format!("{}{path_and_query}", self.path))
+            .build()
+    }
+
+    /// The host, without the port.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.authority.host()
+    }
+
+    /// The port: the one written, or the scheme's.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.authority.port_u16().unwrap_or(if self.is_tls() { 443 } else { 80 })
+    }
+
+    /// Who is spoken to, as a consent file names it: `host`, or `host:port` where a port was written.
+    #[must_use]
+    pub fn recipient(&self) -> String {
+        match self.authority.port_u16() {
+            Some(port) => format!("{}:{port}", self.host()),
+            None => self.host().to_owned(),
+        }
+    }
+
+    /// Whether connections are to be encrypted.
+    #[must_use]
+    pub fn is_tls(&self) -> bool {
+        self.scheme == Scheme::HTTPS
+    }
+
+    /// Whether requests go below a path.
+    #[must_use]
+    pub fn has_path(&self) -> bool {
+        !self.path.is_empty()
+    }
+
+    /// Whether the host can only be this machine: `localhost`, 127.0.0.0/8 or `[::1]`.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let host = self.host().trim_start_matches('[').trim_end_matches(']');
+        host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}{}", self.scheme, self.authority, self.path)
+    }
+}
+
+/// The port that an authority names, if any. `http` takes one that does not parse for none, which would be the scheme's.
+///
+/// # Errors
+/// If it is not a number from 1 to 65535.
+pub(super) fn port(authority: &Authority) -> Result<Option<u16>, BaseUrlError> {
+    let (_, after_user) = authority.as_str().rsplit_once('@').unwrap_or(("", authority.as_str()));
+    let Some(rest) = after_user.strip_prefix(authority.host()).filter(|rest| !rest.is_empty()) else {
+        return Ok(None);
+    };
+    let digits = rest.strip_prefix(':').filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    let port = digits.and_then(|digits| digits.parse().ok()).filter(|port| *port > 0);
+    port.map(Some).ok_or(BaseUrlError::Port)
+}
+
+/// What can be said before the text is taken apart.
+fn check_characters(text: &str) -> Result<(), BaseUrlError> {
+    let is_quote = |character: char| "\"'`\u{201c}\u{201d}\u{2018}\u{2019}".contains(character);
+    if text.starts_with(is_quote) || text.ends_with(is_quote) {
+        return Err(BaseUrlError::Quotes);
+    }
+    if text.contains(|character: char| character.is_whitespace() || character.is_control()) {
+        return Err(BaseUrlError::Blank);
+    }
+    let has_scheme = |scheme: &str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    if !has_scheme("http://") && !has_scheme("https://") {
+        return Err(BaseUrlError::Scheme);
+    }
+    if !text.is_ascii() {
+        return Err(BaseUrlError::NotAscii);
+    }
+    if text.contains('#') { Err(BaseUrlError::Fragment) } else { Ok(()) }
+}
+
+/// Why a text that is no URI for `http` is none, if one of the likely mistakes is the reason.
+fn malformed(text: &str) -> BaseUrlError {
+    let (_, rest) = text.split_once("://").unwrap_or(("", text));
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    if authority.contains('@') {
+        return BaseUrlError::UserInformation;
+    }
+    let is_address = |text: &str| text.parse::<Ipv6Addr>().is_ok();
+    let before_port = authority.rsplit_once(':').map_or("", |(host, _)| host);
+    if is_address(authority) || is_address(before_port) {
+        return BaseUrlError::Brackets;
+    }
+    if authority.is_empty() { BaseUrlError::Host } else { BaseUrlError::Malformed }
+}
+
+/// A host is a name of letters, digits, hyphens, dots and (Compose writes them) underscores, or an address.
+fn check_host(host: &str) -> Result<(), BaseUrlError> {
+    let is_valid = match host.strip_prefix('[').map(|rest| rest.strip_suffix(']').unwrap_or_default()) {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => {
+            let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+            host.bytes().all(is_part) && host.bytes().any(|byte| byte.is_ascii_alphanumeric())
+        }
+    };
+    if is_valid { Ok(()) } else { Err(BaseUrlError::Host) }
+}
+
+#[cfg(test)]
+mod tests {
+    use BaseUrlError::{Blank, Brackets, Fragment, Host, Malformed, NotAscii, Port, Quotes, Scheme};
+
+    use super::*;
+
+    type Parse = fn(&str) -> Result<BaseUrl, BaseUrlError>;
+
+    const BOTH: [Parse; 2] = [BaseUrl::endpoint, BaseUrl::service];
+
+    #[test]
+    fn a_valid_url_is_read_by_both() {
+        let table = [
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080", 8080),
+            ("https://telemetry.example.org", "https://telemetry.example.org", 443),
+            ("http://compreface_fe", "http://compreface_fe", 80),
+            ("HTTPS://Telemetry.Example.org:4318/", "https://Telemetry.Example.org:4318", 4318),
+            ("  https://a.example \r\n", "https://a.example", 443),
+            ("https://a.example:65535/base//", "https://a.example:65535/base", 65535),
+            ("https://a.example:1", "https://a.example:1", 1),
+            ("http://[::1]:4318", "http://[::1]:4318", 4318),
+            ("http://[2001:db8::1]", "http://[2001:db8::1]", 80),
+            ("https://xn--bcher-kva.example/base", "https://xn--bcher-kva.example/base", 443),
+            ("https://a.example./base", "https://a.example./base", 443),
+        ];
+        for (text, shown, port) in table {
+            for parse in BOTH {
+                let url = parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+                assert_eq!((url.to_string().as_str(), url.port()), (shown, port), "{text}");
+            }
+        }
+    }
+
+    const INVALID: [(&str, BaseUrlError); 45] = [
+        ("", Scheme),
+        ("a.example", Scheme),
+        ("a.example:4318", Scheme),
+        ("//a.example", Scheme),
+        ("https:/a.example", Scheme),
+        ("https:a.example", Scheme),
+        ("https//a.example", Scheme),
+        ("htps://a.example", Scheme),
+        ("grpc://a.example", Scheme),
+        ("https:\\\\a.example", Scheme),
+        ("\"https://a.example\"", Quotes),
+        ("'https://a.example'", Quotes),
+        ("\u{201c}https://a.example\u{201d}", Quotes),
+        ("https://a.example\"", Quotes),
+        ("https://a.example /x", Blank),
+        ("https://a example", Blank),
+        ("https://a.example\0", Blank),
+        ("https://a\u{a0}.example", Blank),
+        ("https://b\u{fc}cher.example", NotAscii),
+        ("https://a.example/b\u{fc}cher", NotAscii),
+        ("https://a.example#x", Fragment),
+        ("https://a.example/#/login", Fragment),
+        ("https://", Host),
+        ("https:///v1", Host),
+        ("https://:4318", Host),
+        ("https://$(HOST_IP):4318", Host),
+        ("https://...", Host),
+        ("https://[::g]:4318", Host),
+        ("https://[127.0.0.1]:4318", Host),
+        ("https://[fe80::1%25eth0]:4318", Host),
+        ("https://::1", Brackets),
+        ("https://::1:4318", Brackets),
+        ("https://2001:db8::1:4318/base", Brackets),
+        ("https://a.example:70000", Port),
+        ("https://a.example:65536", Port),
+        ("https://a.example:4318o", Port),
+        ("https://a.example:o", Port),
+        ("https://a.example:0", Port),
+        ("https://a.example:", Port),
+        ("https://a.example:/base", Port),
+        ("https://a.example:+80", Port),
+        ("https://a.example:-1", Port),
+        ("https://[::1]:", Port),
+        ("https://[::1]:70000", Port),
+        ("https://[::1]4318", Port),
+    ];
+
+    #[test]
+    fn an_invalid_url_is_a_fault_of_both_and_is_not_repeated() {
+        for (text, expected) in INVALID {
+            for parse in BOTH {
+                let error = parse(text).err().unwrap_or_else(|| panic!("{text} passed"));
+                assert!(error == expected || (expected == Port && error == Malformed), "{text}: {error:?}");
+                let words = error.to_string();
+                assert!(!words.contains("a.example") && !words.contains("4318o"), "{words}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_says_where_credentials_and_tokens_belong() {
+        for text in ["https://user:hunter2@a.example", "https://user@a.example:4318", "https://u:p@rt@a.example"] {
+            assert_eq!(BaseUrl::endpoint(text), Err(BaseUrlError::EndpointUserInformation), "{text}");
+            assert_eq!(BaseUrl::service(text), Err(BaseUrlError::ServiceUserInformation), "{text}");
+        }
+        for text in ["https://a.example?token=hunter2", "https://a.example/v1/metrics?x", "https://a.example/?"] {
+            assert_eq!(BaseUrl::endpoint(text), Err(BaseUrlError::EndpointQuery), "{text}");
+            assert_eq!(BaseUrl::service(text), Err(BaseUrlError::Query), "{text}");
+        }
+        assert!(BaseUrlError::EndpointQuery.to_string().contains("HEADCOUNT_OTLP_HEADERS_FILE"));
+    }
+
+    #[test]
+    fn an_endpoint_may_be_written_with_the_path_of_metrics() {
+        for (text, base) in [
+            ("https://a.example/v1/metrics", "https://a.example"),
+            ("https://a.example/v1/metrics/", "https://a.example"),
+            ("https://a.example:4318/otlp/v1/metrics", "https://a.example:4318/otlp"),
+            ("https://a.example/api/v1/otlp", "https://a.example/api/v1/otlp"),
+            ("https://a.example/v1", "https://a.example/v1"),
+            ("https://a.example/my-v1/metrics", "https://a.example/my-v1/metrics"),
+        ] {
+            assert_eq!(BaseUrl::endpoint(text).unwrap().to_string(), base, "{text}");
+        }
+        for text in ["https://a.example/v1/traces", "https://a.example/otlp/v1/logs/"] {
+            assert_eq!(BaseUrl::endpoint(text), Err(BaseUrlError::Signal), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_path_of_the_services_own_is_a_fault() {
+        for path in [
+            "/admin",
+            "/admin/",
+            "/Admin",
+            "/admin/user/me",
+            "/admin/oauth/token",
+            "/faces/admin",
+            "/api",
+            "/api/v1",
+            "/api/v1/",
+            "/api/v1/recognition",
+            "/login",
+            "/login/",
+            "/sign-up",
+        ] {
+            let text = format!("http://a.example:8000{path}");
+            assert_eq!(BaseUrl::service(&text), Err(BaseUrlError::ServicePath), "{text}");
+            assert!(BaseUrl::endpoint(&text).is_ok(), "{text}");
+        }
+        for path in ["", "/", "/faces", "/administration", "/compreface/core"] {
+            assert!(BaseUrl::service(&format!("http://a.example:8000{path}")).is_ok(), "{path}");
+        }
+    }
+}
