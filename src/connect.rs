@@ -8,7 +8,7 @@ use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use std::vec;
@@ -23,6 +23,11 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tower_service::Service;
 
+use crate::ops::changes::Changes;
+
+/// So many lines of a file are named in one sentence.
+const SHOWN_LINES: usize = 10;
+
 /// A connection that is not established by then will not be useful any more: pods are near, and proxies answer.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -34,14 +39,37 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for T {}
 /// A future that opens a connection.
 pub type Dialing = Pin<Box<dyn Future<Output = io::Result<Stream>> + Send>>;
 
-/// Opens a connection to a URI's host and port, without TLS. Cheap to clone.
+/// Opens a connection to a URI's host and port, without TLS. Cheap to clone. Lives as long as the process, so that what
+/// was said in the log of the files that connections need is not said again at each.
 #[derive(Clone)]
-pub struct Dialer(Arc<dyn Fn(Uri) -> Dialing + Send + Sync>);
+pub struct Dialer {
+    dial: Arc<dyn Fn(Uri) -> Dialing + Send + Sync>,
+    said: Arc<Mutex<Changes>>,
+}
 
 impl Dialer {
     /// Connects as `dial` does.
     pub fn new(dial: impl Fn(Uri) -> Dialing + Send + Sync + 'static) -> Self {
-        Self(Arc::new(dial))
+        Self { dial: Arc::new(dial), said: Arc::default() }
+    }
+
+    /// Says in the log which entries of the certificate file that `setting` names cannot be used, by the lines at which
+    /// they begin; or that there are none any more.
+    pub(crate) fn note_unusable(&self, setting: &'static str, mut lines: Vec<usize>) {
+        lines.sort_unstable();
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if lines.is_empty() {
+            said.recovered(setting, &format!("every entry of the file that {setting} names can be used"));
+            return;
+        }
+        let shown: Vec<_> = lines.iter().take(SHOWN_LINES).map(ToString::to_string).collect();
+        let more = if lines.len() > SHOWN_LINES { " and others" } else { "" };
+        let lines = shown.join(", ");
+        let message = format!(
+            "the file that {setting} names holds entries that are not valid certificates, at line {lines}{more}; the others \
+             are used"
+        );
+        said.warn(setting, &message);
     }
 
     /// Connects by the system's resolver and TCP.
@@ -131,7 +159,7 @@ impl Service<Uri> for Dialer {
     }
 
     fn call(&mut self, uri: Uri) -> Dialing {
-        (self.0)(uri)
+        (self.dial)(uri)
     }
 }
 
@@ -187,6 +215,22 @@ mod tests {
     use std::sync::mpsc::channel;
 
     use super::*;
+    use crate::ops::log::tests::{Lines, captured};
+
+    #[test]
+    fn unusable_entries_are_said_once_by_all_who_share_the_dialer() {
+        let lines = Lines::default();
+        tracing::dispatcher::with_default(&captured(&lines), || {
+            let dialer = Dialer::system();
+            for unusable in [vec![], vec![40, 1], vec![1, 40], vec![40], vec![], vec![]] {
+                dialer.clone().note_unusable("HEADCOUNT_OTLP_CERTIFICATE", unusable);
+            }
+            dialer.note_unusable("HEADCOUNT_COMPREFACE_CERTIFICATE", (1..100).collect());
+        });
+        let lines = lines.all();
+        assert_eq!(lines.len(), 4, "{lines:?}");
+        assert!(lines[0].contains("line 1, 40;") && lines[3].contains("9, 10 and others;"), "{lines:?}");
+    }
 
     #[tokio::test]
     async fn a_look_up_that_hangs_takes_one_thread_however_often_it_is_tried_again() {

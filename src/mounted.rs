@@ -1,53 +1,182 @@
-//! Files that a setting names, such as mounted Secrets and certificates: read whole, within a bound, zeroed after use.
+//! The one reader of files that a setting names, such as mounted Secrets, certificates and the consent file: read whole,
+//! within a bound, without ever waiting, zeroed after use.
 //!
-//! Knows neither the settings nor what the files hold; the caller says which setting names the file.
+//! Knows neither the settings nor what the files hold; the caller says which setting names the file. Paths are not
+//! repeated in errors, as no setting's value is.
 
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
 use zeroize::Zeroizing;
 
-/// More than any header file or certificate bundle needs (the system's bundle is 200 kB); it bounds what a mistaken
-/// path, to a device for instance, can cost.
-const MAX_BYTES: u64 = 1024 * 1024;
+/// More than any header file or certificate bundle needs (the system's bundle is 200 kB).
+pub const MAX_BYTES: usize = 1024 * 1024;
 
-/// Why a file cannot be used.
+/// A buffer is at least so large, since the files of /proc and some file systems give their size as 0.
+const LEAST_BUFFER: usize = 4096;
+
+/// Why the file that a setting names cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum MountedError {
-    /// It cannot be read.
-    #[error("cannot read {}, which {setting} names ({source}); check the mount and its permissions", path.display())]
-    Unreadable {
-        /// The setting that names it.
-        setting: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// The system's error.
-        source: io::Error,
-    },
+#[error("the file that {setting} names {problem}")]
+pub struct MountedError {
+    /// The setting.
+    pub setting: &'static str,
+    /// What is wrong with the file.
+    pub problem: FileProblem,
+}
+
+/// What is wrong with a file: a predicate that ends in what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum FileProblem {
+    /// There is no such file.
+    #[error("does not exist; check the path and the mount")]
+    Absent,
+    /// It is something else, which could make a reader wait.
+    #[error("is not a regular file; name a file or a symbolic link to one, not a directory, pipe, socket or device")]
+    NotAFile,
+    /// The system refuses.
+    #[error("cannot be read: {0}; check the mount, and that the user that headcount runs as may read it")]
+    Unreadable(io::Error),
     /// It is larger than any such file needs to be.
-    #[error("{}, which {setting} names, is larger than 1 MiB; check that it is the right file", path.display())]
-    TooLarge {
-        /// The setting that names it.
-        setting: &'static str,
-        /// The file.
-        path: PathBuf,
-    },
+    #[error("is larger than {0} bytes; check that it is the right file")]
+    TooLarge(usize),
+    /// It is text in another encoding.
+    #[error("is saved as UTF-16; save it as UTF-8")]
+    Utf16,
+    /// It holds nothing that is needed.
+    #[error("is empty; check that it is the right file")]
+    Empty,
+    /// It has more lines than it may have.
+    #[error("has more than one line; write the value alone in one line")]
+    Lines,
+    /// It is no text, or in yet another encoding.
+    #[error("is not UTF-8 text; save it as UTF-8, or check that it is the right file")]
+    NotText,
 }
 
 /// The contents of the file that a setting names.
 ///
 /// # Errors
-/// If it cannot be read, or is too large.
-pub fn read(setting: &'static str, path: &Path) -> Result<Zeroizing<Vec<u8>>, MountedError> {
-    let unreadable = |source| MountedError::Unreadable { setting, path: path.to_owned(), source };
-    let file = File::open(path).map_err(unreadable)?;
-    let length = file.metadata().map_err(unreadable)?.len().min(MAX_BYTES);
-    // Room for all of it from the start: growing would leave copies behind that nothing zeroes.
-    let mut contents = Zeroizing::new(Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1));
-    file.take(MAX_BYTES + 1).read_to_end(&mut contents).map_err(unreadable)?;
-    if contents.len() as u64 > MAX_BYTES {
-        return Err(MountedError::TooLarge { setting, path: path.to_owned() });
+/// If it cannot be read, or is larger than `limit`.
+pub fn read(setting: &'static str, path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, MountedError> {
+    contents(path, limit).map_err(|problem| MountedError { setting, problem })
+}
+
+/// The contents of a regular file, following symbolic links.
+///
+/// # Errors
+/// If it cannot be read, or is larger than `limit`.
+pub fn contents(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, FileProblem> {
+    let problem = |error: io::Error| match error.raw_os_error() {
+        Some(libc::ENOENT) => FileProblem::Absent,
+        // A socket, or a device without a driver.
+        Some(libc::ENXIO | libc::ENODEV) => FileProblem::NotAFile,
+        _ => FileProblem::Unreadable(error),
+    };
+    // Without O_NONBLOCK, opening a named pipe waits for a writer; without O_NOCTTY, a terminal becomes ours.
+    let flags = libc::O_NONBLOCK | libc::O_CLOEXEC | libc::O_NOCTTY;
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(problem)?;
+    let metadata = file.metadata().map_err(problem)?;
+    if !metadata.is_file() {
+        return Err(FileProblem::NotAFile);
     }
-    Ok(contents)
+    let length = usize::try_from(metadata.len()).unwrap_or(usize::MAX).clamp(LEAST_BUFFER, limit.max(LEAST_BUFFER));
+    // Room for all of it from the start: growing would leave copies behind that nothing zeroes.
+    let mut contents = Zeroizing::new(Vec::with_capacity(length + 1));
+    file.take(limit as u64 + 1).read_to_end(&mut contents).map_err(problem)?;
+    if contents.len() > limit { Err(FileProblem::TooLarge(limit)) } else { Ok(contents) }
+}
+
+/// The text of a file that a setting names, without the byte order mark that some editors put before it.
+///
+/// # Errors
+/// If it is not UTF-8, or holds NUL bytes.
+pub fn text<'a>(setting: &'static str, contents: &'a [u8]) -> Result<&'a str, MountedError> {
+    let problem = |problem| MountedError { setting, problem };
+    if is_utf16(contents) {
+        return Err(problem(FileProblem::Utf16));
+    }
+    match str::from_utf8(contents) {
+        Ok(text) if !text.contains('\0') => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
+        _ => Err(problem(FileProblem::NotText)),
+    }
+}
+
+/// Whether these are the bytes of a text in UTF-16: it begins with a byte order mark, or with an ASCII character.
+#[must_use]
+pub fn is_utf16(contents: &[u8]) -> bool {
+    let is_ascii = |byte: u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+    match contents {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
+        [0, byte, 0, other, ..] | [byte, 0, other, 0, ..] => is_ascii(*byte) && is_ascii(*other),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+    use std::process::Command;
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Fails if reading waits for anything.
+    fn read_within_limit(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileProblem> {
+        let (done, result) = channel();
+        let path = path.to_owned();
+        std::thread::spawn(move || done.send(contents(&path, 4096)));
+        result.recv_timeout(Duration::from_secs(10)).unwrap()
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_refused_without_waiting() {
+        let room = tempfile::tempdir().unwrap();
+        let pipe = room.path().join("pipe");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let _socket = UnixListener::bind(room.path().join("socket")).unwrap();
+        std::os::unix::fs::symlink("pipe", room.path().join("link")).unwrap();
+        let devices = ["/dev/zero", "/dev/null", "/dev/tty", "/dev/ptmx"].map(std::path::PathBuf::from);
+        let others = ["pipe", "socket", "link", "."].map(|name| room.path().join(name));
+        for path in devices.iter().chain(&others) {
+            let problem = read_within_limit(path).err().unwrap_or_else(|| panic!("{} was read", path.display()));
+            assert!(matches!(problem, FileProblem::NotAFile), "{}: {problem}", path.display());
+        }
+        assert!(matches!(read_within_limit(&room.path().join("absent")), Err(FileProblem::Absent)));
+        assert!(matches!(read_within_limit(&room.path().join("pipe/below")), Err(FileProblem::Unreadable(_))));
+    }
+
+    #[test]
+    fn links_and_files_without_a_size_are_read_within_the_bound() {
+        let room = tempfile::tempdir().unwrap();
+        let path = |name: &str| room.path().join(name);
+        std::fs::create_dir(path("..1")).unwrap();
+        std::fs::write(path("..1/token"), "secret").unwrap();
+        std::os::unix::fs::symlink("..1", path("..data")).unwrap();
+        std::os::unix::fs::symlink("..data/token", path("token")).unwrap();
+        assert_eq!(read_within_limit(&path("token")).unwrap().as_slice(), b"secret");
+        assert!(!read_within_limit(Path::new("/proc/self/status")).unwrap().is_empty());
+        for (size, is_read) in [(0, true), (4096, true), (4097, false), (10_000_000, false)] {
+            std::fs::write(path("large"), vec![b'#'; size]).unwrap();
+            assert_eq!(read_within_limit(&path("large")).is_ok(), is_read, "{size}");
+        }
+    }
+
+    #[test]
+    fn text_is_told_from_other_encodings() {
+        let utf16 = |text: &str, bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
+        let problem = |bytes: &[u8]| text("SETTING", bytes).unwrap_err().problem;
+        assert_eq!(text("SETTING", b"\xef\xbb\xbftext\r\n").unwrap(), "text\r\n");
+        assert_eq!(text("SETTING", "\u{e4}".as_bytes()).unwrap(), "\u{e4}");
+        for word in ["\u{feff}secret", "secret", "\r\n# x"] {
+            assert!(matches!(problem(&utf16(word, u16::to_le_bytes)), FileProblem::Utf16), "{word:?}");
+            assert!(matches!(problem(&utf16(word, u16::to_be_bytes)), FileProblem::Utf16), "{word:?}");
+        }
+        for bytes in [&b"sec\0ret"[..], b"secret\0", b"\xe4", b"\0\0\0\0"] {
+            assert!(matches!(problem(bytes), FileProblem::NotText), "{bytes:?}");
+        }
+    }
 }

@@ -68,7 +68,7 @@ impl Connector {
         };
         let needs_tls = url.is_tls() || proxy.as_ref().is_some_and(Proxy::is_tls);
         // Plain text needs no roots, and reading the system's takes a moment and some memory.
-        let configs = needs_tls.then(|| Tls::read(&settings.tls, alpn)).transpose()?;
+        let configs = needs_tls.then(|| Tls::read(&settings.tls, alpn, dialer)).transpose()?;
         let mut tls = None;
         if let Some(configs) = configs.as_ref().filter(|_| url.is_tls()) {
             tls = Some(Secured::new(&configs.endpoint, url.host(), "HEADCOUNT_OTLP_ENDPOINT")?);

@@ -6,7 +6,11 @@ use std::error::Error;
 use std::io;
 
 use http::StatusCode;
-use rustls::{AlertDescription, CertificateError};
+use rustls::AlertDescription;
+
+use crate::tls::{CertificateProblem, PeerNames};
+
+const ENDPOINT: PeerNames = PeerNames { url: "HEADCOUNT_OTLP_ENDPOINT", certificate: "HEADCOUNT_OTLP_CERTIFICATE" };
 
 /// Why there is no complete, readable answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,14 +27,14 @@ pub(crate) enum Failure {
     ProxyTls,
     #[error("what answers at the proxy's address does not speak HTTP; check HTTPS_PROXY and HTTP_PROXY")]
     NotProxy,
-    #[error("the endpoint's certificate is not trusted ({0}); check HEADCOUNT_OTLP_CERTIFICATE")]
-    UntrustedCertificate(&'static str),
+    #[error("the endpoint's certificate {}", .0.explained(ENDPOINT))]
+    UntrustedCertificate(CertificateProblem),
     #[error(
         "the endpoint does not accept this client's certificate; check HEADCOUNT_OTLP_CLIENT_CERTIFICATE and HEADCOUNT_OTLP_CLIENT_KEY"
     )]
     ClientCertificate,
     #[error(
-        "TLS with the endpoint does not come about; check that HEADCOUNT_OTLP_ENDPOINT names a port that speaks TLS"
+        "the TLS handshake with the endpoint failed; check that HEADCOUNT_OTLP_ENDPOINT uses a port that speaks TLS, or http://"
     )]
     Tls,
     #[error(
@@ -109,25 +113,12 @@ impl Failure {
 
     fn tls(error: &rustls::Error) -> Self {
         match error {
-            rustls::Error::InvalidCertificate(fault) => Self::UntrustedCertificate(certificate_fault(fault)),
+            rustls::Error::InvalidCertificate(fault) => Self::UntrustedCertificate(CertificateProblem::of(fault)),
             rustls::Error::NoApplicationProtocol
             | rustls::Error::AlertReceived(AlertDescription::NoApplicationProtocol) => Self::NoHttp2,
             rustls::Error::AlertReceived(alert) if is_about_client(*alert) => Self::ClientCertificate,
             _ => Self::Tls,
         }
-    }
-}
-
-fn certificate_fault(fault: &CertificateError) -> &'static str {
-    match fault {
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired",
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "it is not valid yet",
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            "it is made out to another name"
-        }
-        CertificateError::UnknownIssuer => "its issuer is unknown",
-        CertificateError::Revoked => "it was revoked",
-        _ => "it is not acceptable",
     }
 }
 

@@ -9,6 +9,7 @@ use rustls::ClientConfig;
 
 use crate::config::headers::{self, HeaderError};
 use crate::config::{HeaderSettings, TlsSettings};
+use crate::connect::Dialer;
 use crate::mounted::{self, MountedError};
 use crate::tls::{self, IdentityNames, TlsError};
 
@@ -26,9 +27,6 @@ pub enum SetupError {
     /// The header file has a fault.
     #[error("the file that HEADCOUNT_OTLP_HEADERS_FILE names has a fault: {0}")]
     Headers(#[source] HeaderError),
-    /// The header file is not text.
-    #[error("the file that HEADCOUNT_OTLP_HEADERS_FILE names is not UTF-8; write it as name=value lines")]
-    HeadersNotText,
     /// The PEM files, or the system's certificates, cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -52,8 +50,8 @@ pub enum SetupError {
 pub(super) fn read_headers(settings: &HeaderSettings) -> Result<HeaderMap, SetupError> {
     let mut map: HeaderMap = settings.values.iter().cloned().collect();
     if let Some(path) = &settings.file {
-        let contents = mounted::read(HEADERS_FILE, path)?;
-        let text = str::from_utf8(&contents).map_err(|_| SetupError::HeadersNotText)?;
+        let contents = mounted::read(HEADERS_FILE, path, mounted::MAX_BYTES)?;
+        let text = mounted::text(HEADERS_FILE, &contents)?;
         for (name, value) in headers::parse_file(text).map_err(SetupError::Headers)? {
             map.insert(name, value);
         }
@@ -69,8 +67,8 @@ pub(super) struct Tls {
 
 impl Tls {
     /// Reads the PEM files. `alpn` is the protocol to be spoken with the endpoint.
-    pub(super) fn read(settings: &TlsSettings, alpn: &[u8]) -> Result<Self, SetupError> {
-        let roots = tls::roots(settings.certificate.as_deref(), CERTIFICATE)?;
+    pub(super) fn read(settings: &TlsSettings, alpn: &[u8], dialer: &Dialer) -> Result<Self, SetupError> {
+        let roots = tls::roots(settings.certificate.as_deref(), CERTIFICATE, dialer)?;
         let mut endpoint = tls::client_as(&roots, settings.client.as_ref(), IDENTITY)?;
         endpoint.alpn_protocols = vec![alpn.to_vec()];
         let proxy = tls::client(&roots)?;

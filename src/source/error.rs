@@ -6,7 +6,8 @@
 use std::error::Error;
 
 use super::{ObserverError, RequestTemplate};
-use crate::tls::TlsError;
+use crate::mounted::MountedError;
+use crate::tls::{Explained, TlsError};
 
 type Cause = Box<dyn Error + Send + Sync>;
 
@@ -38,10 +39,17 @@ pub enum SourceError {
         #[source]
         source: Cause,
     },
-    /// A connection was opened, and TLS did not come about on it.
+    /// A connection was opened, and the certificate was not accepted. What TLS said is not kept: it repeats names.
+    #[error("{asked} could not be sent: the service's certificate {problem}")]
+    Certificate {
+        /// The request.
+        asked: RequestTemplate,
+        /// Why it was not accepted.
+        problem: Explained,
+    },
+    /// A connection was opened, and TLS did not come about on it for another reason.
     #[error(
-        "{asked} could not be sent: TLS does not come about with the address in {setting}, or its certificate is not \
-         trusted; check the scheme, the name in the certificate and HEADCOUNT_COMPREFACE_CERTIFICATE"
+        "{asked} could not be sent: the TLS handshake failed; check that {setting} uses a port with TLS, or http://"
     )]
     Handshake {
         /// The request.
@@ -87,9 +95,9 @@ pub enum SourceError {
          ADMINISTRATOR, or use another account"
     )]
     Role,
-    /// The password file cannot be read.
-    #[error("the password file cannot be read; check --compreface-password-file and the file's permissions")]
-    Password(#[source] std::io::Error),
+    /// The password file cannot be read or used.
+    #[error(transparent)]
+    Password(#[from] MountedError),
     /// The settings make no request: a URL that cannot be joined with a path, say.
     #[error("{asked} cannot be built; check --compreface-url and --compreface-core-url")]
     Unbuildable {

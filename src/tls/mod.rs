@@ -3,16 +3,30 @@
 //!
 //! Knows neither peers nor protocols; the caller says which settings name the files, so that errors can.
 
-use std::path::{Path, PathBuf};
+mod handshake;
+mod pem;
+
+use std::ffi::OsString;
+use std::path::Path;
 use std::sync::Arc;
 
 use rustls::client::WantsClientCert;
-use rustls::pki_types::pem::PemObject;
+use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ClientConfig, ConfigBuilder, RootCertStore};
+use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, ConfigBuilder, InconsistentKeys, OtherError, RootCertStore};
+
+pub use handshake::{CertificateProblem, Explained, PeerNames};
+pub use pem::PemProblem;
 
 use crate::config::ClientIdentity;
+use crate::connect::Dialer;
 use crate::mounted::{self, MountedError};
+
+/// Names the system's bundle, for all programs that read it.
+const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
+/// Names directories of certificates.
+const SSL_CERT_DIR: &str = "SSL_CERT_DIR";
 
 /// The settings that name a client's PEM files.
 #[derive(Debug, Clone, Copy)]
@@ -23,34 +37,31 @@ pub struct IdentityNames {
     pub key: &'static str,
 }
 
-/// Why TLS cannot be set up. Something has to be mended; nothing was sent.
+/// Why TLS cannot be set up. Something has to be fixed; nothing was sent.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A file cannot be read.
     #[error(transparent)]
     File(#[from] MountedError),
     /// A PEM file does not hold what it should.
-    #[error("{}, which {setting} names, holds no {expected} in PEM form; check that it is the right file", path.display())]
+    #[error("the file that {setting} names {problem}")]
     Pem {
         /// The setting that names it.
         setting: &'static str,
-        /// What it should hold.
-        expected: &'static str,
-        /// The file.
-        path: PathBuf,
+        /// What is wrong with it.
+        problem: PemProblem,
+    },
+    /// The client's certificate cannot be used.
+    #[error("the certificate that {setting} names is {what}")]
+    ClientCertificate {
+        /// The setting that names it.
+        setting: &'static str,
+        /// What it is, and what to do.
+        what: &'static str,
     },
     /// The client's certificate and key cannot be used together.
-    #[error(
-        "{} and {} cannot be used together; check that the key is the certificate's",
-        names.certificate,
-        names.key
-    )]
-    ClientIdentity {
-        /// The settings that name them.
-        names: IdentityNames,
-        /// What is wrong with them.
-        source: rustls::Error,
-    },
+    #[error("{} and {} cannot be used together; check that the key is the certificate's", .0.certificate, .0.key)]
+    ClientIdentity(IdentityNames),
     /// The system has no certificates to trust.
     #[error("this system has no trusted certificates; mount a PEM file and name it in {setting}")]
     NoRoots {
@@ -58,30 +69,26 @@ pub enum TlsError {
         setting: &'static str,
     },
     /// TLS cannot be set up at all.
-    #[error("TLS cannot be set up; this build of headcount is faulty")]
+    #[error("cannot initialize TLS; this is a bug in headcount, please report it")]
     Unusable(#[source] rustls::Error),
 }
 
-/// Whom to trust: the certificates of the file, or else the system's. `setting` is what names the file, or would.
+/// Whom to trust: the certificates of the file, or else the system's. `setting` is what names the file, or would. What
+/// cannot be used of the file is said once in the log, by the dialer.
 ///
 /// # Errors
-/// If the file cannot be used, or the system has none.
-pub fn roots(certificate: Option<&Path>, setting: &'static str) -> Result<Arc<RootCertStore>, TlsError> {
+/// If nothing of the file can be used, or the system has none.
+pub fn roots(
+    certificate: Option<&Path>,
+    setting: &'static str,
+    dialer: &Dialer,
+) -> Result<Arc<RootCertStore>, TlsError> {
     let mut roots = RootCertStore::empty();
     match certificate {
-        Some(path) => {
-            for certificate in read_certificates(setting, path)? {
-                roots.add(certificate).map_err(|_| pem_error(setting, "valid certificate", path))?;
-            }
-        }
-        None => {
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-            if roots.is_empty() {
-                return Err(TlsError::NoRoots { setting });
-            }
-        }
+        Some(path) => add_file(&mut roots, setting, path, dialer)?,
+        None => add_system(&mut roots, dialer)?,
     }
-    Ok(Arc::new(roots))
+    if roots.is_empty() { Err(TlsError::NoRoots { setting }) } else { Ok(Arc::new(roots)) }
 }
 
 /// A client that trusts these and shows no certificate. It names no application protocol.
@@ -102,17 +109,52 @@ pub fn client_as(
     names: IdentityNames,
 ) -> Result<ClientConfig, TlsError> {
     let Some(identity) = identity else { return client(roots) };
-    let chain = read_certificates(names.certificate, &identity.certificate)?;
-    let key = PrivateKeyDer::from_pem_slice(&mounted::read(names.key, &identity.key)?)
-        .map_err(|_| pem_error(names.key, "private key", &identity.key))?;
+    let pem = |setting| move |problem| TlsError::Pem { setting, problem };
+    let chain = pem::chain(&read(names.certificate, &identity.certificate)?).map_err(pem(names.certificate))?;
+    let key = pem::key(&read(names.key, &identity.key)?).map_err(pem(names.key))?;
+    check_identity(&chain, &key, names)?;
     let config = builder(roots)?.with_client_auth_cert(chain, key);
-    Ok(without_resumption(config.map_err(|source| TlsError::ClientIdentity { names, source })?))
+    Ok(without_resumption(config.map_err(|_| TlsError::ClientIdentity(names))?))
+}
+
+/// Says what is wrong with a client's certificate or key, before rustls says less of it.
+fn check_identity(
+    chain: &[CertificateDer<'static>],
+    key: &PrivateKeyDer<'static>,
+    names: IdentityNames,
+) -> Result<(), TlsError> {
+    let signer = ring::sign::any_supported_type(key)
+        .map_err(|_| TlsError::Pem { setting: names.key, problem: PemProblem::KeyKind })?;
+    let fits = |certificate: &CertificateDer<'static>| {
+        CertifiedKey::new(vec![certificate.clone()], Arc::clone(&signer)).keys_match()
+    };
+    let Some((first, others)) = chain.split_first() else { return Err(TlsError::ClientIdentity(names)) };
+    let of_certificate = |what| TlsError::ClientCertificate { setting: names.certificate, what };
+    match fits(first) {
+        // Which key is in it cannot be told of some; then the server finds out.
+        Ok(()) | Err(rustls::Error::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(()),
+        Err(_) if others.iter().any(|other| fits(other).is_ok()) => {
+            Err(of_certificate("not the first in its file; put the client's own certificate before those of its CA"))
+        }
+        Err(rustls::Error::InvalidCertificate(rustls::CertificateError::Other(OtherError(cause))))
+            if matches!(cause.downcast_ref(), Some(webpki::Error::UnsupportedCertVersion)) =>
+        {
+            Err(of_certificate(
+                "an X.509 version 1 certificate; issue a version 3 certificate, with extensions (`openssl x509 -req \
+                 -extfile FILE`)",
+            ))
+        }
+        Err(rustls::Error::InvalidCertificate(_)) => {
+            Err(of_certificate("malformed; check it with `openssl x509 -text`, and issue another one"))
+        }
+        Err(_) => Err(TlsError::ClientIdentity(names)),
+    }
 }
 
 fn builder(roots: &Arc<RootCertStore>) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, TlsError> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    Ok(builder.map_err(TlsError::Unusable)?.with_root_certificates(Arc::clone(roots)))
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let builder = builder.with_safe_default_protocol_versions().map_err(TlsError::Unusable)?;
+    Ok(builder.with_root_certificates(Arc::clone(roots)))
 }
 
 /// A ticket would let the peer join one day's connection to another's.
@@ -121,15 +163,42 @@ fn without_resumption(mut config: ClientConfig) -> ClientConfig {
     config
 }
 
-fn read_certificates(setting: &'static str, path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let contents = mounted::read(setting, path)?;
-    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&contents).collect();
-    match certificates {
-        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        _ => Err(pem_error(setting, "certificate", path)),
+/// Adds what can be used of a bundle, as the system's own is read; one damaged entry is no reason to trust nothing.
+fn add_file(roots: &mut RootCertStore, setting: &'static str, path: &Path, dialer: &Dialer) -> Result<(), TlsError> {
+    let bundle = pem::bundle(&read(setting, path)?).map_err(|problem| TlsError::Pem { setting, problem })?;
+    let mut unusable = bundle.unusable;
+    let first = bundle.certificates.first().map_or(1, |(line, _)| *line);
+    for (line, certificate) in bundle.certificates {
+        if roots.add(certificate).is_err() {
+            unusable.push(line);
+        }
     }
+    if roots.is_empty() {
+        return Err(TlsError::Pem { setting, problem: PemProblem::Damaged { line: first } });
+    }
+    dialer.note_unusable(setting, unusable);
+    Ok(())
 }
 
-fn pem_error(setting: &'static str, expected: &'static str, path: &Path) -> TlsError {
-    TlsError::Pem { setting, expected, path: path.to_owned() }
+/// Adds what the system trusts. The file that SSL_CERT_FILE names is read here, since the library would wait for a pipe.
+#[expect(clippy::disallowed_methods, reason = "the library that reads the system's certificates reads these as well")]
+fn add_system(roots: &mut RootCertStore, dialer: &Dialer) -> Result<(), TlsError> {
+    let set = |name| std::env::var_os(name).filter(|value: &OsString| !value.is_empty());
+    let Some(file) = set(SSL_CERT_FILE) else {
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        return Ok(());
+    };
+    let added = add_file(roots, SSL_CERT_FILE, Path::new(&file), dialer);
+    for directory in set(SSL_CERT_DIR).iter().flat_map(std::env::split_paths) {
+        roots.add_parsable_certificates(rustls_native_certs::load_certs_from_paths(None, Some(&directory)).certs);
+    }
+    if roots.is_empty() { added } else { Ok(()) }
+}
+
+fn read(setting: &'static str, path: &Path) -> Result<zeroize::Zeroizing<Vec<u8>>, TlsError> {
+    let contents = mounted::read(setting, path, mounted::MAX_BYTES)?;
+    if mounted::is_utf16(&contents) {
+        return Err(MountedError { setting, problem: mounted::FileProblem::Utf16 }.into());
+    }
+    Ok(contents)
 }

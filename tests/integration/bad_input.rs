@@ -58,7 +58,7 @@ async fn a_password_file_that_is_not_there() {
     let peers = begun().await;
     let once = peers.call(&["once"]).without("HEADCOUNT_COMPREFACE_PASSWORD");
     let once = once.env("HEADCOUNT_COMPREFACE_PASSWORD_FILE", "/nowhere/password");
-    assert_one_sentence(&once, 3, &["password file", "--compreface-password-file"]);
+    assert_one_sentence(&once, 3, &["HEADCOUNT_COMPREFACE_PASSWORD_FILE", "does not exist"]);
     assert_nothing_lost(&peers);
 }
 

@@ -15,6 +15,8 @@ mod support;
 mod program;
 
 mod bad_input;
+mod blocking;
+mod certificates;
 mod commands;
 mod compose;
 mod consent;

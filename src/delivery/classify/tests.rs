@@ -5,6 +5,7 @@ use prost::Message;
 use tonic_types::ErrorDetails;
 
 use super::*;
+use crate::tls::CertificateProblem;
 
 /// 2026-01-02T03:04:05Z.
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_767_323_045);
@@ -201,7 +202,7 @@ fn every_failure_has_its_outcome() {
         (Failure::ProxyRefused(StatusCode::FORBIDDEN), Kind::Held),
         (Failure::ProxyTls, Kind::Held),
         (Failure::NotProxy, Kind::Held),
-        (Failure::UntrustedCertificate("its issuer is unknown"), Kind::Held),
+        (Failure::UntrustedCertificate(CertificateProblem::UnknownIssuer), Kind::Held),
         (Failure::ClientCertificate, Kind::Held),
         (Failure::Tls, Kind::Held),
         (Failure::NoHttp2, Kind::Held),
@@ -242,7 +243,11 @@ fn what_an_operator_can_mend_is_named() {
         let reason = grpc_status(tonic::Status::new(code, "")).to_string();
         assert!(reason.contains(setting), "{reason}");
     }
-    assert!(failed_with(Failure::UntrustedCertificate("")).to_string().contains("HEADCOUNT_OTLP_CERTIFICATE"));
+    assert!(
+        failed_with(Failure::UntrustedCertificate(CertificateProblem::UnknownIssuer))
+            .to_string()
+            .contains("HEADCOUNT_OTLP_CERTIFICATE")
+    );
 }
 
 #[test]

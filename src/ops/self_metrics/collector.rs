@@ -151,18 +151,18 @@ impl Exporter {
 
 /// Opens connections, with TLS where the address asks for it. Files are read only then.
 fn connector(settings: &CollectorSettings, dialer: &Dialer) -> Result<HttpsConnector<Dialer>, TlsError> {
-    let builder = HttpsConnectorBuilder::new().with_tls_config(tls(settings)?).https_or_http();
+    let builder = HttpsConnectorBuilder::new().with_tls_config(tls(settings, dialer)?).https_or_http();
     Ok(match settings.transport {
         Transport::HttpProtobuf => builder.enable_http1().wrap_connector(dialer.clone()),
         Transport::Grpc => builder.enable_http2().wrap_connector(dialer.clone()),
     })
 }
 
-fn tls(settings: &CollectorSettings) -> Result<ClientConfig, TlsError> {
+fn tls(settings: &CollectorSettings, dialer: &Dialer) -> Result<ClientConfig, TlsError> {
     if !settings.address.is_tls() {
         return tls::client(&Arc::new(RootCertStore::empty()));
     }
-    let roots = tls::roots(settings.tls.certificate.as_deref(), CERTIFICATE)?;
+    let roots = tls::roots(settings.tls.certificate.as_deref(), CERTIFICATE, dialer)?;
     tls::client_as(&roots, settings.tls.client.as_ref(), IDENTITY)
 }
 

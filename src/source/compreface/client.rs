@@ -23,7 +23,7 @@ use super::requests::Request;
 use crate::config::ServiceSettings;
 use crate::connect::Dialer;
 use crate::source::{ContentFault, SourceError};
-use crate::tls::{self, TlsError};
+use crate::tls::{self, CertificateProblem, PeerNames, TlsError};
 
 /// The setting that names the certificates to trust.
 const CERTIFICATE: &str = "HEADCOUNT_COMPREFACE_CERTIFICATE";
@@ -50,7 +50,7 @@ impl Client {
     /// A client without connections. Certificates are read only if TLS is used.
     pub(super) fn new(settings: &ServiceSettings, dialer: Dialer) -> Result<Self, SourceError> {
         let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls(settings)?)
+            .with_tls_config(tls(settings, &dialer)?)
             .https_or_http()
             .enable_http1()
             .wrap_connector(dialer);
@@ -122,11 +122,11 @@ impl Client {
     }
 }
 
-fn tls(settings: &ServiceSettings) -> Result<ClientConfig, TlsError> {
+fn tls(settings: &ServiceSettings, dialer: &Dialer) -> Result<ClientConfig, TlsError> {
     if !settings.admin_url.is_tls() && !settings.core_url.is_tls() {
         return tls::client(&Arc::new(RootCertStore::empty()));
     }
-    tls::client(&tls::roots(settings.certificate.as_deref(), CERTIFICATE)?)
+    tls::client(&tls::roots(settings.certificate.as_deref(), CERTIFICATE, dialer)?)
 }
 
 fn failed(request: &Request<'_>, error: legacy::Error) -> SourceError {
@@ -142,10 +142,15 @@ fn failed(request: &Request<'_>, error: legacy::Error) -> SourceError {
     }
     if find(&error).is_some_and(|cause: &io::Error| cause.kind() == io::ErrorKind::ConnectionRefused) {
         SourceError::NotListening { asked, setting, source: error.into() }
-    } else if find::<rustls::Error>(&error).is_some() {
-        SourceError::Handshake { asked, setting, source: error.into() }
     } else {
-        SourceError::Unreachable { asked, setting, source: error.into() }
+        match find(&error) {
+            Some(rustls::Error::InvalidCertificate(fault)) => {
+                let names = PeerNames { url: setting, certificate: CERTIFICATE };
+                SourceError::Certificate { asked, problem: CertificateProblem::of(fault).explained(names) }
+            }
+            Some(_) => SourceError::Handshake { asked, setting, source: error.into() },
+            None => SourceError::Unreachable { asked, setting, source: error.into() },
+        }
     }
 }
 

@@ -3,8 +3,6 @@
 //! Every copy made here is redacted when shown and zeroed when dropped.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read as _};
 use std::path::Path;
 
 use bytes::Bytes;
@@ -14,8 +12,11 @@ use uuid::Uuid;
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
 use crate::config::{PasswordSource, ServiceSettings};
+use crate::mounted::{self, FileProblem, MountedError};
 use crate::source::SourceError;
 
+/// The setting that names the password file.
+const PASSWORD_FILE: &str = "HEADCOUNT_COMPREFACE_PASSWORD_FILE";
 /// A password file larger than this is none: the service's own limit is far below.
 const PASSWORD_FILE_BYTES: usize = 4096;
 
@@ -37,7 +38,7 @@ impl Credentials {
     /// Reads them; the password file is read each time, so that it can be rotated.
     pub(super) fn read(settings: &ServiceSettings) -> Result<Self, SourceError> {
         let password = match &settings.password {
-            PasswordSource::File(path) => password_file(path).map_err(SourceError::Password)?,
+            PasswordSource::File(path) => password_file(path)?,
             PasswordSource::Value(value) => value.clone(),
         };
         Ok(Self { email: settings.email.clone(), password })
@@ -70,28 +71,17 @@ impl AsRef<[u8]> for ZeroizedText {
     }
 }
 
-/// Reads a password from a mounted Secret; one newline at its end is dropped.
-fn password_file(path: &Path) -> io::Result<SecretString> {
-    // One byte more than allowed tells a file that is too long; the buffer is never moved.
-    let mut bytes = Zeroizing::new(vec![0; PASSWORD_FILE_BYTES + 1]);
-    let mut file = File::open(path)?;
-    let mut length = 0;
-    while length < bytes.len() {
-        match file.read(&mut bytes[length..])? {
-            0 => break,
-            read => length += read,
-        }
-    }
-    if length > PASSWORD_FILE_BYTES {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is larger than 4096 bytes"));
-    }
-    let text = std::str::from_utf8(&bytes[..length])
-        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))?;
-    let text = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
-    if text.is_empty() {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is empty"));
-    }
-    Ok(SecretString::from(text))
+/// Reads a password from a mounted Secret: one line. Its end is dropped, however often it is there, and so is a byte order
+/// mark; blanks are a password's own.
+fn password_file(path: &Path) -> Result<SecretString, MountedError> {
+    let contents = mounted::read(PASSWORD_FILE, path, PASSWORD_FILE_BYTES)?;
+    let password = mounted::text(PASSWORD_FILE, &contents)?.trim_end_matches(['\r', '\n']);
+    let problem = match password {
+        "" => FileProblem::Empty,
+        lines if lines.contains(['\r', '\n']) => FileProblem::Lines,
+        line => return Ok(SecretString::from(line)),
+    };
+    Err(MountedError { setting: PASSWORD_FILE, problem })
 }
 
 /// The key of a recognition service, with which its faces can be read and changed.
@@ -136,26 +126,45 @@ mod tests {
     use super::*;
     use std::io::Write as _;
 
-    fn read(content: &[u8]) -> io::Result<SecretString> {
+    fn read(content: &[u8]) -> Result<SecretString, FileProblem> {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(content).unwrap();
-        password_file(file.path())
+        password_file(file.path()).map_err(|error| error.problem)
     }
 
     #[test]
-    fn one_newline_at_the_end_is_dropped() {
-        for (content, password) in
-            [("pass", "pass"), ("pass\n", "pass"), ("pass\r\n", "pass"), ("pass\n\n", "pass\n"), (" pass ", " pass ")]
-        {
-            assert_eq!(read(content.as_bytes()).unwrap().expose_secret(), password);
+    fn a_password_is_what_an_editor_saved_without_its_line_ends() {
+        for (content, password) in [
+            ("pass", "pass"),
+            ("pass\n", "pass"),
+            ("pass\r\n", "pass"),
+            ("pass\n\n", "pass"),
+            ("pass\r\n\r\n", "pass"),
+            ("pass\r", "pass"),
+            (" pass ", " pass "),
+            (" pass \n", " pass "),
+            ("pass\t", "pass\t"),
+            ("\u{feff}pass\r\n", "pass"),
+            ("p\u{e4}ss\n", "p\u{e4}ss"),
+        ] {
+            assert_eq!(read(content.as_bytes()).unwrap().expose_secret(), password, "{content:?}");
         }
     }
 
     #[test]
-    fn what_is_no_password_is_refused() {
-        for content in [&b""[..], b"\n", b"\xff\xfe", &[b'a'; 5000]] {
-            assert!(read(content).is_err());
+    fn what_is_no_password_is_refused_by_what_it_is() {
+        let utf16: Vec<u8> = "\u{feff}pass\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(matches!(read(&utf16), Err(FileProblem::Utf16)));
+        for content in ["", "\n", "\r\n\n", "\u{feff}", "\u{feff}\r\n"] {
+            assert!(matches!(read(content.as_bytes()), Err(FileProblem::Empty)), "{content:?}");
         }
+        for content in ["pass\nword", "\npass", "# the password\npass\n"] {
+            assert!(matches!(read(content.as_bytes()), Err(FileProblem::Lines)), "{content:?}");
+        }
+        for content in [&b"pass\xe4"[..], b"pa\0ss", b"pass\n\0"] {
+            assert!(matches!(read(content), Err(FileProblem::NotText)), "{content:?}");
+        }
+        assert!(matches!(read(&[b'a'; 5000]), Err(FileProblem::TooLarge(_))));
         assert!(password_file(Path::new("/nonexistent")).is_err());
     }
 

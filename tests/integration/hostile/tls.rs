@@ -80,11 +80,14 @@ async fn a_service_behind_tls_is_read() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_the_system_does_not_trust_is_told_nothing() {
     let (peers, certificates) = (Peers::start().await, Certificates::new());
-    for (name, authority) in [("server", "other-ca.pem"), ("misnamed", "ca.pem")] {
+    for (name, authority, word) in
+        [("server", "other-ca.pem", "self-signed"), ("misnamed", "ca.pem", "not for this IP address")]
+    {
         let front = Front::start(&certificates, name, &peers.service.url()).await;
         let (exit, _, said) = told(&call(&peers, &front, &certificates, authority).output());
         assert_eq!(exit, Some(3), "{said}");
-        assert!(said.contains("certificate") && said.contains("--compreface-url"), "{said}");
+        assert!(said.contains("certificate") && said.contains(word), "{said}");
+        assert!(!said.contains("elsewhere.example.org"), "what the peer sent is repeated: {said}");
         assert!(peers.service.requests().is_empty());
     }
     // Plain text where TLS is expected.
@@ -92,5 +95,5 @@ async fn a_service_that_the_system_does_not_trust_is_told_nothing() {
     let once = peers.call(&["once"]).env("HEADCOUNT_COMPREFACE_URL", address);
     let (exit, _, said) = told(&once.env("SSL_CERT_FILE", certificates.ca().to_str().unwrap()).output());
     assert_eq!(exit, Some(3), "{said}");
-    assert!(said.contains("TLS does not come about") && said.contains("scheme"), "{said}");
+    assert!(said.contains("TLS handshake") && said.contains("--compreface-url"), "{said}");
 }

@@ -1,0 +1,225 @@
+//! PEM files as people have them: with other sections among the right ones, damaged entries, text around them, and blanks
+//! and line ends as editors and templates leave them.
+//!
+//! Knows no settings. Sections may be keys, so what is copied of them is zeroed.
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use zeroize::Zeroizing;
+
+const BEGIN: &[u8] = b"-----BEGIN ";
+const END: &[u8] = b"-----END ";
+
+/// What is wrong with a file: a predicate that ends in what to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PemProblem {
+    /// It has no bytes.
+    #[error("is empty; check that it is the right file")]
+    Empty,
+    /// It is one object in binary.
+    #[error("is in DER form; convert it to PEM with `openssl x509 -inform der` (a key: `openssl pkey -inform der`)")]
+    Der,
+    /// It is an archive with a password.
+    #[error(
+        "is a PKCS#12 archive (.p12, .pfx); extract certificates with `openssl pkcs12 -nokeys`, a key with `openssl pkcs12 -nocerts -nodes`"
+    )]
+    Pkcs12,
+    /// It is a list of certificates in another container.
+    #[error("is a PKCS#7 container (.p7b); extract its certificates with `openssl pkcs7 -print_certs`")]
+    Pkcs7,
+    /// It is a Java keystore.
+    #[error("is a Java keystore; export its entry as PEM with `keytool -exportcert -rfc`")]
+    Keystore,
+    /// OpenSSL's own form of a certificate.
+    #[error(
+        "holds certificates in OpenSSL's TRUSTED form (BEGIN TRUSTED CERTIFICATE); write the usual form with `openssl x509`"
+    )]
+    Trusted,
+    /// A request for a certificate.
+    #[error("holds a certificate request, not a certificate; use the certificate that the CA issued for it")]
+    Request,
+    /// A key where a certificate should be.
+    #[error("holds a key and no certificate; check that it is the right file")]
+    NoCertificate,
+    /// A certificate where a key should be.
+    #[error("holds a certificate and no private key; check that it is the right file")]
+    NoKey,
+    /// A key with a passphrase.
+    #[error("holds an encrypted private key; write it without its passphrase with `openssl pkey`")]
+    EncryptedKey,
+    /// A key that cannot sign here.
+    #[error(
+        "holds a kind of key that is not supported (P-521, for example); use RSA with 2048 to 4096 bits, ECDSA with P-256 or P-384, or Ed25519"
+    )]
+    KeyKind,
+    /// The right section, but nothing can be made of it.
+    #[error("holds an entry that cannot be read, at line {line}; it is cut or damaged: copy the file again")]
+    Damaged {
+        /// Where it begins.
+        line: usize,
+    },
+    /// Nothing of the above.
+    #[error("holds nothing in PEM form (-----BEGIN …-----); check that it is the right file")]
+    Nothing,
+}
+
+/// The certificates of a bundle, and the lines at which entries begin that cannot be used.
+#[derive(Debug, Default)]
+pub(super) struct Bundle {
+    pub(super) certificates: Vec<(usize, CertificateDer<'static>)>,
+    pub(super) unusable: Vec<usize>,
+}
+
+/// The certificates that can be read.
+///
+/// # Errors
+/// If there is none.
+pub(super) fn bundle(contents: &[u8]) -> Result<Bundle, PemProblem> {
+    let mut bundle = Bundle::default();
+    for section in sections(contents) {
+        match section.label.as_slice() {
+            b"CERTIFICATE" | b"X509 CERTIFICATE" => match section.certificate() {
+                Some(certificate) => bundle.certificates.push((section.line, certificate)),
+                None => bundle.unusable.push(section.line),
+            },
+            b"TRUSTED CERTIFICATE" => bundle.unusable.push(section.line),
+            _ => {}
+        }
+    }
+    if bundle.certificates.is_empty() { Err(why_no_certificate(contents)) } else { Ok(bundle) }
+}
+
+/// A certificate and those that vouch for it, all of which have to be readable.
+///
+/// # Errors
+/// If one is not, or there is none.
+pub(super) fn chain(contents: &[u8]) -> Result<Vec<CertificateDer<'static>>, PemProblem> {
+    let bundle = bundle(contents)?;
+    match bundle.unusable.first() {
+        Some(line) => Err(PemProblem::Damaged { line: *line }),
+        None => Ok(bundle.certificates.into_iter().map(|(_, certificate)| certificate).collect()),
+    }
+}
+
+/// The first private key.
+///
+/// # Errors
+/// If there is none that can be read.
+pub(super) fn key(contents: &[u8]) -> Result<PrivateKeyDer<'static>, PemProblem> {
+    let Some(section) = sections(contents).find(|section| section.label.ends_with(b"PRIVATE KEY")) else {
+        let has_certificate = sections(contents).any(|section| section.label.ends_with(b"CERTIFICATE"));
+        return Err(if has_certificate { PemProblem::NoKey } else { why_nothing(contents) });
+    };
+    if section.is_encrypted() {
+        return Err(PemProblem::EncryptedKey);
+    }
+    if !matches!(section.label.as_slice(), b"PRIVATE KEY" | b"RSA PRIVATE KEY" | b"EC PRIVATE KEY") {
+        return Err(PemProblem::KeyKind);
+    }
+    PrivateKeyDer::from_pem_slice(&section.text).map_err(|_| PemProblem::Damaged { line: section.line })
+}
+
+fn why_no_certificate(contents: &[u8]) -> PemProblem {
+    let first = |is_it: &dyn Fn(&[u8]) -> bool| sections(contents).find(|section| is_it(&section.label));
+    if let Some(damaged) = first(&|label| matches!(label, b"CERTIFICATE" | b"X509 CERTIFICATE")) {
+        return PemProblem::Damaged { line: damaged.line };
+    }
+    if first(&|label| label == b"TRUSTED CERTIFICATE").is_some() {
+        PemProblem::Trusted
+    } else if first(&|label| label.starts_with(b"PKCS7") || label == b"CMS").is_some() {
+        PemProblem::Pkcs7
+    } else if first(&|label| label.ends_with(b"CERTIFICATE REQUEST")).is_some() {
+        PemProblem::Request
+    } else if first(&|label| label.ends_with(b"KEY")).is_some() {
+        PemProblem::NoCertificate
+    } else {
+        why_nothing(contents)
+    }
+}
+
+/// What a file without a section is.
+fn why_nothing(contents: &[u8]) -> PemProblem {
+    match contents {
+        _ if contents.trim_ascii().is_empty() => PemProblem::Empty,
+        [0xfe, 0xed, 0xfe, 0xed, ..] | [0xce, 0xce, 0xce, 0xce, ..] => PemProblem::Keystore,
+        // A sequence whose length follows in one to three bytes, or is not told; an archive's begins with its version, 3.
+        [0x30, 0x80, 0x02, 0x01, 0x03, ..]
+        | [0x30, 0x81, _, 0x02, 0x01, 0x03, ..]
+        | [0x30, 0x82, _, _, 0x02, 0x01, 0x03, ..]
+        | [0x30, 0x83, _, _, _, 0x02, 0x01, 0x03, ..] => PemProblem::Pkcs12,
+        [0x30, 0x80..=0x83, ..] => PemProblem::Der,
+        // A short key: its version, 0 or 1, comes first.
+        [0x30, _, 0x02, 0x01, 0 | 1, ..] => PemProblem::Der,
+        _ => PemProblem::Nothing,
+    }
+}
+
+/// What stands between a BEGIN and its END, or the next BEGIN.
+struct Section {
+    /// Counted from 1.
+    line: usize,
+    label: Vec<u8>,
+    /// Its lines, without blanks around them.
+    text: Zeroizing<Vec<u8>>,
+}
+
+impl Section {
+    fn new(line: usize, bytes: &[u8]) -> Self {
+        let label = bytes[BEGIN.len()..].split(|byte| b"-\r\n".contains(byte)).next().unwrap_or_default().trim_ascii();
+        // Each line is copied with one end, and had one; so the text is never moved, and no copy stays behind.
+        let mut text = Zeroizing::new(Vec::with_capacity(bytes.len() + 1));
+        for line in bytes.split(|byte| b"\r\n".contains(byte)).map(<[u8]>::trim_ascii) {
+            text.extend_from_slice(line);
+            text.push(b'\n');
+            if line.starts_with(END) {
+                break;
+            }
+        }
+        Self { line, label: label.to_vec(), text }
+    }
+
+    fn certificate(&self) -> Option<CertificateDer<'static>> {
+        CertificateDer::from_pem_slice(&self.text).ok()
+    }
+
+    fn is_encrypted(&self) -> bool {
+        let header: &[u8] = b"ENCRYPTED";
+        let says = |line: &[u8]| line.starts_with(b"Proc-Type:") && line.ends_with(header);
+        self.label == b"ENCRYPTED PRIVATE KEY" || self.text.split(|byte| *byte == b'\n').any(says)
+    }
+}
+
+fn sections(contents: &[u8]) -> impl Iterator<Item = Section> {
+    let starts = contents.windows(BEGIN.len()).enumerate().filter(|(_, window)| *window == BEGIN);
+    let starts: Vec<_> = starts.map(|(at, _)| at).collect();
+    let ends = starts.iter().skip(1).copied().chain([contents.len()]).collect::<Vec<_>>();
+    starts.into_iter().zip(ends).map(|(start, end)| {
+        let line = 1 + contents[..start].iter().filter(|byte| **byte == b'\n').count();
+        Section::new(line, &contents[start..end])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_entry_is_found_by_its_line() {
+        let text =
+            b"text\n\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----BEGIN CERTIFICATE-----\n?\n";
+        let found: Vec<_> = sections(text).map(|section| (section.line, section.label)).collect();
+        assert_eq!(found, [(3, b"CERTIFICATE".to_vec()), (6, b"CERTIFICATE".to_vec())]);
+        assert_eq!(bundle(text).unwrap().unusable, [6]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..64), text in "(-----(BEGIN|END) [A-Z0-9]{0,8}( KEY)?-{0,5}|[\\PC\\n]{0,12}){0,8}") {
+            for contents in [bytes.as_slice(), text.as_bytes()] {
+                let _ = (bundle(contents).is_ok(), chain(contents).is_ok(), key(contents).is_ok());
+            }
+        }
+    }
+}
