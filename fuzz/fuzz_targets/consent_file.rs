@@ -10,6 +10,7 @@ use headcount::consent::{Consent, ConsentFile, Inputs, Outcome, decide, file};
 use headcount_fuzz::{SECRET, assert_tells_no_secret};
 use libfuzzer_sys::fuzz_target;
 
+const BLANKS: [char; 4] = [' ', '\t', '\r', '\x0c'];
 const CONTRACT: &str = "9f2c0d4be1a87653f0e1d2c3b4a5968778695a4b3c2d1e0f9f2c0d4be1a87653";
 
 fuzz_target!(|input: &[u8]| {
@@ -32,17 +33,20 @@ fuzz_target!(|input: &[u8]| {
 
 /// The consent file's rules once more, as the documents have them.
 fn expected(input: &[u8]) -> Outcome {
+    if input.len() > 4096 {
+        return Outcome::MissingYes;
+    }
+    if is_denied(input) {
+        return Outcome::No;
+    }
     let Ok(text) = std::str::from_utf8(input) else { return Outcome::MissingYes };
-    if input.len() > 4096 || text.starts_with('\u{feff}') || text.contains('\0') {
+    if text.starts_with('\u{feff}') || text.contains('\0') {
         return Outcome::MissingYes;
     }
     let lines = text.split('\n').map(|line| line.split('#').next().unwrap_or_default());
-    let trimmed = lines.map(|line| line.trim_matches([' ', '\t', '\r', '\x0c']));
+    let trimmed = lines.map(|line| line.trim_matches(BLANKS));
     let mut lines = trimmed.filter(|line| !line.is_empty());
     let first = lines.next().unwrap_or_default();
-    if first.split([' ', '\t', '\r', '\x0c']).next() == Some("denied") {
-        return Outcome::No;
-    }
     let (mut contracts, mut recipients) = (0, 0);
     let agrees = first == "granted"
         && lines.all(|line| match line.split_once('=').map(|(key, value)| (key.trim_ascii(), value.trim_ascii())) {
@@ -57,4 +61,24 @@ fn expected(input: &[u8]) -> Outcome {
             _ => false,
         });
     if agrees && contracts <= 1 && recipients <= 1 { Outcome::On } else { Outcome::MissingYes }
+}
+
+/// A no has to arrive however it was saved: in any case, in quotes, with a byte order mark, or as UTF-16 with one.
+fn is_denied(input: &[u8]) -> bool {
+    let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units: Vec<_> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+        String::from_utf16_lossy(&units)
+    };
+    let text = if let Some(rest) = input.strip_prefix(b"\xff\xfe") {
+        utf16(rest, u16::from_le_bytes)
+    } else if let Some(rest) = input.strip_prefix(b"\xfe\xff") {
+        utf16(rest, u16::from_be_bytes)
+    } else {
+        String::from_utf8_lossy(input).into_owned()
+    };
+    let lines = text.trim_start_matches('\u{feff}').split('\n');
+    let mut lines = lines.map(|line| line.split('#').next().unwrap_or_default().trim_matches(BLANKS));
+    let first = lines.find(|line| !line.is_empty()).unwrap_or_default();
+    let word = first.split(BLANKS).next().unwrap_or_default();
+    word.trim_matches(|character: char| !character.is_alphanumeric()).eq_ignore_ascii_case("denied")
 }

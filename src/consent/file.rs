@@ -3,15 +3,19 @@
 //! Nothing of the file's text is kept or repeated but the contract's hash and the recipient: it may be another file, such
 //! as a secret, whose path was given by mistake.
 
-use std::fs::OpenOptions;
-use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io;
 use std::path::Path;
 
 use http::uri::Authority;
+use zeroize::Zeroizing;
+
+use crate::mounted;
 
 /// The largest file that is read, in bytes. What an operator decides fits many times over.
 const LARGEST: usize = 4096;
+
+/// What some editors put before a text.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// A contract's hash is a SHA-256 in hexadecimal digits.
 const HASH_DIGITS: usize = 64;
@@ -21,7 +25,7 @@ const HASH_DIGITS: usize = 64;
 pub enum ConsentFile {
     /// `granted`, and everything after it makes sense.
     Granted(Approval),
-    /// The first word is `denied`.
+    /// The first word is `denied`, in whatever case, quotes or Unicode encoding an editor or a shell left it.
     Denied,
     /// Anything else: a missing yes.
     Unclear(FileProblem),
@@ -46,7 +50,7 @@ pub enum FileProblem {
     #[error("does not exist")]
     Absent,
     /// There is something, but no file.
-    #[error("is a directory or a device, not a file")]
+    #[error("is not a regular file, but a directory, pipe, socket or device")]
     NotAFile,
     /// The system refuses.
     #[error("cannot be read: {0}")]
@@ -54,14 +58,20 @@ pub enum FileProblem {
     /// It is larger than 4 kB.
     #[error("is larger than 4 kB")]
     TooLarge,
-    /// It is in another encoding, or begins with a byte order mark.
-    #[error("is not plain UTF-8 without a byte order mark")]
+    /// It begins with a byte order mark.
+    #[error("starts with a byte order mark")]
+    ByteOrderMark,
+    /// It is in another encoding that can be told.
+    #[error("is saved as UTF-16")]
+    Utf16,
+    /// It is in another encoding, or no text.
+    #[error("is not UTF-8 text")]
     NotUtf8,
     /// It holds nothing but comments.
-    #[error("holds no word")]
+    #[error("is empty")]
     Empty,
     /// It begins with another word.
-    #[error("begins with another word than granted or denied, in lower case")]
+    #[error("must start with `granted` or `denied`, in lower case")]
     Word,
     /// Something stands in the line of `granted`.
     #[error("has something after granted in the same line")]
@@ -105,24 +115,19 @@ pub fn read(path: &Path) -> ConsentFile {
     }
 }
 
-fn bytes(path: &Path) -> Result<Vec<u8>, FileProblem> {
-    let problem = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => FileProblem::Absent,
-        kind => FileProblem::Unreadable(kind),
-    };
-    // Opening a named pipe would wait for a writer without O_NONBLOCK, and a terminal would become ours without O_NOCTTY.
-    let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(problem)?;
-    if !file.metadata().map_err(problem)?.is_file() {
-        return Err(FileProblem::NotAFile);
-    }
-    let mut bytes = Vec::new();
-    file.take(LARGEST as u64 + 1).read_to_end(&mut bytes).map_err(problem)?;
-    Ok(bytes)
+fn bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileProblem> {
+    mounted::contents(path, LARGEST).map_err(|problem| match problem {
+        mounted::FileProblem::Absent => FileProblem::Absent,
+        mounted::FileProblem::NotAFile => FileProblem::NotAFile,
+        mounted::FileProblem::Unreadable(error) => FileProblem::Unreadable(error.kind()),
+        mounted::FileProblem::TooLarge(_) => FileProblem::TooLarge,
+        // What the file holds is read here.
+        _ => FileProblem::NotUtf8,
+    })
 }
 
-/// Reads the file's bytes. `denied` is a no whatever follows it; but a file that is too large or not UTF-8 as a whole is
-/// not this kind of file, and a no, which deletes, is not guessed.
+/// Reads the file's bytes. `denied` is a no whatever follows it, and however it was saved: it has to arrive. `granted` is
+/// read exactly, and so is everything after it. A file that is too large is not this kind of file.
 #[must_use]
 pub fn parse(bytes: &[u8]) -> ConsentFile {
     match decision(bytes) {
@@ -135,22 +140,55 @@ fn decision(bytes: &[u8]) -> Result<ConsentFile, FileProblem> {
     if bytes.len() > LARGEST {
         return Err(FileProblem::TooLarge);
     }
-    let text = std::str::from_utf8(bytes).map_err(|_| FileProblem::NotUtf8)?;
-    if text.starts_with('\u{feff}') || text.contains('\0') {
-        return Err(FileProblem::NotUtf8);
+    if is_denied(bytes) {
+        return Ok(ConsentFile::Denied);
     }
-    // ASCII white space alone is trimmed: an invisible character beside a word is not exactly that word.
-    let meant = |line: &'_ str| line.find('#').map_or(line.len(), |at| at);
-    let lines = text.lines().map(|line| line[..meant(line)].trim_ascii()).enumerate();
-    let mut lines = lines.filter(|(_, line)| !line.is_empty()).map(|(index, line)| (index + 1, line));
+    let text = text(bytes)?;
+    let mut lines = meant(text);
     let (_, first) = lines.next().ok_or(FileProblem::Empty)?;
     let mut words = first.split_ascii_whitespace();
     match words.next() {
-        Some("denied") => Ok(ConsentFile::Denied),
         Some("granted") if words.next().is_some() => Err(FileProblem::AfterWord),
         Some("granted") => approval(lines).map(ConsentFile::Granted),
         _ => Err(FileProblem::Word),
     }
+}
+
+fn text(bytes: &[u8]) -> Result<&str, FileProblem> {
+    if mounted::is_utf16(bytes) {
+        return Err(FileProblem::Utf16);
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| FileProblem::NotUtf8)?;
+    if text.contains('\0') {
+        return Err(FileProblem::NotUtf8);
+    }
+    if text.starts_with(BYTE_ORDER_MARK) { Err(FileProblem::ByteOrderMark) } else { Ok(text) }
+}
+
+/// The lines that are not empty, without comments, and their numbers. ASCII white space alone is trimmed: an invisible
+/// character beside `granted` is not exactly that word.
+fn meant(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let without_comment = |line: &'_ str| line.find('#').map_or(line.len(), |at| at);
+    let lines = text.lines().map(move |line| line[..without_comment(line)].trim_ascii()).enumerate();
+    lines.filter(|(_, line)| !line.is_empty()).map(|(index, line)| (index + 1, line))
+}
+
+/// Whether the first word is `denied`, in any case, within quotes or other punctuation, in UTF-8 with or without a byte
+/// order mark, or in UTF-16 with one, as some shells and editors write.
+fn is_denied(bytes: &[u8]) -> bool {
+    let text = Zeroizing::new(match bytes {
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        _ => String::from_utf8_lossy(bytes).into_owned(),
+    });
+    let first = meant(text.trim_start_matches(BYTE_ORDER_MARK)).next();
+    let word = first.and_then(|(_, line)| line.split_ascii_whitespace().next()).unwrap_or_default();
+    word.trim_matches(|character: char| !character.is_alphanumeric()).eq_ignore_ascii_case("denied")
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
+    let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+    char::decode_utf16(units).map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
 fn approval<'a>(lines: impl Iterator<Item = (usize, &'a str)>) -> Result<Approval, FileProblem> {
@@ -238,9 +276,39 @@ mod tests {
             "denied\nnonsense = =",
             "denied#",
             "denied\rx",
+            "denied\r\n",
+            "Denied",
+            "DENIED\r\n",
+            "\"denied\"",
+            "'denied'",
+            "\u{201c}Denied\u{201d}",
+            "`denied`",
+            "denied.",
+            "denied!",
+            "denied: no",
+            "denied;",
+            "denied\u{a0}",
+            "denied\u{200b}",
+            "\u{feff}denied",
+            "\u{feff}# decided\r\nDenied\r\n",
+            "denied\n\0",
         ] {
             assert_eq!(parse(text.as_bytes()), ConsentFile::Denied, "{text:?}");
         }
+    }
+
+    #[test]
+    fn denied_arrives_in_the_encodings_that_shells_and_editors_write() {
+        for text in ["denied", "denied\r\n", "# n\u{e4}\r\n\"Denied\"\r\n"] {
+            let marked = format!("\u{feff}{text}");
+            let little: Vec<u8> = marked.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            let big: Vec<u8> = marked.encode_utf16().flat_map(u16::to_be_bytes).collect();
+            for bytes in [little, big] {
+                assert_eq!(parse(&bytes), ConsentFile::Denied, "{text:?}");
+            }
+        }
+        assert_eq!(parse(b"# n\xe4\ndenied\n"), ConsentFile::Denied);
+        assert_eq!(parse(b"denied\n\xff"), ConsentFile::Denied);
     }
 
     #[test]
@@ -253,8 +321,10 @@ mod tests {
             ("\n# granted\n", FileProblem::Empty),
             ("Granted", FileProblem::Word),
             ("GRANTED", FileProblem::Word),
-            ("Denied", FileProblem::Word),
-            ("denied: no", FileProblem::Word),
+            ("undenied", FileProblem::Word),
+            ("denied=true", FileProblem::Word),
+            ("not denied", FileProblem::Word),
+            ("den\u{200b}ied", FileProblem::Word),
             ("grant", FileProblem::Word),
             ("yes", FileProblem::Word),
             ("\"granted\"", FileProblem::Word),
@@ -283,9 +353,9 @@ mod tests {
             ("granted\nrecipient = a.example:99999", line(2, LineProblem::Recipient)),
             ("granted\nrecipient = a.example:x", line(2, LineProblem::Recipient)),
             ("granted\nrecipient = :4317", line(2, LineProblem::Recipient)),
-            ("\u{feff}granted", FileProblem::NotUtf8),
-            ("\u{feff}denied", FileProblem::NotUtf8),
-            ("d\0e\0n\0i\0e\0d\0", FileProblem::NotUtf8),
+            ("\u{feff}granted", FileProblem::ByteOrderMark),
+            ("\u{feff}granted\r\n", FileProblem::ByteOrderMark),
+            ("d\0e\0n\0i\0e\0d\0", FileProblem::Utf16),
             ("granted\n\0", FileProblem::NotUtf8),
         ];
         for (text, problem) in table {
@@ -294,13 +364,12 @@ mod tests {
     }
 
     #[test]
-    fn another_encoding_or_too_much_is_not_even_a_no() {
-        let utf16: Vec<u8> = "denied".encode_utf16().flat_map(u16::to_be_bytes).collect();
-        let with_mark: Vec<u8> =
-            [0xff, 0xfe].into_iter().chain("denied".encode_utf16().flat_map(u16::to_le_bytes)).collect();
-        for bytes in [utf16, with_mark, b"denied\n\xff".to_vec()] {
-            assert_eq!(parse(&bytes), ConsentFile::Unclear(FileProblem::NotUtf8));
+    fn another_encoding_grants_nothing_and_a_larger_file_decides_nothing() {
+        let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<u8>>();
+        for bytes in [utf16("granted"), utf16("\u{feff}granted"), utf16("denied")] {
+            assert_eq!(parse(&bytes), ConsentFile::Unclear(FileProblem::Utf16));
         }
+        assert_eq!(parse(b"granted\n\xff"), ConsentFile::Unclear(FileProblem::NotUtf8));
         for word in ["granted\n", "denied\n"] {
             let padded = |size: usize| format!("{word}{}", "#".repeat(size - word.len()));
             assert!(!matches!(parse(padded(4096).as_bytes()), ConsentFile::Unclear(_)));
@@ -342,13 +411,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_but_the_two_words_decides(text in "\\PC{0,40}|[a-z=# \\n]{0,40}|(granted|denied)?[ a-z=#\\n\\r\\t]{0,20}") {
+        fn nothing_but_the_two_words_decides(text in "\\PC{0,40}|[a-z=# \\n]{0,40}|(granted|[dD]enied|\"denied\")?[ a-z=#\\n\\r\\t]{0,20}") {
             let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim_ascii());
             let first = lines.into_iter().find(|line| !line.is_empty()).unwrap_or_default();
+            let word = first.split_ascii_whitespace().next().unwrap_or_default();
+            let is_denied = word.trim_matches(|character: char| !character.is_alphanumeric()).to_lowercase() == "denied";
             match parse(text.as_bytes()) {
                 ConsentFile::Granted(_) => prop_assert_eq!(first, "granted"),
-                ConsentFile::Denied => prop_assert_eq!(first.split_ascii_whitespace().next(), Some("denied")),
-                ConsentFile::Unclear(_) => {}
+                ConsentFile::Denied => prop_assert!(is_denied),
+                ConsentFile::Unclear(_) => prop_assert!(!is_denied),
             }
         }
 

@@ -151,10 +151,12 @@ fn file_advice(problem: FileProblem) -> &'static str {
     match problem {
         FileProblem::NotRead => "it is read as soon as `headcount run` or `headcount once` starts",
         FileProblem::Absent => "write the file, with `granted` or `denied` as its first word, or mount it there",
-        FileProblem::NotAFile => "name the file itself, not its directory",
+        FileProblem::NotAFile => "name a regular file, or a symbolic link to one",
         FileProblem::Unreadable(_) => "let headcount's user read it",
         FileProblem::TooLarge => "take comments out of it, or name the right file",
-        FileProblem::NotUtf8 => "save it as UTF-8 without a byte order mark",
+        FileProblem::ByteOrderMark | FileProblem::Utf16 | FileProblem::NotUtf8 => {
+            "save it as UTF-8 without a byte order mark"
+        }
         FileProblem::Empty | FileProblem::Word => "write `granted` or `denied`, in lower case, as its first word",
         FileProblem::AfterWord => "leave `granted` alone in its line; what it is bound to stands in lines of its own",
         FileProblem::Line { .. } => "mend that line or take it out",

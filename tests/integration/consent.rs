@@ -96,18 +96,18 @@ type Make = fn(&Path);
 
 /// A table of files that say neither yes nor no.
 const NEITHER: [(&str, Make); 11] = [
-    ("is a directory or a device", |path| fs::create_dir(path).unwrap()),
+    ("is not a regular file", |path| fs::create_dir(path).unwrap()),
     ("is larger than 4 kB", |path| fs::write(path, format!("granted\n{}", "# \n".repeat(3_500_000))).unwrap()),
-    ("is not plain UTF-8", |path| {
+    ("is saved as UTF-16", |path| {
         let utf16 = "\u{feff}granted\n".encode_utf16().flat_map(u16::to_le_bytes);
         fs::write(path, utf16.collect::<Vec<_>>()).unwrap();
     }),
-    ("begins with another word", |path| fs::write(path, "Granted\n").unwrap()),
+    ("must start with", |path| fs::write(path, "Granted\n").unwrap()),
     ("has something after granted", |path| fs::write(path, "granted please\n").unwrap()),
     ("its key is neither contract nor recipient", |path| fs::write(path, "granted\nexpires = never\n").unwrap()),
     ("its hash does not have 64 hexadecimal digits", |path| fs::write(path, "granted\ncontract = 9f2c\n").unwrap()),
     ("its recipient is not a host", |path| fs::write(path, "granted\nrecipient = https://x.example\n").unwrap()),
-    ("holds no word", |path| fs::write(path, "# granted\n").unwrap()),
+    ("is empty", |path| fs::write(path, "# granted\n").unwrap()),
     ("does not exist", |_| {}),
     ("does not exist", |path| symlink("nowhere", path).unwrap()),
 ];
@@ -266,7 +266,7 @@ fn a_change_of_the_file_acts_within_two_seconds_and_without_a_restart() {
         }
         within(PROMISED, || {
             change(&mount, "perhaps\n");
-            running.wait_for("begins with another word");
+            running.wait_for("must start with");
         });
         eventually("the sign-out", || world.service.open_sessions() == 0);
         assert_ne!(world.kept().1, "null", "a missing yes deletes nothing");

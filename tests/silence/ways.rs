@@ -64,7 +64,7 @@ pub(crate) const WAYS: [Way; 18] = [
     by_variable("OTEL_SDK_DISABLED", &[ENDPOINT, ("OTEL_SDK_DISABLED", "true")], "OTEL_SDK_DISABLED is true"),
     by_file("denied", Consent::Says("denied\n"), "off, by a no: the consent file says denied"),
     by_file("no consent file", Consent::Absent, "the consent file does not exist"),
-    by_file("nonsense", Consent::Says("Granted please\n"), "begins with another word"),
+    by_file("nonsense", Consent::Says("Granted please\n"), "must start with"),
     by_file("another contract", Consent::Says(OTHER_CONTRACT), "says granted, but for the contract"),
     by_file(
         "another recipient",
