@@ -4,50 +4,28 @@
 //! A step records what came of it (audit, decision, last failure, next report) and returns it. Must not know when a step is
 //! due, or how its result is printed.
 
+mod outcome;
+mod record;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::decision::CurrentDecision;
-use super::draft::NoDraft;
 use super::reporting::{self, Made, ReportError};
 use super::rounds::{self, Limits, Round, RoundEnd};
 use super::scrape::{self, ScrapeError};
 use super::surroundings::Surroundings;
-use crate::clock::{Hour, Timestamp};
+use crate::clock::Timestamp;
 use crate::config::{Destination, ScheduleSettings};
 use crate::consent::{ReadPermit, SendPermit};
 use crate::inventory::InstallGuid;
 use crate::ops::words::with_causes;
 use crate::source::Service;
-use crate::store::{AuditLine, AuditOutcome, Expiry, Store, StoreError};
+use crate::store::{Store, StoreError};
 
-/// What is older than `--keep` is looked for this often.
-const EXPIRY_INTERVAL: Duration = Duration::from_secs(3600);
-
-const REJECTED_POINTS: &str = "the endpoint rejected data points of a report, which is not sent again; `headcount audit` \
-    shows how many, and the receiver's log says why";
-const ENDPOINT_WARNS: &str = "the endpoint accepted a report with a warning; the receiver's log may explain it";
-
-/// The topic of each kind of failure: in the log, and for telling which failure is over.
-pub mod topic {
-    /// The service cannot be read.
-    pub const SCRAPE: &str = "scrape";
-    /// A report cannot be made.
-    pub const REPORT: &str = "report";
-    /// The contract gate refused a report.
-    pub const GATE: &str = "gate";
-    /// The endpoint refused a report for good.
-    pub const REFUSAL: &str = "refusal";
-    /// The endpoint rejected data points of a report that it accepted.
-    pub const REJECTION: &str = "rejected points";
-    /// The endpoint accepted a report with a warning.
-    pub const WARNING: &str = "warning";
-    /// Reports cannot be delivered.
-    pub const DELIVERY: &str = "delivery";
-    /// The data of an operator who opted out cannot be deleted.
-    pub const DELETION: &str = "forget";
-}
+use outcome::REJECTED_POINTS;
+pub use outcome::{Problem, Reported, ScrapeEnd, Scraped, problems, topic, warnings};
 
 /// What the steps work with.
 #[derive(Debug)]
@@ -75,67 +53,6 @@ pub struct Manner {
     pub readers_grace: Duration,
     /// Whether a store is made while telemetry is off, to record the decision in it.
     pub makes_store_while_off: bool,
-}
-
-/// What came of a scrape.
-#[derive(Debug)]
-pub struct Scraped {
-    /// How it ended.
-    pub end: ScrapeEnd,
-    /// Whether the audit says since this scrape that the report which is due could not be made.
-    pub is_report_missed: bool,
-}
-
-/// How a scrape ended.
-#[derive(Debug)]
-pub enum ScrapeEnd {
-    /// The ledger has its numbers.
-    Complete {
-        /// Whether it was the first one.
-        is_baseline: bool,
-    },
-    /// The permit was revoked, or there is nothing to read.
-    Stopped,
-    /// The service is still starting.
-    NotReady {
-        /// What it said, in words.
-        text: String,
-        /// Whether it has been starting for so long that this counts as a failure.
-        is_failure: bool,
-    },
-    /// The service could not be read, in words.
-    Failed(String),
-    /// The store failed: see [`Pipeline::take_store_error`].
-    NotStored,
-}
-
-/// What came of a report that was due.
-#[derive(Debug)]
-pub enum Reported {
-    /// It is in the outbox.
-    Made {
-        /// Its sequence number.
-        number: i64,
-        /// Its hour.
-        hour: Hour,
-    },
-    /// There was none to make.
-    Skipped(NoDraft),
-    /// The contract gate refused it, in words.
-    Refused(String),
-    /// It could not be made, in words.
-    Failed(String),
-    /// The store failed: see [`Pipeline::take_store_error`].
-    NotStored,
-}
-
-/// A failure of a round of deliveries that `status` and the log show.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// What fails.
-    pub topic: &'static str,
-    /// Why, and what to do.
-    pub text: String,
 }
 
 /// The steps, and what they remember between two calls.
@@ -320,134 +237,4 @@ impl Pipeline {
             service.sign_out().await;
         }
     }
-
-    /// A report was due and could not rest on a scrape: the audit says so, once for each slot, also after a restart. Says
-    /// whether it says so since this call.
-    fn miss_report(&mut self, due: Option<Timestamp>, now: Timestamp, reason: &str) -> bool {
-        let (Some(slot), Some(store)) = (due.filter(|_| self.missed != due), &self.store) else { return false };
-        let noted = store.write(|writer| {
-            // A line from the future was written before the clock was set back, for another slot.
-            let is_of_slot =
-                |line: &AuditLine| line.outcome == AuditOutcome::NotMade && (slot..=now).contains(&line.at);
-            if writer.audit(0, None)?.iter().any(is_of_slot) {
-                return Ok(false);
-            }
-            writer.note(now, AuditOutcome::NotMade, reason, None)?;
-            Ok(true)
-        });
-        match noted {
-            Ok(is_new) => {
-                self.missed = due;
-                is_new
-            }
-            Err(error) => {
-                self.store_failed(error);
-                false
-            }
-        }
-    }
-
-    /// Records what went wrong, for `status`, unless this topic fails in the same words already.
-    pub(super) fn failed(&mut self, topic: &'static str, text: &str, now: Timestamp) {
-        if self.failing.get(topic).is_some_and(|known| known == text) {
-            return;
-        }
-        self.failing.insert(topic, text.to_owned());
-        let Some(store) = &self.store else { return };
-        if let Err(error) = store.write(|writer| writer.record_failure(now, text)) {
-            self.store_failed(error);
-        }
-    }
-
-    pub(super) fn recovered(&mut self, topic: &'static str) {
-        self.failing.remove(topic);
-    }
-
-    /// What `status` shows as the last failure is over when nothing fails, no report waits to be delivered, and the endpoint
-    /// accepted all of the last one.
-    pub(super) fn clear_failure(&mut self) {
-        let Some(store) = self.store.as_ref().filter(|_| self.failing.is_empty()) else { return };
-        let delivers = matches!(self.tools.destination, Some(Destination::Endpoint(_)));
-        let is_whole = |line: AuditLine| line.outcome != AuditOutcome::PartiallyAccepted;
-        let is_over = store.read(|snapshot| {
-            Ok(snapshot.last_failure()?.is_some()
-                && (!delivers || snapshot.outbox_summary()?.depth == 0)
-                && snapshot.last_delivery()?.is_none_or(is_whole))
-        });
-        let cleared = match is_over {
-            Ok(true) => store.write(|writer| writer.clear_failure()),
-            Ok(false) => Ok(()),
-            Err(error) => Err(error),
-        };
-        if let Err(error) = cleared {
-            self.store_failed(error);
-        }
-    }
-
-    /// Deletes what is older than `--keep`, at most once an hour.
-    pub(super) fn expire(&mut self, now: Timestamp) {
-        let is_done = self.expired_at.is_some_and(|at| at <= now && now.since(at) < EXPIRY_INTERVAL);
-        let Some(store) = self.store.as_ref().filter(|_| !is_done) else { return };
-        self.expired_at = Some(now);
-        // Where nothing is delivered, no report would ever have been tried.
-        let is_off = self.current.as_ref().is_some_and(CurrentDecision::is_off);
-        let expiry = match self.tools.destination {
-            Some(Destination::Endpoint(_)) if !is_off => Expiry::OnceTried,
-            _ => Expiry::AfterGrace,
-        };
-        if let Err(error) = store.write(|writer| writer.expire(now, self.tools.schedule.keep, expiry)) {
-            self.store_failed(error);
-        }
-    }
-
-    /// Keeps the error for the caller, and lets go of a store that opening it again may help.
-    pub(super) fn store_failed(&mut self, error: StoreError) {
-        match error {
-            StoreError::Erased => self.start_over(),
-            StoreError::Full(_) | StoreError::Busy(_) => {}
-            _ => self.close(),
-        }
-        self.store_error = Some(error);
-    }
-
-    pub(super) fn close(&mut self) {
-        self.store = None;
-        if let Some(current) = &mut self.current {
-            current.is_recorded = false;
-        }
-    }
-
-    /// Nothing that is remembered beside the store holds any more.
-    pub(super) fn start_over(&mut self) {
-        self.close();
-        self.failing.clear();
-        (self.missed, self.expired_at) = (None, None);
-    }
-}
-
-/// What the endpoint said of reports that it accepted and that are not sent again.
-#[must_use]
-pub fn warnings(round: &Round) -> Vec<Problem> {
-    let warning = |is_so: bool, topic, text: &str| is_so.then(|| Problem { topic, text: text.to_owned() });
-    let rejected = warning(round.partially_accepted > 0, topic::REJECTION, REJECTED_POINTS);
-    let warned = warning(round.warned > 0, topic::WARNING, ENDPOINT_WARNS);
-    rejected.into_iter().chain(warned).collect()
-}
-
-/// What a round of deliveries shows that needs attention.
-#[must_use]
-pub fn problems(round: &Round) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let mut add = |topic, text: &str| problems.push(Problem { topic, text: text.to_owned() });
-    if round.refused > 0 {
-        add(topic::REFUSAL, "the endpoint refused a report for good; `headcount audit` says why");
-    }
-    if round.gate_refused > 0 {
-        add(topic::GATE, "a report in the outbox was changed by somebody else and was not sent");
-    }
-    match &round.end {
-        RoundEnd::Retry { reason, .. } | RoundEnd::Held { reason } => add(topic::DELIVERY, reason),
-        RoundEnd::Empty | RoundEnd::Paused | RoundEnd::Revoked => {}
-    }
-    problems
 }
