@@ -2,6 +2,7 @@
 //!
 //! Must not know how reports travel.
 
+use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::draft::{Basis, Draft, NoDraft, draft};
@@ -11,6 +12,7 @@ use crate::clock::{Hour, Timestamp};
 use crate::config::ScheduleSettings;
 use crate::contract::{self, Approved, Refusal};
 use crate::inventory::{InstallGuid, Totals};
+use crate::ops::words::with_causes;
 use crate::randomness::{self, RandomnessError};
 use crate::report;
 use crate::store::{AuditOutcome, Installation, NewReport, Store, StoreError, Writer};
@@ -92,15 +94,21 @@ pub fn basis(installation: &Installation, wanted: Option<InstallGuid>, totals: T
 /// # Errors
 /// If the gate refuses.
 pub fn approved(draft: &Draft, fresh: InstallGuid) -> Result<Approved, Refusal> {
+    contract::approve(encoded(draft, fresh))
+}
+
+fn encoded(draft: &Draft, fresh: InstallGuid) -> Bytes {
     let identity = draft.identity.unwrap_or(fresh);
-    contract::approve(report::encode(&report::build(&identity, draft.start, draft.at, &draft.totals)))
+    report::encode(&report::build(&identity, draft.start, draft.at, &draft.totals))
 }
 
 fn write_report(writer: &Writer<'_>, draft: &Draft, fresh: InstallGuid, now: Timestamp) -> Result<Made, StoreError> {
-    let approved = match approved(draft, fresh) {
+    let bytes = encoded(draft, fresh);
+    let sha256 = Sha256::digest(&bytes).into();
+    let approved = match contract::approve(bytes) {
         Ok(approved) => approved,
         Err(refusal) => {
-            writer.note(now, AuditOutcome::GateRefused, &refusal.to_string(), None)?;
+            writer.note_refused_bytes(now, &with_causes(&refusal), sha256)?;
             return Ok(Made::Refused(refusal));
         }
     };
@@ -111,7 +119,6 @@ fn write_report(writer: &Writer<'_>, draft: &Draft, fresh: InstallGuid, now: Tim
         writer.set_identity(install_guid)?;
     }
     let body = approved.bytes();
-    let sha256 = Sha256::digest(body).into();
     let number = writer.enqueue(NewReport { hour: draft.at, made_at: now, body, sha256 })?;
     Ok(Made::Report { number, hour: draft.at, install_guid })
 }

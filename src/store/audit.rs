@@ -4,6 +4,7 @@ use std::fmt;
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{OptionalExtension, Row, params};
+use sha2::{Digest, Sha256};
 
 use crate::clock::Timestamp;
 
@@ -207,6 +208,17 @@ impl Writer<'_> {
     pub fn note_refused_bytes(&self, at: Timestamp, reason: &str, sha256: [u8; 32]) -> Result<(), StoreError> {
         let sql = "INSERT INTO audit (at, outcome, reason, sha256) VALUES (?1, ?2, ?3, ?4)";
         self.connection.execute(sql, params![at, AuditOutcome::GateRefused, reason, sha256])?;
+        Ok(())
+    }
+
+    /// Writes a line about a report that the contract gate refused: with the hash of the bytes that it refused, which are
+    /// not those that were made.
+    pub(super) fn note_refused_report(&self, at: Timestamp, reason: &str, report: i64) -> Result<(), StoreError> {
+        let sql = "SELECT body FROM report WHERE report = ?1";
+        let body: Option<Vec<u8>> = self.connection.query_row(sql, [report], |row| row.get(0)).optional()?;
+        let sha256: Option<[u8; 32]> = body.map(|body| Sha256::digest(body).into());
+        let sql = "INSERT INTO audit (at, outcome, reason, report, sha256) VALUES (?1, ?2, ?3, ?4, ?5)";
+        self.connection.execute(sql, params![at, AuditOutcome::GateRefused, reason, report, sha256])?;
         Ok(())
     }
 }

@@ -179,7 +179,10 @@ impl Writer<'_> {
         self.count_attempt(report)?;
         let settled =
             self.connection.execute("UPDATE report SET waiting = 0 WHERE report = ?1 AND waiting", [report])?;
-        self.note(at, outcome, reason, Some(report))?;
+        match outcome {
+            AuditOutcome::GateRefused => self.note_refused_report(at, reason, report)?,
+            _ => self.note(at, outcome, reason, Some(report))?,
+        }
         let sql = "SELECT install_guid FROM report WHERE report = ?1";
         let carried: Option<InstallGuid> = self.connection.query_row(sql, [report], |row| row.get(0)).optional()?;
         if let (true, Some(recipient), Some(install_guid)) = (outcome.reaches_a_recipient(), recipient, carried) {

@@ -2,6 +2,7 @@
 
 use headcount::config::Transport;
 use headcount::store::AuditOutcome;
+use sha2::{Digest as _, Sha256};
 
 use super::{Peers, json};
 use crate::program::told;
@@ -109,6 +110,10 @@ async fn a_report_whose_bytes_were_changed_in_the_file_ends_with_6() {
     let (sent, made) = (peers.endpoint.requests().len() - before, peers.outcomes());
     assert_eq!(sent, made.iter().filter(|outcome| **outcome == AuditOutcome::Delivered).count());
     assert!(made.contains(&AuditOutcome::GateRefused) && said.contains("changed by somebody"), "{said}");
+    let lines = peers.store().read(|snapshot| snapshot.audit(0, None)).unwrap();
+    let refused = lines.iter().find(|line| line.outcome == AuditOutcome::GateRefused).unwrap();
+    let hash: [u8; 32] = Sha256::digest(b"\x0a\x03abc").into();
+    assert_eq!(refused.sha256, Some(hash), "not the hash of the bytes that were refused");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -169,6 +174,8 @@ async fn once_after_a_refusal_shows_it_as_the_last_failure() {
         .unwrap();
     assert_eq!(told(&peers.call(&["once"]).output()).0, Some(6));
     assert!(failure().is_some_and(|text| text.contains("contract")), "{:?}", failure());
+    let refused = peers.store().read(|snapshot| snapshot.audit(0, None)).unwrap().pop().unwrap();
+    assert_eq!((refused.outcome, refused.sha256.is_some()), (AuditOutcome::GateRefused, true));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -23,8 +23,8 @@ struct Rows {
     is_next_report_planned: bool,
     is_off: bool,
     has_identity: bool,
-    /// What the audit says since, each only once where it says so several times in a row.
-    audit: Vec<AuditOutcome>,
+    /// What the audit says since and whether with a hash, each only once where it says so several times in a row.
+    audit: Vec<(AuditOutcome, bool)>,
     pending: u64,
     receipts: usize,
 }
@@ -34,8 +34,12 @@ impl Rows {
         let installation = world.installation();
         let decision = world.look(|snapshot| snapshot.decision()).expect("no decision is recorded");
         let decision: serde_json::Value = serde_json::from_str(&decision).unwrap();
-        let mut audit = world.outcomes().split_off(audited);
+        let lines = world.audit().split_off(audited);
+        let mut audit: Vec<_> = lines.iter().map(|line| (line.outcome, line.sha256.is_some())).collect();
         audit.dedup();
+        let is_about_bytes =
+            |outcome| !matches!(outcome, AuditOutcome::NotMade | AuditOutcome::Skipped | AuditOutcome::Deleted);
+        assert!(audit.iter().all(|(outcome, has_hash)| is_about_bytes(*outcome) == *has_hash), "{audit:?}");
         Self {
             outcome: decision["decision"]["outcome"].to_string(),
             sources: decision["decision"]["sources"].to_string(),
@@ -199,7 +203,7 @@ async fn run_and_once_leave_the_same_rows_where_the_service_is_down() {
         rows.push(Rows::of(&world, audited));
     }
     assert_eq!(rows[0], rows[1]);
-    assert_eq!(rows[0].audit, [AuditOutcome::NotMade]);
+    assert_eq!(rows[0].audit, [(AuditOutcome::NotMade, false)]);
     assert!(rows[0].failure.is_some());
 }
 
@@ -227,6 +231,6 @@ async fn run_and_once_leave_the_same_rows_while_a_reader_holds_the_log() {
         }
     }
     assert_eq!(rows[0], rows[1]);
-    assert_eq!(rows[0].audit, [AuditOutcome::Deleted]);
+    assert_eq!(rows[0].audit, [(AuditOutcome::Deleted, false)]);
     assert!(rows[0].failure.is_some(), "what could not be deleted is not shown");
 }
