@@ -51,10 +51,12 @@ struct ContractNews {
     news: Option<News>,
 }
 
-/// Where the store is. What keeps it from being written cannot be kept in it, so that it is looked at now.
+/// Where the store is, or would be made. What keeps it from being written cannot be kept in it, so that it is looked at now.
 #[derive(Debug, Serialize, Default)]
 struct StoreLine {
     directory: String,
+    /// Whether there is one.
+    exists: bool,
     /// Why it could not be written now; absent if nothing stands in the way.
     trouble: Option<String>,
 }
@@ -185,7 +187,7 @@ fn contract_news(setup: &Setup, known: Option<&str>) -> Option<ContractNews> {
 
 fn store_line(directory: &Path) -> StoreLine {
     let trouble = Store::trouble(directory).map(|trouble| with_causes(&trouble));
-    StoreLine { directory: directory.display().to_string(), trouble }
+    StoreLine { directory: directory.display().to_string(), exists: Store::exists(directory), trouble }
 }
 
 fn last_delivery(line: AuditLine) -> LastDelivery {
@@ -229,7 +231,7 @@ fn contract_text(contract: &ContractNews) -> String {
 fn text(status: &Status) -> String {
     let mut out = String::new();
     let decision = status.decided_by_run.as_ref().map_or(&status.decided_here, |recorded| &recorded.decision);
-    let _ = writeln!(out, "telemetry      {decision}");
+    let _ = writeln!(out, "telemetry      {}", decision.headline());
     match &status.decided_by_run {
         Some(recorded) => writeln!(out, "decided        by the last `headcount run` or `once`, at {}", recorded.at),
         None => writeln!(out, "decided        here; no `headcount run` or `once` has recorded a decision yet"),
@@ -245,15 +247,16 @@ fn text(status: &Status) -> String {
         let _ = writeln!(
             out,
             "note           this command's own environment would decide otherwise: {}",
-            status.decided_here.reason
+            status.decided_here.headline()
         );
     }
     if let Some(contract) = &status.contract {
         out.push_str(&contract_text(contract));
     }
-    let StoreLine { directory, trouble } = &status.store;
+    let StoreLine { directory, exists, trouble } = &status.store;
+    let place = if *exists { directory.clone() } else { format!("none ({directory})") };
     let trouble = trouble.as_ref().map(|trouble| format!(": {trouble}")).unwrap_or_default();
-    let _ = writeln!(out, "store          {directory}{trouble}");
+    let _ = writeln!(out, "store          {place}{trouble}");
     let or = |value: &Option<String>, otherwise: &str| value.clone().unwrap_or_else(|| otherwise.to_owned());
     let _ = writeln!(out, "install_guid   {}", or(&status.install_guid, "not made yet"));
     let _ = writeln!(out, "baseline       {}", or(&status.baseline, "not made yet"));

@@ -35,6 +35,12 @@ impl Decision {
     pub fn is_on(&self) -> bool {
         self.outcome == Outcome::On
     }
+
+    /// Why, in one sentence without the faults of the settings, which the row of that source holds.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        reason(self.outcome, &self.sources, SourceVote::summary)
+    }
 }
 
 impl fmt::Display for Decision {
@@ -55,10 +61,10 @@ pub fn decide(inputs: &Inputs<'_>) -> Decision {
     } else {
         Outcome::On
     };
-    Decision { outcome, reason: reason(outcome, &sources), sources }
+    Decision { outcome, reason: reason(outcome, &sources, |source| &source.said), sources }
 }
 
-fn reason(outcome: Outcome, sources: &[SourceVote]) -> String {
+fn reason(outcome: Outcome, sources: &[SourceVote], said: impl Fn(&SourceVote) -> &str) -> String {
     let (opening, vote) = match outcome {
         Outcome::On => ("on", Vote::Yes),
         Outcome::MissingYes => ("off, since a yes is missing", Vote::MissingYes),
@@ -67,7 +73,7 @@ fn reason(outcome: Outcome, sources: &[SourceVote]) -> String {
     let because: Vec<_> = sources
         .iter()
         .filter(|source| source.vote == vote)
-        .map(|source| format!("{} {}", source.source, source.said))
+        .map(|source| format!("{} {}", source.source, said(source)))
         .collect();
     format!("{opening}: {}", because.join("; "))
 }

@@ -47,6 +47,19 @@ pub struct SourceVote {
     pub advice: String,
 }
 
+/// The source that the faults of all settings are shown with.
+const SETTINGS: &str = "the settings";
+
+impl SourceVote {
+    /// What it said, without the faults themselves where it is the settings.
+    pub(super) fn summary(&self) -> &str {
+        match self.said.split_once(": ") {
+            Some((summary, _)) if self.source == SETTINGS => summary,
+            _ => &self.said,
+        }
+    }
+}
+
 /// Every source's vote, in the order in which `status` shows them.
 pub(super) fn all(inputs: &Inputs<'_>) -> Vec<SourceVote> {
     let settings = inputs.settings;
@@ -113,14 +126,13 @@ fn ambient(source: &'static str, is_off: bool, off: &str, neutral: &str, advice:
 }
 
 fn faults(faults: &[Fault]) -> SourceVote {
-    const SOURCE: &str = "the settings";
     if faults.is_empty() {
-        return vote(SOURCE, Vote::Neutral, "have no fault", "");
+        return vote(SETTINGS, Vote::Neutral, "have no fault", "");
     }
     let sentences: Vec<_> = faults.iter().map(|fault| fault.sentence.as_str()).collect();
     let (number, noun) = (faults.len(), if faults.len() == 1 { "fault" } else { "faults" });
     let said = format!("have {number} {noun}: {}", sentences.join("; "));
-    vote(SOURCE, Vote::MissingYes, said, "mend what is said and start again; `headcount check` looks at the settings")
+    vote(SETTINGS, Vote::MissingYes, said, "mend what is said and start again; `headcount check` looks at the settings")
 }
 
 fn consent_file(inputs: &Inputs<'_>) -> SourceVote {

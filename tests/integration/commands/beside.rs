@@ -192,3 +192,27 @@ async fn no_command_says_a_secret() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_tells_a_store_that_is_not_there_from_one_that_is() {
+    let peers = Peers::start().await;
+    let directory = peers.path().join("not-made-yet");
+    let call = |arguments: &[&str]| told(&peers.call(arguments).state(&directory).output()).1;
+    let exists = || json(&call(&["status", "--format", "json"]))["store"]["exists"].clone();
+    let line = || call(&["status"]).lines().find(|line| line.starts_with("store")).unwrap().to_owned();
+    assert_eq!((exists(), line().contains("none")), (Value::from(false), true));
+    assert!(!directory.exists(), "status made it");
+    call(&["once"]);
+    assert_eq!((exists(), line().contains("none")), (Value::from(true), false));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_prints_each_fault_of_the_settings_once() {
+    let peers = Peers::start().await;
+    let status = peers.call(&["status"]).env("HEADCOUNT_KEEP", "forever").env("HEADCOUNT_SCRAPE_INTERVAL", "often");
+    let (_, text, _) = told(&status.output());
+    for setting in ["HEADCOUNT_KEEP", "HEADCOUNT_SCRAPE_INTERVAL"] {
+        assert_eq!(text.matches(setting).count(), 1, "{text}");
+    }
+    assert!(text.lines().next().unwrap().contains("2 faults"), "{text}");
+}
