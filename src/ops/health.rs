@@ -29,8 +29,8 @@ const PATH: &str = "/healthz";
 /// Where the loop is asked to sign out, by POST.
 const SIGN_OUT: &str = "/sign-out";
 
-/// A probe is one line and its answer; whoever takes longer is not a probe.
-const CONNECTION_TIMEOUT: Duration = Duration::from_secs(2);
+/// A probe is one line and its answer. Under load both take their time; a connection that takes longer is no probe.
+const CONNECTION_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Probes come one at a time; some more, so that one that hangs does not make the next one fail.
 const MAX_CONNECTIONS: usize = 4;
@@ -44,8 +44,12 @@ const MAX_HEADERS: usize = 32;
 /// After an accept that failed, which is usually for want of file descriptors and passes.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
-/// Kubernetes waits a second by default.
-const ASK_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long an answer may take is for the prober to decide, which ends the command after a time of its own. This limit is
+/// longer, and there so that a command without a prober ends as well.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// A hook that waits for this answer delays the end of its pod.
+const SIGN_OUT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The loop's sign of life, and what it is asked through the health endpoint. Cheap to clone; all clones are one.
 #[derive(Debug, Clone)]
@@ -186,10 +190,12 @@ pub enum HealthError {
         source: io::Error,
     },
     /// It took too long.
-    #[error("the health address {address} did not answer within {} s; the sidecar hangs, or is short of CPU", ASK_TIMEOUT.as_secs())]
+    #[error("the health address {address} did not answer within {} s; the sidecar hangs, or is short of CPU", .limit.as_secs())]
     Slow {
         /// Where it was asked.
         address: SocketAddr,
+        /// How long it was waited for.
+        limit: Duration,
     },
     /// What answered does not speak HTTP.
     #[error("what answers at the health address {address} is not headcount; give headcount an address of its own")]
@@ -216,7 +222,7 @@ pub enum HealthError {
 /// # Errors
 /// If it cannot be asked, or does not say yes.
 pub async fn ask(address: HealthAddress) -> Result<(), HealthError> {
-    request(address, Method::GET, PATH).await
+    request(address, Method::GET, PATH, PROBE_TIMEOUT).await
 }
 
 /// Asks the sidecar that was started with this health address to sign out of the service, and to leave it alone for a while.
@@ -224,17 +230,22 @@ pub async fn ask(address: HealthAddress) -> Result<(), HealthError> {
 /// # Errors
 /// If it cannot be asked, or does not say yes.
 pub async fn ask_to_sign_out(address: HealthAddress) -> Result<(), HealthError> {
-    request(address, Method::POST, SIGN_OUT).await
+    request(address, Method::POST, SIGN_OUT, SIGN_OUT_TIMEOUT).await
 }
 
-async fn request(address: HealthAddress, method: Method, path: &'static str) -> Result<(), HealthError> {
+async fn request(
+    address: HealthAddress,
+    method: Method,
+    path: &'static str,
+    limit: Duration,
+) -> Result<(), HealthError> {
     let HealthAddress::Listen(address) = address else { return Ok(()) };
     if address.port() == 0 {
         return Err(HealthError::PortUnknown);
     }
     let address = reachable(address);
     let status = status(address, method, path);
-    let status = timeout(ASK_TIMEOUT, status).await.map_err(|_| HealthError::Slow { address })??;
+    let status = timeout(limit, status).await.map_err(|_| HealthError::Slow { address, limit })??;
     if status == StatusCode::OK { Ok(()) } else { Err(HealthError::Unhealthy { address, status }) }
 }
 

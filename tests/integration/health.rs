@@ -153,11 +153,22 @@ async fn something_else_at_the_address_is_not_healthy() {
         let (mut stream, _) = listener.accept().await.unwrap();
         stream.write_all(b"220 mail.example.com ready\r\n").await.unwrap();
         // Held open: what was said must do.
-        let (_silent, _) = listener.accept().await.unwrap();
         std::future::pending::<()>().await;
     });
     let error = ask(HealthAddress::Listen(address)).await.unwrap_err();
     assert!(matches!(error, HealthError::NotHttp { .. }), "{error}");
-    let error = ask(HealthAddress::Listen(address)).await.unwrap_err();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_probe_waits_longer_than_any_prober_and_a_hook_does_not() {
+    let listener = TcpListener::bind(ANY_PORT).await.unwrap();
+    let address = HealthAddress::Listen(listener.local_addr().unwrap());
+    let begun = tokio::time::Instant::now();
+    let error = ask(address).await.unwrap_err();
     assert!(matches!(error, HealthError::Slow { .. }), "{error}");
+    assert!((Duration::from_secs(60)..Duration::from_secs(600)).contains(&begun.elapsed()), "{:?}", begun.elapsed());
+    let begun = tokio::time::Instant::now();
+    let error = ask_to_sign_out(address).await.unwrap_err();
+    assert!(matches!(error, HealthError::Slow { .. }), "{error}");
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
 }
