@@ -48,7 +48,7 @@ pub enum StoreError {
     },
     /// The system does not let this user in.
     #[error(
-        "the store may not be read or written by this user; make the state directory and the files in it the user's that headcount runs as"
+        "the store may not be read or written by this user; give the state directory and the files in it to the user that headcount runs as, or to its group (on Kubernetes, set the pod's fsGroup)"
     )]
     Permission(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The directory or its file system cannot be written.
@@ -61,14 +61,14 @@ pub enum StoreError {
     Full(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Another process kept the store locked for too long.
     #[error(
-        "another process kept the store busy for too long; end the program that has headcount.db open, then try again"
+        "another process kept the store busy for too long; end the program that has headcount.db open, then try again; if there is none, the file system does not support locks, as some network file systems: put --state-dir on a local disk"
     )]
     Busy(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The file system has no shared memory or locks, as some network file systems.
+    /// The file system has no shared memory or no locks, as some network file systems.
     #[error(
-        "the state directory's file system does not support SQLite's write-ahead log; put --state-dir on a local disk"
+        "the state directory's file system does not support the locks and shared memory of SQLite's write-ahead log, as some network file systems; put --state-dir on a local disk"
     )]
-    NoSharedMemory,
+    FileSystem(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The store was erased after it was opened here.
     #[error("the store was erased by another process; open it again")]
     Erased,
@@ -145,6 +145,9 @@ impl From<rusqlite::Error> for StoreError {
             (_, Some(ErrorCode::SystemIoFailure)) if has_no_room_for_shared_memory(&error) => {
                 Self::Full(Box::new(error))
             }
+            (_, Some(ErrorCode::SystemIoFailure | ErrorCode::FileLockingProtocolFailed)) if is_of_locks(&error) => {
+                Self::FileSystem(Box::new(error))
+            }
             (_, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)) => Self::Busy(Box::new(error)),
             _ => Self::Database(error),
         }
@@ -155,6 +158,24 @@ impl From<rusqlite::Error> for StoreError {
 /// the first thing to fail.
 fn has_no_room_for_shared_memory(error: &rusqlite::Error) -> bool {
     error.sqlite_extended_error_code() == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
+}
+
+/// What SQLite calls an I/O error where the file system has no locks, or maps no memory that processes share.
+fn is_of_locks(error: &rusqlite::Error) -> bool {
+    use rusqlite::ffi;
+    matches!(
+        error.sqlite_extended_error_code(),
+        Some(
+            ffi::SQLITE_IOERR_LOCK
+                | ffi::SQLITE_IOERR_RDLOCK
+                | ffi::SQLITE_IOERR_UNLOCK
+                | ffi::SQLITE_IOERR_CHECKRESERVEDLOCK
+                | ffi::SQLITE_IOERR_SHMLOCK
+                | ffi::SQLITE_IOERR_SHMMAP
+                | ffi::SQLITE_IOERR_SHMOPEN
+                | ffi::SQLITE_PROTOCOL
+        )
+    )
 }
 
 #[cfg(test)]
@@ -190,6 +211,9 @@ mod tests {
         assert!(matches!(told(ffi::SQLITE_FULL), StoreError::Full(_)));
         assert!(matches!(told(ffi::SQLITE_IOERR_SHMSIZE), StoreError::Full(_)));
         assert!(matches!(told(ffi::SQLITE_IOERR_READ), StoreError::Database(_)));
+        assert!(matches!(told(ffi::SQLITE_IOERR_SHMMAP), StoreError::FileSystem(_)));
+        assert!(matches!(told(ffi::SQLITE_IOERR_LOCK), StoreError::FileSystem(_)));
+        assert!(matches!(told(ffi::SQLITE_PROTOCOL), StoreError::FileSystem(_)));
         assert!(matches!(told(ffi::SQLITE_BUSY), StoreError::Busy(_)));
         assert!(matches!(told(ffi::SQLITE_LOCKED), StoreError::Busy(_)));
         assert!(matches!(told(ffi::SQLITE_MISUSE), StoreError::Database(_)));

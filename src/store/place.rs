@@ -18,7 +18,13 @@ const LOCK: &str = "headcount.lock";
 const STAGING: &str = "staging.db";
 
 const DIRECTORY_MODE: u32 = 0o700;
-const FILE_MODE: u32 = 0o600;
+
+/// The mode of files in a directory that is this user's own.
+const OWN_MODE: u32 = 0o600;
+/// The mode of files in a directory that its group shares.
+const SHARED_MODE: u32 = 0o660;
+/// What a directory has that its group shares on purpose, as a volume with an fsGroup: what is made in it is the group's.
+const SHARED: u32 = 0o2020;
 
 /// Which file a path led to when it was opened.
 pub(super) type FileId = (u64, u64);
@@ -61,26 +67,46 @@ impl Place {
             .map_err(|source| StoreError::from_io(&self.0, source))
     }
 
-    /// Makes the database file for this user alone; SQLite gives its log the same rights. An existing file that others
-    /// could read is closed to them, as far as this user may do so.
+    /// Makes the database file for this user alone, or for the group that shares the directory; SQLite gives its log the same
+    /// rights. Existing files get these rights too, as far as this user may set them.
     pub(super) fn make_database(&self) -> Result<(), StoreError> {
         let path = self.database();
         match new_file(&path) {
-            Ok(()) => Ok(()),
+            Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 let metadata = fs::metadata(&path).map_err(|source| StoreError::from_io(&path, source))?;
                 if !metadata.is_file() {
                     return Err(StoreError::Foreign { path });
                 }
-                if metadata.mode() & 0o077 != 0
-                    && fs::set_permissions(&path, Permissions::from_mode(FILE_MODE)).is_err()
-                {
-                    tracing::warn!(path = %path.display(), "the store can be read by other users; give it the mode 0600");
-                }
-                Ok(())
             }
-            Err(error) => Err(StoreError::from_io(&path, error)),
+            Err(error) => return Err(StoreError::from_io(&path, error)),
         }
+        for path in [path, self.log(), self.beside_the_database("-shm")] {
+            self.set_mode(&path)?;
+        }
+        Ok(())
+    }
+
+    /// Sets a file's rights by whose the directory is. What its owner closed further is left as it is, and so is what
+    /// another user made for the group.
+    fn set_mode(&self, path: &Path) -> Result<(), StoreError> {
+        let directory = fs::metadata(&self.0).map_err(|source| StoreError::from_io(&self.0, source))?;
+        let file = match fs::metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            found => found.map_err(|source| StoreError::from_io(path, source))?,
+        };
+        let is_shared = directory.mode() & SHARED == SHARED && file.gid() == directory.gid();
+        let (wanted, closed) = if is_shared { (SHARED_MODE, 0o007) } else { (OWN_MODE, 0o077) };
+        let is_too_open = file.mode() & closed != 0;
+        let is_too_closed = is_shared && file.mode() & 0o600 == 0o600 && file.mode() & 0o060 != 0o060;
+        if !is_too_open && !is_too_closed {
+            return Ok(());
+        }
+        let is_set = fs::set_permissions(path, Permissions::from_mode(wanted)).is_ok();
+        if is_too_open && !is_set {
+            tracing::warn!(path = %path.display(), "the store can be read by other users; give it the mode {wanted:04o}");
+        }
+        Ok(())
     }
 
     /// How large the database and its log are.
@@ -133,14 +159,16 @@ impl Place {
                 .write(true)
                 .create(true)
                 .truncate(false)
-                .mode(FILE_MODE)
+                .mode(OWN_MODE)
                 .open(&path)
                 .map_err(|source| StoreError::from_io(&path, source))?;
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => return Err(StoreError::Locked { directory: self.0.clone() }),
-                Err(TryLockError::Error(source)) => return Err(StoreError::from_io(&path, source)),
+                // It is open for writing, so that only the file system can be what refuses.
+                Err(TryLockError::Error(source)) => return Err(StoreError::FileSystem(source.into())),
             }
+            self.set_mode(&path)?;
             // `erase` may have removed the file between the two steps: a lock on a file without a name locks nobody out.
             if is_still_at(&file, &path).map_err(|source| StoreError::from_io(&path, source))? {
                 return Ok(file);
@@ -159,7 +187,7 @@ fn is_still_at(file: &File, path: &Path) -> io::Result<bool> {
 }
 
 fn new_file(path: &Path) -> io::Result<()> {
-    OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(path).map(drop)
+    OpenOptions::new().write(true).create_new(true).mode(OWN_MODE).open(path).map(drop)
 }
 
 fn remove(path: &Path) -> Result<(), StoreError> {
@@ -191,6 +219,40 @@ mod tests {
         assert_eq!(mode(&place.database()), 0o400);
         let staging = place.make_staging().unwrap();
         assert_eq!((mode(&staging), staging.parent()), (0o600, Some(directory.path())));
+    }
+
+    #[test]
+    fn files_are_for_the_group_where_the_directory_is_shared_by_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = Place::new(directory.path());
+        let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o777;
+        let set = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+        place.make_database().unwrap();
+        // Group-writable alone is a habit of some users' umask; setgid alone is inherited.
+        for (of_directory, before, after) in [
+            (0o0770, 0o660, 0o600),
+            (0o2750, 0o660, 0o600),
+            (0o2770, 0o600, 0o660),
+            (0o2770, 0o660, 0o660),
+            (0o2770, 0o666, 0o660),
+            (0o2770, 0o644, 0o660),
+            (0o2770, 0o400, 0o400),
+            (0o2777, 0o600, 0o660),
+        ] {
+            set(directory.path(), of_directory);
+            let files = [place.database(), place.log(), place.beside_the_database("-shm")];
+            for file in &files {
+                fs::write(file, "").unwrap();
+                set(file, before);
+            }
+            place.make_database().unwrap();
+            for file in &files {
+                assert_eq!(mode(file), after, "{of_directory:o} {before:o} {file:?}");
+                set(file, 0o600);
+            }
+            let _lock = place.lock().unwrap();
+            assert_eq!(mode(&place.0.join(LOCK)), if of_directory & SHARED == SHARED { 0o660 } else { 0o600 });
+        }
     }
 
     #[test]

@@ -123,7 +123,7 @@ pub(super) fn require_current(found: i64) -> Result<(), StoreError> {
 pub(super) fn migrate(connection: &Connection, place: &Place) -> Result<(), StoreError> {
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     if mode != "wal" {
-        return Err(StoreError::NoSharedMemory);
+        return Err(StoreError::FileSystem("the journal mode stays as it was".into()));
     }
     let transaction = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     let done = match inspect(&transaction, place)? {

@@ -37,7 +37,16 @@ impl Peers {
 
     /// A call with everything that is needed.
     pub(crate) fn call(&self, arguments: &[&str]) -> Program {
-        Program::new(arguments)
+        self.complete(Program::new(arguments))
+    }
+
+    /// The same of another binary.
+    pub(crate) fn call_of(&self, binary: &Path, arguments: &[&str]) -> Program {
+        self.complete(Program::of(binary, arguments))
+    }
+
+    fn complete(&self, program: Program) -> Program {
+        program
             .env("HEADCOUNT_COMPREFACE_URL", self.service.url())
             .env("HEADCOUNT_COMPREFACE_EMAIL", EMAIL)
             .env("HEADCOUNT_COMPREFACE_PASSWORD", PASSWORD)

@@ -32,5 +32,6 @@ mod oracle;
 mod otel_config;
 mod secrecy;
 mod self_metrics;
+mod shared;
 mod source;
 mod structure;
