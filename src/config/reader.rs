@@ -103,6 +103,9 @@ impl<'a> Reader<'a> {
             Variable::Unreadable => "holds bytes that are not UTF-8; set it again".to_owned(),
             // Only a flag can be empty. Taking that for unset would let the variable or the default decide.
             Variable::Text("") => "is empty; give it a value or leave the flag out".to_owned(),
+            Variable::Text(text) if setting.flag.is_some() && is_quoted(text) => {
+                "must not be in quotes; remove them".to_owned()
+            }
             Variable::Text(text) => match parse(text) {
                 Ok(value) => return Read::Valid(value),
                 Err(error) => error.to_string(),
@@ -132,9 +135,15 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Whether a value is in the quotes that a shell would have removed, and that some readers of env files keep. Secrets that
+/// are given by value, which have no flag, may begin and end so.
+fn is_quoted(text: &str) -> bool {
+    ['"', '\''].iter().any(|quote| text.len() > 1 && text.starts_with(*quote) && text.ends_with(*quote))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::names::{KEEP, LOG_FORMAT};
+    use super::super::names::{COMPREFACE_PASSWORD, KEEP, LOG_FORMAT, STATE_DIR};
     use super::*;
 
     fn number(text: &str) -> Result<u8, &'static str> {
@@ -154,6 +163,22 @@ mod tests {
         let sentences: Vec<_> = reader.into_faults().into_iter().map(|fault| fault.sentence).collect();
         let expected = ["--keep is not a number", "HEADCOUNT_LOG_FORMAT makes no sense; set it to one of text, json"];
         assert_eq!(sentences, expected);
+    }
+
+    #[test]
+    fn quotes_around_a_value_are_a_fault_except_of_a_secret() {
+        let environment = Environment::from([
+            ("HEADCOUNT_KEEP", "\"7\""),
+            ("HEADCOUNT_STATE_DIR", "'/state'"),
+            ("HEADCOUNT_COMPREFACE_PASSWORD", "\"7\""),
+        ]);
+        let none = Flags::default();
+        let mut reader = Reader::new(&none, &environment);
+        assert_eq!((reader.read(&KEEP, number), reader.path(&STATE_DIR)), (Read::Faulty, Read::Faulty));
+        let password = reader.read(&COMPREFACE_PASSWORD, |text| Ok::<_, &str>(text.len()));
+        assert_eq!(password, Read::Valid(3));
+        let faults = reader.into_faults();
+        assert!(faults.iter().all(|fault| fault.sentence.contains("quotes")), "{faults:?}");
     }
 
     #[test]

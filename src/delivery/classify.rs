@@ -201,7 +201,7 @@ fn failed(failure: &Failure, is_tls: bool) -> Outcome {
         | Failure::NotProxy
         | Failure::UntrustedCertificate(_)
         | Failure::ClientCertificate
-        | Failure::Tls
+        | Failure::Tls(_)
         | Failure::NoHttp2
         | Failure::NotHttp
         | Failure::TooLarge

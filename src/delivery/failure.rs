@@ -8,7 +8,7 @@ use std::io;
 use http::StatusCode;
 use rustls::AlertDescription;
 
-use crate::tls::{CertificateProblem, PeerNames};
+use crate::tls::{CertificateProblem, HandshakeProblem, PeerNames};
 
 const ENDPOINT: PeerNames = PeerNames { url: "HEADCOUNT_OTLP_ENDPOINT", certificate: "HEADCOUNT_OTLP_CERTIFICATE" };
 
@@ -33,10 +33,8 @@ pub(crate) enum Failure {
         "the endpoint does not accept this client's certificate; check HEADCOUNT_OTLP_CLIENT_CERTIFICATE and HEADCOUNT_OTLP_CLIENT_KEY"
     )]
     ClientCertificate,
-    #[error(
-        "the TLS handshake with the endpoint failed; check that HEADCOUNT_OTLP_ENDPOINT uses a port that speaks TLS, or http://"
-    )]
-    Tls,
+    #[error("the TLS handshake with the endpoint failed: {}", .0.explained(ENDPOINT.url))]
+    Tls(HandshakeProblem),
     #[error(
         "the endpoint does not offer HTTP/2, which gRPC needs; check HEADCOUNT_OTLP_PROTOCOL and the port in HEADCOUNT_OTLP_ENDPOINT (often 4317 for grpc, 4318 for http/protobuf)"
     )]
@@ -88,7 +86,7 @@ impl Failure {
     /// What a failure on the way to the endpoint is, when it is the proxy that it happened with.
     pub(crate) fn with_proxy(self) -> Self {
         match self {
-            Self::UntrustedCertificate(_) | Self::ClientCertificate | Self::Tls | Self::NoHttp2 => Self::ProxyTls,
+            Self::UntrustedCertificate(_) | Self::ClientCertificate | Self::Tls(_) | Self::NoHttp2 => Self::ProxyTls,
             Self::NotHttp => Self::NotProxy,
             Self::Broken => Self::ProxyConnect { cause: "the connection ended".to_owned() },
             other => other,
@@ -116,26 +114,12 @@ impl Failure {
             rustls::Error::InvalidCertificate(fault) => Self::UntrustedCertificate(CertificateProblem::of(fault)),
             rustls::Error::NoApplicationProtocol
             | rustls::Error::AlertReceived(AlertDescription::NoApplicationProtocol) => Self::NoHttp2,
-            rustls::Error::AlertReceived(alert) if is_about_client(*alert) => Self::ClientCertificate,
-            _ => Self::Tls,
+            other => match HandshakeProblem::of(other) {
+                HandshakeProblem::ClientCertificate => Self::ClientCertificate,
+                problem => Self::Tls(problem),
+            },
         }
     }
-}
-
-/// The alerts by which a server turns down a client's certificate, or the want of one.
-fn is_about_client(alert: AlertDescription) -> bool {
-    matches!(
-        alert,
-        AlertDescription::NoCertificate
-            | AlertDescription::BadCertificate
-            | AlertDescription::UnsupportedCertificate
-            | AlertDescription::CertificateRevoked
-            | AlertDescription::CertificateExpired
-            | AlertDescription::CertificateUnknown
-            | AlertDescription::UnknownCA
-            | AlertDescription::AccessDenied
-            | AlertDescription::CertificateRequired
-    )
 }
 
 /// The next error inward. `io::Error` leaves out the one it wraps, so that is asked for by name.

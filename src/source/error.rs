@@ -7,7 +7,7 @@ use std::error::Error;
 
 use super::{ObserverError, RequestTemplate};
 use crate::mounted::MountedError;
-use crate::tls::{Explained, TlsError};
+use crate::tls::{Explained, HandshakeProblem, TlsError};
 
 type Cause = Box<dyn Error + Send + Sync>;
 
@@ -48,17 +48,14 @@ pub enum SourceError {
         problem: Explained,
     },
     /// A connection was opened, and TLS did not come about on it for another reason.
-    #[error(
-        "{asked} could not be sent: the TLS handshake failed; check that {setting} uses a port with TLS, or http://"
-    )]
+    #[error("{asked} could not be sent: the TLS handshake failed: {}", .problem.explained(.setting))]
     Handshake {
         /// The request.
         asked: RequestTemplate,
         /// The setting that has the address.
         setting: &'static str,
-        /// What TLS said.
-        #[source]
-        source: Cause,
+        /// Why.
+        problem: HandshakeProblem,
     },
     /// The connection ended before the answer did.
     #[error("{asked} was cut off before its answer was complete; look at the service's log if it happens again")]

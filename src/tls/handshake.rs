@@ -1,11 +1,11 @@
-//! Why a peer's certificate was not accepted, in words that lead to the mistake.
+//! Why a handshake failed, or a peer's certificate was not accepted, in words that lead to the mistake.
 //!
 //! Nothing of the certificate is repeated: it is what a peer sent.
 
 use std::fmt;
 
 use rustls::pki_types::ServerName;
-use rustls::{CertificateError, OtherError};
+use rustls::{AlertDescription, CertificateError, OtherError};
 
 /// The settings that a sentence about a peer's certificate names.
 #[derive(Debug, Clone, Copy)]
@@ -173,4 +173,68 @@ impl fmt::Display for Explained {
             }
         }
     }
+}
+
+/// Why a handshake failed for another reason than the peer's certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HandshakeProblem {
+    /// The peer and this program have no version, cipher suite or kind of key in common.
+    NothingInCommon,
+    /// The peer has no such name.
+    UnknownName,
+    /// The peer wants a certificate of this program, or another one.
+    ClientCertificate,
+    /// What answers does not speak TLS, or something else is wrong.
+    Other,
+}
+
+impl HandshakeProblem {
+    /// What kind of error this is.
+    #[must_use]
+    pub fn of(error: &rustls::Error) -> Self {
+        match error {
+            rustls::Error::PeerIncompatible(_) => Self::NothingInCommon,
+            rustls::Error::AlertReceived(
+                AlertDescription::HandshakeFailure
+                | AlertDescription::ProtocolVersion
+                | AlertDescription::InsufficientSecurity,
+            ) => Self::NothingInCommon,
+            rustls::Error::AlertReceived(AlertDescription::UnrecognisedName) => Self::UnknownName,
+            rustls::Error::AlertReceived(alert) if is_about_client(*alert) => Self::ClientCertificate,
+            _ => Self::Other,
+        }
+    }
+
+    /// Why, and what to do where `url` is the setting that names the peer.
+    #[must_use]
+    pub fn explained(self, url: &str) -> String {
+        match self {
+            Self::NothingInCommon => {
+                "no TLS version, cipher suite or kind of key in common; the server needs TLS 1.2 or 1.3, and a key of RSA, \
+                 ECDSA (P-256 or P-384) or Ed25519"
+                    .to_owned()
+            }
+            Self::UnknownName => format!("the server does not know this host name; check the host in {url}"),
+            Self::ClientCertificate => {
+                format!("the server asks for a client certificate, or does not accept it; check {url} and the server")
+            }
+            Self::Other => format!("check that {url} uses a port that speaks TLS, or http://"),
+        }
+    }
+}
+
+/// The alerts by which a server turns down a client's certificate, or the want of one.
+fn is_about_client(alert: AlertDescription) -> bool {
+    matches!(
+        alert,
+        AlertDescription::NoCertificate
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied
+            | AlertDescription::CertificateRequired
+    )
 }

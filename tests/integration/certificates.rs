@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use headcount::config::ClientIdentity;
 use headcount::connect::Dialer;
-use headcount::tls::{self, CertificateProblem, IdentityNames, PemProblem, TlsError};
+use headcount::tls::{self, CertificateProblem, HandshakeProblem, IdentityNames, PemProblem, TlsError};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::ServerName;
 use tempfile::TempDir;
@@ -94,7 +94,8 @@ impl Desk {
             Ok(_) => Handshake::Done,
             Err(error) => match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
                 Some(rustls::Error::InvalidCertificate(fault)) => Handshake::Refused(CertificateProblem::of(fault)),
-                _ => Handshake::Failed,
+                Some(error) => Handshake::Failed(HandshakeProblem::of(error)),
+                None => Handshake::Broken,
             },
         }
     }
@@ -105,7 +106,9 @@ enum Handshake {
     Done,
     Refused(CertificateProblem),
     /// For another reason than the certificate.
-    Failed,
+    Failed(HandshakeProblem),
+    /// Without a word about TLS.
+    Broken,
 }
 
 /// `openssl s_server`, until it is dropped.
@@ -169,7 +172,7 @@ async fn what_a_ca_issued_is_accepted_or_told_by_what_is_wrong_with_it() {
         ("version-1", P256, "ca", "", "", "localhost", Refused(Version1)),
         ("sha1", P256, "ca", BY_NAME, " -sha1", "localhost", Refused(Algorithm)),
         ("by-p521", P256, "p521-ca", BY_NAME, "", "localhost", Refused(Algorithm)),
-        ("p521", P521, "ca", BY_NAME, "", "localhost", Failed),
+        ("p521", P521, "ca", BY_NAME, "", "localhost", Failed(HandshakeProblem::NothingInCommon)),
     ];
     for (name, key, issuer, extensions, more, host, expected) in table {
         desk.issue(name, key, issuer, extensions, more);

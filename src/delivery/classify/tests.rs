@@ -5,7 +5,7 @@ use prost::Message;
 use tonic_types::ErrorDetails;
 
 use super::*;
-use crate::tls::CertificateProblem;
+use crate::tls::{CertificateProblem, HandshakeProblem};
 
 /// 2026-01-02T03:04:05Z.
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_767_323_045);
@@ -204,7 +204,7 @@ fn every_failure_has_its_outcome() {
         (Failure::NotProxy, Kind::Held),
         (Failure::UntrustedCertificate(CertificateProblem::UnknownIssuer), Kind::Held),
         (Failure::ClientCertificate, Kind::Held),
-        (Failure::Tls, Kind::Held),
+        (Failure::Tls(HandshakeProblem::Other), Kind::Held),
         (Failure::NoHttp2, Kind::Held),
         (Failure::NotHttp, Kind::Held),
         (Failure::TooLarge, Kind::Held),

@@ -23,7 +23,7 @@ use super::requests::Request;
 use crate::config::ServiceSettings;
 use crate::connect::Dialer;
 use crate::source::{ContentFault, SourceError};
-use crate::tls::{self, CertificateProblem, PeerNames, TlsError};
+use crate::tls::{self, CertificateProblem, HandshakeProblem, PeerNames, TlsError};
 
 /// The setting that names the certificates to trust.
 const CERTIFICATE: &str = "HEADCOUNT_COMPREFACE_CERTIFICATE";
@@ -133,6 +133,11 @@ fn failed(request: &Request<'_>, error: legacy::Error) -> SourceError {
     let asked = request.template();
     let setting = request.setting();
     if !error.is_connect() {
+        // TLS 1.3 says what it thinks of a client's certificate only after the handshake.
+        let problem = find(&error).map(HandshakeProblem::of).filter(|problem| *problem != HandshakeProblem::Other);
+        if let Some(problem) = problem {
+            return SourceError::Handshake { asked, setting, problem };
+        }
         return match find::<hyper::Error>(&error) {
             Some(cause) if cause.is_parse_too_large() => {
                 SourceError::Content { asked, fault: ContentFault::HeadTooLarge }
@@ -148,7 +153,7 @@ fn failed(request: &Request<'_>, error: legacy::Error) -> SourceError {
                 let names = PeerNames { url: setting, certificate: CERTIFICATE };
                 SourceError::Certificate { asked, problem: CertificateProblem::of(fault).explained(names) }
             }
-            Some(_) => SourceError::Handshake { asked, setting, source: error.into() },
+            Some(tls) => SourceError::Handshake { asked, setting, problem: HandshakeProblem::of(tls) },
             None => SourceError::Unreachable { asked, setting, source: error.into() },
         }
     }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use rustls::ServerConfig;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -20,9 +21,13 @@ struct Front {
 
 impl Front {
     async fn start(certificates: &Certificates, name: &str, service: &str) -> Self {
+        Self::start_with(certificates.server_as(name, &[b"http/1.1"], false), service).await
+    }
+
+    async fn start_with(config: Arc<ServerConfig>, service: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let acceptor = TlsAcceptor::from(certificates.server_as(name, &[b"http/1.1"], false));
+        let acceptor = TlsAcceptor::from(config);
         let behind: Arc<str> = service.strip_prefix("http://").unwrap().into();
         let mut connections = JoinSet::new();
         connections.spawn(async move {
@@ -56,6 +61,16 @@ async fn a_service_of_a_private_authority_is_read_by_the_setting_alone() {
         once.clone().env("SSL_CERT_FILE", ca).env("HEADCOUNT_COMPREFACE_CERTIFICATE", other.to_str().unwrap());
     assert_eq!(told(&elsewhere.output()).0, Some(3));
     assert_eq!(told(&once.env("HEADCOUNT_OTLP_CERTIFICATE", ca).output()).0, Some(3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_asks_for_a_client_certificate_is_told_as_such() {
+    let (peers, certificates) = (Peers::start().await, Certificates::new());
+    let front = Front::start_with(certificates.server(&[b"http/1.1"], true), &peers.service.url()).await;
+    let (exit, _, said) = told(&call(&peers, &front, &certificates, "ca.pem").output());
+    assert_eq!(exit, Some(3), "{said}");
+    assert!(said.contains("client certificate") && said.contains("--compreface-url"), "{said}");
+    assert!(peers.service.requests().is_empty());
 }
 
 fn call(peers: &Peers, front: &Front, certificates: &Certificates, authority: &str) -> Program {
