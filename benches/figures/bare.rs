@@ -79,6 +79,7 @@ impl Reader {
         let session = self.sign_in().await;
         let asks = |path: &str| self.request(path).header(COOKIE, &session);
         self.skip(asks("/admin/user/me")).await;
+        self.skip_users(&session).await;
         let applications: Vec<Application> = self.decode(asks("/admin/apps")).await;
         let services = stream::iter(applications)
             .map(|application| self.decode(asks(&format!("/admin/app/{}/models", application.id))))
@@ -93,9 +94,14 @@ impl Reader {
             .buffer_unordered(CONCURRENCY)
             .for_each(std::future::ready)
             .await;
-        skip_as_it_arrives(self.ask(asks("/admin/user/roles"), Bytes::new()).await.into_body()).await;
+        self.skip_users(&session).await;
         let sign_out = asks("/admin/oauth/token").method("DELETE").header(AUTHORIZATION, CLIENT);
         self.ask(sign_out, Bytes::new()).await.into_body().collect().await.unwrap();
+    }
+
+    async fn skip_users(&self, session: &str) {
+        let users = self.request("/admin/user/roles").header(COOKIE, session);
+        skip_as_it_arrives(self.ask(users, Bytes::new()).await.into_body()).await;
     }
 
     /// Gives the session's cookie.

@@ -92,6 +92,12 @@ pub enum SourceError {
          ADMINISTRATOR, or use another account"
     )]
     Role,
+    /// The session ended during a scrape, and could not be refreshed.
+    #[error(
+        "the service no longer accepts the session that the scrape began with, nor its refresh: its data was restored, \
+         or HEADCOUNT_COMPREFACE_URL leads to more than one installation; the scrape is retried"
+    )]
+    SessionReplaced,
     /// The password file cannot be read or used.
     #[error(transparent)]
     Password(#[from] MountedError),

@@ -41,7 +41,7 @@ pub(crate) enum ServiceFault {
     NoCookies,
     PasswordChanged,
     AccountDisabled,
-    DemotedInTheMiddle,
+    RoleChangedInTheMiddle,
     AccountDeletedInTheMiddle,
     KeysUnknownToTheCore,
     KeysRenewedInTheMiddle,
@@ -185,7 +185,15 @@ impl ServiceFault {
                 model.refuse_refresh = true;
                 model.forget_sessions();
             }),
-            Self::DemotedInTheMiddle => service.before(door, nth, |model| {
+            Self::RoleChangedInTheMiddle if random.percent(50) => {
+                service.change(|model| model.set_role(GlobalRole::User));
+                service.before_any(1 + random.next() % 12, |model| {
+                    if model.role().is_some() {
+                        model.set_role(GlobalRole::Administrator);
+                    }
+                });
+            }
+            Self::RoleChangedInTheMiddle => service.before(door, nth, |model| {
                 if model.role().is_some() {
                     model.set_role(GlobalRole::User);
                 }
@@ -270,7 +278,7 @@ const NAMES: [(ServiceFault, &str); 38] = [
     (ServiceFault::NoCookies, "sign-in without cookies"),
     (ServiceFault::PasswordChanged, "password changed"),
     (ServiceFault::AccountDisabled, "account disabled"),
-    (ServiceFault::DemotedInTheMiddle, "demoted in the middle"),
+    (ServiceFault::RoleChangedInTheMiddle, "promoted or demoted in the middle"),
     (ServiceFault::AccountDeletedInTheMiddle, "account deleted in the middle"),
     (ServiceFault::KeysUnknownToTheCore, "keys unknown to the core (404)"),
     (ServiceFault::KeysRenewedInTheMiddle, "keys renewed in the middle"),

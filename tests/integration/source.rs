@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests: a panic is the message")]
 
+mod between;
 mod session;
 mod trouble;
 

@@ -74,7 +74,8 @@ struct State {
 }
 
 struct Change {
-    door: Door,
+    /// None: through any door.
+    door: Option<Door>,
     nth: u64,
     met: u64,
     change: Box<dyn FnOnce(&mut Model) + Send>,
@@ -233,7 +234,12 @@ impl Simulated {
 
     /// Changes what the service holds just before the nth request from now through a door is answered.
     pub fn before(&self, door: Door, nth: u64, change: impl FnOnce(&mut Model) + Send + 'static) {
-        self.state().changes.push(Change { door, nth, met: 0, change: Box::new(change) });
+        self.state().changes.push(Change { door: Some(door), nth, met: 0, change: Box::new(change) });
+    }
+
+    /// Changes what the service holds just before the nth request from now is answered, whichever it is.
+    pub fn before_any(&self, nth: u64, change: impl FnOnce(&mut Model) + Send + 'static) {
+        self.state().changes.push(Change { door: None, nth, met: 0, change: Box::new(change) });
     }
 
     /// Misbehaves at a door; of several troubles that hold, the one that was asked for first.

@@ -1,5 +1,6 @@
 //! What can be asked of the service during one scrape, with the session kept up and the number of requests bounded.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use secrecy::SecretString;
@@ -11,7 +12,7 @@ use super::decode::{self, ANSWER_BYTES, Sink};
 use super::elements::{Account, Applications, FaceCount, Services, Users};
 use super::requests::Request;
 use super::secrets::ApiKey;
-use super::session::Session;
+use super::session::{Session, Tokens};
 use crate::config::ServiceSettings;
 use crate::connect::Dialer;
 use crate::source::{ContentFault, Meaning, Observer, Role, SourceError};
@@ -23,6 +24,8 @@ pub(super) struct Api<'a> {
     settings: &'a Arc<ServiceSettings>,
     session: &'a Session,
     turns: Semaphore,
+    /// The session in which the account was read.
+    begun: OnceCell<Arc<Tokens>>,
 }
 
 impl<'a> Api<'a> {
@@ -32,20 +35,26 @@ impl<'a> Api<'a> {
         dialer: Dialer,
     ) -> Result<Self, SourceError> {
         let client = Client::new(settings, dialer)?;
-        Ok(Self { client, settings, session, turns: Semaphore::new(CONCURRENCY) })
+        Ok(Self { client, settings, session, turns: Semaphore::new(CONCURRENCY), begun: OnceCell::new() })
     }
 
-    /// The account's own id.
+    /// The account's own id. All that is read later is read in the same session, refreshed or not.
     pub(super) async fn account(&self) -> Result<Uuid, SourceError> {
-        self.in_session(async |session| {
-            let request = Request::Me { session };
-            let account: Account = self.client.object(&request, self.settings).await?;
-            account.id().ok_or(SourceError::Content { asked: request.template(), fault: ContentFault::NotUuid })
-        })
-        .await
+        let own = self
+            .in_session(async |session| {
+                let request = Request::Me { session };
+                let account: Account = self.client.object(&request, self.settings).await?;
+                account.id().ok_or(SourceError::Content { asked: request.template(), fault: ContentFault::NotUuid })
+            })
+            .await?;
+        if let Some(tokens) = self.session.current() {
+            self.begun.get_or_init(|| tokens);
+        }
+        Ok(own)
     }
 
-    /// Reads all users, and gives the account's own role if it is one that sees everything.
+    /// Returns the account's own role, if it is one that sees everything. With an observer, counts all users; without,
+    /// decodes the list up to the account.
     pub(super) async fn users(&self, own: Uuid, observer: Option<&Arc<dyn Observer>>) -> Result<Role, SourceError> {
         let users = self
             .in_session(async |session| {
@@ -109,12 +118,23 @@ impl<'a> Api<'a> {
     ) -> Result<T, SourceError> {
         let _turn = self.turns.acquire().await;
         let tokens = self.session.open(&self.client, self.settings).await?;
+        self.belongs(&tokens)?;
         match ask(&tokens.session).await {
             Err(error) if error.meaning() == Some(Meaning::SessionEnded) => {
                 let tokens = self.session.renew(&self.client, self.settings, &tokens).await?;
+                self.belongs(&tokens)?;
                 ask(&tokens.session).await
             }
             outcome => outcome,
+        }
+    }
+
+    /// A session that cannot even be refreshed is not known to the database that answers now: answers from before and
+    /// after that may be of two installations, or of two states of one.
+    fn belongs(&self, tokens: &Tokens) -> Result<(), SourceError> {
+        match self.begun.get() {
+            Some(begun) if !begun.is_of_the_same_sign_in(tokens) => Err(SourceError::SessionReplaced),
+            _ => Ok(()),
         }
     }
 }

@@ -38,6 +38,11 @@ pub(super) trait Sink: Send + 'static {
     /// Takes an element.
     fn take(&mut self, element: Self::Element) -> Result<(), Stop>;
 
+    /// Whether the elements that follow are not needed, so that they are not decoded.
+    fn is_done(&self) -> bool {
+        false
+    }
+
     /// Takes note that the array is complete.
     fn finish(&mut self) -> Result<(), Stop> {
         Ok(())
@@ -71,44 +76,63 @@ where
 {
     let (sender, pieces) = mpsc::channel(PIECES);
     let decoder = tokio::task::spawn_blocking(move || decode(Pieces { pieces, current: Bytes::new() }, sink));
-    let pumped = pump(asked, body, limit, sender).await;
+    let mut body = Limited { asked, body, limit, read: 0 };
+    let pumped = pump(&mut body, sender).await;
     let decoded = decoder.await.map_err(|error| SourceError::Decoder(error.into()))?;
     // A connection that failed explains a text that ends too early; a text that is wrong explains why reading stopped.
     match (pumped, decoded) {
         (Err(error), Ok(_) | Err(Stop::Fault(ContentFault::Truncated))) => Err(error),
         (_, Err(stop)) => Err(stop.into_error(asked)),
-        (Ok(()), Ok(sink)) => Ok(sink),
+        (Ok(()), Ok(sink)) => {
+            // What is left is read and dropped: the service would log an error about a connection that was closed early.
+            while let Ok(Some(_)) = body.next().await {}
+            Ok(sink)
+        }
     }
 }
 
-/// Passes a body on, piece by piece, until it ends or the decoder has had enough.
-async fn pump<B>(
-    asked: RequestTemplate,
-    mut body: B,
-    limit: u64,
-    pieces: mpsc::Sender<Bytes>,
-) -> Result<(), SourceError>
+/// Passes a body on, piece by piece, until it ends or the decoder stops.
+async fn pump<B>(body: &mut Limited<B>, pieces: mpsc::Sender<Bytes>) -> Result<(), SourceError>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::error::Error + Send + Sync + 'static,
 {
-    let too_large = SourceError::Content { asked, fault: ContentFault::TooLarge(limit) };
-    if body.size_hint().lower() > limit {
-        return Err(too_large);
-    }
-    let mut read = 0;
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|source| SourceError::CutOff { asked, source: source.into() })?;
-        let Ok(data) = frame.into_data() else { continue };
-        read += data.len() as u64;
-        if read > limit {
-            return Err(too_large);
-        }
-        if pieces.send(data).await.is_err() {
+    while let Some(piece) = body.next().await? {
+        if pieces.send(piece).await.is_err() {
             break;
         }
     }
     Ok(())
+}
+
+/// An answer's body, up to a number of bytes.
+struct Limited<B> {
+    asked: RequestTemplate,
+    body: B,
+    limit: u64,
+    read: u64,
+}
+
+impl<B> Limited<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: std::error::Error + Send + Sync + 'static,
+{
+    /// The next piece; none after the last one.
+    async fn next(&mut self) -> Result<Option<Bytes>, SourceError> {
+        let asked = self.asked;
+        let too_large = SourceError::Content { asked, fault: ContentFault::TooLarge(self.limit) };
+        if self.read.saturating_add(self.body.size_hint().lower()) > self.limit {
+            return Err(too_large);
+        }
+        while let Some(frame) = self.body.frame().await {
+            let frame = frame.map_err(|source| SourceError::CutOff { asked, source: source.into() })?;
+            let Ok(piece) = frame.into_data() else { continue };
+            self.read += piece.len() as u64;
+            return if self.read > self.limit { Err(too_large) } else { Ok(Some(piece)) };
+        }
+        Ok(None)
+    }
 }
 
 /// The decoding thread's end of the channel.
@@ -141,8 +165,8 @@ fn decode<R: Read, S: Sink>(reader: R, mut sink: S) -> Result<S, Stop> {
         .and_then(|()| deserializer.end());
     match (stop, outcome) {
         (Some(stop), _) => Err(stop),
-        (None, Err(error)) => Err(Stop::Fault(fault(error))),
-        (None, Ok(())) => sink.finish().map(|()| sink),
+        (None, Err(error)) if !sink.is_done() => Err(Stop::Fault(fault(error))),
+        (None, _) => sink.finish().map(|()| sink),
     }
 }
 
@@ -165,6 +189,9 @@ impl<'de, S: Sink> Visitor<'de> for Elements<'_, S> {
             if let Err(stop) = self.sink.take(element) {
                 *self.stop = Some(stop);
                 return Err(A::Error::custom("stopped"));
+            }
+            if self.sink.is_done() {
+                return Err(A::Error::custom("done"));
             }
         }
         Ok(())

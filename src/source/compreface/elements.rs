@@ -98,7 +98,7 @@ impl<'de> Deserialize<'de> for GlobalRole {
 }
 
 impl Users {
-    /// Looks for the role of the account with this id; counts users only if somebody observes.
+    /// Finds the role of the account with this id; counts users only with an observer.
     pub(super) fn new(own: Uuid, observer: Option<Arc<dyn Observer>>) -> Self {
         Self { own, role: None, batch: observer.map(|observer| Batch::new(observer, Kind::User)) }
     }
@@ -121,6 +121,10 @@ impl Sink for Users {
             Some(batch) if !is_demo(id) => batch.push(id),
             _ => Ok(()),
         }
+    }
+
+    fn is_done(&self) -> bool {
+        self.batch.is_none() && self.role.is_some()
     }
 
     fn finish(&mut self) -> Result<(), Stop> {

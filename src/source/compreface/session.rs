@@ -52,6 +52,19 @@ pub(super) struct Tokens {
     refresh: SecretString,
     /// When the session runs out; not known if the cookie does not say.
     ends: Option<Instant>,
+    /// The sign-in that this session began with, before any refresh.
+    sign_in: Arc<SignIn>,
+}
+
+/// A sign-in that succeeded: its identity alone matters.
+#[derive(Debug)]
+struct SignIn;
+
+impl Tokens {
+    /// Whether both are of one sign-in.
+    pub(super) fn is_of_the_same_sign_in(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.sign_in, &other.sign_in)
+    }
 }
 
 impl Session {
@@ -105,7 +118,8 @@ impl Session {
         *self.exchange.borrow_mut() = None;
     }
 
-    fn current(&self) -> Option<Arc<Tokens>> {
+    /// The session, without any request.
+    pub(super) fn current(&self) -> Option<Arc<Tokens>> {
         self.tokens.borrow().clone()
     }
 
@@ -143,25 +157,26 @@ async fn exchange(
 ) -> Result<Arc<Tokens>, SourceError> {
     let both = async {
         if let Some(old) = old {
+            let sign_in = Arc::clone(&old.sign_in);
             match client.head(&Request::Refresh { refresh: &old.refresh }, &settings).await {
                 Err(error) if error.meaning() == Some(Meaning::RefreshRefused) => {}
                 Err(error) => return Err(error),
                 Ok(headers) => {
                     tracing::debug!("refreshed the session at the service");
-                    return tokens(&headers);
+                    return tokens(&headers, sign_in);
                 }
             }
         }
         let credentials = Credentials::read(&settings)?;
         let headers = client.head(&Request::SignIn(&credentials), &settings).await?;
         tracing::debug!("signed in to the service");
-        tokens(&headers)
+        tokens(&headers, Arc::new(SignIn))
     };
     let limit = SourceError::TimeLimit { what: "signing in", seconds: SIGN_IN.as_secs() };
     tokio::time::timeout(SIGN_IN, both).await.unwrap_or(Err(limit))
 }
 
-fn tokens(headers: &HeaderMap) -> Result<Arc<Tokens>, SourceError> {
+fn tokens(headers: &HeaderMap, sign_in: Arc<SignIn>) -> Result<Arc<Tokens>, SourceError> {
     let mut session = None;
     let mut refresh = None;
     for header in headers.get_all(SET_COOKIE) {
@@ -174,7 +189,7 @@ fn tokens(headers: &HeaderMap) -> Result<Arc<Tokens>, SourceError> {
         }
     }
     match (session, refresh) {
-        (Some((session, ends)), Some(refresh)) => Ok(Arc::new(Tokens { session, refresh, ends })),
+        (Some((session, ends)), Some(refresh)) => Ok(Arc::new(Tokens { session, refresh, ends, sign_in })),
         _ => Err(SourceError::Content { asked: REQUESTS[0], fault: ContentFault::NoCookies }),
     }
 }

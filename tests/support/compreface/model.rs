@@ -77,6 +77,8 @@ pub struct Model {
     /// So many users more, made up as the answer is written.
     pub many_users: u64,
     pub applications: Vec<Application>,
+    /// Applications that the account is a member of: all that it sees as a plain user.
+    pub memberships: Vec<Uuid>,
     /// The id of the account that signs in; it may be gone from the users.
     pub account: Uuid,
     pub email: String,
@@ -134,6 +136,7 @@ impl Model {
             users: vec![User { id: account, role: GlobalRole::Owner }],
             many_users: 0,
             applications: vec![demo(ids.draw())],
+            memberships: Vec::new(),
             account,
             email: super::EMAIL.to_owned(),
             password: super::PASSWORD.to_owned(),
@@ -212,6 +215,11 @@ impl Model {
         self.users.iter_mut().find(|user| user.id == account).unwrap().role = role;
     }
 
+    /// Whether the account sees this application.
+    pub(super) fn sees(&self, application: Uuid) -> bool {
+        self.role() != Some(GlobalRole::User) || self.memberships.contains(&application)
+    }
+
     pub fn role(&self) -> Option<GlobalRole> {
         self.users.iter().find(|user| user.id == self.account).map(|user| user.role)
     }
@@ -251,6 +259,12 @@ impl Model {
         for session in self.sessions.values_mut() {
             session.at = Instant::now() - self.session_validity - Duration::from_secs(1);
         }
+    }
+
+    /// Ends every session, and what would refresh it, as a restored database does.
+    pub fn lose_sessions(&mut self) {
+        self.sessions.clear();
+        self.refresh_tokens.clear();
     }
 
     /// Ends every session at once; refresh tokens go on.

@@ -275,10 +275,10 @@ impl State {
         self.at_once += 1;
         self.most_at_once = self.most_at_once.max(self.at_once);
         let door = door?;
-        for change in self.changes.iter_mut().filter(|change| change.door == door) {
+        for change in self.changes.iter_mut().filter(|change| change.door.is_none_or(|at| at == door)) {
             change.met += 1;
         }
-        let due = |change: &mut super::Change| change.door == door && change.met == change.nth;
+        let due = |change: &mut super::Change| change.door.is_none_or(|at| at == door) && change.met == change.nth;
         for change in self.changes.extract_if(.., due) {
             (change.change)(&mut self.model);
         }

@@ -59,7 +59,7 @@ impl Served {
         match (door, status) {
             (Door::Token, 200) => Self::Session,
             (Door::SignOut, 200) => Self::SignedOut,
-            (Door::Applications, 200) => {
+            (Door::Applications, 200) if sees_all => {
                 Self::Applications(model.applications.iter().map(|application| application.id).collect())
             }
             (Door::Services, 200 | 404) if sees_all => {

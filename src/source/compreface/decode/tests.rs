@@ -273,3 +273,28 @@ async fn the_decoding_thread_ends_when_nobody_waits_any_more() {
     drop(reading);
     assert!(gone.await.is_err());
 }
+
+/// A list of users, then blanks; tells how many pieces were read.
+struct Counted(Vec<Bytes>, Arc<Mutex<usize>>);
+
+impl Body for Counted {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let piece = self.0.pop();
+        *self.1.lock().unwrap() += usize::from(piece.is_some());
+        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
+    }
+}
+
+#[tokio::test]
+async fn a_role_is_found_without_decoding_the_rest_which_is_read() {
+    let own = Uuid::from_u128(9);
+    let mut pieces = vec![Bytes::from_static(b"no JSON at all"); 1000];
+    pieces.push(format!("[{},", user(&id(9), "A", "OWNER")).into());
+    let read = Arc::new(Mutex::new(0));
+    let body = Counted(pieces, Arc::clone(&read));
+    let users = array(REQUESTS[3], body, ANSWER_BYTES, Users::new(own, None)).await.unwrap();
+    assert_eq!((users.role(), *read.lock().unwrap()), (Some(Some(Role::Owner)), 1001));
+}
