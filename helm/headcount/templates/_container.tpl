@@ -139,9 +139,11 @@ Secrets and ConfigMaps are optional: without one headcount says what is missing 
     exec:
       command: [/headcount, healthcheck]
     initialDelaySeconds: 10
-    periodSeconds: {{ int64 $.Values.livenessProbe.periodSeconds }}
-    timeoutSeconds: {{ int64 $.Values.livenessProbe.timeoutSeconds }}
-    failureThreshold: {{ int64 $.Values.livenessProbe.failureThreshold }}
+    {{- range $field := list "periodSeconds" "timeoutSeconds" "failureThreshold" }}
+    {{- with include "headcount.text" (get $.Values.livenessProbe $field) }}
+    {{ $field }}: {{ . }}
+    {{- end }}
+    {{- end }}
 {{- end }}
   {{- with $.Values.resources }}
   resources:

@@ -4,6 +4,7 @@ into a pod asks for this first.
 */}}
 {{- define "headcount.refuseWhatCannotWork" -}}
 {{- include "headcount.refuseWhatIsMissing" . -}}
+{{- include "headcount.refuseAddresses" . -}}
 {{- include "headcount.refuseEndpoint" . -}}
 {{- include "headcount.refuseTimes" . -}}
 {{- include "headcount.refuseLabels" . -}}
@@ -40,8 +41,8 @@ into a pod asks for this first.
 {{- end -}}
 
 {{- define "headcount.refuseEndpoint" -}}
-{{- $loopback := "^http://(localhost|127\\.[0-9.]+|\\[::1\\])(:|/|$)" -}}
-{{- $endpoint := lower (default "" .Values.otlp.endpoint) -}}
+{{- $loopback := "^http://(localhost|127(\\.(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])){3}|\\[([0:]*:)?0{0,3}1\\])(:|/|$)" -}}
+{{- $endpoint := lower (default "" .Values.otlp.endpoint) | trim -}}
 {{- if and (hasPrefix "http://" $endpoint) (not (include "headcount.isTrue" .Values.otlp.insecure)) (not (regexMatch $loopback $endpoint)) -}}
 {{- fail (printf "headcount: otlp.endpoint %s is plain text, which others on the way can read: use https://, or say so with otlp.insecure=true" .Values.otlp.endpoint) -}}
 {{- end -}}

@@ -70,9 +70,7 @@ claim
 
 {{/* The host of the endpoint, with its port if it was written: what a consent file calls the recipient. */}}
 {{- define "headcount.recipient" -}}
-{{- if .Values.otlp.endpoint -}}
-{{- (urlParse .Values.otlp.endpoint).host -}}
-{{- end -}}
+{{- include "headcount.authority" (default "" .Values.otlp.endpoint) -}}
 {{- end -}}
 
 {{/*

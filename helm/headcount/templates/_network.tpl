@@ -1,19 +1,5 @@
 {{/* What a NetworkPolicy lets out. A policy sees the address and the port of a pod, not those of its Service, and no host. */}}
 
-{{/* The port in an address: the written one or its scheme's; nothing where a variable stands in its place. */}}
-{{- define "headcount.portOf" -}}
-{{- $authority := regexReplaceAll "^[A-Za-z][A-Za-z0-9+.-]*://" . "" | regexFind "^[^/?#]*" -}}
-{{- $port := regexFind ":[0-9]+$" $authority | trimPrefix ":" -}}
-{{- if $port -}}
-{{- $port -}}
-{{- else if contains "$(" $authority -}}
-{{- else if hasPrefix "https://" (lower .) -}}
-443
-{{- else if . -}}
-80
-{{- end -}}
-{{- end -}}
-
 {{/* Rules of TCP ports: those of the list, or of the address and of CompreFace's own images (80 and 8080). */}}
 {{- define "headcount.servicePorts" -}}
 {{- $ports := list 80 8080 -}}
@@ -50,12 +36,8 @@
 
 {{/* Whether the core API is another peer than the admin API. */}}
 {{- define "headcount.hasCore" -}}
-{{- $parts := list -}}
-{{- range list .Values.compreface.url .Values.compreface.coreUrl -}}
-{{- $url := urlParse (default "" .) -}}
-{{- $parts = append $parts (printf "%s %s" (lower $url.hostname) (include "headcount.portOf" (default "" .))) -}}
-{{- end -}}
-{{- if and .Values.compreface.coreUrl (ne (index $parts 0) (index $parts 1)) -}}
+{{- $core := .Values.compreface.coreUrl -}}
+{{- if and $core (ne (include "headcount.peerOf" $core) (include "headcount.peerOf" .Values.compreface.url)) -}}
 true
 {{- end -}}
 {{- end -}}
