@@ -21,12 +21,11 @@ pub(super) const fn outcome_of(end: &ScrapeEnd) -> ScrapeOutcome {
 pub(super) fn count(meter: &Meter, round: &Round) {
     meter.delivered(DeliveryOutcome::Delivered, round.delivered);
     meter.delivered(DeliveryOutcome::PartiallyAccepted, round.partially_accepted);
-    meter.delivered(DeliveryOutcome::Refused, round.refused);
+    meter.delivered(DeliveryOutcome::Refused, round.refused + round.left_behind);
+    meter.delivered(DeliveryOutcome::Held, round.held);
     meter.delivered(DeliveryOutcome::GateRefused, round.gate_refused);
-    match round.end {
-        RoundEnd::Empty | RoundEnd::Paused => {}
-        RoundEnd::Retry { .. } | RoundEnd::Revoked => meter.delivered(DeliveryOutcome::WillRetry, 1),
-        RoundEnd::Held { .. } => meter.delivered(DeliveryOutcome::Held, 1),
+    if matches!(round.end, RoundEnd::Retry { .. } | RoundEnd::Revoked) {
+        meter.delivered(DeliveryOutcome::WillRetry, 1);
     }
 }
 

@@ -8,6 +8,7 @@ mod desk;
 pub mod draft;
 mod explain;
 mod measured;
+mod offering;
 mod pace;
 pub mod pipeline;
 pub mod reporting;

@@ -1,6 +1,7 @@
-//! A round of deliveries: what waits in the outbox goes out, oldest first, one at a time, exactly as it was written down.
+//! A round of deliveries: the pending reports are sent, oldest first, one at a time, as they are stored.
 //!
-//! Must not know what the bytes mean. Every attempt is audited before the next one is made.
+//! Must not know what the bytes mean. Every attempt is audited before the next one is made; `offering` decides what an
+//! ambiguous response means.
 
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
+use super::offering::{Offering, Response, Ruling};
 use super::surroundings::Surroundings;
 use crate::clock::Timestamp;
 use crate::config::EndpointSettings;
@@ -15,23 +17,24 @@ use crate::consent::SendPermit;
 use crate::contract::{self, Approved};
 use crate::delivery::{Outcome, Remark, Sender};
 use crate::ops::words::with_causes;
-use crate::store::{AuditOutcome, Store, StoreError, Waiting};
+use crate::store::{AuditOutcome, Queue, Store, StoreError, Waiting, Writer};
 
 /// How a round ended.
 #[derive(Debug, PartialEq, Eq)]
 pub enum RoundEnd {
     /// Nothing waits any more.
     Empty,
-    /// The oldest report should be tried again, no sooner than the endpoint asked.
+    /// A report should be tried again, no sooner than the endpoint asked.
     Retry {
         /// What the endpoint asked for, if it did.
         after: Option<std::time::Duration>,
         /// What went wrong.
         reason: String,
     },
-    /// The operator has to mend something; the report waits until the next one's time, or a restart.
+    /// The operator has to fix something, or a later report has to show what is wrong; the pending reports wait until the
+    /// next one's time, or a restart.
     Held {
-        /// What to mend.
+        /// What to check.
         reason: String,
     },
     /// It is not the time to send any more; the rest waits until it is.
@@ -61,6 +64,10 @@ pub struct Round {
     pub warned: u32,
     /// Reports that the endpoint refused for good.
     pub refused: u32,
+    /// Reports that the endpoint did not accept, although it accepted a later one.
+    pub left_behind: u32,
+    /// Attempts after which a report is held.
+    pub held: u32,
     /// Reports that the gate refused, although it had let them into the outbox: their bytes were changed there.
     pub gate_refused: u32,
     /// How it ended.
@@ -69,7 +76,40 @@ pub struct Round {
 
 impl Round {
     const fn new() -> Self {
-        Self { delivered: 0, partially_accepted: 0, warned: 0, refused: 0, gate_refused: 0, end: RoundEnd::Empty }
+        Self {
+            delivered: 0,
+            partially_accepted: 0,
+            warned: 0,
+            refused: 0,
+            left_behind: 0,
+            held: 0,
+            gate_refused: 0,
+            end: RoundEnd::Empty,
+        }
+    }
+
+    /// Counts an attempt. Says whether the round ends with it.
+    fn count(&mut self, outcome: &Outcome, ruling: &Ruling) -> bool {
+        let reason = outcome.to_string();
+        match outcome {
+            Outcome::Delivered => self.delivered += 1,
+            Outcome::DeliveredWith(remark) => {
+                self.delivered += 1;
+                self.warned += u32::from(*remark == Remark::Warning);
+            }
+            Outcome::PartiallyAccepted { .. } => self.partially_accepted += 1,
+            Outcome::Refused { .. } => self.refused += 1,
+            Outcome::Ambiguous { .. } | Outcome::Held { .. } => self.held += 1,
+            Outcome::Retry { .. } | Outcome::Revoked => {}
+        }
+        self.end = match (outcome, ruling) {
+            (_, Ruling::Delivered { .. }) => RoundEnd::Empty,
+            (Outcome::Ambiguous { .. } | Outcome::Held { .. }, _) => RoundEnd::Held { reason },
+            (Outcome::Retry { after, .. }, _) => RoundEnd::Retry { after: *after, reason },
+            (Outcome::Revoked, _) => RoundEnd::Revoked,
+            _ => return false,
+        };
+        *ruling == Ruling::End
     }
 
     /// Reports that the endpoint has.
@@ -79,7 +119,7 @@ impl Round {
     }
 }
 
-/// Delivers what waits.
+/// Sends the pending reports.
 ///
 /// # Errors
 /// If the store cannot be used. A report that was delivered but could not be recorded is sent once more, byte for byte.
@@ -91,42 +131,68 @@ pub async fn deliver_waiting(
     limits: &Limits<'_>,
 ) -> Result<Round, StoreError> {
     let mut round = Round::new();
-    let Some(oldest) = store.read(|snapshot| snapshot.oldest_waiting())? else { return Ok(round) };
+    let mut offering = Offering::from(store.read(|snapshot| snapshot.queue())?);
+    let Some(first) = store.read(|snapshot| snapshot.next_waiting(offering.position()))? else { return Ok(round) };
     let sender = match Sender::open(settings, &surroundings.dialer, Arc::clone(&surroundings.clock)) {
         Ok(sender) => sender,
         Err(error) => {
             let (now, reason) = (surroundings.clock.now(), error.to_string());
-            store.write(|writer| writer.attempted(oldest.report, now, AuditOutcome::Held, &reason))?;
-            round.end = RoundEnd::Held { reason };
+            store.write(|writer| writer.attempted(first.report, now, AuditOutcome::Held, &reason))?;
+            (round.held, round.end) = (1, RoundEnd::Held { reason });
             return Ok(round);
         }
     };
     let recipient = settings.url.recipient();
-    while let Some(waiting) = store.read(|snapshot| snapshot.oldest_waiting())? {
+    while let Some(waiting) = store.read(|snapshot| snapshot.next_waiting(offering.position()))? {
         if !(limits.goes_on)(surroundings.clock.now()) {
             round.end = RoundEnd::Paused;
-            break;
+            return Ok(round);
         }
-        let ending = match as_written(&waiting) {
+        match as_written(&waiting) {
             Ok(approved) => {
+                if offering.is_past_others() {
+                    store.write(|writer| writer.sent_past(waiting.report))?;
+                }
                 let outcome = send(&sender, permit, &approved, limits.deadline).await;
-                record(store, &waiting, &outcome, &recipient, surroundings.clock.now(), &mut round)?
+                let ruling = offering.rule(waiting.report, Response::from(&outcome));
+                let at = Recorded { recipient: &recipient, now: surroundings.clock.now() };
+                round.left_behind += record(store, &waiting, &outcome, &ruling, at)?;
+                if round.count(&outcome, &ruling) {
+                    return Ok(round);
+                }
             }
             Err(refusal) => {
                 let now = surroundings.clock.now();
-                store.write(|writer| {
-                    writer.settled(waiting.report, now, AuditOutcome::GateRefused, &refusal, None).map(drop)
-                })?;
+                let settle = |writer: &Writer<'_>| {
+                    writer.settled(waiting.report, now, AuditOutcome::GateRefused, &refusal, None)
+                };
+                store.write(settle)?;
                 round.gate_refused += 1;
-                None
+                offering.skip(waiting.report);
             }
-        };
-        if let Some(end) = ending {
-            round.end = end;
-            break;
         }
     }
     Ok(round)
+}
+
+impl From<Queue> for Offering {
+    fn from(queue: Queue) -> Self {
+        match queue.sent_past {
+            Some(report) => Self::resumed(report, queue.before, queue.has_new),
+            None => Self::from_the_oldest(queue.has_new),
+        }
+    }
+}
+
+impl From<&Outcome> for Response {
+    fn from(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Delivered | Outcome::DeliveredWith(_) | Outcome::PartiallyAccepted { .. } => Self::Accepted,
+            Outcome::Refused { .. } => Self::Refused,
+            Outcome::Ambiguous { .. } => Self::Ambiguous,
+            Outcome::Retry { .. } | Outcome::Held { .. } | Outcome::Revoked => Self::Other,
+        }
+    }
 }
 
 /// The gate looks again, since what lies in a file for weeks may have been changed there: into something that is no report,
@@ -153,48 +219,53 @@ async fn send(sender: &Sender, permit: &SendPermit, approved: &Approved, deadlin
     tokio::time::timeout_at(deadline, sender.send(permit, approved)).await.unwrap_or_else(given_up)
 }
 
-/// Writes down what came of an attempt; gives the round's end, if this was it.
+/// What is recorded with an attempt.
+#[derive(Clone, Copy)]
+struct Recorded<'a> {
+    recipient: &'a str,
+    now: Timestamp,
+}
+
+/// Records an attempt and what it decides, in one transaction. Returns how many reports are left behind.
 fn record(
     store: &Store,
     waiting: &Waiting,
     outcome: &Outcome,
-    recipient: &str,
-    now: Timestamp,
-    round: &mut Round,
-) -> Result<Option<RoundEnd>, StoreError> {
+    ruling: &Ruling,
+    Recorded { recipient, now }: Recorded<'_>,
+) -> Result<u32, StoreError> {
     let number = waiting.report;
-    let reason = outcome.to_string();
-    let audited = match outcome {
+    let (audited, reason) = (audited(outcome), outcome.to_string());
+    store.write(|writer| match ruling {
+        Ruling::Delivered { at_fault } => {
+            writer.settled(number, now, audited, &reason, Some(recipient))?;
+            let reason = format!("the endpoint accepted the later report {number}; this one is never sent again");
+            writer.left_behind(at_fault, now, &reason)
+        }
+        Ruling::Refused => writer.settled(number, now, audited, &reason, Some(recipient)).map(|_| 0),
+        Ruling::Held | Ruling::End => {
+            if !may_have_arrived(outcome) {
+                writer.answered(number)?;
+            }
+            writer.attempted(number, now, audited, &reason).map(|()| 0)
+        }
+    })
+}
+
+const fn audited(outcome: &Outcome) -> AuditOutcome {
+    match outcome {
         Outcome::Delivered | Outcome::DeliveredWith(_) => AuditOutcome::Delivered,
         Outcome::PartiallyAccepted { .. } => AuditOutcome::PartiallyAccepted,
         Outcome::Refused { .. } => AuditOutcome::Refused,
         Outcome::Retry { .. } | Outcome::Revoked => AuditOutcome::WillRetry,
         Outcome::Held { .. } | Outcome::Ambiguous { .. } => AuditOutcome::Held,
-    };
-    let is_settled = !matches!(audited, AuditOutcome::WillRetry | AuditOutcome::Held);
-    store.write(|writer| {
-        if is_settled {
-            writer.settled(number, now, audited, &reason, Some(recipient)).map(drop)
-        } else {
-            writer.attempted(number, now, audited, &reason)
-        }
-    })?;
-    Ok(match outcome {
-        Outcome::Delivered | Outcome::DeliveredWith(_) => {
-            round.delivered += 1;
-            round.warned += u32::from(*outcome == Outcome::DeliveredWith(Remark::Warning));
-            None
-        }
-        Outcome::PartiallyAccepted { .. } => {
-            round.partially_accepted += 1;
-            None
-        }
-        Outcome::Refused { .. } => {
-            round.refused += 1;
-            None
-        }
-        Outcome::Retry { after, .. } => Some(RoundEnd::Retry { after: *after, reason }),
-        Outcome::Held { .. } | Outcome::Ambiguous { .. } => Some(RoundEnd::Held { reason }),
-        Outcome::Revoked => Some(RoundEnd::Revoked),
-    })
+    }
+}
+
+const fn may_have_arrived(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Retry { may_have_arrived, .. } => *may_have_arrived,
+        Outcome::Revoked => true,
+        _ => false,
+    }
 }

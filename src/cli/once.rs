@@ -194,7 +194,7 @@ async fn deliver(call: &Call<'_>, pipeline: &mut Pipeline, recipient: &str, perm
     let mut retries = RetrySchedule::new(seed);
     let deadline = Instant::now() + DELIVERY_LIMIT;
     let limits = Limits { goes_on: &|_| true, deadline: Some(deadline) };
-    let mut refused = 0;
+    let (mut refused, mut left_behind) = (0, 0);
     loop {
         let Some(mut round) = pipeline.deliver(permit, &limits).await else { return Exit::Store };
         if round.arrived() > 0 {
@@ -204,7 +204,8 @@ async fn deliver(call: &Call<'_>, pipeline: &mut Pipeline, recipient: &str, perm
             say(&format!("warning: {text}"));
         }
         refused += round.refused;
-        round.refused = refused;
+        left_behind += round.left_behind;
+        (round.refused, round.left_behind) = (refused, left_behind);
         let wait = match &round.end {
             RoundEnd::Retry { after, .. } if round.gate_refused == 0 => Some(retries.next(*after)),
             _ => None,

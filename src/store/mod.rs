@@ -31,7 +31,7 @@ pub use error::StoreError;
 pub use forget::{Forget, Forgotten, Trace};
 pub use installation::{Failure, Installation, LastReport};
 pub use ledger::{Committed, Counting};
-pub use outbox::{Expired, Expiry, NewReport, OutboxSummary, Waiting};
+pub use outbox::{Expired, Expiry, NewReport, OutboxSummary, Queue, Waiting};
 pub use receipt::Receipt;
 pub use staging::Staging;
 

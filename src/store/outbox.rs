@@ -59,6 +59,17 @@ impl fmt::Debug for Waiting {
     }
 }
 
+/// How the next round of deliveries begins.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Queue {
+    /// Whether the newest pending report was never sent.
+    pub has_new: bool,
+    /// The report that was sent past earlier ones and may have arrived, if there is one.
+    pub sent_past: Option<i64>,
+    /// The earlier ones.
+    pub before: Vec<i64>,
+}
+
 /// How much waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OutboxSummary {
@@ -88,7 +99,8 @@ pub struct Expired {
 }
 
 /// The columns that [`read_waiting`] takes.
-const WAITING: &str = "SELECT report, hour, made_at, body, sha256, attempts FROM report WHERE waiting ORDER BY report";
+const WAITING: &str =
+    "SELECT report, hour, made_at, body, sha256, attempts FROM report WHERE waiting AND report > ?1 ORDER BY report";
 
 fn read_waiting(row: &Row<'_>) -> rusqlite::Result<Waiting> {
     Ok(Waiting {
@@ -102,12 +114,35 @@ fn read_waiting(row: &Row<'_>) -> rusqlite::Result<Waiting> {
 }
 
 impl Snapshot<'_> {
-    /// The report that is to be delivered next.
+    /// The oldest pending report.
     ///
     /// # Errors
     /// If the store cannot be read.
     pub fn oldest_waiting(&self) -> Result<Option<Waiting>, StoreError> {
-        Ok(self.connection.query_row(&format!("{WAITING} LIMIT 1"), [], read_waiting).optional()?)
+        self.next_waiting(0)
+    }
+
+    /// The oldest pending report after this one.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn next_waiting(&self, after: i64) -> Result<Option<Waiting>, StoreError> {
+        Ok(self.connection.query_row(&format!("{WAITING} LIMIT 1"), [after], read_waiting).optional()?)
+    }
+
+    /// How the next round of deliveries begins.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn queue(&self) -> Result<Queue, StoreError> {
+        let newest = "SELECT attempts = 0 FROM report WHERE waiting ORDER BY report DESC LIMIT 1";
+        let has_new = self.connection.query_row(newest, [], |row| row.get(0)).optional()?.unwrap_or_default();
+        let marked = "SELECT max(report) FROM report WHERE waiting AND waiting = 2";
+        let sent_past: Option<i64> = self.connection.query_row(marked, [], |row| row.get(0))?;
+        let mut earlier =
+            self.connection.prepare("SELECT report FROM report WHERE waiting AND report < ?1 ORDER BY report")?;
+        let before = earlier.query_map([sent_past], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(Queue { has_new, sent_past, before })
     }
 
     /// Every report that waits, oldest first.
@@ -116,7 +151,7 @@ impl Snapshot<'_> {
     /// If the store cannot be read.
     pub fn waiting(&self) -> Result<Vec<Waiting>, StoreError> {
         let mut statement = self.connection.prepare(WAITING)?;
-        let reports = statement.query_map([], read_waiting)?.collect::<Result<_, _>>()?;
+        let reports = statement.query_map([0], read_waiting)?.collect::<Result<_, _>>()?;
         Ok(reports)
     }
 
@@ -160,6 +195,41 @@ impl Writer<'_> {
     pub fn attempted(&self, report: i64, at: Timestamp, outcome: AuditOutcome, reason: &str) -> Result<(), StoreError> {
         self.count_attempt(report)?;
         self.note(at, outcome, reason, Some(report))
+    }
+
+    /// Marks a report that is about to be sent past earlier ones, until [`Self::answered`] or [`Self::settled`]: it may
+    /// arrive although no response comes.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn sent_past(&self, report: i64) -> Result<(), StoreError> {
+        self.connection.execute("UPDATE report SET waiting = 2 WHERE report = ?1 AND waiting", [report])?;
+        Ok(())
+    }
+
+    /// Removes the mark: a response shows that the endpoint does not have the report.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn answered(&self, report: i64) -> Result<(), StoreError> {
+        self.connection.execute("UPDATE report SET waiting = 1 WHERE report = ?1 AND waiting", [report])?;
+        Ok(())
+    }
+
+    /// Has these reports leave the outbox without another attempt, as refused. Returns how many were still pending.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn left_behind(&self, reports: &[i64], at: Timestamp, reason: &str) -> Result<u32, StoreError> {
+        let mut left = 0;
+        for report in reports {
+            let sql = "UPDATE report SET waiting = 0 WHERE report = ?1 AND waiting";
+            if self.connection.execute(sql, [report])? > 0 {
+                self.note(at, AuditOutcome::Refused, reason, Some(*report))?;
+                left += 1;
+            }
+        }
+        Ok(left)
     }
 
     /// Records the attempt with which the report leaves the outbox. If it may have reached a recipient, a receipt is
@@ -237,7 +307,7 @@ impl Writer<'_> {
 
     /// How many reports the store holds the bytes of, and how many of them wait.
     pub(super) fn count_reports(&self) -> Result<(u64, u64), StoreError> {
-        let sql = "SELECT count(*), coalesce(sum(waiting), 0) FROM report";
+        let sql = "SELECT count(*), count(*) FILTER (WHERE waiting) FROM report";
         Ok(self.connection.query_row(sql, [], |row| Ok((read_amount(row, 0)?, read_amount(row, 1)?)))?)
     }
 }
@@ -432,6 +502,44 @@ mod tests {
         expire(&store, day(90), Expiry::OnceTried);
         assert_eq!(outcomes(&store), [AuditOutcome::Made], "the line of a report that waits stays with it");
         assert_eq!(store.read(|snapshot| snapshot.receipts()).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_round_begins_with_the_report_that_was_sent_past_others_and_may_have_arrived() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = store(&directory);
+        let queue = || store.read(|snapshot| snapshot.queue()).unwrap();
+        assert_eq!(queue(), Queue::default());
+        let [first, second, third] = [1, 2, 3].map(|made| enqueue(&store, day(made)));
+        attempt(&store, first, day(3));
+        assert_eq!(queue(), Queue { has_new: true, ..Queue::default() });
+        attempt(&store, third, day(3));
+        store.write(|writer| writer.sent_past(third)).unwrap();
+        let marked = Queue { has_new: false, sent_past: Some(third), before: vec![first, second] };
+        assert_eq!(queue(), marked);
+        let count = store.write(|writer| writer.count_reports()).unwrap();
+        assert_eq!((count, store.read(|snapshot| snapshot.outbox_summary()).unwrap().depth), ((3, 3), 3));
+        let next = |after| store.read(|snapshot| snapshot.next_waiting(after)).unwrap().map(|waiting| waiting.report);
+        assert_eq!([next(0), next(first), next(third)], [Some(first), Some(second), None]);
+        attempt(&store, third, day(4));
+        assert_eq!(queue(), marked, "an attempt without a response changes nothing");
+        store.write(|writer| writer.answered(third)).unwrap();
+        assert_eq!(queue(), Queue::default());
+    }
+
+    #[test]
+    fn what_is_left_behind_is_refused_without_an_attempt_and_only_while_it_is_pending() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = store(&directory);
+        let [first, second] = [1, 2].map(|made| enqueue(&store, day(made)));
+        store.write(|w| w.settled(first, day(2), AuditOutcome::Exported, "", Some("a file"))).unwrap();
+        let left = store.write(|writer| writer.left_behind(&[first, second], day(3), "at fault")).unwrap();
+        assert_eq!(left, 1);
+        let lines = store.read(|snapshot| snapshot.audit(0, None)).unwrap();
+        let last = lines.last().unwrap();
+        assert_eq!((last.outcome, last.report, last.sha256), (AuditOutcome::Refused, Some(second), Some([9; 32])));
+        assert_eq!(store.read(|snapshot| snapshot.outbox_summary()).unwrap().depth, 0);
+        assert_eq!(store.read(|snapshot| snapshot.receipts()).unwrap()[0].reports, 1, "it has no receipt");
     }
 
     #[test]

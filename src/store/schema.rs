@@ -16,6 +16,8 @@ const MIGRATIONS: [&str; VERSION as usize] = [VERSION_1];
 /// Times are seconds since 1970, hours are hours since 1970, hashes are 64 bits read as a signed number.
 ///
 /// `report` keeps a report's bytes until it is delivered and, for the audit, until they are older than `--keep`.
+/// `waiting` is 0 for a report that has left the outbox, 1 for a pending one, and 2 for a pending one that was sent past
+/// earlier ones and may have arrived.
 /// AUTOINCREMENT: a number is never given twice, so that it orders what clocks cannot.
 const VERSION_1: &str = "
 CREATE TABLE installation (

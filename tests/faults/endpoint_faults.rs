@@ -4,6 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use headcount::clock::Timestamp;
 use headcount::config::Transport;
+use sha2::{Digest as _, Sha256};
 use tonic::Code;
 
 use crate::journal::Answered;
@@ -32,6 +33,8 @@ pub(crate) enum EndpointFault {
     Oversized,
     Unauthorized,
     RefusedForGood,
+    RefusesSome,
+    WrongAddress,
     MayPass,
     LaterPlain,
     LaterAsked,
@@ -55,7 +58,7 @@ pub(crate) enum EndpointFault {
     RetryInfoForDays,
 }
 
-const EITHER: [EndpointFault; 21] = [
+const EITHER: [EndpointFault; 23] = [
     EndpointFault::None,
     EndpointFault::Refused,
     EndpointFault::Unreachable,
@@ -74,6 +77,8 @@ const EITHER: [EndpointFault; 21] = [
     EndpointFault::Oversized,
     EndpointFault::Unauthorized,
     EndpointFault::RefusedForGood,
+    EndpointFault::RefusesSome,
+    EndpointFault::WrongAddress,
     EndpointFault::MayPass,
     EndpointFault::LaterPlain,
     EndpointFault::LaterAsked,
@@ -124,6 +129,8 @@ impl EndpointFault {
             Self::Oversized => "oversized success",
             Self::Unauthorized => "401, 403",
             Self::RefusedForGood => "refused for good",
+            Self::RefusesSome => "refuses some reports in text",
+            Self::WrongAddress => "text or HTML with 400, 409, 413, 422",
             Self::MayPass => "500, 408, UNKNOWN, INTERNAL",
             Self::LaterPlain => "429, 502, 503, 504, UNAVAILABLE",
             Self::LaterAsked => "Retry-After in seconds, RetryInfo",
@@ -180,7 +187,13 @@ impl EndpointFault {
     }
 
     /// The answer to a request that arrives now.
-    pub(crate) fn answer(self, transport: Transport, random: &Seeded, now: Timestamp) -> (Answer, Answered) {
+    pub(crate) fn answer(
+        self,
+        transport: Transport,
+        random: &Seeded,
+        now: Timestamp,
+        message: &[u8],
+    ) -> (Answer, Answered) {
         let is_http = transport == Transport::HttpProtobuf;
         let coded = |status: &[u16], code: &[Code]| {
             if is_http { Answer::status(random.pick(status)) } else { Answer::grpc(random.pick(code), "Grace Hopper") }
@@ -206,12 +219,15 @@ impl EndpointFault {
             Self::RefusedForGood => {
                 (Answer::refusal(transport, random.pick(&[400, 413, 422]), "Grace Hopper"), Answered::Refused)
             }
+            // The same ones, whenever they are sent.
+            Self::RefusesSome if Sha256::digest(message)[0] % 3 == 0 => (not_otlp(random), Answered::Ambiguous),
+            Self::WrongAddress => (not_otlp(random), Answered::Ambiguous),
             Self::MayPass => {
                 (coded(&[408, 500, 501], &[Code::Unknown, Code::Internal, Code::NotFound]), Answered::Held)
             }
             Self::LaterPlain => (coded(&[429, 502, 503, 504], &LATER), Answered::Retry(None)),
             Self::LaterAsked => later(is_http, random.pick(&[5, 600, 3000, 100_000])),
-            Self::Html => (Answer::html(), Answered::Held),
+            Self::Html => (Answer::html(), Answered::Ambiguous),
             Self::Redirects => (Answer::redirect("https://elsewhere.example.com/"), Answered::Held),
             Self::Misconfigured => (coded(&[404, 405, 407, 415], &[]), Answered::Held),
             Self::LaterByDate => by_date(now, random.pick(&[30, 1800, 86_400])),
@@ -227,6 +243,15 @@ impl EndpointFault {
 /// The codes that are worth another try.
 const LATER: [Code; 6] =
     [Code::Cancelled, Code::DeadlineExceeded, Code::Aborted, Code::OutOfRange, Code::Unavailable, Code::DataLoss];
+
+/// What a filter, a port of TLS or a receiver that does not keep to OTLP answers.
+fn not_otlp(random: &Seeded) -> Answer {
+    let status = random.pick(&[400, 409, 413, 422]);
+    if random.percent(50) {
+        return Answer::text(status);
+    }
+    Answer::http(status, "<html>Grace Hopper</html>").header("content-type", "text/html")
+}
 
 fn later(is_http: bool, seconds: u64) -> (Answer, Answered) {
     let answer = if is_http {

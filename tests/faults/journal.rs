@@ -124,6 +124,8 @@ pub(crate) enum Answered {
     Broken,
     /// To be mended by the operator.
     Held,
+    /// Only what other reports are answered tells whether this one is at fault, or the endpoint.
+    Ambiguous,
     /// Stays in the outbox, one way or the other.
     Kept,
 }

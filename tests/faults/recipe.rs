@@ -127,8 +127,8 @@ fn pairs(seed: u64, protocol: Protocol, days: u64) -> Vec<(ServiceFault, Endpoin
     let (service, endpoint) = (ServiceFault::all(), EndpointFault::all(protocol.transport, protocol.is_proxied));
     let all = service.len() * endpoint.len();
     let sharing = usize::try_from(SEEDS_OF_ALL_PAIRS / OF_PROTOCOLS).unwrap();
-    // A day and a half for each pair, if there is time for all that fall to the seed.
-    let each = all.div_ceil(sharing).min(usize::try_from(2 * (days - CALM.as_secs() / 86_400) / 3).unwrap());
+    // A day and two fifths for each pair, if there is time for all that fall to the seed.
+    let each = all.div_ceil(sharing).min(usize::try_from(5 * (days - CALM.as_secs() / 86_400) / 7).unwrap());
     let turn = usize::try_from(seed / OF_PROTOCOLS).unwrap();
     // A step that shares no factor with the number of pairs meets them all, and neighbours are unlike each other.
     let step = (all * 618 / 1000..).find(|step| greatest_common_divisor(*step, all) == 1).unwrap();

@@ -15,6 +15,7 @@ use crate::support::endpoint::{Answer, Endpoint};
 
 mod beside;
 mod off;
+mod offering;
 mod once;
 mod preview;
 mod run;

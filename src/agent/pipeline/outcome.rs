@@ -6,6 +6,8 @@ use crate::clock::Hour;
 
 pub(super) const REJECTED_POINTS: &str = "the endpoint rejected data points of a report, which is not sent again; `headcount audit` \
     shows how many, and the receiver's log says why";
+const LEFT_BEHIND: &str = "the endpoint does not accept some reports and accepts later ones; the former are never sent again; \
+    `headcount audit` shows which, and the receiver's log may say why";
 const ENDPOINT_WARNS: &str = "the endpoint accepted a report with a warning; the receiver's log may explain it";
 
 /// The topic of each kind of failure: in the log, and for telling which failure is over.
@@ -105,6 +107,9 @@ pub fn problems(round: &Round) -> Vec<Problem> {
     let mut add = |topic, text: &str| problems.push(Problem { topic, text: text.to_owned() });
     if round.refused > 0 {
         add(topic::REFUSAL, "the endpoint refused a report for good; `headcount audit` says why");
+    }
+    if round.left_behind > 0 {
+        add(topic::REFUSAL, LEFT_BEHIND);
     }
     if round.gate_refused > 0 {
         add(topic::GATE, "a report in the outbox was changed by somebody else and was not sent");

@@ -47,7 +47,12 @@ struct Deliveries<'a> {
     fates: BTreeMap<usize, AuditOutcome>,
     /// The bytes with which each arrived first.
     arrived: HashMap<usize, Bytes>,
+    /// The latest report that the endpoint has, or may have since no answer came.
     latest: Option<usize>,
+    /// Reports that were held in the same round by ambiguous answers.
+    held: Vec<usize>,
+    /// Those of them that a delivery leaves behind, of which the audit has not told yet.
+    left_behind: VecDeque<usize>,
     /// Reports that a look has shown.
     shown: HashSet<usize>,
     pauses: Pauses,
@@ -66,6 +71,8 @@ pub(super) fn check(journal: &Journal, made: &[Made]) -> Vec<Violation> {
         fates: BTreeMap::new(),
         arrived: HashMap::new(),
         latest: None,
+        held: Vec::new(),
+        left_behind: VecDeque::new(),
         shown: HashSet::new(),
         pauses: Pauses::default(),
         steps: 0,
@@ -89,7 +96,7 @@ impl Deliveries<'_> {
             What::EndpointDialed(answered) => self.attempted(entry, None, *answered, false),
             What::Arrived { message, connection, answered } => {
                 let is_reused = !self.connections.insert(*connection);
-                let report = self.arrived(message, entry);
+                let report = self.arrived(message, *answered, entry);
                 self.attempted(entry, report, *answered, is_reused);
             }
             What::Looked(look) => self.looked(look, entry),
@@ -119,7 +126,7 @@ impl Deliveries<'_> {
     }
 
     /// Which report it is, in the order in which they were made.
-    fn arrived(&mut self, message: &Bytes, entry: &Entry) -> Option<usize> {
+    fn arrived(&mut self, message: &Bytes, answered: Answered, entry: &Entry) -> Option<usize> {
         let contents = match contract::approve(message.clone()) {
             Ok(approved) => *approved.contents(),
             Err(refusal) => {
@@ -144,9 +151,11 @@ impl Deliveries<'_> {
         let is_as_made = made.sha256 == Some(Sha256::digest(message).into());
         let text = || format!("the report of {} arrived in another version", contents.time);
         self.verdict.require(first == message && is_as_made, 6, entry, text);
-        let latest = *self.latest.get_or_insert(report);
-        self.verdict.require(report >= latest, 6, entry, || format!("{} after a later one", contents.time));
-        self.latest = Some(report.max(latest));
+        let is_in_order = self.latest.is_none_or(|latest| report >= latest);
+        self.verdict.require(is_in_order, 6, entry, || format!("{} after a later one", contents.time));
+        if matches!(answered, Answered::Delivered | Answered::Partial | Answered::Broken) {
+            self.latest = self.latest.max(Some(report));
+        }
         let fate = self.fates.get(&report);
         self.verdict.require(fate.is_none(), 5, entry, || format!("{} again, though {fate:?}", contents.time));
         Some(report)
@@ -197,6 +206,11 @@ impl Deliveries<'_> {
     /// The audit tells of an attempt.
     fn told(&mut self, line: &AuditLine, entry: &Entry) {
         let number = self.number(line);
+        if let Some(at_fault) = self.left_behind.pop_front() {
+            let is_told = line.outcome == AuditOutcome::Refused && number == Some(at_fault);
+            self.verdict.require(is_told, 6, entry, || format!("{line:?} in place of what is left behind"));
+            return self.settle(at_fault, AuditOutcome::Refused);
+        }
         if let [first, _, ..] = self.attempts.make_contiguous()
             && first.answered == Answered::Broken
             && first.is_reused
@@ -207,9 +221,10 @@ impl Deliveries<'_> {
             self.verdict.require(false, 6, entry, || format!("the audit tells of what nobody saw: {line:?}"));
             return;
         };
+        let goes_past = self.held.last() < number.as_ref() && !self.held.is_empty();
         if attempt.steps == self.steps {
             let paused = self.pauses.held().or_else(|| self.pauses.attempted(attempt.at));
-            self.verdict.require(paused.is_none(), 11, entry, || paused.unwrap_or_default());
+            self.verdict.require(paused.is_none() || goes_past, 11, entry, || paused.unwrap_or_default());
             self.pauses.told(line.outcome, attempt.answered, line.at);
         }
         let is_same = attempt.report.is_none_or(|report| Some(report) == number);
@@ -218,9 +233,23 @@ impl Deliveries<'_> {
         let is_right = stopped || means(attempt.answered, line.outcome);
         let text = || format!("{:?} became {} ({})", attempt.answered, line.outcome, line.reason);
         self.verdict.require(is_same && is_right, 6, entry, text);
+        self.judge(number, attempt.answered, line.outcome, goes_past);
         let is_final = !matches!(line.outcome, AuditOutcome::WillRetry | AuditOutcome::Held);
         if let (true, Some(number)) = (is_final, number) {
             self.settle(number, line.outcome);
+        }
+    }
+
+    /// An ambiguous answer is decided by the first delivery after it in the same round.
+    fn judge(&mut self, number: Option<usize>, answered: Answered, outcome: AuditOutcome, goes_past: bool) {
+        if !goes_past {
+            self.held.clear();
+        }
+        if outcome.reaches_a_recipient() {
+            let fates = &self.fates;
+            self.left_behind.extend(self.held.drain(..).filter(|held| !fates.contains_key(held)));
+        } else if answered == Answered::Ambiguous && outcome == AuditOutcome::Held {
+            self.held.extend(number);
         }
     }
 
@@ -237,6 +266,7 @@ impl Deliveries<'_> {
 
     /// What waits is gone with the store, or by a no.
     fn lose(&mut self, fate: AuditOutcome) {
+        self.held.clear();
         self.waiting().into_iter().for_each(|number| self.settle(number, fate));
     }
 
@@ -288,7 +318,7 @@ fn means(answered: Answered, outcome: AuditOutcome) -> bool {
         Answered::Partial => outcome == AuditOutcome::PartiallyAccepted,
         Answered::Refused => outcome == AuditOutcome::Refused,
         Answered::Retry(_) | Answered::Broken => outcome == AuditOutcome::WillRetry,
-        Answered::Held => outcome == AuditOutcome::Held,
+        Answered::Held | Answered::Ambiguous => outcome == AuditOutcome::Held,
         Answered::Kept => matches!(outcome, AuditOutcome::WillRetry | AuditOutcome::Held),
     }
 }

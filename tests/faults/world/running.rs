@@ -157,7 +157,7 @@ impl World {
         let (recorder, looker, clock) = (self.recorder.clone(), self.looker.clone(), self.clock.clone());
         let (random, transport) = (Arc::clone(&self.random), self.recipe.protocol.transport);
         self.endpoint.always_by(move |request| {
-            let (answer, answered) = fault.answer(transport, &random, clock.now());
+            let (answer, answered) = fault.answer(transport, &random, clock.now(), &request.message);
             let (message, connection) = (request.message.clone(), request.connection);
             recorder.write(What::Arrived { message, connection, answered });
             looker.want();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use headcount::agent::rounds::{Limits, RoundEnd, deliver_waiting};
+use headcount::clock::Timestamp;
 use headcount::config::{Destination, Transport};
 use headcount::contract;
 use headcount::inventory::PerKind;
@@ -13,7 +14,7 @@ use tokio::time::Instant;
 
 use super::{DAY, HOUR, MINUTE, World, creations};
 use crate::support::compreface::{Answer as ServiceAnswer, Door, Model, Trouble, When};
-use crate::support::endpoint::Answer;
+use crate::support::endpoint::{Answer, Line};
 
 /// A world with reports that wait, the newest an hour old.
 async fn with_waiting(reports: u64) -> World {
@@ -207,4 +208,86 @@ async fn bytes_that_somebody_changed_in_the_file_are_refused_loudly_and_the_othe
     );
     assert!(refused[1].reason.contains("not those that were made"), "{}", refused[1].reason);
     assert_eq!(world.waiting(), 0);
+}
+
+/// Answers reports of before `moment` as a receiver that refuses samples which are too old, and accepts the others.
+fn too_old_before(world: &World, moment: Timestamp) {
+    world.endpoint.always_by(move |request| {
+        let time = contract::approve(request.message.clone()).unwrap().contents().time;
+        if time < moment.hour() { Answer::text(400) } else { Answer::ok() }
+    });
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_an_outage_reports_that_are_too_old_delay_the_others_by_one_interval_at_most() {
+    let world = World::new();
+    let mut sidecar = world.start();
+    sidecar.begin().await;
+    world.endpoint.set_line(Line::Refused);
+    for _ in 0..5 {
+        world.service.change(Model::add_user);
+        sidecar.pass_report().await;
+    }
+    assert_eq!(world.waiting(), 5);
+    too_old_before(&world, world.now().plus(DAY / 2));
+    world.endpoint.set_line(Line::Up);
+    sidecar.pass(2 * HOUR).await;
+    assert_eq!((world.waiting(), world.count(AuditOutcome::Refused)), (5, 0), "none is accepted: all wait");
+    let tried = world.count(AuditOutcome::Held);
+    sidecar.pass(DAY / 2).await;
+    assert_eq!(world.count(AuditOutcome::Held), tried, "nothing is sent again before there is a new report");
+    sidecar.pass_report().await;
+    sidecar.pass(MINUTE).await;
+    assert_eq!((world.waiting(), world.count(AuditOutcome::Refused), world.count(AuditOutcome::Delivered)), (0, 5, 1));
+    let text = world.look(|snapshot| snapshot.last_failure()).unwrap().text;
+    assert!(text.contains("never sent again"), "{text}");
+    sidecar.pass_report().await;
+    sidecar.pass(HOUR).await;
+    assert_eq!((world.count(AuditOutcome::Delivered), world.look(|snapshot| snapshot.last_failure())), (2, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_address_loses_nothing_for_thirty_days() {
+    for answer in [Answer::text(400), Answer::html()] {
+        let world = World::new();
+        world.endpoint.always(answer);
+        let mut sidecar = world.start();
+        sidecar.begin().await;
+        for day in 1..=29 {
+            sidecar.pass_report().await;
+            assert_eq!(world.waiting(), day);
+        }
+        let text = world.look(|snapshot| snapshot.last_failure()).unwrap().text;
+        assert!(text.contains("HEADCOUNT_OTLP_ENDPOINT") && text.contains("https://"), "{text}");
+        drop(sidecar);
+        world.endpoint.always(Answer::ok());
+        let written: Vec<_> = world.look(|snapshot| snapshot.waiting()).into_iter().map(|report| report.body).collect();
+        let before = messages(&world).len();
+        world.start().pass(MINUTE).await;
+        assert_eq!(messages(&world)[before..], written[..], "a restart after the address was fixed sends all");
+        assert_eq!((world.waiting(), world.count(AuditOutcome::Refused)), (0, 0));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_round_that_its_window_ends_decides_nothing() {
+    let world = with_waiting(2).await;
+    world.endpoint.always(Answer::text(400));
+    let setup = world.setup();
+    let Some(Destination::Endpoint(endpoint)) = &setup.configuration.destination else { panic!("no endpoint") };
+    let store = Store::open(world.path()).unwrap();
+    let mut desk = setup.desk();
+    desk.reconsider();
+    let (_, permit) = desk.permits().unwrap();
+    let file = rusqlite::Connection::open(world.path().join("headcount.db")).unwrap();
+    file.execute("UPDATE report SET attempts = 0", []).unwrap();
+    let sent = std::cell::Cell::new(0);
+    let goes_on = |_| {
+        sent.set(sent.get() + 1);
+        sent.get() == 1
+    };
+    let limits = Limits { goes_on: &goes_on, deadline: None };
+    let round = deliver_waiting(&store, endpoint, &permit, &setup.surroundings, &limits).await.unwrap();
+    assert_eq!((round.end, round.held, round.left_behind), (RoundEnd::Paused, 1, 0));
+    assert_eq!(world.waiting(), 2);
 }

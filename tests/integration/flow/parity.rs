@@ -6,6 +6,7 @@ use std::time::Duration;
 use headcount::agent::{Agent, Worker};
 use headcount::cli::Exit;
 use headcount::cli::once::Call;
+use headcount::config::Transport;
 use headcount::ops::health::Heartbeat;
 use headcount::store::AuditOutcome;
 use tokio_util::sync::CancellationToken;
@@ -95,7 +96,15 @@ fn outside() -> Vec<Scenario> {
             world
         }),
         scenario("the endpoint refuses", |world| {
-            world.endpoint.always(Answer::status(400));
+            world.endpoint.always(Answer::refusal(Transport::HttpProtobuf, 400, "too old"));
+            world
+        }),
+        scenario("the endpoint answers ambiguously", |world| {
+            world.endpoint.always(Answer::text(400));
+            world
+        }),
+        scenario("the endpoint rejects data points", |world| {
+            world.endpoint.always(Answer::partial(20, "too old"));
             world
         }),
         Scenario {

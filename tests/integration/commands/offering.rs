@@ -1,0 +1,158 @@
+//! Ambiguous responses, over real sockets and both protocols: which reports are at fault is shown by those that the endpoint
+//! accepts, and nothing is lost where the endpoint is at fault.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use headcount::config::Transport;
+use headcount::store::AuditOutcome::{Delivered, Held, Made, Refused, WillRetry};
+
+use super::{Peers, json};
+use crate::program::{Program, eventually, told};
+use crate::support::compreface::{Model, Simulated};
+use crate::support::endpoint::{Answer, Endpoint};
+
+const TRANSPORTS: [Transport; 2] = [Transport::HttpProtobuf, Transport::Grpc];
+
+async fn peers(transport: Transport) -> Peers {
+    let service = Simulated::start().await;
+    Peers { service, endpoint: Endpoint::plain(transport).await, directory: tempfile::tempdir().unwrap() }
+}
+
+/// Calls `once` in another hour, with another number to report.
+fn later(peers: &Peers, transport: Transport) -> Program {
+    if peers.path().join("headcount.db").exists() {
+        peers.let_an_hour_pass();
+    }
+    peers.service.change(Model::add_user);
+    once(peers, transport)
+}
+
+fn once(peers: &Peers, transport: Transport) -> Program {
+    let protocol = if transport == Transport::Grpc { "grpc" } else { "http/protobuf" };
+    peers.call(&["once"]).env("HEADCOUNT_OTLP_PROTOCOL", protocol).env("HEADCOUNT_OTLP_TIMEOUT", "1s")
+}
+
+fn sent(peers: &Peers) -> Vec<Bytes> {
+    peers.endpoint.requests().into_iter().map(|request| request.message).collect()
+}
+
+/// Leaves one pending report that the endpoint answers with a text, now and later, and other reports with `answer`.
+fn leave_a_poisonous_one(peers: &Peers, transport: Transport, answer: Answer) -> Bytes {
+    peers.endpoint.always(Answer::text(400));
+    let (exit, _, said) = told(&later(peers, transport).output());
+    assert_eq!((exit, peers.waiting()), (Some(4), 1), "{said}");
+    let poison = sent(peers).remove(0);
+    let at_fault = poison.clone();
+    peers.endpoint.always_by(
+        move |request| {
+            if request.message == at_fault { Answer::text(400) } else { answer.clone() }
+        },
+    );
+    poison
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_at_fault_delays_the_next_by_nothing_and_is_never_sent_again() {
+    for transport in TRANSPORTS {
+        let peers = peers(transport).await;
+        let poison = leave_a_poisonous_one(&peers, transport, Answer::ok());
+        let (exit, _, said) = told(&later(&peers, transport).output());
+        assert_eq!((exit, peers.waiting()), (Some(4), 0), "{said}");
+        assert_eq!(peers.outcomes(), [Made, Held, Made, Held, Delivered, Refused]);
+        let status = json(&told(&peers.call(&["status", "--format", "json"]).output()).1);
+        assert!(status["last_failure"]["what"].as_str().unwrap().contains("never sent again"), "{status}");
+        let (exit, _, said) = told(&later(&peers, transport).output());
+        assert_eq!((exit, peers.waiting()), (Some(0), 0), "{said}");
+        let sent = sent(&peers);
+        assert_eq!(sent.len(), 4);
+        assert_eq!(sent.iter().map(|message| *message == poison).collect::<Vec<_>>(), [true, true, false, false]);
+        let status = json(&told(&peers.call(&["status", "--format", "json"]).output()).1);
+        assert!(status["last_failure"].is_null(), "{status}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_at_fault_loses_nothing_and_is_sent_each_report_once_a_call() {
+    for transport in TRANSPORTS {
+        for answer in [Answer::text(400), Answer::html(), Answer::text(413)] {
+            let peers = peers(transport).await;
+            peers.endpoint.always(answer);
+            for pending in 1..=3 {
+                let (exit, _, said) = told(&later(&peers, transport).output());
+                assert_eq!((exit, peers.waiting()), (Some(4), pending), "{said}");
+            }
+            assert_eq!(peers.outcomes(), [Made, Held, Made, Held, Held, Made, Held, Held, Held]);
+            let before = sent(&peers);
+            assert_eq!((&before[1..3], &before[3..5]), (&[before[0].clone(), before[2].clone()][..], &before[1..3]));
+            peers.endpoint.always(Answer::ok());
+            let (exit, _, said) = told(&later(&peers, transport).output());
+            assert_eq!((exit, peers.waiting()), (Some(0), 0), "{said}");
+            assert_eq!(sent(&peers)[6..9], before[3..6]);
+            assert!(!peers.outcomes().contains(&Refused));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_new_report_the_pending_ones_are_not_sent_past_one_that_is_held() {
+    let transport = Transport::HttpProtobuf;
+    let peers = peers(transport).await;
+    peers.endpoint.always(Answer::text(400));
+    for _ in 0..2 {
+        later(&peers, transport).output();
+    }
+    let before = sent(&peers).len();
+    let (exit, _, said) = told(&once(&peers, transport).output());
+    assert_eq!((exit, peers.waiting(), sent(&peers).len()), (Some(4), 2, before + 1), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_not_ambiguous_ends_the_round_and_decides_nothing() {
+    for transport in TRANSPORTS {
+        let peers = peers(transport).await;
+        leave_a_poisonous_one(&peers, transport, Answer::status(401));
+        let (exit, _, said) = told(&later(&peers, transport).output());
+        assert_eq!((exit, peers.waiting()), (Some(4), 2), "{said}");
+        peers.endpoint.always(Answer::ok());
+        let (exit, _, said) = told(&later(&peers, transport).output());
+        assert_eq!((exit, peers.waiting()), (Some(0), 0), "{said}");
+        assert_eq!(peers.outcomes()[3..], [Held, Held, Made, Delivered, Delivered, Delivered]);
+    }
+}
+
+/// Were it sent again, the older report could arrive after the newer one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_that_may_have_arrived_comes_before_the_one_it_was_sent_past() {
+    for transport in TRANSPORTS {
+        let peers = peers(transport).await;
+        peers.endpoint.answer(Answer::text(400));
+        let (exit, _, said) = told(&later(&peers, transport).output());
+        assert_eq!((exit, peers.waiting()), (Some(4), 1), "{said}");
+        peers.endpoint.answer(Answer::text(400)).answer(Answer::hang()).always(Answer::ok());
+        let (exit, _, said) = told(&later(&peers, transport).output());
+        assert_eq!((exit, peers.waiting()), (Some(4), 0), "{said}");
+        assert_eq!(peers.outcomes(), [Made, Held, Made, Held, WillRetry, Delivered, Refused]);
+        let sent = sent(&peers);
+        assert_eq!((sent.len(), &sent[2]), (4, &sent[3]));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_is_killed_meanwhile_does_not_change_the_order() {
+    for transport in TRANSPORTS {
+        let peers = peers(transport).await;
+        let poison = leave_a_poisonous_one(&peers, transport, Answer::hang());
+        let mut running = later(&peers, transport).env("HEADCOUNT_OTLP_TIMEOUT", "1m").start();
+        eventually("the second report", || sent(&peers).len() == 3);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        running.signal("KILL");
+        running.wait();
+        assert_eq!(peers.waiting(), 2);
+        peers.endpoint.always(Answer::ok());
+        let (exit, _, said) = told(&later(&peers, transport).output());
+        assert_eq!((exit, peers.waiting()), (Some(4), 0), "{said}");
+        assert!(!sent(&peers)[3..].contains(&poison));
+        assert_eq!(peers.outcomes()[4..], [Made, Delivered, Refused, Delivered]);
+    }
+}
