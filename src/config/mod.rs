@@ -29,4 +29,5 @@ pub use names::{AMBIENT, SETTINGS, Setting};
 pub use self_metrics::{CollectorAddress, CollectorSettings, SelfMetricsSettings};
 pub use settings::*;
 pub use switch::Switch;
+pub(crate) use url::port;
 pub use url::{BaseUrl, BaseUrlError};

@@ -280,6 +280,14 @@ mod tests {
     }
 
     #[test]
+    fn a_port_that_is_none_is_not_taken_for_the_schemes_own() {
+        for port in ["70000", "4318o", "0", ""] {
+            let asked = asked([("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("http://127.0.0.1:{port}"))]);
+            assert!(matches!(asked, SelfMetricsSettings::Silenced(_)), "{port} {asked:?}");
+        }
+    }
+
+    #[test]
     fn they_are_no_fault_and_no_yes_for_the_report() {
         let variables =
             [ENDPOINT, ("OTEL_EXPORTER_OTLP_PROTOCOL", "telepathy"), ("OTEL_METRIC_EXPORT_INTERVAL", "soon")];

@@ -212,7 +212,7 @@ impl fmt::Display for BaseUrl {
 ///
 /// # Errors
 /// If it is not a number from 1 to 65535.
-pub(super) fn port(authority: &Authority) -> Result<Option<u16>, BaseUrlError> {
+pub(crate) fn port(authority: &Authority) -> Result<Option<u16>, BaseUrlError> {
     let (_, after_user) = authority.as_str().rsplit_once('@').unwrap_or(("", authority.as_str()));
     let Some(rest) = after_user.strip_prefix(authority.host()).filter(|rest| !rest.is_empty()) else {
         return Ok(None);

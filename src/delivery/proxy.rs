@@ -16,7 +16,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::failure::Failure;
 use super::setup::SetupError;
-use crate::config::{BaseUrl, ProxySettings};
+use crate::config::{self, BaseUrl, ProxySettings};
 use crate::connect::Stream;
 
 /// Headers of an answer to CONNECT are few; this is the least that hyper allows.
@@ -38,7 +38,7 @@ impl Proxy {
             return Ok(None);
         };
         // Asked without exceptions first: a proxy that cannot be read must not mean a way around it.
-        if matcher(value, "").intercept(endpoint).is_none_or(|proxy| !is_http(proxy.uri())) {
+        if matcher(value, "").intercept(endpoint).is_none_or(|proxy| !is_http(proxy.uri()) || !has_port(proxy.uri())) {
             return Err(SetupError::Proxy(variable));
         }
         let exceptions = settings.no_proxy.as_deref().unwrap_or_default();
@@ -90,6 +90,11 @@ fn is_http(uri: &Uri) -> bool {
     uri.scheme() == Some(&Scheme::HTTP) || uri.scheme() == Some(&Scheme::HTTPS)
 }
 
+/// Whether its port is one, or left out.
+fn has_port(uri: &Uri) -> bool {
+    uri.authority().is_some_and(|authority| config::port(authority).is_ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,7 +130,14 @@ mod tests {
 
     #[test]
     fn a_proxy_that_cannot_be_read_is_a_fault_and_not_a_way_around_it() {
-        for proxy in ["socks5://user:hunter2@proxy.example.com:1080", "http://hunter2 :3128", "ftp://hunter2"] {
+        for proxy in [
+            "socks5://user:hunter2@proxy.example.com:1080",
+            "http://hunter2 :3128",
+            "ftp://hunter2",
+            "http://user:hunter2@proxy.example.com:70000",
+            "http://hunter2:312x",
+            "hunter2:0",
+        ] {
             let Err(error) = choose("https://telemetry.example.org", proxy, "") else { panic!("{proxy}") };
             assert!(error.to_string().starts_with("HTTPS_PROXY"), "{error}");
             assert!(!format!("{error} {error:?}").contains("hunter2"));

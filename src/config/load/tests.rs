@@ -82,6 +82,7 @@ fn defaults_are_the_documented_ones() {
 fn every_setting_is_read() {
     let configuration = with(&[
         ("HEADCOUNT_COMPREFACE_CORE_URL", "http://core:8080"),
+        ("HEADCOUNT_COMPREFACE_CERTIFICATE", "/tls/service-ca.pem"),
         ("HEADCOUNT_OTLP_PROTOCOL", "grpc"),
         ("HEADCOUNT_OTLP_HEADERS", "authorization=Bearer%20x"),
         ("HEADCOUNT_OTLP_HEADERS_FILE", "/secrets/headers"),
@@ -109,7 +110,8 @@ fn every_setting_is_read() {
         ("NO_PROXY", "example.com"),
     ]);
     assert_eq!(configuration.faults, []);
-    assert_eq!(configuration.service.as_ref().unwrap().core_url.host(), "core");
+    let service = configuration.service.as_ref().unwrap();
+    assert_eq!((service.core_url.host(), &service.certificate), ("core", &Some(PathBuf::from("/tls/service-ca.pem"))));
     let endpoint = endpoint(&configuration);
     assert_eq!((endpoint.transport, endpoint.compression), (Transport::Grpc, Compression::Gzip));
     assert_eq!(endpoint.timeout, Duration::from_secs(30));
@@ -120,14 +122,13 @@ fn every_setting_is_read() {
     assert_eq!(endpoint.proxy.https.as_ref().unwrap().expose_secret(), "http://lower:1");
     assert_eq!(endpoint.proxy.http.as_ref().unwrap().expose_secret(), "http://upper:2");
     assert_eq!(endpoint.proxy.no_proxy.as_deref(), Some("example.com"));
-    assert_eq!(configuration.state_dir, PathBuf::from("/state"));
+    assert_eq!((configuration.state_dir.to_str(), &configuration.health), (Some("/state"), &Ok(HealthAddress::Off)));
     assert_eq!(configuration.schedule.report_window, Some(ReportWindow { opens: 1380, minutes: 120 }));
     assert_eq!(configuration.schedule.report_interval, Duration::from_secs(7 * 86_400));
     assert_eq!(configuration.schedule.first_report_after, Duration::ZERO);
     assert_eq!(configuration.consent.disabled_variable, Switch::False);
     assert_eq!(configuration.consent.consent_file, Some(PathBuf::from("/consent/consent")));
     assert_eq!(configuration.install_guid.unwrap().to_string(), "0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30");
-    assert_eq!(configuration.health, Ok(HealthAddress::Off));
     assert_eq!(configuration.logging, LoggingSettings { level: LogLevel::Debug, format: LogFormat::Json });
 }
 
@@ -143,6 +144,9 @@ fn each_fault_is_found_under_its_name() {
         ("HEADCOUNT_OTLP_ENDPOINT", "https://user:sesame@example.org", FaultKind::Malformed),
         ("HEADCOUNT_OTLP_ENDPOINT", "http://telemetry.example.org", FaultKind::Conflict),
         ("HEADCOUNT_OTLP_ENDPOINT", "http://127.0.0.1.example.org", FaultKind::Conflict),
+        ("HEADCOUNT_OTLP_ENDPOINT", "https://telemetry.example.org:70000", FaultKind::Malformed),
+        ("HEADCOUNT_COMPREFACE_URL", "http://127.0.0.1:8000/login", FaultKind::Malformed),
+        ("HEADCOUNT_COMPREFACE_CERTIFICATE", "\"/tls/ca.pem\"", FaultKind::Malformed),
         ("HEADCOUNT_OTLP_PROTOCOL", "http/json", FaultKind::Malformed),
         ("HEADCOUNT_OTLP_HEADERS", "Bearer sesame", FaultKind::Malformed),
         ("HEADCOUNT_OTLP_HEADERS", "host=example.org", FaultKind::Malformed),
@@ -176,6 +180,16 @@ fn each_fault_is_found_under_its_name() {
         let sentence = &configuration.faults[0].sentence;
         assert!(sentence.starts_with(name) && !sentence.contains("sesame"), "{sentence}");
     }
+}
+
+#[test]
+fn grpc_and_a_path_contradict_each_other() {
+    let endpoint = |path| ("HEADCOUNT_OTLP_ENDPOINT", path);
+    let grpc = ("HEADCOUNT_OTLP_PROTOCOL", "grpc");
+    let with_path = with(&[grpc, endpoint("https://telemetry.example.org/otlp")]);
+    assert_eq!(kinds(&with_path), [("HEADCOUNT_OTLP_ENDPOINT", FaultKind::Conflict)]);
+    assert!(with_path.destination.is_none());
+    assert_eq!(with(&[grpc, endpoint("https://telemetry.example.org/")]).faults, []);
 }
 
 #[test]

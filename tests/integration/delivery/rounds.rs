@@ -97,6 +97,31 @@ async fn rotated_headers_are_read_at_the_next_round() {
     assert_eq!(tokens, ["one", "two"]);
 }
 
+#[tokio::test]
+async fn a_headers_file_is_read_as_editors_save_it() {
+    let endpoint = Endpoint::http().await;
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("headers");
+    let mut settings = endpoint.settings();
+    settings.headers.file = Some(file.clone());
+    for text in
+        ["\u{feff}x-token=one\r\n", "# a token\r\n\r\nx-token = one \r\n\r\n", "x-token=one\n\n\n", "x-token=one"]
+    {
+        std::fs::write(&file, text).unwrap();
+        assert_eq!(super::deliver(&settings).await, Outcome::Delivered);
+        let requests = endpoint.requests();
+        assert_eq!(requests.last().unwrap().header("x-token"), Some("one"), "{text:?}");
+    }
+    let utf16: Vec<u8> = "\u{feff}x-token=hunter2".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (bytes, word) in
+        [(utf16, "UTF-16"), (b"x-token=hunter2\0".to_vec(), "UTF-8"), (vec![b'#'; 2_000_000], "larger")]
+    {
+        std::fs::write(&file, bytes).unwrap();
+        let sentence = fault(&settings);
+        assert!(sentence.contains("HEADCOUNT_OTLP_HEADERS_FILE") && sentence.contains(word), "{sentence}");
+    }
+}
+
 fn fault(settings: &EndpointSettings) -> String {
     let error: SetupError = Sender::open(settings, &Dialer::system(), Arc::new(Stopped)).unwrap_err();
     let sentence = error.to_string();
