@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::explain::Recorded;
-use super::pipeline::{Pipeline, topic};
+use super::pipeline::{Opened, Pipeline, topic};
 use super::silence;
 use crate::clock::Timestamp;
 use crate::consent::{Decision, Outcome};
@@ -46,7 +46,7 @@ enum Deletion {
 #[derive(Debug, Default)]
 pub struct Maintained {
     /// Whether the store was opened.
-    pub is_opened: bool,
+    pub opened: Opened,
     /// Whether the decision was recorded.
     pub is_recorded: bool,
     /// Whether an off period ended that was so long that what was created in it is not counted.
@@ -124,11 +124,19 @@ impl Pipeline {
                 return maintained;
             }
         }
+        if let Some(Err(error)) = self.store.as_ref().map(Store::check_place) {
+            self.store_failed(error);
+        }
         if self.may_open() {
             match self.open() {
-                Ok(is_opened) => maintained.is_opened = is_opened,
+                Ok(opened) => maintained.opened = opened,
                 Err(error) => self.store_failed(error),
             }
+        }
+        if maintained.opened == Opened::Other && self.deletion() != Deletion::None {
+            // What is in another store was not deleted yet.
+            self.set_deletion(Deletion::Pending);
+            return maintained;
         }
         self.record_decision(now, &mut maintained);
         if self.deletion() == Deletion::Residue {
@@ -177,6 +185,7 @@ impl Pipeline {
             Ok(Forgotten { waiting: reports, trace, .. }) => {
                 let store = self.store.take();
                 self.start_over();
+                self.home = store.as_ref().map(Store::home).or(self.home);
                 self.store = store;
                 let is_residue = trace == Trace::StillInTheLog;
                 self.set_deletion(if is_residue { Deletion::Residue } else { Deletion::Done });
@@ -195,10 +204,16 @@ impl Pipeline {
         let grace = self.manner.readers_grace;
         if let Some(store) = &self.store {
             match store.forget(Forget::KeepReceipts, now, grace) {
-                Err(error) if matches!(error, StoreError::Erased) || error.is_beyond_repair() => self.close(),
+                Err(error)
+                    if matches!(error, StoreError::Erased | StoreError::Unmounted { .. })
+                        || error.is_beyond_repair() =>
+                {
+                    self.close();
+                }
                 forgotten => return forgotten,
             }
         }
+        self.home.map_or(Ok(()), |home| home.check(&self.tools.state_dir))?;
         Store::forget_in(&self.tools.state_dir, Forget::KeepReceipts, now, grace)
     }
 

@@ -69,6 +69,15 @@ pub enum StoreError {
         "the state directory's file system does not support the locks and shared memory of SQLite's write-ahead log, as some network file systems; put --state-dir on a local disk"
     )]
     FileSystem(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The volume that the store is on was unmounted, or another one was mounted over it.
+    #[error(
+        "the volume with the store is not mounted at {} any more; mount it again, or restart headcount to start a new installation",
+        .directory.display()
+    )]
+    Unmounted {
+        /// The state directory.
+        directory: PathBuf,
+    },
     /// The store was erased after it was opened here.
     #[error("the store was erased by another process; open it again")]
     Erased,

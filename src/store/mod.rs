@@ -7,6 +7,7 @@ mod audit;
 mod connection;
 mod error;
 mod forget;
+mod home;
 mod installation;
 mod ledger;
 mod outbox;
@@ -29,6 +30,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 pub use audit::{AuditEntry, AuditLine, AuditOutcome};
 pub use error::StoreError;
 pub use forget::{Forget, Forgotten, Trace};
+pub use home::Home;
 pub use installation::{Failure, Installation, LastReport};
 pub use ledger::{Committed, Counting};
 pub use outbox::{Expired, Expiry, NewReport, OutboxSummary, Queue, Waiting};
@@ -36,6 +38,7 @@ pub use receipt::Receipt;
 pub use staging::Staging;
 
 use connection::Access;
+use home::Mount;
 use place::{FileId, Place};
 use schema::Content;
 
@@ -47,6 +50,7 @@ pub struct Store {
     connection: Connection,
     place: Place,
     file: FileId,
+    mount: Mount,
     epoch: Cell<Epoch>,
     access: Access,
     /// Last, so that it is released after the connection is closed. None for those who work beside.
@@ -72,6 +76,15 @@ impl Store {
     /// [`StoreError::Locked`] if another one holds it; otherwise what is wrong with the directory or the file, which is
     /// then left as it is.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
+        Self::open_at(directory, None)
+    }
+
+    /// As [`Store::open`], by a process that had a store open there before: where its mount is gone, none is made.
+    ///
+    /// # Errors
+    /// [`StoreError::Unmounted`], or as [`Store::open`].
+    pub fn open_at(directory: &Path, home: Option<&Home>) -> Result<Self, StoreError> {
+        home.map_or(Ok(()), |home| home.check(directory))?;
         let place = Place::new(directory);
         place.make_directory()?;
         let lock = place.lock()?;
@@ -130,13 +143,28 @@ impl Store {
     fn opened(connection: Connection, place: Place, access: Access, lock: Option<File>) -> Result<Self, StoreError> {
         let epoch = Cell::new(epoch(&connection)?);
         let file = place.database_id()?.ok_or(StoreError::Erased)?;
-        Ok(Self { connection, place, file, epoch, access, _lock: lock })
+        let mount = home::mount(&place)?;
+        Ok(Self { connection, place, file, mount, epoch, access, _lock: lock })
     }
 
     /// The state directory.
     #[must_use]
     pub fn directory(&self) -> &Path {
         self.place.directory()
+    }
+
+    /// Which store this is, and on which mount.
+    #[must_use]
+    pub fn home(&self) -> Home {
+        Home { mount: self.mount, epoch: Some(self.epoch.get()) }
+    }
+
+    /// Whether the state directory still leads to this store.
+    ///
+    /// # Errors
+    /// [`StoreError::Erased`] or [`StoreError::Unmounted`] if it does not, or if it cannot be looked at.
+    pub fn check_place(&self) -> Result<(), StoreError> {
+        self.guard().check_place()
     }
 
     /// How many bytes it takes on disk, with its log; none if nobody can say.
@@ -172,7 +200,7 @@ impl Store {
     }
 
     fn guard(&self) -> Guard {
-        Guard { place: self.place.clone(), file: self.file, epoch: self.epoch.get() }
+        Guard { place: self.place.clone(), file: self.file, home: self.home() }
     }
 }
 
@@ -187,7 +215,7 @@ impl fmt::Debug for Store {
 struct Guard {
     place: Place,
     file: FileId,
-    epoch: Epoch,
+    home: Home,
 }
 
 impl Guard {
@@ -206,8 +234,19 @@ impl Guard {
 
     /// Inside the transaction, so that nothing can come between.
     fn check(&self, connection: &Connection) -> Result<(), StoreError> {
-        let is_same_file = self.place.database_id()? == Some(self.file);
-        if is_same_file && epoch(connection)? == self.epoch { Ok(()) } else { Err(StoreError::Erased) }
+        self.check_place()?;
+        if self.home.epoch == Some(epoch(connection)?) { Ok(()) } else { Err(StoreError::Erased) }
+    }
+
+    fn check_place(&self) -> Result<(), StoreError> {
+        if self.place.database_id()? == Some(self.file) {
+            return Ok(());
+        }
+        // A store of another volume is not written to, and not taken for this one after it was erased.
+        if home::mount(&self.place)? == self.home.mount {
+            return Err(StoreError::Erased);
+        }
+        Err(StoreError::Unmounted { directory: self.place.directory().to_owned() })
     }
 }
 

@@ -28,6 +28,7 @@ mod export;
 mod flow;
 mod health;
 mod hostile;
+mod mounts;
 mod oracle;
 mod otel_config;
 mod secrecy;

@@ -22,10 +22,10 @@ use crate::consent::{ReadPermit, SendPermit};
 use crate::inventory::InstallGuid;
 use crate::ops::words::with_causes;
 use crate::source::Service;
-use crate::store::{Store, StoreError};
+use crate::store::{Home, Store, StoreError};
 
 use outcome::REJECTED_POINTS;
-pub use outcome::{Problem, Reported, ScrapeEnd, Scraped, problems, topic, warnings};
+pub use outcome::{Opened, Problem, Reported, ScrapeEnd, Scraped, problems, topic, warnings};
 
 /// What the steps work with.
 #[derive(Debug)]
@@ -66,6 +66,8 @@ pub struct Pipeline {
     /// The slot whose missing report the audit already mentions.
     missed: Option<Timestamp>,
     expired_at: Option<Timestamp>,
+    /// Where the store was opened last.
+    pub(super) home: Option<Home>,
     store_error: Option<StoreError>,
 }
 
@@ -81,6 +83,7 @@ impl Pipeline {
             failing: BTreeMap::new(),
             missed: None,
             expired_at: None,
+            home: None,
             store_error: None,
         }
     }
@@ -103,16 +106,25 @@ impl Pipeline {
         self.store_error.take()
     }
 
-    /// Opens the store, if it is not open. Says whether this call opened it.
+    /// Opens the store, if it is not open. Where its mount is gone, none is made.
     ///
     /// # Errors
     /// If it cannot be used; it can be tried again.
-    pub fn open(&mut self) -> Result<bool, StoreError> {
+    pub fn open(&mut self) -> Result<Opened, StoreError> {
         if self.store.is_some() {
-            return Ok(false);
+            return Ok(Opened::Before);
         }
-        self.store = Some(Store::open(&self.tools.state_dir)?);
-        Ok(true)
+        let store = Store::open_at(&self.tools.state_dir, self.home.as_ref())?;
+        let home = store.home();
+        let before = self.home.replace(home);
+        if before.is_some_and(|before| home.is_other_than(&before)) {
+            self.start_over();
+            self.home = Some(home);
+            self.store = Some(store);
+            return Ok(Opened::Other);
+        }
+        self.store = Some(store);
+        Ok(Opened::Now)
     }
 
     /// Reads the service; a complete scrape changes the ledger. `due` is when the report was planned that rests on this

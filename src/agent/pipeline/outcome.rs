@@ -30,6 +30,18 @@ pub mod topic {
     pub const DELETION: &str = "forget";
 }
 
+/// What opening the store did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Opened {
+    /// It was open, or could not be opened.
+    #[default]
+    Before,
+    /// It is open since this call.
+    Now,
+    /// The same, and it is another installation than the one that was open before.
+    Other,
+}
+
 /// What came of a scrape.
 #[derive(Debug)]
 pub struct Scraped {

@@ -6,7 +6,7 @@ use super::Pipeline;
 use crate::agent::decision::CurrentDecision;
 use crate::clock::Timestamp;
 use crate::config::Destination;
-use crate::store::{AuditLine, AuditOutcome, Expiry, StoreError};
+use crate::store::{AuditLine, AuditOutcome, Expiry, Home, StoreError};
 
 /// What is older than `--keep` is looked for this often.
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(3600);
@@ -111,6 +111,7 @@ impl Pipeline {
     /// Nothing that is remembered beside the store holds any more.
     pub(in crate::agent) fn start_over(&mut self) {
         self.close();
+        self.home = self.home.map(Home::emptied);
         self.failing.clear();
         (self.missed, self.expired_at) = (None, None);
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::measured;
 use super::pace::{DeliveryPace, ScrapePace};
-use super::pipeline::{Manner, Pipeline, Tools};
+use super::pipeline::{Manner, Opened, Pipeline, Tools};
 use crate::clock::Timestamp;
 use crate::consent::{ReadPermit, SendPermit};
 use crate::ops::changes::Changes;
@@ -94,7 +94,7 @@ impl Worker {
     /// # Errors
     /// If it cannot be used; it can be tried again.
     pub fn open_store(&mut self) -> Result<(), StoreError> {
-        if !self.pipeline.open()? {
+        if self.pipeline.open()? == Opened::Before {
             return Ok(());
         }
         let resumed = self.resume();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Worker;
 use crate::agent::decision::{Deleted, RESIDUE};
 use crate::agent::explain::explain;
-use crate::agent::pipeline::topic;
+use crate::agent::pipeline::{Opened, topic};
 use crate::clock::Timestamp;
 use crate::consent::Decision;
 use crate::ops::changes::Changes;
@@ -39,7 +39,11 @@ impl Worker {
         if let Some(deleted) = &maintained.deleted {
             self.deleted(deleted);
         }
-        if maintained.is_opened
+        if maintained.opened == Opened::Other {
+            tracing::info!("another store is in the state directory now; its installation goes on");
+            self.start_over();
+        }
+        if maintained.opened != Opened::Before
             && let Err(error) = self.resume()
         {
             self.pipeline.store_failed(error);

@@ -1,0 +1,108 @@
+//! Where a store was opened, so that an empty mount point is not taken for a store that was erased.
+//!
+//! Knows nothing of SQL.
+
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use rustix::fs::{AtFlags, CWD, StatxFlags, statx};
+
+use super::place::Place;
+use super::{Epoch, StoreError};
+
+/// A mounted file system: its device, and the number of the mount where the kernel tells it (Linux 5.8), which also tells a
+/// directory from another one of the same file system that was mounted there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mount {
+    device: u64,
+    number: Option<u64>,
+}
+
+/// The store that a process opened, and on which mount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Home {
+    pub(super) mount: Mount,
+    /// None once that store was erased.
+    pub(super) epoch: Option<Epoch>,
+}
+
+impl Home {
+    /// The same mount, after the store on it was erased or replaced.
+    #[must_use]
+    pub const fn emptied(self) -> Self {
+        Self { epoch: None, ..self }
+    }
+
+    /// Whether this is another installation than the one that was opened before.
+    #[must_use]
+    pub fn is_other_than(&self, before: &Self) -> bool {
+        before.epoch.is_some_and(|epoch| self.epoch != Some(epoch))
+    }
+
+    /// Fails if there is no store in the directory and the mount on which it was is not there either.
+    ///
+    /// # Errors
+    /// [`StoreError::Unmounted`], or if the directory cannot be looked at.
+    pub fn check(&self, directory: &Path) -> Result<(), StoreError> {
+        let place = Place::new(directory);
+        if place.database_id()?.is_some() || mount(&place)? == self.mount {
+            return Ok(());
+        }
+        Err(StoreError::Unmounted { directory: directory.to_owned() })
+    }
+}
+
+/// The mount that the state directory lies on, or would be made on.
+pub(super) fn mount(place: &Place) -> Result<Mount, StoreError> {
+    for folder in place.directory().ancestors() {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        match mount_of(folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            found => return found.map_err(|source| StoreError::from_io(folder, source)),
+        }
+    }
+    Err(StoreError::from_io(place.directory(), io::ErrorKind::NotFound.into()))
+}
+
+fn mount_of(folder: &Path) -> io::Result<Mount> {
+    let device = std::fs::metadata(folder)?.dev();
+    let found = statx(CWD, folder, AtFlags::empty(), StatxFlags::MNT_ID).ok();
+    let number = found.filter(|found| found.stx_mask & StatxFlags::MNT_ID.bits() != 0).map(|found| found.stx_mnt_id);
+    Ok(Mount { device, number })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_that_is_not_there_is_on_the_mount_where_it_would_be_made() {
+        let directory = tempfile::tempdir().unwrap();
+        let here = mount(&Place::new(directory.path())).unwrap();
+        assert_eq!(mount(&Place::new(&directory.path().join("not/made/yet"))).unwrap(), here);
+        assert_ne!(mount(&Place::new(Path::new("/proc"))).unwrap(), here);
+        assert!(mount(&Place::new(Path::new("state"))).is_ok());
+    }
+
+    #[test]
+    fn an_empty_directory_is_the_same_place_on_the_same_mount_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let here = Home { mount: mount(&Place::new(directory.path())).unwrap(), epoch: Some([1; 16]) };
+        assert!(here.check(directory.path()).is_ok());
+        let elsewhere = Home { mount: mount(&Place::new(Path::new("/proc"))).unwrap(), ..here };
+        let error = elsewhere.check(directory.path()).unwrap_err();
+        assert!(matches!(error, StoreError::Unmounted { .. }), "{error:?}");
+        std::fs::write(directory.path().join("headcount.db"), "").unwrap();
+        assert!(elsewhere.check(directory.path()).is_ok(), "what is there can be opened");
+    }
+
+    #[test]
+    fn another_installation_is_told_by_its_epoch() {
+        let mount = mount(&Place::new(Path::new("/proc"))).unwrap();
+        let home = |epoch| Home { mount, epoch: Some([epoch; 16]) };
+        assert!(home(2).is_other_than(&home(1)));
+        assert!(!home(1).is_other_than(&home(1)));
+        assert!(!home(2).is_other_than(&home(1).emptied()), "the first one was erased");
+    }
+}
