@@ -84,7 +84,7 @@ def rows():
 
 
 CLEAR = {outcome(True), outcome(False)}
-chosen = [row for row in rows() if not PATHS or any(path in row[0] for path in PATHS)]
+chosen = [row for row in rows() if not PATHS or any(name.startswith(path) for path in PATHS for name in row[0])]
 with ThreadPoolExecutor(os.cpu_count()) as pool:
     complaints = [line for lines in pool.map(lambda row: compare(*row), chosen) for line in lines]
 complaints += unlisted()
