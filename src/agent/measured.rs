@@ -13,7 +13,7 @@ pub(super) const fn outcome_of(end: &ScrapeEnd) -> ScrapeOutcome {
         ScrapeEnd::Complete { .. } => ScrapeOutcome::Complete,
         ScrapeEnd::Stopped => ScrapeOutcome::Stopped,
         ScrapeEnd::NotReady { .. } => ScrapeOutcome::NotReady,
-        ScrapeEnd::Failed(_) | ScrapeEnd::NotStored => ScrapeOutcome::Failed,
+        ScrapeEnd::Failed { .. } | ScrapeEnd::NotStored => ScrapeOutcome::Failed,
     }
 }
 

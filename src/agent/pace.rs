@@ -8,6 +8,7 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
 use crate::clock::Timestamp;
 use crate::delivery::{MAX_DELAY, RetrySchedule};
+use crate::source::Retry;
 
 /// A service that is still starting is asked again after this, then more and more seldom.
 const STARTING_MIN: Duration = Duration::from_secs(5);
@@ -21,12 +22,21 @@ const FAILING_MIN: Duration = Duration::from_secs(10);
 /// kept busy either: this is one attempt where a healthy one answers hundreds of its own users.
 const FAILING_MAX: Duration = Duration::from_secs(10 * 60);
 
+/// A failure that may leave a session behind at the service is retried after this at first.
+const SPARING_MIN: Duration = Duration::from_secs(60);
+/// A failure that leaves a session behind each time is retried after this at first.
+const RARE_MIN: Duration = Duration::from_secs(3600);
+/// Both are retried once a day in the end: a restart, or a change of the settings, retries at once.
+const RARE_MAX: Duration = Duration::from_secs(24 * 3600);
+
 /// When the next scrape is due.
 #[derive(Debug)]
 pub(super) struct ScrapePace {
     interval: Duration,
     next: Option<Timestamp>,
-    failing: Option<ExponentialBackoff>,
+    /// The wait that was planned last.
+    planned: Duration,
+    failing: Option<(Retry, ExponentialBackoff)>,
     starting: Option<ExponentialBackoff>,
     starting_since: Option<Timestamp>,
 }
@@ -35,11 +45,12 @@ impl ScrapePace {
     /// Scrapes every `interval`, the first one at once.
     #[must_use]
     pub(super) const fn new(interval: Duration) -> Self {
-        Self { interval, next: None, failing: None, starting: None, starting_since: None }
+        Self { interval, next: None, planned: interval, failing: None, starting: None, starting_since: None }
     }
 
     /// Goes on where an earlier process stopped.
     pub(super) fn resume(&mut self, last_scrape: Option<Timestamp>) {
+        self.planned = self.interval;
         self.next = last_scrape.map(|last| last.plus(self.interval));
     }
 
@@ -48,10 +59,10 @@ impl ScrapePace {
         *self = Self::new(self.interval);
     }
 
-    /// Whether a scrape is due. A moment further away than an interval was planned before the clock stepped back.
+    /// Whether a scrape is due. A moment further away than was planned was planned before the clock stepped back.
     #[must_use]
     pub(super) fn is_due(&self, now: Timestamp) -> bool {
-        self.next.is_none_or(|next| next <= now || next.since(now) > self.interval)
+        self.next.is_none_or(|next| next <= now || next.since(now) > self.planned)
     }
 
     /// Whether the last scrape failed.
@@ -69,21 +80,33 @@ impl ScrapePace {
     /// A scrape was complete.
     pub(super) fn succeeded(&mut self, now: Timestamp) {
         (self.failing, self.starting, self.starting_since) = (None, None, None);
-        self.next = Some(now.plus(self.interval));
+        self.plan(now, self.interval);
     }
 
     /// The service is still starting. Says whether it has been for so long that something else must be wrong.
     pub(super) fn not_ready(&mut self, now: Timestamp) -> bool {
         let since = *self.starting_since.get_or_insert(now);
         let delays = self.starting.get_or_insert_with(|| delays(STARTING_MIN, STARTING_MAX.min(self.interval)));
-        self.next = Some(now.plus(delays.next().unwrap_or(STARTING_MAX)));
+        let wait = delays.next().unwrap_or(STARTING_MAX);
+        self.plan(now, wait);
         now.since(since) >= STARTING_PATIENCE
     }
 
     /// A scrape failed.
-    pub(super) fn failed(&mut self, now: Timestamp) {
-        let delays = self.failing.get_or_insert_with(|| delays(FAILING_MIN, FAILING_MAX.min(self.interval)));
-        self.next = Some(now.plus(delays.next().unwrap_or(FAILING_MAX)));
+    pub(super) fn failed(&mut self, now: Timestamp, retry: Retry) {
+        let (min, max) = match retry {
+            Retry::Usual => (FAILING_MIN, FAILING_MAX.min(self.interval)),
+            Retry::Sparing => (SPARING_MIN, RARE_MAX),
+            Retry::Rare => (RARE_MIN, RARE_MAX),
+        };
+        self.failing = self.failing.take().filter(|(before, _)| *before == retry);
+        let (_, delays) = self.failing.get_or_insert_with(|| (retry, delays(min, max)));
+        let wait = delays.next().unwrap_or(max);
+        self.plan(now, wait);
+    }
+
+    fn plan(&mut self, now: Timestamp, wait: Duration) {
+        (self.next, self.planned) = (Some(now.plus(wait)), wait);
     }
 }
 
@@ -186,15 +209,32 @@ mod tests {
         let mut pace = ScrapePace::new(HOUR);
         let mut waits = Vec::new();
         for _ in 0..8 {
-            pace.failed(at(0));
+            pace.failed(at(0), Retry::Usual);
             waits.push(pace.wait(at(0)).as_secs());
         }
         assert_eq!(waits, [10, 20, 40, 80, 160, 320, 600, 600]);
         assert!(pace.is_failing());
         pace.succeeded(at(0));
         assert!(!pace.is_failing());
-        pace.failed(at(0));
+        pace.failed(at(0), Retry::Usual);
         assert_eq!(pace.wait(at(0)).as_secs(), 10);
+    }
+
+    #[test]
+    fn failures_that_leave_sessions_behind_slow_down_to_a_day() {
+        for (retry, expected) in [
+            (Retry::Rare, [1.0, 2.0, 4.0, 8.0, 16.0, 24.0, 24.0].map(|hours| hours * 3600.0)),
+            (Retry::Sparing, [60.0, 120.0, 240.0, 480.0, 960.0, 1920.0, 3840.0]),
+        ] {
+            let mut pace = ScrapePace::new(HOUR);
+            for wait in expected {
+                pace.failed(at(0), retry);
+                assert_eq!(pace.wait(at(0)).as_secs_f64(), wait, "{retry:?}");
+                assert!(!pace.is_due(at(0)), "{retry:?}: a wait that is longer than an interval is kept");
+            }
+            pace.failed(at(0), Retry::Usual);
+            assert_eq!(pace.wait(at(0)).as_secs(), 10);
+        }
     }
 
     #[test]

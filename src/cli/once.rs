@@ -154,7 +154,7 @@ async fn steps(call: &Call<'_>, pipeline: &mut Pipeline, read: &ReadPermit, send
         ScrapeEnd::Complete { .. } if read.is_revoked() => return Exit::Done,
         ScrapeEnd::Complete { .. } => report(call, pipeline, setup.surroundings.clock.now()),
         ScrapeEnd::Stopped => return Exit::Done,
-        ScrapeEnd::NotReady { text, .. } | ScrapeEnd::Failed(text) => {
+        ScrapeEnd::NotReady { text, .. } | ScrapeEnd::Failed { text, .. } => {
             say(&text);
             Exit::Source
         }

@@ -121,6 +121,12 @@ pub enum SourceError {
         /// The limit, in seconds.
         seconds: u64,
     },
+    /// The sign-in took too long.
+    #[error("signing in timed out after {seconds} s; check the load and log of the service")]
+    SignInTimeLimit {
+        /// The limit, in seconds.
+        seconds: u64,
+    },
     /// What was found could not be kept.
     #[error("what was read could not be kept")]
     Keep(#[source] ObserverError),
@@ -145,6 +151,34 @@ impl SourceError {
         matches!(meaning, Meaning::Starting | Meaning::NotReady | Meaning::SignInBroken)
     }
 
+    /// Whether the same request may succeed a moment later.
+    #[must_use]
+    pub const fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Self::NotListening { .. }
+                | Self::Unreachable { .. }
+                | Self::CutOff { .. }
+                | Self::TimeLimit { .. }
+                | Self::Answered { status: 429 | 500..=599, .. }
+        )
+    }
+
+    /// How soon the service may be read again.
+    #[must_use]
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::Answered { meaning: Meaning::SessionEnded, .. } => Retry::Rare,
+            Self::Answered { asked, status: 200..=299, .. } if asked.opens_a_session() => Retry::Rare,
+            // A page instead of an answer: nothing reached the service.
+            Self::Content { fault: ContentFault::NotJson, .. } => Retry::Usual,
+            Self::Content { asked, .. } if asked.opens_a_session() => Retry::Rare,
+            Self::CutOff { asked, .. } if asked.opens_a_session() => Retry::Sparing,
+            Self::SignInTimeLimit { .. } | Self::SessionReplaced => Retry::Sparing,
+            _ => Retry::Usual,
+        }
+    }
+
     /// Whether reading stopped because the permit ended.
     #[must_use]
     pub const fn is_revoked(&self) -> bool {
@@ -159,6 +193,17 @@ impl SourceError {
             _ => None,
         }
     }
+}
+
+/// How soon the service may be read again after an error: each sign-in adds a session to its database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// No session is lost.
+    Usual,
+    /// A session may have been opened that cannot be ended.
+    Sparing,
+    /// Each attempt opens a session that cannot be ended, or used.
+    Rare,
 }
 
 /// What an answer means, and what to do about it.
@@ -270,6 +315,12 @@ pub enum ContentFault {
     /// A service of a type that is not counted.
     #[error("it names a type of service that headcount does not know; check the service's version")]
     UnknownType,
+    /// A sign-in without the cookie that refreshes its session.
+    #[error(
+        "it sets no REFRESH_TOKEN cookie: CompreFace 1.1 is the oldest supported version; upgrade the service, or let \
+         HEADCOUNT_COMPREFACE_URL lead to it without a proxy that removes cookies"
+    )]
+    NoRefreshCookie,
     /// A sign-in without its cookies.
     #[error("it has no session cookies; let --compreface-url lead to the service without a proxy that removes them")]
     NoCookies,

@@ -10,7 +10,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-pub use error::{ContentFault, Meaning, SourceError};
+pub use error::{ContentFault, Meaning, Retry, SourceError};
 
 use crate::consent::ReadPermit;
 use crate::inventory::{IdHash, IdKey, Kind};
@@ -105,6 +105,13 @@ pub struct RequestTemplate {
     pub path: &'static str,
     /// What it is asked for.
     pub why: &'static str,
+}
+
+impl RequestTemplate {
+    /// Whether its answer gives a session.
+    pub(crate) fn opens_a_session(&self) -> bool {
+        self.method == "POST"
+    }
 }
 
 impl fmt::Display for RequestTemplate {

@@ -52,7 +52,7 @@ fn drops() -> Written {
 
 #[tokio::test(start_paused = true)]
 async fn a_byte_a_second_ends_with_the_scrapes_time() {
-    for door in [Door::Token, Door::Me, Door::Applications, Door::Services, Door::Faces, Door::Roles] {
+    for door in [Door::Me, Door::Applications, Door::Services, Door::Faces, Door::Roles] {
         let simulated = populated();
         simulated.trouble(door, When::Always, Trouble::Made(drops));
         let before = tokio::time::Instant::now();

@@ -33,7 +33,7 @@ use tokio::task::JoinSet;
 
 pub use answers::Answer;
 pub use body::Written;
-pub use model::{Application, DEMO, GlobalRole, Model, Names, User};
+pub use model::{Application, DEMO, GlobalRole, Model, Names, User, Version};
 pub use serve::{Door, Requested};
 pub use told::{Event, Observer, Served};
 pub use trouble::{Health, Trouble, When};

@@ -21,7 +21,7 @@ use crate::config::{Destination, ScheduleSettings};
 use crate::consent::{ReadPermit, SendPermit};
 use crate::inventory::InstallGuid;
 use crate::ops::words::with_causes;
-use crate::source::Service;
+use crate::source::{Retry, Service};
 use crate::store::{Home, Store, StoreError};
 
 use outcome::REJECTED_POINTS;
@@ -165,7 +165,11 @@ impl Pipeline {
                 let text = with_causes(&error);
                 self.failed(topic::SCRAPE, &text, now);
                 let is_report_missed = self.miss_report(due, now, &text);
-                Scraped { end: ScrapeEnd::Failed(text), is_report_missed }
+                let retry = match &error {
+                    ScrapeError::Source(error) => error.retry(),
+                    _ => Retry::Usual,
+                };
+                Scraped { end: ScrapeEnd::Failed { text, retry }, is_report_missed }
             }
         }
     }

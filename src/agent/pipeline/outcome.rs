@@ -3,6 +3,7 @@
 use crate::agent::draft::NoDraft;
 use crate::agent::rounds::{Round, RoundEnd};
 use crate::clock::Hour;
+use crate::source::Retry;
 
 pub(super) const REJECTED_POINTS: &str = "the endpoint rejected data points of a report, which is not sent again; `headcount audit` \
     shows how many, and the receiver's log says why";
@@ -68,8 +69,13 @@ pub enum ScrapeEnd {
         /// Whether it has been starting for so long that this counts as a failure.
         is_failure: bool,
     },
-    /// The service could not be read, in words.
-    Failed(String),
+    /// The service could not be read.
+    Failed {
+        /// Why, in words.
+        text: String,
+        /// How soon it may be read again.
+        retry: Retry,
+    },
     /// The store failed: see [`Pipeline::take_store_error`](super::Pipeline::take_store_error).
     NotStored,
 }

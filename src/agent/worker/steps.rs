@@ -9,6 +9,7 @@ use crate::agent::pipeline::{Problem, Reported, ScrapeEnd, Scraped, problems, to
 use crate::agent::rounds::{Limits, Round, RoundEnd};
 use crate::clock::Timestamp;
 use crate::consent::{ReadPermit, SendPermit};
+use crate::source::Retry;
 
 impl Worker {
     pub(super) async fn scrape(&mut self, due: Option<Timestamp>, permit: &ReadPermit) {
@@ -28,11 +29,11 @@ impl Worker {
             ScrapeEnd::Stopped => {}
             ScrapeEnd::NotReady { text, is_failure: true } => self.warn(topic::SCRAPE, &text),
             ScrapeEnd::NotReady { text, .. } => tracing::debug!("the service is not ready yet: {text}"),
-            ScrapeEnd::Failed(text) => {
-                self.scrapes.failed(now);
+            ScrapeEnd::Failed { text, retry } => {
+                self.scrapes.failed(now, retry);
                 self.warn(topic::SCRAPE, &text);
             }
-            ScrapeEnd::NotStored => self.scrapes.failed(now),
+            ScrapeEnd::NotStored => self.scrapes.failed(now, Retry::Usual),
         }
         if is_report_missed {
             // What the operator had to mend may be mended by the time of a report, made or not.

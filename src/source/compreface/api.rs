@@ -119,14 +119,25 @@ impl<'a> Api<'a> {
         let _turn = self.turns.acquire().await;
         let tokens = self.session.open(&self.client, self.settings).await?;
         self.belongs(&tokens)?;
-        match ask(&tokens.session).await {
+        match Self::ask_once(&tokens, &ask).await {
             Err(error) if error.meaning() == Some(Meaning::SessionEnded) => {
                 let tokens = self.session.renew(&self.client, self.settings, &tokens).await?;
                 self.belongs(&tokens)?;
-                ask(&tokens.session).await
+                Self::ask_once(&tokens, &ask).await
             }
             outcome => outcome,
         }
+    }
+
+    async fn ask_once<T>(
+        tokens: &Tokens,
+        ask: &impl AsyncFn(&SecretString) -> Result<T, SourceError>,
+    ) -> Result<T, SourceError> {
+        let outcome = ask(&tokens.session).await;
+        if outcome.is_ok() {
+            tokens.accepted();
+        }
+        outcome
     }
 
     /// A session that cannot even be refreshed is not known to the database that answers now: answers from before and

@@ -6,6 +6,7 @@
 use std::error::Error;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
@@ -37,6 +38,8 @@ const HEADERS: usize = 64;
 /// Answers that are one object (an account, a count) are at most a few hundred bytes; a subject's name may be
 /// among them.
 const OBJECT_BYTES: usize = 16 * 1024;
+/// A body that nobody needs may take this long.
+const UNUSED_BODY: Duration = Duration::from_secs(1);
 /// All that tells one error from another is in the first bytes.
 const ERROR_BYTES: usize = 4 * 1024;
 
@@ -88,15 +91,16 @@ impl Client {
         }
     }
 
-    /// Sends a request of whose JSON answer only the headers matter; the body is read, so that the connection can be used again, and zeroed.
-    pub(super) async fn head(
+    /// Sends a sign-in or a refresh, and returns the answer's headers: the session is in its cookies. CompreFace 1.1 sends
+    /// no body, 1.2 repeats both tokens there. The body is read for a moment, so that the connection can be used again, and
+    /// zeroed.
+    pub(super) async fn sign_in(
         &self,
         request: &Request<'_>,
         settings: &ServiceSettings,
     ) -> Result<HeaderMap, SourceError> {
-        let (head, body) = self.json(request, settings).await?.into_parts();
-        let asked = request.template();
-        collect(body, OBJECT_BYTES).await.map_err(|source| SourceError::CutOff { asked, source: source.into() })?;
+        let (head, body) = self.send(request, settings).await?.into_parts();
+        let _ = tokio::time::timeout(UNUSED_BODY, collect(body, OBJECT_BYTES)).await;
         Ok(head.headers)
     }
 
@@ -185,6 +189,12 @@ async fn refused(request: &Request<'_>, answer: Response<Incoming>) -> SourceErr
         code: body.code(),
         meaning: refusal::meaning(request, status, &body),
     }
+}
+
+/// Whether the head promises a page of HTML: what a front end or a login page sends where the service was not reached.
+pub(super) fn is_html(headers: &HeaderMap) -> bool {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.trim_start().get(..9).is_some_and(|essence| essence.eq_ignore_ascii_case("text/html"))
 }
 
 /// Whether the head promises plain JSON.

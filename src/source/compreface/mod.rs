@@ -57,8 +57,10 @@ impl CompreFace {
         let limited = tokio::time::timeout(SCRAPE, async {
             let api = Api::new(&self.settings, &self.session, self.dialer.clone())?;
             let outcome = reading(&api).await;
-            // Refreshing would keep the session of a deleted account alive for ever, even if it is made again.
-            if matches!(&outcome, Err(error) if error.meaning() == Some(Meaning::AccountDeleted)) {
+            // Refreshing would keep the session of a deleted account alive for ever, even if it is made again; and a
+            // session that the service does not accept is of no use.
+            let meaning = outcome.as_ref().err().and_then(SourceError::meaning);
+            if matches!(meaning, Some(Meaning::AccountDeleted | Meaning::SessionEnded)) {
                 self.session.sign_out(&self.settings, self.dialer.clone()).await;
             }
             outcome

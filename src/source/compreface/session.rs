@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Poll, ready};
 use std::time::Duration;
 
@@ -19,15 +20,19 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::client::Client;
+use super::client::{Client, is_html};
 use super::requests::{REFRESH_COOKIE, REQUESTS, Request, SESSION_COOKIE};
 use super::secrets::Credentials;
 use crate::config::ServiceSettings;
 use crate::connect::Dialer;
-use crate::source::{ContentFault, Meaning, SourceError};
+use crate::source::{ContentFault, Meaning, Retry, SourceError};
 
 /// Signing out must not hold up an operator who said no, or a pod that ends.
 const SIGN_OUT: Duration = Duration::from_secs(2);
+/// One attempt to sign out may take this long, so that there is time for another one.
+const SIGN_OUT_ATTEMPT: Duration = Duration::from_millis(900);
+/// The first pause between two attempts to sign out; each one that follows is twice as long.
+const SIGN_OUT_PAUSE: Duration = Duration::from_millis(100);
 /// A service whose database is down answers a sign-in after 30 s, and a read after 60 s.
 const SIGN_IN: Duration = Duration::from_secs(90);
 /// A session that ends so soon might end on the way.
@@ -54,6 +59,8 @@ pub(super) struct Tokens {
     ends: Option<Instant>,
     /// The sign-in that this session began with, before any refresh.
     sign_in: Arc<SignIn>,
+    /// Whether the service accepted the session at least once.
+    is_accepted: AtomicBool,
 }
 
 /// A sign-in that succeeded: its identity alone matters.
@@ -61,6 +68,11 @@ pub(super) struct Tokens {
 struct SignIn;
 
 impl Tokens {
+    /// The service accepted the session.
+    pub(super) fn accepted(&self) {
+        self.is_accepted.store(true, Ordering::Relaxed);
+    }
+
     /// Whether both are of one sign-in.
     pub(super) fn is_of_the_same_sign_in(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.sign_in, &other.sign_in)
@@ -107,12 +119,12 @@ impl Session {
             let _ = self.finish().await;
             let Some(tokens) = self.current() else { return Ok(()) };
             let client = Client::new(settings, dialer)?;
-            client.send(&Request::SignOut { session: &tokens.session }, settings).await.map(drop)
+            end(&client, settings, &tokens.session).await
         });
         match ended.await {
             Ok(Ok(())) => tracing::debug!("signed out of the service"),
-            Ok(Err(error)) => tracing::debug!(%error, "signing out of the service failed"),
-            Err(_) => tracing::debug!("signing out of the service took too long"),
+            Ok(Err(error)) => tracing::debug!(%error, "sign-out failed; the session expires by itself"),
+            Err(_) => tracing::debug!("sign-out timed out; the session expires by itself"),
         }
         *self.tokens.borrow_mut() = None;
         *self.exchange.borrow_mut() = None;
@@ -140,8 +152,11 @@ impl Session {
             let outcome = ready!(Pin::new(task).poll(context));
             *exchange = None;
             let outcome = outcome.unwrap_or_else(|error| Err(SourceError::Decoder(error.into())));
-            if let Ok(tokens) = &outcome {
-                *self.tokens.borrow_mut() = Some(Arc::clone(tokens));
+            match &outcome {
+                Ok(tokens) => *self.tokens.borrow_mut() = Some(Arc::clone(tokens)),
+                // The service has replaced the old session, or never accepted it.
+                Err(error) if error.retry() == Retry::Rare => *self.tokens.borrow_mut() = None,
+                Err(_) => {}
             }
             Poll::Ready(Some(outcome))
         })
@@ -158,25 +173,66 @@ async fn exchange(
     let both = async {
         if let Some(old) = old {
             let sign_in = Arc::clone(&old.sign_in);
-            match client.head(&Request::Refresh { refresh: &old.refresh }, &settings).await {
-                Err(error) if error.meaning() == Some(Meaning::RefreshRefused) => {}
+            match client.sign_in(&Request::Refresh { refresh: &old.refresh }, &settings).await {
+                Err(error) if error.meaning() == Some(Meaning::RefreshRefused) => {
+                    // Another sign-in would give another session that is not accepted.
+                    if !old.is_accepted.load(Ordering::Relaxed) {
+                        return Err(never_accepted(error));
+                    }
+                }
                 Err(error) => return Err(error),
                 Ok(headers) => {
-                    tracing::debug!("refreshed the session at the service");
-                    return tokens(&headers, sign_in);
+                    let tokens = tokens(&client, &settings, &headers, sign_in).await;
+                    return tokens.inspect(|_| tracing::debug!("refreshed the session at the service"));
                 }
             }
         }
         let credentials = Credentials::read(&settings)?;
-        let headers = client.head(&Request::SignIn(&credentials), &settings).await?;
-        tracing::debug!("signed in to the service");
-        tokens(&headers, Arc::new(SignIn))
+        let headers = client.sign_in(&Request::SignIn(&credentials), &settings).await?;
+        let tokens = tokens(&client, &settings, &headers, Arc::new(SignIn)).await;
+        tokens.inspect(|_| tracing::debug!("signed in to the service"))
     };
-    let limit = SourceError::TimeLimit { what: "signing in", seconds: SIGN_IN.as_secs() };
+    let limit = SourceError::SignInTimeLimit { seconds: SIGN_IN.as_secs() };
     tokio::time::timeout(SIGN_IN, both).await.unwrap_or(Err(limit))
 }
 
-fn tokens(headers: &HeaderMap, sign_in: Arc<SignIn>) -> Result<Arc<Tokens>, SourceError> {
+fn never_accepted(error: SourceError) -> SourceError {
+    match error {
+        SourceError::Answered { asked, status, code, .. } => {
+            SourceError::Answered { asked, status, code, meaning: Meaning::SessionEnded }
+        }
+        other => other,
+    }
+}
+
+/// Ends a session, with more attempts where the service may only be busy: a session that stays behind is an
+/// administrator's.
+async fn end(client: &Client, settings: &ServiceSettings, session: &SecretString) -> Result<(), SourceError> {
+    let deadline = Instant::now() + SIGN_OUT;
+    let mut pause = SIGN_OUT_PAUSE;
+    loop {
+        let request = Request::SignOut { session };
+        let attempt = tokio::time::timeout(SIGN_OUT_ATTEMPT, client.send(&request, settings)).await;
+        let error = match attempt {
+            Ok(Ok(_)) => return Ok(()),
+            Ok(Err(error)) => error,
+            Err(_) => SourceError::TimeLimit { what: "signing out", seconds: SIGN_OUT.as_secs() },
+        };
+        if !error.may_pass() || Instant::now() + pause >= deadline {
+            return Err(error);
+        }
+        tokio::time::sleep(pause).await;
+        pause *= 2;
+    }
+}
+
+/// The session that a sign-in or a refresh gives. A session that cannot be kept is ended at once.
+async fn tokens(
+    client: &Client,
+    settings: &ServiceSettings,
+    headers: &HeaderMap,
+    sign_in: Arc<SignIn>,
+) -> Result<Arc<Tokens>, SourceError> {
     let mut session = None;
     let mut refresh = None;
     for header in headers.get_all(SET_COOKIE) {
@@ -189,9 +245,20 @@ fn tokens(headers: &HeaderMap, sign_in: Arc<SignIn>) -> Result<Arc<Tokens>, Sour
         }
     }
     match (session, refresh) {
-        (Some((session, ends)), Some(refresh)) => Ok(Arc::new(Tokens { session, refresh, ends, sign_in })),
-        _ => Err(SourceError::Content { asked: REQUESTS[0], fault: ContentFault::NoCookies }),
+        (Some((session, ends)), Some(refresh)) => {
+            Ok(Arc::new(Tokens { session, refresh, ends, sign_in, is_accepted: AtomicBool::new(false) }))
+        }
+        (Some((session, _)), None) => {
+            let _ = tokio::time::timeout(SIGN_OUT, end(client, settings, &session)).await;
+            Err(not_understood(ContentFault::NoRefreshCookie))
+        }
+        _ if is_html(headers) => Err(not_understood(ContentFault::NotJson)),
+        _ => Err(not_understood(ContentFault::NoCookies)),
     }
+}
+
+const fn not_understood(fault: ContentFault) -> SourceError {
+    SourceError::Content { asked: REQUESTS[0], fault }
 }
 
 fn ends(cookie: &Cookie<'_>) -> Option<Instant> {

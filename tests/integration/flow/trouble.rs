@@ -147,3 +147,17 @@ async fn what_fails_is_said_again_to_a_store_that_was_erased_meanwhile() {
     sidecar.pass(HOUR + 11 * MINUTE).await;
     assert!(failure(&world).is_some());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_whose_cookies_are_removed_is_retried_a_few_times_a_day() {
+    let world = World::new();
+    world.service.trouble(Door::Token, When::Always, Trouble::WithoutCookies(&["CFSESSION", "REFRESH_TOKEN"]));
+    let mut sidecar = world.start();
+    sidecar.pass(DAY).await;
+    let attempts = world.service.count(Door::Token);
+    assert!((2..=6).contains(&attempts), "{attempts} attempts in a day");
+    assert!(failure(&world).unwrap().contains("cookies"));
+    world.service.behave();
+    sidecar.pass(DAY).await;
+    assert!(world.installation().baseline_at.is_some());
+}

@@ -45,7 +45,7 @@ async fn play(
 
 /// What the next complete scrape counts; the change may come during one more scrape that fails.
 async fn next(service: &mut CompreFace) -> Option<Counted> {
-    for _ in 0..4 {
+    for _ in 0..10 {
         if let Ok(counted) = scrape(service).await {
             return Some(counted);
         }

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use headcount::config::PasswordSource;
 use headcount::source::compreface::CompreFace;
-use headcount::source::{Meaning, Service as _, SourceError};
+use headcount::source::{ContentFault, Meaning, Retry, Service as _, SourceError};
 
 use super::{Noted, everything, permit, populated, reader, scrape};
-use crate::support::compreface::{Answer, Door, EMAIL, PASSWORD, Trouble, When};
+use crate::support::compreface::{Answer, Door, EMAIL, PASSWORD, Trouble, Version, When};
 
 #[tokio::test(start_paused = true)]
 async fn there_is_one_sign_in_however_many_scrapes() {
@@ -190,5 +190,75 @@ async fn the_password_file_is_read_at_each_sign_in() {
     fs::write(&path, "old").unwrap();
     assert_eq!(scrape(&mut service).await.unwrap_err().meaning(), Some(Meaning::WrongCredentials));
     fs::write(&path, format!("{PASSWORD}\n")).unwrap();
+    assert_eq!(scrape(&mut service).await.unwrap(), everything());
+}
+
+#[tokio::test]
+async fn each_supported_version_is_read_with_one_sign_in() {
+    for version in [Version::V1_1, Version::V1_2] {
+        let simulated = populated();
+        simulated.change(|model| model.version = version);
+        let mut service = reader(&simulated);
+        assert_eq!(scrape(&mut service).await.unwrap(), everything(), "{version:?}");
+        simulated.change(|model| model.expire_sessions());
+        assert_eq!(scrape(&mut service).await.unwrap(), everything(), "{version:?}");
+        service.sign_out().await;
+        assert_eq!((simulated.sign_ins(), simulated.refreshes(), simulated.open_sessions()), (1, 1, 0), "{version:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_older_version_is_refused_and_signed_out_of() {
+    let simulated = populated();
+    simulated.change(|model| model.version = Version::V1_0);
+    let error = scrape(&mut reader(&simulated)).await.unwrap_err();
+    assert!(matches!(error, SourceError::Content { fault: ContentFault::NoRefreshCookie, .. }), "{error:?}");
+    assert!(error.to_string().contains("1.1"), "{error}");
+    assert_eq!((simulated.sign_ins(), simulated.open_sessions()), (1, 0));
+}
+
+#[tokio::test]
+async fn the_body_of_a_sign_in_is_not_needed() {
+    for trouble in [Trouble::Half, Trouble::Endless("{"), Trouble::Body(b"no JSON".to_vec()), Trouble::Encoding("gzip")]
+    {
+        let simulated = populated();
+        simulated.trouble(Door::Token, When::Always, trouble.clone());
+        assert_eq!(scrape(&mut reader(&simulated)).await.unwrap(), everything(), "{trouble:?}");
+        assert_eq!(simulated.sign_ins(), 1, "{trouble:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn signing_out_is_retried_where_the_service_is_busy() {
+    let answer = |status| Trouble::Answer(Answer { status, ..Answer::html() });
+    for trouble in [answer(429), answer(500), answer(502), answer(503), Trouble::Never, Trouble::CutOff] {
+        for when in [When::Nth(1), When::Nth(2)] {
+            let simulated = populated();
+            let mut service = reader(&simulated);
+            scrape(&mut service).await.unwrap();
+            simulated.trouble(Door::SignOut, when, trouble.clone());
+            let before = tokio::time::Instant::now();
+            service.sign_out().await;
+            assert_eq!(simulated.open_sessions(), 0, "{trouble:?}");
+            assert!(before.elapsed() <= Duration::from_millis(2001), "{trouble:?}: {:?}", before.elapsed());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_is_never_accepted_is_not_followed_by_another_sign_in() {
+    let simulated = populated();
+    simulated.change(|model| {
+        model.refuse_sessions = true;
+        model.refuse_refresh = true;
+    });
+    let mut service = reader(&simulated);
+    let error = scrape(&mut service).await.unwrap_err();
+    assert_eq!((error.meaning(), error.retry()), (Some(Meaning::SessionEnded), Retry::Rare), "{error}");
+    assert_eq!(simulated.sign_ins(), 1);
+    simulated.change(|model| {
+        model.refuse_sessions = false;
+        model.refuse_refresh = false;
+    });
     assert_eq!(scrape(&mut service).await.unwrap(), everything());
 }

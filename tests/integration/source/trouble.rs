@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use headcount::config::BaseUrl;
 use headcount::source::compreface::CompreFace;
-use headcount::source::{ContentFault, Meaning, SourceError};
+use headcount::source::{ContentFault, Meaning, Retry, SourceError};
 use uuid::Uuid;
 
 use super::{everything, populated, populated_in, reader, scrape};
@@ -127,13 +127,33 @@ async fn an_object_that_is_wrong_is_refused() {
 
 #[tokio::test]
 async fn a_sign_in_without_cookies_is_refused() {
-    let error = fail_at(Door::Token, When::Always, Trouble::ContentType("application/json")).await;
-    assert!(matches!(error, SourceError::Content { fault: ContentFault::NoCookies, .. }), "{error:?}");
+    for (trouble, fault, retry) in [
+        (Trouble::ContentType("application/json"), ContentFault::NoCookies, Retry::Rare),
+        (Trouble::WithoutCookies(&["CFSESSION", "REFRESH_TOKEN"]), ContentFault::NoCookies, Retry::Rare),
+        (Trouble::WithoutCookies(&["CFSESSION"]), ContentFault::NoCookies, Retry::Rare),
+        (Trouble::WithoutCookies(&["REFRESH_TOKEN"]), ContentFault::NoRefreshCookie, Retry::Rare),
+        (Trouble::Answer(Answer::html()), ContentFault::NotJson, Retry::Usual),
+    ] {
+        let error = fail_at(Door::Token, When::Always, trouble).await;
+        let SourceError::Content { fault: got, .. } = error else { panic!("{error:?}") };
+        assert_eq!((got, error.retry()), (fault, retry));
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_of_which_no_answer_came_is_retried_sparingly() {
+    let simulated = populated();
+    simulated.change(|model| model.refuse_sessions = true);
+    assert_eq!(fail(&simulated).await.retry(), Retry::Rare);
+    for trouble in [Trouble::CutOff, Trouble::WrongLength] {
+        let error = fail_at(Door::Token, When::Always, trouble).await;
+        assert_eq!(error.retry(), Retry::Sparing, "{error:?}");
+    }
 }
 
 #[tokio::test]
 async fn an_answer_that_is_cut_off_is_an_error_at_every_door() {
-    for door in [Door::Me, Door::Applications, Door::Services, Door::Faces, Door::Roles, Door::Token] {
+    for door in [Door::Me, Door::Applications, Door::Services, Door::Faces, Door::Roles] {
         for trouble in [Trouble::CutOff, Trouble::WrongLength] {
             let error = fail_at(door, When::Always, trouble.clone()).await;
             assert!(matches!(error, SourceError::CutOff { .. }), "{door:?} {trouble:?}: {error:?}");

@@ -4,7 +4,7 @@ use headcount::inventory::Kind;
 use uuid::Uuid;
 
 use super::body::Written;
-use super::model::{GlobalRole, Model};
+use super::model::{GlobalRole, Model, Version};
 
 const JSON: &str = "application/json";
 const CORE_ERROR: &str = "application/json;charset=ISO-8859-1";
@@ -149,9 +149,18 @@ impl Answer {
         let body = format!(
             r#"{{"access_token":"{session}","token_type":"bearer","refresh_token":"{refresh}","expires_in":{age},"scope":"all"}}"#
         );
-        Self::json(200, body)
-            .with("set-cookie", format!("CFSESSION={session}; Path=/admin; Max-Age={age}; Expires=Sun, 22 Nov 2026 11:19:51 GMT; HttpOnly"))
-            .with("set-cookie", format!("REFRESH_TOKEN={refresh}; Path=/admin/oauth/token; Max-Age={refresh_age}; Expires=Sun, 06 Dec 2026 10:39:51 GMT; HttpOnly"))
+        let answer = match model.version {
+            Version::V1_2 => Self::json(200, body),
+            Version::V1_1 | Version::V1_0 => Self { status: 200, headers: Vec::new(), body: String::new() },
+        };
+        let answer = answer.with(
+            "set-cookie",
+            format!("CFSESSION={session}; Path=/admin; Max-Age={age}; Expires=Sun, 22 Nov 2026 11:19:51 GMT; HttpOnly"),
+        );
+        if model.version == Version::V1_0 {
+            return answer;
+        }
+        answer.with("set-cookie", format!("REFRESH_TOKEN={refresh}; Path=/admin/oauth/token; Max-Age={refresh_age}; Expires=Sun, 06 Dec 2026 10:39:51 GMT; HttpOnly"))
     }
 
     pub(super) fn signed_out() -> Self {
@@ -236,7 +245,7 @@ pub(super) fn services(model: &Model, application: Uuid) -> Result<Written, Answ
     if !model.sees(application) {
         return Err(Answer::no_privilege());
     }
-    let (times, name) = (times(model), quoted(&model.names.service));
+    let (times, name, version) = (times(model), quoted(&model.names.service), model.version);
     let found = model.applications.iter().find(|other| other.id == application);
     let services = found.ok_or_else(|| Answer::application_unknown(application))?.services.clone();
     Ok(Written::array(services.into_iter().flat_map(move |service| {
@@ -247,6 +256,10 @@ pub(super) fn services(model: &Model, application: Uuid) -> Result<Written, Answ
         };
         let created =
             if service.kind == Kind::Verification { "" } else { r#","createdDate":"2026-11-22T10:40:33.171173""# };
+        let created = match version {
+            Version::V1_2 => created,
+            Version::V1_1 | Version::V1_0 => r#","subjectCount":null,"imageCount":null,"createdDate":null"#,
+        };
         let (id, key) = (service.id, service.key);
         let service = format!(r#"{{"id":"{id}","name":{name},"apiKey":"{key}","type":"{kind}"{created}}}"#);
         std::iter::repeat_n(service, times)

@@ -31,6 +31,17 @@ impl GlobalRole {
     }
 }
 
+/// The releases whose answers differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    /// And older ones: a sign-in gives no refresh token.
+    V1_0,
+    /// A sign-in gives cookies alone.
+    V1_1,
+    /// A sign-in gives cookies, and JSON.
+    V1_2,
+}
+
 #[derive(Debug, Clone, Copy)]
 pub struct User {
     pub id: Uuid,
@@ -84,6 +95,7 @@ pub struct Model {
     pub email: String,
     pub password: String,
     pub names: Names,
+    pub version: Version,
     /// Every token that was ever given out.
     pub tokens: Vec<String>,
     pub disabled: bool,
@@ -148,6 +160,7 @@ impl Model {
                 service: "Анна".to_owned(),
                 subject: "Ann".to_owned(),
             },
+            version: Version::V1_2,
             tokens: Vec::new(),
             disabled: false,
             duplicates: false,

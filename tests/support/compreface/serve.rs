@@ -237,6 +237,9 @@ fn troubled(mut usual: Usual, trouble: Option<Trouble>) -> Response<Body> {
             );
         }
         Some(Trouble::ContentType(other)) => usual.headers = vec![("content-type", other.to_owned())],
+        Some(Trouble::WithoutCookies(names)) => usual.headers.retain(|(header, value)| {
+            *header != "set-cookie" || !names.iter().any(|name| value.starts_with(&format!("{name}=")))
+        }),
         Some(Trouble::Encoding(encoding)) => usual.headers.push(("content-encoding", encoding.to_owned())),
         Some(Trouble::Append(text)) => usual.body = usual.body.append(text),
         Some(Trouble::Endless(start)) => usual.body = Written::endless(start),

@@ -88,6 +88,8 @@ pub enum Trouble {
     Endless(&'static str),
     /// Another body, made while it is sent.
     Made(fn() -> Written),
+    /// The usual one, without the cookies of these names, as a proxy would remove them.
+    WithoutCookies(&'static [&'static str]),
     /// So many headers more.
     Headers(usize),
 }

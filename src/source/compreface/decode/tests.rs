@@ -91,13 +91,15 @@ fn recorded_lists_are_counted_without_the_demo() {
     assert_eq!(users.role(), Some(Some(Role::Owner)));
     let applications = decode(read("apps.owner.after-create"), Applications::default()).unwrap();
     assert_eq!(applications.into_ids().len(), 2);
-    for (name, recognition) in [("models.list", 1), ("models.list.demo-app", 0), ("models.list.null-created-date", 1)] {
+    for (name, recognition) in
+        [("models.list", 1), ("models.list.demo-app", 0), ("models.list.null-created-date", 1), ("models.list.1.1", 1)]
+    {
         let services = decode(read(name), Services::new(Some(&observer))).unwrap();
         assert_eq!(services.into_recognition().len(), recognition, "{name}");
     }
     let objects = noted.objects.lock().unwrap();
     let counts: Vec<_> = objects.iter().map(|(kind, hashes)| (*kind, hashes.len())).collect();
-    assert_eq!(counts, [(Kind::User, 4), (Kind::Detection, 2), (Kind::Verification, 2)]);
+    assert_eq!(counts, [(Kind::User, 4), (Kind::Detection, 3), (Kind::Verification, 2)]);
     let hash = noted.key.hash(Kind::User, b"b4505f77-ab85-4d83-a0c0-5f90b5427699");
     assert!(objects[&Kind::User].contains(&hash));
 }
