@@ -6,6 +6,7 @@
 mod audit;
 mod connection;
 mod error;
+mod expiry;
 mod forget;
 mod home;
 mod installation;
@@ -29,11 +30,12 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use audit::{AuditEntry, AuditLine, AuditOutcome};
 pub use error::StoreError;
+pub use expiry::{Expired, Expiry};
 pub use forget::{Forget, Forgotten, Trace};
 pub use home::Home;
 pub use installation::{Failure, Installation, LastReport};
 pub use ledger::{Committed, Counting};
-pub use outbox::{Expired, Expiry, NewReport, OutboxSummary, Queue, Waiting};
+pub use outbox::{NewReport, OutboxSummary, Queue, Waiting};
 pub use receipt::Receipt;
 pub use staging::Staging;
 

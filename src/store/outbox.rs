@@ -11,10 +11,6 @@ use crate::inventory::InstallGuid;
 use super::value::read_amount;
 use super::{AuditOutcome, Snapshot, StoreError, Writer};
 
-/// How long a report that nobody tries to send is kept after it is seen to be overdue: the clock may have stepped forward
-/// by mistake, and a day is time to notice.
-const GRACE: Duration = Duration::from_secs(24 * 3600);
-
 /// A report to be written down.
 #[derive(Clone, Copy)]
 pub struct NewReport<'a> {
@@ -77,25 +73,6 @@ pub struct OutboxSummary {
     pub depth: u64,
     /// When the first of them was made.
     pub oldest_made_at: Option<Timestamp>,
-}
-
-/// When a report that is older than `--keep` is deleted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expiry {
-    /// Once it has been tried after it was seen to be overdue: where there is an endpoint. After a step of the clock, or a
-    /// long sleep, nothing is lost before it has been tried.
-    OnceTried,
-    /// Also a day after it was seen to be overdue: where nobody tries, since reports are exported by hand.
-    AfterGrace,
-}
-
-/// What expired.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Expired {
-    /// Reports that were deleted undelivered.
-    pub reports: u64,
-    /// Audit lines that were deleted.
-    pub audit_lines: u64,
 }
 
 /// The columns that [`read_waiting`] takes.
@@ -268,43 +245,6 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Deletes what is older than `keep`: reports that wait, after the rule of `expiry`, with a line in the audit for each;
-    /// the bytes of those that do not; and lines of the audit. Call it before each round of deliveries: the first call
-    /// that finds a report overdue only marks it.
-    ///
-    /// # Errors
-    /// If the store cannot be written.
-    pub fn expire(&self, now: Timestamp, keep: Duration, expiry: Expiry) -> Result<Expired, StoreError> {
-        let limit = now.minus(keep);
-        let reports = self.overdue(now, limit, expiry)?;
-        for report in &reports {
-            self.note(now, AuditOutcome::Expired, "older than --keep, and never delivered", Some(*report))?;
-            self.connection.execute("DELETE FROM report WHERE report = ?1", [report])?;
-        }
-        self.connection.execute("DELETE FROM report WHERE NOT waiting AND made_at < ?1", [limit])?;
-        // The lines of a report that still waits stay with it.
-        let sql = "DELETE FROM audit WHERE at < ?1
-            AND (report IS NULL OR report NOT IN (SELECT report FROM report WHERE waiting))";
-        let audit_lines = self.connection.execute(sql, [limit])? as u64;
-        Ok(Expired { reports: reports.len() as u64, audit_lines })
-    }
-
-    fn overdue(&self, now: Timestamp, limit: Timestamp, expiry: Expiry) -> Result<Vec<i64>, StoreError> {
-        // A clock that stepped forward and back again leaves no mark behind.
-        let unmark = "UPDATE report SET overdue_since = NULL, tried_overdue = 0
-            WHERE overdue_since IS NOT NULL AND (made_at >= ?1 OR overdue_since > ?2)";
-        self.connection.execute(unmark, params![limit, now])?;
-        let sql = "SELECT report FROM report WHERE waiting AND overdue_since IS NOT NULL
-            AND (tried_overdue OR (?1 AND overdue_since <= ?2)) ORDER BY report";
-        let mut statement = self.connection.prepare(sql)?;
-        let by_age = expiry == Expiry::AfterGrace;
-        let reports = statement.query_map(params![by_age, now.minus(GRACE)], |row| row.get(0))?;
-        let reports = reports.collect::<Result<_, _>>()?;
-        let mark = "UPDATE report SET overdue_since = ?2 WHERE waiting AND made_at < ?1 AND overdue_since IS NULL";
-        self.connection.execute(mark, params![limit, now])?;
-        Ok(reports)
-    }
-
     /// How many reports the store holds the bytes of, and how many of them wait.
     pub(super) fn count_reports(&self) -> Result<(u64, u64), StoreError> {
         let sql = "SELECT count(*), count(*) FILTER (WHERE waiting) FROM report";
@@ -323,7 +263,7 @@ impl OutboxSummary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Store;
+    use crate::store::{Expiry, Store};
 
     const DAY: Duration = Duration::from_secs(24 * 3600);
     const KEEP: Duration = Duration::from_secs(30 * 24 * 3600);

@@ -39,6 +39,7 @@ async fn status_shows_what_there_is_and_changes_nothing() {
         "decided_here",
         "differs",
         "install_guid",
+        "last_delivery",
         "last_failure",
         "last_report",
         "last_scrape",
