@@ -101,8 +101,11 @@ const fn always(name: &'static str, value: &'static str) -> HeaderTerm {
 const CONFIGURED: HeaderTerm =
     HeaderTerm { name: "{name}", value: "{value}", when: "for each header that the operator configured" };
 
+const PROXY_AUTHORIZATION: HeaderTerm =
+    HeaderTerm { name: "proxy-authorization", value: "{credentials}", when: "if the proxy's setting has them" };
+
 /// What goes around a report's bytes, for each way they can travel. No cookies and no tracing headers.
-pub const CARRIERS: [Carrier; 3] = [
+pub const CARRIERS: [Carrier; 4] = [
     Carrier {
         protocol: "http/protobuf",
         request: "POST {path of the endpoint}/v1/metrics",
@@ -128,11 +131,21 @@ pub const CARRIERS: [Carrier; 3] = [
         ],
     },
     Carrier {
-        protocol: "through a proxy, before either",
+        protocol: "through a proxy, before either, unless it is http/protobuf without TLS",
         request: "CONNECT {host of the endpoint}:{port}",
+        headers: &[always("host", "{host of the endpoint}:{port}"), PROXY_AUTHORIZATION],
+    },
+    Carrier {
+        protocol: "http/protobuf without TLS, to a proxy",
+        request: "POST http://{host of the endpoint}{path of the endpoint}/v1/metrics",
         headers: &[
-            always("host", "{host of the endpoint}:{port}"),
-            HeaderTerm { name: "proxy-authorization", value: "{credentials}", when: "if the proxy's setting has them" },
+            always("host", "{host of the endpoint}"),
+            always("content-type", "application/x-protobuf"),
+            always("content-length", "{bytes}"),
+            HeaderTerm { name: "content-encoding", value: "gzip", when: "if gzip was asked for" },
+            always("user-agent", USER_AGENT),
+            CONFIGURED,
+            PROXY_AUTHORIZATION,
         ],
     },
 ];

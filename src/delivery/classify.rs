@@ -98,7 +98,10 @@ fn http_advice(status: StatusCode) -> &'static str {
         300..=399 => "redirects are not followed: put the final URL into HEADCOUNT_OTLP_ENDPOINT",
         400 | 422 => "it will not take this report; the receiver's log says why",
         401 => "check the token in HEADCOUNT_OTLP_HEADERS_FILE (or HEADCOUNT_OTLP_HEADERS)",
-        403 => "the token in HEADCOUNT_OTLP_HEADERS_FILE (or HEADCOUNT_OTLP_HEADERS) may not write metrics there",
+        403 => {
+            "the token in HEADCOUNT_OTLP_HEADERS_FILE (or HEADCOUNT_OTLP_HEADERS) may not write metrics there, or a proxy \
+             on the way refuses the endpoint"
+        }
         404 => "check the path of HEADCOUNT_OTLP_ENDPOINT, to which /v1/metrics is appended",
         405 => "nothing takes POST there: check the path of HEADCOUNT_OTLP_ENDPOINT",
         407 => "check the user and password in the proxy's URL",

@@ -77,6 +77,12 @@ impl Connector {
         Ok(Self { dialer: dialer.clone(), transport: settings.transport, endpoint, target: target(url), proxy, tls })
     }
 
+    /// The proxy that requests are sent to with their whole URL, if one is.
+    pub(super) fn forwarding(&self) -> Option<&Proxy> {
+        let forwards = self.tls.is_none() && self.transport == Transport::HttpProtobuf;
+        self.proxy.as_ref().filter(|_| forwards).map(|hop| &hop.proxy)
+    }
+
     /// Opens a connection.
     pub(super) async fn open(&self) -> Result<Connection, Failure> {
         let stream = match &self.proxy {
@@ -118,6 +124,9 @@ impl Hop {
             None => stream,
             Some(tls) => Stream::new(tls.secure(stream, Transport::HttpProtobuf).await?),
         };
+        if connector.forwarding().is_some() {
+            return Ok(stream);
+        }
         self.proxy.tunnel(stream, &connector.target).await
     }
 }

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use bytes::Bytes;
 use flate2::write::GzEncoder;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, USER_AGENT};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, PROXY_AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request, Uri};
 use http_body_util::Full;
 use hyper::client::conn::http1::SendRequest;
@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::body::{self, Body};
 use super::classify::Answer;
 use super::failure::Failure;
+use super::proxy::Proxy;
 use super::setup::SetupError;
 use super::{MAX_ANSWER_BYTES, USER_AGENT_VALUE};
 use crate::config::{BaseUrl, Compression};
@@ -24,20 +25,33 @@ const MAX_REFUSAL_BYTES: usize = 64 * 1024;
 
 /// What every request of a round has in common.
 pub(super) struct HttpRequests {
-    path: Uri,
+    /// The path, or the whole URL for a proxy.
+    target: Uri,
     host: HeaderValue,
     headers: HeaderMap,
     compression: Compression,
 }
 
 impl HttpRequests {
-    pub(super) fn new(url: &BaseUrl, headers: HeaderMap, compression: Compression) -> Result<Self, SetupError> {
+    /// `proxy` is the one that forwards the requests, if one does.
+    pub(super) fn new(
+        url: &BaseUrl,
+        mut headers: HeaderMap,
+        compression: Compression,
+        proxy: Option<&Proxy>,
+    ) -> Result<Self, SetupError> {
         let uri = url.join(PATH).map_err(SetupError::Url)?;
         let host = uri.authority().map_or("", |authority| authority.as_str());
         let host = HeaderValue::from_str(host).map_err(|error| SetupError::Url(error.into()))?;
-        // To an origin server, a request names the path alone; its host is in the header.
-        let path = uri.path().parse::<Uri>().map_err(|error| SetupError::Url(error.into()))?;
-        Ok(Self { path, host, headers, compression })
+        let Some(proxy) = proxy else {
+            // To an origin server, a request names the path alone; its host is in the header.
+            let target = uri.path().parse::<Uri>().map_err(|error| SetupError::Url(error.into()))?;
+            return Ok(Self { target, host, headers, compression });
+        };
+        if let Some(authorization) = &proxy.authorization {
+            headers.insert(PROXY_AUTHORIZATION, authorization.clone());
+        }
+        Ok(Self { target: uri, host, headers, compression })
     }
 
     /// Sends the bytes and reads the answer; its body until the deadline, and only where the status leaves something open.
@@ -65,7 +79,7 @@ impl HttpRequests {
         };
         let mut request = Request::builder()
             .method(Method::POST)
-            .uri(self.path.clone())
+            .uri(self.target.clone())
             .header(HOST, &self.host)
             .header(CONTENT_TYPE, "application/x-protobuf")
             .header(CONTENT_LENGTH, body.len())

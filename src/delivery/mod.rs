@@ -10,6 +10,7 @@ mod connection;
 mod failure;
 mod grpc;
 mod http;
+mod no_proxy;
 mod noted;
 mod outcome;
 mod proxy;

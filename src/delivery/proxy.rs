@@ -1,7 +1,8 @@
-//! Proxies: which one is on the way to the endpoint, and the CONNECT that goes through it.
+//! Proxies: which one is on the way to the endpoint, and how it is asked.
 //!
-//! Both `http://` and `https://` endpoints are reached by CONNECT, so that a proxy sees a host and a port and, with TLS,
-//! nothing else.
+//! An `https://` endpoint is reached through a tunnel (CONNECT), so that the proxy sees a host and a port, and nothing else.
+//! A request to an `http://` endpoint is sent to the proxy with its whole URL: proxies allow CONNECT for the port of TLS
+//! alone. gRPC without TLS also takes a tunnel, since no proxy forwards HTTP/2; one that does not allow it says so.
 
 use bytes::Bytes;
 use http::header::{HOST, PROXY_AUTHORIZATION};
@@ -11,10 +12,11 @@ use http_body_util::Empty;
 use hyper::client::conn::http1;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::TokioIo;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::failure::Failure;
+use super::no_proxy;
 use super::setup::SetupError;
 use crate::config::{self, BaseUrl, ProxySettings};
 use crate::connect::Stream;
@@ -26,7 +28,7 @@ const MAX_CONNECT_ANSWER_BYTES: usize = 8 * 1024;
 #[derive(Clone)]
 pub(super) struct Proxy {
     pub(super) uri: Uri,
-    authorization: Option<HeaderValue>,
+    pub(super) authorization: Option<HeaderValue>,
 }
 
 impl Proxy {
@@ -37,12 +39,12 @@ impl Proxy {
         let Some(value) = value.as_ref().filter(|value| !value.expose_secret().is_empty() && !url.is_loopback()) else {
             return Ok(None);
         };
-        // Asked without exceptions first: a proxy that cannot be read must not mean a way around it.
-        if matcher(value, "").intercept(endpoint).is_none_or(|proxy| !is_http(proxy.uri()) || !has_port(proxy.uri())) {
-            return Err(SetupError::Proxy(variable));
-        }
+        // Before the exceptions: a proxy that cannot be read must not mean a way around it.
+        let proxy = Matcher::builder().all(value.expose_secret()).build().intercept(endpoint);
+        let proxy = proxy.filter(|proxy| is_http(proxy.uri()) && has_port(proxy.uri()));
+        let proxy = proxy.ok_or(SetupError::Proxy(variable))?;
         let exceptions = settings.no_proxy.as_deref().unwrap_or_default();
-        Ok(matcher(value, exceptions).intercept(endpoint).map(|proxy| Self::from(&proxy)))
+        Ok((!no_proxy::names(exceptions, url.host(), url.port())).then(|| Self::from(&proxy)))
     }
 
     pub(super) fn is_tls(&self) -> bool {
@@ -82,10 +84,6 @@ impl From<&Intercept> for Proxy {
     }
 }
 
-fn matcher(value: &SecretString, exceptions: &str) -> Matcher {
-    Matcher::builder().all(value.expose_secret()).no(exceptions).build()
-}
-
 fn is_http(uri: &Uri) -> bool {
     uri.scheme() == Some(&Scheme::HTTP) || uri.scheme() == Some(&Scheme::HTTPS)
 }
@@ -97,6 +95,8 @@ fn has_port(uri: &Uri) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::SecretString;
+
     use super::*;
 
     fn choose(url: &str, proxy: &str, no_proxy: &str) -> Result<Option<Proxy>, SetupError> {
@@ -114,7 +114,7 @@ mod tests {
         let proxy = "http://proxy.example.com:3128";
         assert!(choose("https://telemetry.example.org", proxy, "").unwrap().is_some());
         assert!(choose("http://telemetry.example.org", proxy, "other.example.org").unwrap().is_some());
-        for no_proxy in ["telemetry.example.org", ".example.org", "example.org", "*"] {
+        for no_proxy in ["telemetry.example.org", "*.example.org", "example.org:443", "*"] {
             assert!(choose("https://telemetry.example.org", proxy, no_proxy).unwrap().is_none(), "{no_proxy}");
         }
         for loopback in ["http://127.0.0.1:4318", "http://localhost:4318", "https://[::1]:4318"] {

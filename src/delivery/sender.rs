@@ -47,11 +47,13 @@ impl Sender {
     pub fn open(settings: &EndpointSettings, dialer: &Dialer, clock: Arc<dyn Clock>) -> Result<Self, SetupError> {
         let headers = setup::read_headers(&settings.headers)?;
         let EndpointSettings { url, compression, timeout, .. } = settings;
+        let connector = Connector::new(settings, dialer)?;
         let requests = match settings.transport {
-            Transport::HttpProtobuf => Requests::Http(HttpRequests::new(url, headers, *compression)?),
+            Transport::HttpProtobuf => {
+                Requests::Http(HttpRequests::new(url, headers, *compression, connector.forwarding())?)
+            }
             Transport::Grpc => Requests::Grpc(GrpcCalls::new(url, headers, *compression, *timeout)?),
         };
-        let connector = Connector::new(settings, dialer)?;
         Ok(Self { connector, requests, timeout: *timeout, is_tls: url.is_tls(), clock, idle: Mutex::new(None) })
     }
 
@@ -115,11 +117,19 @@ impl Sender {
             (Protocol::Http2(sender), Requests::Grpc(calls)) => calls.call(sender, body).await,
             _ => Err(Failure::Request),
         };
-        let answer = exchanged.map_err(|failure| connection.note.explain(failure))?;
+        let answer = exchanged.map_err(|failure| self.explain(connection.note.explain(failure)))?;
         if answer.leaves_connection_usable() && connection.is_open() {
             *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
         }
         Ok(answer)
+    }
+
+    /// Where a proxy forwards the requests, it is the proxy that does not speak HTTP.
+    fn explain(&self, failure: Failure) -> Failure {
+        match failure {
+            Failure::NotHttp if self.connector.forwarding().is_some() => Failure::NotProxy,
+            failure => failure,
+        }
     }
 
     fn take_idle(&self) -> Option<Connection> {

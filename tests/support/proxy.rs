@@ -1,4 +1,4 @@
-//! A CONNECT proxy on loopback: keeps what it was asked, and passes everything on to one address, whatever the name, so
+//! A proxy on loopback, for CONNECT and for requests with their whole URL: keeps what it was asked, and passes everything on to one address, whatever the name, so
 //! that tests can use names that nothing resolves.
 #![allow(dead_code, unreachable_pub, missing_debug_implementations)]
 #![allow(clippy::unwrap_used, reason = "here, a panic is the test's message")]
@@ -113,7 +113,7 @@ impl Shared {
         let head = String::from_utf8(head).unwrap();
         let authorized =
             self.wants.as_ref().is_none_or(|wanted| head.contains(&format!("authorization: {wanted}\r\n")));
-        self.asked.lock().unwrap().push(head);
+        self.asked.lock().unwrap().push(head.clone());
         let refusal = if authorized { self.refuses_with } else { Some(407) };
         if let Some(status) = refusal {
             let answer = format!("HTTP/1.1 {status} No\r\ncontent-length: 0\r\n\r\n");
@@ -121,7 +121,19 @@ impl Shared {
             return;
         }
         let Ok(mut server) = TcpStream::connect(self.passes_to).await else { return };
-        let _ = client.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").await;
+        if head.starts_with("CONNECT ") {
+            let _ = client.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").await;
+        } else {
+            let _ = server.write_all(forwarded(&head).as_bytes()).await;
+        }
         let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
     }
+}
+
+/// A request as a proxy passes it on: with its path alone, and without what is for the proxy.
+fn forwarded(head: &str) -> String {
+    let (method, rest) = head.split_once(" http://").unwrap();
+    let path = &rest[rest.find('/').unwrap()..];
+    let lines = path.split_inclusive("\r\n").filter(|line| !line.starts_with("proxy-authorization: "));
+    format!("{method} {}", lines.collect::<String>())
 }

@@ -14,15 +14,14 @@ use opentelemetry_http::hyper::HyperClient;
 use opentelemetry_http::{Bytes, HttpClient, HttpError};
 use opentelemetry_otlp::{
     ExporterBuildError, MetricExporter, Protocol, RetryPolicy, WithExportConfig as _, WithHttpConfig as _,
-    WithTonicConfig as _,
 };
 use opentelemetry_sdk::error::OTelSdkError;
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter as _;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::time::timeout;
-use tonic::transport::Endpoint;
 
+use super::grpc::Calls;
 use crate::config::{CollectorSettings, Transport};
 use crate::connect::Dialer;
 use crate::ops::words::with_causes;
@@ -36,15 +35,15 @@ const IDENTITY: IdentityNames =
 /// certificates may have been replaced.
 const PATIENCE: u32 = 3;
 
-/// HTTP/2's own default for windows, where hyper's is 2 to 5 MiB: answers are a few bytes.
-const HTTP2_WINDOW_BYTES: u32 = 65_535;
-
 /// Why an export failed. Answers are not repeated here.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ExportError {
     /// TLS cannot be set up.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// The address cannot be extended.
+    #[error("the address in OTEL_EXPORTER_OTLP_ENDPOINT cannot be used")]
+    Address(#[source] http::Error),
     /// The exporter does not accept its own variables. Its words may repeat an address with a password in it.
     #[error("the OTEL_EXPORTER_OTLP_* variables make no exporter; check OTEL_EXPORTER_OTLP_ENDPOINT")]
     Variables(#[source] ExporterBuildError),
@@ -121,29 +120,23 @@ impl Collector {
 impl Exporter {
     fn build(settings: &CollectorSettings, dialer: &Dialer) -> Result<Self, ExportError> {
         let trouble = Trouble::default();
+        let connector = connector(settings, dialer)?;
+        let over = match settings.transport {
+            Transport::HttpProtobuf => Over::Http(HyperClient::new(connector, settings.timeout, None)),
+            Transport::Grpc => Over::Grpc(
+                Calls::new(connector, settings.address.uri(), settings.timeout).map_err(ExportError::Address)?,
+            ),
+        };
+        let builder = MetricExporter::builder()
+            .with_http()
+            .with_http_client(Client { over, trouble: trouble.clone() })
+            .with_retry_policy(RetryPolicy::disabled())
+            .with_protocol(Protocol::HttpBinary)
+            .with_temporality(settings.temporality);
         let exporter = match settings.transport {
-            Transport::HttpProtobuf => {
-                let http = HyperClient::new(connector(settings, dialer)?, settings.timeout, None);
-                MetricExporter::builder()
-                    .with_http()
-                    .with_http_client(Client { http, trouble: trouble.clone() })
-                    .with_retry_policy(RetryPolicy::disabled())
-                    .with_protocol(Protocol::HttpBinary)
-                    .with_temporality(settings.temporality)
-                    .build()
-            }
-            Transport::Grpc => {
-                let channel = Endpoint::from(settings.address.uri().clone())
-                    .initial_stream_window_size(HTTP2_WINDOW_BYTES)
-                    .initial_connection_window_size(HTTP2_WINDOW_BYTES)
-                    .connect_with_connector_lazy(connector(settings, dialer)?);
-                MetricExporter::builder()
-                    .with_tonic()
-                    .with_channel(channel)
-                    .with_retry_policy(RetryPolicy::disabled())
-                    .with_temporality(settings.temporality)
-                    .build()
-            }
+            Transport::HttpProtobuf => builder.build(),
+            // The exporter does not accept an address without a scheme; where the call goes is decided by `Calls`.
+            Transport::Grpc => builder.with_endpoint(settings.address.uri().to_string()).build(),
         };
         Ok(Self { exporter: exporter.map_err(ExportError::Variables)?, trouble })
     }
@@ -166,10 +159,16 @@ fn tls(settings: &CollectorSettings, dialer: &Dialer) -> Result<ClientConfig, Tl
     tls::client_as(&roots, settings.tls.client.as_ref(), IDENTITY)
 }
 
-/// The HTTP client that comes with the exporter. It says of any failure only that there was one, so that is kept.
+/// What the exporter sends with. The exporter says of any failure only that there was one, so that is kept.
 struct Client {
-    http: HyperClient<HttpsConnector<Dialer>>,
+    over: Over,
     trouble: Trouble,
+}
+
+/// What is spoken with the collector.
+enum Over {
+    Http(HyperClient<HttpsConnector<Dialer>>),
+    Grpc(Calls),
 }
 
 impl fmt::Debug for Client {
@@ -188,7 +187,10 @@ impl HttpClient for Client {
         Self: 'sending,
     {
         Box::pin(async move {
-            let sent = self.http.send_bytes(request).await;
+            let sent = match &self.over {
+                Over::Http(http) => http.send_bytes(request).await,
+                Over::Grpc(calls) => calls.send(request).await,
+            };
             self.trouble.note(sent.as_ref().err().map(|error| with_causes(error.as_ref())));
             sent
         })

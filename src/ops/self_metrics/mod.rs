@@ -14,6 +14,7 @@
 //! is a task that waits, without socket or timer.
 
 mod collector;
+mod grpc;
 mod instruments;
 mod meter;
 mod outcomes;

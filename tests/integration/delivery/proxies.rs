@@ -28,7 +28,14 @@ async fn a_proxy_is_asked_for_the_endpoint_and_told_nothing_else() {
         ] {
             let proxy = Proxy::to(endpoint.address()).await;
             assert_eq!(deliver(&beyond(&endpoint, &proxy, "")).await, Outcome::Delivered);
-            assert_eq!(proxy.asked(), [format!("CONNECT {HOST}:{port} HTTP/1.1\r\nhost: {HOST}:{port}\r\n\r\n")]);
+            let asked = proxy.asked();
+            assert_eq!(asked.len(), 1);
+            if (transport, port) == (Transport::HttpProtobuf, 80) {
+                let forwarded = format!("POST http://{HOST}/v1/metrics HTTP/1.1\r\nhost: {HOST}\r\n");
+                assert!(asked[0].starts_with(&forwarded) && asked[0].lines().count() == 6, "{}", asked[0]);
+            } else {
+                assert_eq!(asked[0], format!("CONNECT {HOST}:{port} HTTP/1.1\r\nhost: {HOST}:{port}\r\n\r\n"));
+            }
             let request = endpoint.only_request();
             assert_eq!(request.message, REPORT);
             assert_eq!(request.headers.len(), 4, "{:?}", request.header_names());
@@ -38,15 +45,31 @@ async fn a_proxy_is_asked_for_the_endpoint_and_told_nothing_else() {
 
 #[tokio::test]
 async fn a_proxys_user_and_password_go_to_the_proxy_alone() {
+    let certificates = Certificates::new();
+    for endpoint in
+        [Endpoint::http().await, Endpoint::builder(Transport::HttpProtobuf).tls(&certificates).start().await]
+    {
+        let proxy = Proxy::with_authorization(endpoint.address(), "Basic dXNlcjpwYXNz").await;
+        assert_eq!(deliver(&beyond(&endpoint, &proxy, "user:pass@")).await, Outcome::Delivered);
+        let head = proxy.asked().remove(0);
+        assert!(head.contains("\r\nproxy-authorization: Basic dXNlcjpwYXNz\r\n"), "{head}");
+        assert_eq!(endpoint.only_request().header("proxy-authorization"), None);
+        let reason = held(deliver(&beyond(&endpoint, &proxy, "user:hunter2@")).await);
+        assert!(reason.contains("407") && reason.contains("proxy's URL") && !reason.contains("hunter2"), "{reason}");
+        assert_eq!(endpoint.requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_forwarded_request_has_the_port_and_the_path_of_the_endpoint() {
     let endpoint = Endpoint::http().await;
-    let proxy = Proxy::with_authorization(endpoint.address(), "Basic dXNlcjpwYXNz").await;
-    assert_eq!(deliver(&beyond(&endpoint, &proxy, "user:pass@")).await, Outcome::Delivered);
-    let head = proxy.asked().remove(0);
-    assert!(head.ends_with(&format!("host: {HOST}:80\r\nproxy-authorization: Basic dXNlcjpwYXNz\r\n\r\n")), "{head}");
-    assert_eq!(endpoint.only_request().header("proxy-authorization"), None);
-    let reason = held(deliver(&beyond(&endpoint, &proxy, "user:hunter2@")).await);
-    assert!(reason.contains("407") && reason.contains("proxy's URL") && !reason.contains("hunter2"), "{reason}");
-    assert_eq!(endpoint.requests().len(), 1);
+    let proxy = Proxy::to(endpoint.address()).await;
+    let mut settings = beyond(&endpoint, &proxy, "");
+    settings.url = BaseUrl::parse(&format!("http://{HOST}:4318/otlp")).unwrap();
+    assert_eq!(deliver(&settings).await, Outcome::Delivered);
+    let line = format!("POST http://{HOST}:4318/otlp/v1/metrics HTTP/1.1\r\nhost: {HOST}:4318\r\n");
+    assert!(proxy.asked()[0].starts_with(&line), "{:?}", proxy.asked());
+    assert_eq!(endpoint.only_request().uri, "/otlp/v1/metrics");
 }
 
 #[tokio::test]
@@ -74,16 +97,22 @@ async fn what_is_no_proxy_is_told_from_the_endpoint() {
 
 #[tokio::test]
 async fn a_proxy_that_refuses_or_is_not_there_is_told_from_the_endpoint() {
-    let endpoint = Endpoint::http().await;
+    let certificates = Certificates::new();
+    let endpoint = Endpoint::builder(Transport::HttpProtobuf).tls(&certificates).start().await;
     let refusing = Proxy::refusing(403).await;
     assert!(held(deliver(&beyond(&endpoint, &refusing, "")).await).contains("NO_PROXY"));
+    let plain = Endpoint::http().await;
+    assert!(held(deliver(&beyond(&plain, &refusing, "")).await).contains("proxy"));
     let busy = Proxy::refusing(503).await;
     assert!(retry(deliver(&beyond(&endpoint, &busy, "")).await).contains("proxy answered 503"));
-    let settings = beyond(&endpoint, &busy, "user:hunter2@");
+    retry(deliver(&beyond(&plain, &busy, "")).await);
+    let settings = [beyond(&endpoint, &busy, "user:hunter2@"), beyond(&plain, &busy, "user:hunter2@")];
     drop(busy);
-    let reason = retry(deliver(&settings).await);
-    assert!(reason.contains("HTTPS_PROXY") && !reason.contains("hunter2"), "{reason}");
-    assert!(endpoint.requests().is_empty());
+    for settings in settings {
+        let reason = retry(deliver(&settings).await);
+        assert!(reason.contains("HTTPS_PROXY") && !reason.contains("hunter2"), "{reason}");
+    }
+    assert!(endpoint.requests().is_empty() && plain.requests().is_empty());
 }
 
 #[tokio::test]
