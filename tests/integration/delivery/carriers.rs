@@ -79,7 +79,7 @@ fn beyond(endpoint: &Endpoint, proxy: &Proxy, user: &str) -> EndpointSettings {
 }
 
 #[tokio::test]
-async fn a_connects_headers_are_the_rows_of_the_table() {
+async fn what_a_proxy_is_sent_are_the_rows_of_the_table() {
     for transport in TRANSPORTS {
         for user in ["", "user:pass@"] {
             let endpoint = Endpoint::plain(transport).await;
@@ -92,7 +92,10 @@ async fn a_connects_headers_are_the_rows_of_the_table() {
                 .map(|line| line.split_once(": ").unwrap())
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect();
-            let table = carrier("through a proxy");
+            let table = carrier(match transport {
+                Transport::HttpProtobuf => "http/protobuf without TLS",
+                Transport::Grpc => "through a proxy",
+            });
             assert_listed(&found, &table, |when| when.contains("has them") && !user.is_empty());
             assert!(fits(&line, table.request), "{line}");
         }
