@@ -1,5 +1,7 @@
 //! The faults of the endpoint: each is a way in which it, or the way there, may be, and what OTLP makes of it.
 
+mod contents;
+
 use std::time::{Duration, UNIX_EPOCH};
 
 use headcount::clock::Timestamp;
@@ -47,12 +49,14 @@ pub(crate) enum EndpointFault {
     ProxyFindsNoWay,
     TunnelBreaks,
     // OTLP/HTTP alone.
+    OtherSuccess,
     Html,
     Redirects,
     Misconfigured,
     LaterByDate,
     // OTLP/gRPC alone.
     HttpStatus,
+    PageNotGrpc,
     Exhausted,
     TrailersOnly,
     RetryInfoForDays,
@@ -101,8 +105,12 @@ impl EndpointFault {
     /// All that can be met over this transport, with a proxy on the way or without.
     pub(crate) fn all(transport: Transport, is_proxied: bool) -> Vec<Self> {
         let alone: &[Self] = match transport {
-            Transport::HttpProtobuf => &[Self::Html, Self::Redirects, Self::Misconfigured, Self::LaterByDate],
-            Transport::Grpc => &[Self::HttpStatus, Self::Exhausted, Self::TrailersOnly, Self::RetryInfoForDays],
+            Transport::HttpProtobuf => {
+                &[Self::OtherSuccess, Self::Html, Self::Redirects, Self::Misconfigured, Self::LaterByDate]
+            }
+            Transport::Grpc => {
+                &[Self::HttpStatus, Self::PageNotGrpc, Self::Exhausted, Self::TrailersOnly, Self::RetryInfoForDays]
+            }
         };
         let of_proxy: &[Self] = if is_proxied { &OF_PROXY } else { &[] };
         [&EITHER, alone, of_proxy].concat()
@@ -130,7 +138,7 @@ impl EndpointFault {
             Self::Unauthorized => "401, 403",
             Self::RefusedForGood => "refused for good",
             Self::RefusesSome => "refuses some reports in text",
-            Self::WrongAddress => "text or HTML with 400, 409, 413, 422",
+            Self::WrongAddress => "400, 409, 413, 422 not in OTLP's form",
             Self::MayPass => "500, 408, UNKNOWN, INTERNAL",
             Self::LaterPlain => "429, 502, 503, 504, UNAVAILABLE",
             Self::LaterAsked => "Retry-After in seconds, RetryInfo",
@@ -141,11 +149,13 @@ impl EndpointFault {
             Self::ProxyForbids => "403, 407 of the proxy",
             Self::ProxyFindsNoWay => "502, 503, 504 of the proxy",
             Self::TunnelBreaks => "proxy goes away meanwhile",
-            Self::Html => "HTML with 200",
+            Self::OtherSuccess => "2xx in text, in JSON, without content",
+            Self::Html => "2xx with a page",
             Self::Redirects => "redirects",
-            Self::Misconfigured => "404, 405, 407, 415",
+            Self::Misconfigured => "404, 405, 406, 407, 410, 415",
             Self::LaterByDate => "Retry-After with a date",
             Self::HttpStatus => "an HTTP status instead of gRPC",
+            Self::PageNotGrpc => "a page instead of gRPC",
             Self::Exhausted => "RESOURCE_EXHAUSTED without RetryInfo",
             Self::TrailersOnly => "trailers only",
             Self::RetryInfoForDays => "RetryInfo of days",
@@ -196,8 +206,13 @@ impl EndpointFault {
     ) -> (Answer, Answered) {
         let is_http = transport == Transport::HttpProtobuf;
         let coded = |status: &[u16], code: &[Code]| {
-            if is_http { Answer::status(random.pick(status)) } else { Answer::grpc(random.pick(code), "Grace Hopper") }
+            if is_http {
+                contents::any(random.pick(status), random)
+            } else {
+                Answer::grpc(random.pick(code), "Grace Hopper")
+            }
         };
+        let not_otlp = || contents::not_otlp(random.pick(&[400, 409, 413, 422]), random);
         match self {
             Self::Hangs => (Answer::hang(), Answered::Retry(None)),
             Self::ArrivesAndCuts => (Answer::drop_connection(), Answered::Broken),
@@ -220,18 +235,35 @@ impl EndpointFault {
                 (Answer::refusal(transport, random.pick(&[400, 413, 422]), "Grace Hopper"), Answered::Refused)
             }
             // The same ones, whenever they are sent.
-            Self::RefusesSome if Sha256::digest(message)[0] % 3 == 0 => (not_otlp(random), Answered::Ambiguous),
-            Self::WrongAddress => (not_otlp(random), Answered::Ambiguous),
+            Self::RefusesSome if Sha256::digest(message)[0] % 3 == 0 => (not_otlp(), Answered::Ambiguous),
+            Self::WrongAddress => (not_otlp(), Answered::Ambiguous),
             Self::MayPass => {
                 (coded(&[408, 500, 501], &[Code::Unknown, Code::Internal, Code::NotFound]), Answered::Held)
             }
             Self::LaterPlain => (coded(&[429, 502, 503, 504], &LATER), Answered::Retry(None)),
             Self::LaterAsked => later(is_http, random.pick(&[5, 600, 3000, 100_000])),
-            Self::Html => (Answer::html(), Answered::Ambiguous),
-            Self::Redirects => (Answer::redirect("https://elsewhere.example.com/"), Answered::Held),
-            Self::Misconfigured => (coded(&[404, 405, 407, 415], &[]), Answered::Held),
+            _ => self.answer_of_one(random, now),
+        }
+    }
+
+    /// The same, for what is met over one transport alone.
+    fn answer_of_one(self, random: &Seeded, now: Timestamp) -> (Answer, Answered) {
+        match self {
+            Self::OtherSuccess => (contents::success(random), Answered::Delivered),
+            Self::Html => (contents::page(random.pick(&[200, 201, 202, 203]), random), Answered::Ambiguous),
+            Self::Redirects => {
+                let answer = contents::any(random.pick(&[301, 302, 303, 307, 308]), random);
+                (answer.header("location", "https://elsewhere.example.com/"), Answered::Held)
+            }
+            Self::Misconfigured => {
+                (contents::any(random.pick(&[404, 405, 406, 407, 410, 415]), random), Answered::Held)
+            }
             Self::LaterByDate => by_date(now, random.pick(&[30, 1800, 86_400])),
-            Self::HttpStatus => http_status(random.percent(50)),
+            Self::HttpStatus if random.percent(50) => {
+                (contents::not_otlp(random.pick(&[429, 502, 503, 504]), random), Answered::Retry(None))
+            }
+            Self::HttpStatus => (contents::not_otlp(random.pick(&[302, 401, 403, 404, 500]), random), Answered::Held),
+            Self::PageNotGrpc => (contents::page(200, random), Answered::Ambiguous),
             Self::Exhausted => (Answer::grpc(Code::ResourceExhausted, "quota"), Answered::Held),
             Self::TrailersOnly => (Answer::grpc(Code::Unavailable, "later").trailers_only(), Answered::Retry(None)),
             Self::RetryInfoForDays => later(false, 400_000),
@@ -243,15 +275,6 @@ impl EndpointFault {
 /// The codes that are worth another try.
 const LATER: [Code; 6] =
     [Code::Cancelled, Code::DeadlineExceeded, Code::Aborted, Code::OutOfRange, Code::Unavailable, Code::DataLoss];
-
-/// What a filter, a port of TLS or a receiver that does not keep to OTLP answers.
-fn not_otlp(random: &Seeded) -> Answer {
-    let status = random.pick(&[400, 409, 413, 422]);
-    if random.percent(50) {
-        return Answer::text(status);
-    }
-    Answer::http(status, "<html>Grace Hopper</html>").header("content-type", "text/html")
-}
 
 fn later(is_http: bool, seconds: u64) -> (Answer, Answered) {
     let answer = if is_http {
@@ -266,13 +289,4 @@ fn by_date(now: Timestamp, seconds: u64) -> (Answer, Answered) {
     let at = UNIX_EPOCH + Duration::from_secs(u64::try_from(now.unix_seconds()).unwrap() + seconds);
     let answer = Answer::status(429).header("retry-after", &httpdate::fmt_http_date(at));
     (answer, Answered::Retry(Some(Duration::from_secs(seconds))))
-}
-
-/// gRPC gives each HTTP status a meaning.
-fn http_status(may_pass: bool) -> (Answer, Answered) {
-    if may_pass {
-        (Answer::status(503).header("content-type", "text/html"), Answered::Retry(None))
-    } else {
-        (Answer::status(401).header("content-type", "text/html"), Answered::Held)
-    }
 }
