@@ -43,6 +43,9 @@ pub(crate) enum ServiceFault {
     AccountDisabled,
     RoleChangedInTheMiddle,
     AccountDeletedInTheMiddle,
+    DatabaseRestored,
+    SignOutFails,
+    CookiesRemoved,
     KeysUnknownToTheCore,
     KeysRenewedInTheMiddle,
     DeletedInTheMiddle,
@@ -55,6 +58,8 @@ const READS: [Door; 5] = [Door::Me, Door::Applications, Door::Services, Door::Fa
 /// Doors whose answers are arrays, or one object.
 const JSON: [Door; 5] = [Door::Me, Door::Applications, Door::Services, Door::Faces, Door::Roles];
 const STATUSES: [u16; 8] = [400, 403, 404, 409, 429, 500, 503, 504];
+/// Cookies that are removed from the answer to a sign-in: both, or one. Before CompreFace 1.1 there was one.
+const COOKIES: [&[&str]; 3] = [&["CFSESSION", "REFRESH_TOKEN"], &["CFSESSION"], &["REFRESH_TOKEN"]];
 /// None of them makes sense as an answer of any door. One without its last element would do as a list of applications.
 const RUBBISH: [&[u8]; 8] = [
     b"null",
@@ -99,6 +104,7 @@ impl ServiceFault {
             service.set_health(Health::Up).await;
         }
         service.behave();
+        service.cancel_changes();
         service.change(|model| {
             model.refuse_refresh = false;
             model.refuse_sessions = false;
@@ -154,6 +160,8 @@ impl ServiceFault {
             Self::SignInTooSlow => (Door::Token, Trouble::Late(Duration::from_secs(100))),
             Self::SignInAnswerLost if random.percent(50) => (Door::Token, Trouble::CutOff),
             Self::SignInAnswerLost => (Door::Token, Trouble::WrongLength),
+            Self::SignOutFails => (Door::SignOut, sign_out(random)),
+            Self::CookiesRemoved => (Door::Token, Trouble::WithoutCookies(random.pick(&COOKIES))),
             Self::NoCookies => (Door::Token, Trouble::Answer(Answer::json(200, r#"{"token_type":"bearer"}"#))),
             _ => return None,
         })
@@ -162,7 +170,6 @@ impl ServiceFault {
     /// What happens to its accounts and objects.
     fn unsettle(self, service: &Simulated, random: &Seeded) {
         let nth = 1 + random.next() % 4;
-        let door = random.pick(&[Door::Services, Door::Faces, Door::Roles]);
         match self {
             Self::SessionsForgotten => {
                 for scrape in 0..4 {
@@ -185,20 +192,12 @@ impl ServiceFault {
                 model.refuse_refresh = true;
                 model.forget_sessions();
             }),
-            Self::RoleChangedInTheMiddle if random.percent(50) => {
-                service.change(|model| model.set_role(GlobalRole::User));
-                service.before_any(1 + random.next() % 12, |model| {
-                    if model.role().is_some() {
-                        model.set_role(GlobalRole::Administrator);
-                    }
-                });
-            }
-            Self::RoleChangedInTheMiddle => service.before(door, nth, |model| {
-                if model.role().is_some() {
-                    model.set_role(GlobalRole::User);
-                }
+            Self::RoleChangedInTheMiddle => change_roles(service, random),
+            Self::AccountDeletedInTheMiddle => service.before_any(1 + random.next() % 12, Model::delete_account),
+            Self::DatabaseRestored => service.before_any(1 + random.next() % 12, |model| {
+                delete_something(model);
+                model.lose_sessions();
             }),
-            Self::AccountDeletedInTheMiddle => service.before(door, nth, Model::delete_account),
             Self::KeysUnknownToTheCore => service.change(|model| {
                 for service in model.applications.iter_mut().flat_map(|application| &mut application.services) {
                     service.foreign = true;
@@ -224,6 +223,30 @@ impl ServiceFault {
     }
 }
 
+/// What is wrong with the answer to a sign-out.
+fn sign_out(random: &Seeded) -> Trouble {
+    match random.below(4) {
+        0 => Trouble::Never,
+        1 => Trouble::CutOff,
+        2 => Trouble::Late(random.between(Duration::from_secs(1), Duration::from_secs(5))),
+        _ => Trouble::Answer(Answer::internal(random.pick(&[429, 500, 502, 503]))),
+    }
+}
+
+/// Promotions and demotions, each before any request of a scrape.
+fn change_roles(service: &Simulated, random: &Seeded) {
+    service.change(|model| model.set_role(random.pick(&[GlobalRole::User, GlobalRole::Owner])));
+    let mut nth = 0;
+    for _ in 0..8 {
+        nth += 1 + random.next() % 12;
+        service.before_any(nth, |model| match model.role() {
+            Some(GlobalRole::User) => model.set_role(GlobalRole::Administrator),
+            Some(_) => model.set_role(GlobalRole::User),
+            None => {}
+        });
+    }
+}
+
 fn renew_keys(model: &mut Model) {
     let services = model.applications.iter().flat_map(|application| &application.services);
     let ids: Vec<_> = services.map(|service| service.id).filter(|id| id.as_u128() > 4).collect();
@@ -246,7 +269,7 @@ fn create_something(model: &mut Model) {
 }
 
 /// Every fault, with its name.
-const NAMES: [(ServiceFault, &str); 38] = [
+const NAMES: [(ServiceFault, &str); 41] = [
     (ServiceFault::None, "nothing"),
     (ServiceFault::Refused, "connection refused"),
     (ServiceFault::Unreachable, "unreachable"),
@@ -280,6 +303,9 @@ const NAMES: [(ServiceFault, &str); 38] = [
     (ServiceFault::AccountDisabled, "account disabled"),
     (ServiceFault::RoleChangedInTheMiddle, "promoted or demoted in the middle"),
     (ServiceFault::AccountDeletedInTheMiddle, "account deleted in the middle"),
+    (ServiceFault::DatabaseRestored, "database restored in the middle"),
+    (ServiceFault::SignOutFails, "429, 5xx, cut or late to the sign-out"),
+    (ServiceFault::CookiesRemoved, "a proxy removes the cookies"),
     (ServiceFault::KeysUnknownToTheCore, "keys unknown to the core (404)"),
     (ServiceFault::KeysRenewedInTheMiddle, "keys renewed in the middle"),
     (ServiceFault::DeletedInTheMiddle, "deleted in the middle"),

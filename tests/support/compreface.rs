@@ -247,6 +247,11 @@ impl Simulated {
         self.state().troubles.push((door, when, trouble, 0));
     }
 
+    /// Cancels the changes that are still to come.
+    pub fn cancel_changes(&self) {
+        self.state().changes.clear();
+    }
+
     /// Behaves again.
     pub fn behave(&self) {
         self.state().troubles.clear();

@@ -171,7 +171,7 @@ async fn answer(shared: &Shared, side: Side, request: Request<Incoming>) -> Resp
     if state.model.sign_ins + state.model.refreshes > before {
         state.tell(Event::Granted);
     }
-    if trouble.as_ref().is_none_or(Trouble::is_harmless) {
+    if trouble.as_ref().is_none_or(|trouble| trouble.is_harmless(usual.status)) {
         let served = Served::of(&state.model, door, &path, &parts.headers, usual.status);
         let observer = state.observer.clone();
         usual.body = usual.body.then(move || {

@@ -95,8 +95,8 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    /// Whether the usual answer arrives all the same.
-    pub(super) fn is_harmless(&self) -> bool {
-        matches!(self, Self::Late(_) | Self::Trickle(_))
+    /// Whether the usual answer, which has this status, arrives all the same.
+    pub(super) fn is_harmless(&self, status: u16) -> bool {
+        matches!(self, Self::Late(_) | Self::Trickle(_)) || (matches!(self, Self::WithoutCookies(_)) && status != 200)
     }
 }
