@@ -18,6 +18,8 @@ use crate::support::world::{FlowingClock, Moments};
 #[derive(Debug, Clone)]
 pub(crate) struct Journal {
     pub(crate) recipe: Recipe,
+    /// Where the run's files were: somewhere else each time.
+    pub(crate) directory: String,
     pub(crate) entries: Vec<Entry>,
     /// Every line that the agent logged.
     pub(crate) log: Vec<String>,
@@ -32,10 +34,10 @@ impl Journal {
     pub(crate) fn hash(&self) -> String {
         let mut hash = Sha256::new();
         for entry in &self.entries {
-            hash.update(format!("{entry:?}\n"));
+            hash.update(format!("{entry:?}\n").replace(&self.directory, ""));
         }
         for line in &self.log {
-            hash.update(line);
+            hash.update(line.replace(&self.directory, ""));
         }
         hash.finalize().iter().fold(String::new(), |mut text, byte| {
             let _ = write!(text, "{byte:02x}");
@@ -89,6 +91,10 @@ pub(crate) enum What {
     Arrived { message: Bytes, connection: usize, answered: Answered },
     /// Somebody looked into the store.
     Looked(Box<Look>),
+    /// The mount of the state directory vanished: the directory is empty.
+    MountVanished,
+    /// It is back. Whether anything was written into the empty directory meanwhile.
+    MountBack { is_empty: bool },
     /// The state directory was emptied while nothing ran.
     StoreLost,
     /// Nothing is wrong any more from now on.

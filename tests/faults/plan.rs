@@ -32,6 +32,14 @@ pub(crate) enum Action {
     Once,
     /// The state directory is emptied between two processes.
     LoseStore,
+    /// The mount of the state directory vanishes under the agent.
+    Unmount {
+        number: usize,
+    },
+    /// It is back, if it is that time that lasts.
+    Mount {
+        number: usize,
+    },
     /// The operator sets another install_guid, or none, between two processes.
     Identify(Option<InstallGuid>),
     /// The consent file says something else.
@@ -83,7 +91,8 @@ pub(crate) fn draw(recipe: &Recipe, random: &Seeded) -> Vec<(Duration, Action)> 
             }
         }
     }
-    plan.retain(|(at, _)| *at < recipe.pairs_end());
+    let is_kept = |action: &Action| matches!(action, Action::Mount { .. });
+    plan.retain(|(at, action)| *at < recipe.pairs_end() || is_kept(action) && *at < recipe.calm_begins());
     outage(&mut plan, recipe, random);
     plan.extend(calls(recipe, random, Duration::ZERO, recipe.calm_begins()));
     plan.sort_by_key(|(at, _)| *at);
@@ -159,6 +168,10 @@ fn operators(number: usize, recipe: &Recipe, random: &Seeded) -> Vec<(Then, Acti
     }
     if random.percent(3) {
         actions.push((Vec::new(), Action::LoseStore));
+    }
+    if recipe.mount_vanishes && random.percent(15) {
+        let after = random.between(5 * MINUTE, 10 * HOUR);
+        actions.push((vec![(after, Action::Mount { number })], Action::Unmount { number }));
     }
     if recipe.install_guid.is_some() && random.percent(20) {
         let wanted = random.percent(70).then(|| usage::draw_install_guid(random));

@@ -60,6 +60,8 @@ pub(crate) struct Recipe {
     pub(crate) report_window: Option<Window>,
     /// Which of the program's two ways of working are used.
     pub(crate) usage: Usage,
+    /// Whether the mount of the state directory vanishes now and then.
+    pub(crate) mount_vanishes: bool,
     /// The install_guid that the operator set, which changes later; none if the operator never sets one.
     pub(crate) install_guid: Option<InstallGuid>,
     /// After the pairs, nothing is delivered for so long, for this reason.
@@ -89,6 +91,7 @@ impl Recipe {
             is_service_tls: random.percent(30),
             usage: usage::draw_usage(&random),
             install_guid: random.percent(30).then(|| usage::draw_install_guid(&random)),
+            mount_vanishes: random.percent(30),
             outage: (days >= LONG && random.percent(20)).then(|| usage::draw_outage(&random)),
             pairs: pairs(seed, protocol, days),
         }
@@ -156,7 +159,7 @@ fn seeds_of_two_months_meet_every_pair_of_faults_over_every_protocol() {
 fn a_hundred_seeds_of_two_months_meet_every_setting_over_every_protocol() {
     let recipes: Vec<_> = (1..=SEEDS).map(|seed| Recipe::new(seed, LONG)).collect();
     type IsMet = fn(&Recipe) -> bool;
-    let settings: [(&str, IsMet); 9] = [
+    let settings: [(&str, IsMet); 10] = [
         ("the service by TLS", |recipe| recipe.is_service_tls),
         ("the service without TLS", |recipe| !recipe.is_service_tls),
         ("no report window", |recipe| recipe.report_window.is_none()),
@@ -165,6 +168,7 @@ fn a_hundred_seeds_of_two_months_meet_every_setting_over_every_protocol() {
         ("once between runs", |recipe| recipe.usage == Usage::RunAndOnce),
         ("once alone", |recipe| matches!(recipe.usage, Usage::Once { .. })),
         ("an install_guid", |recipe| recipe.install_guid.is_some()),
+        ("a mount that vanishes", |recipe| recipe.mount_vanishes),
         ("an outage of a month", |recipe| recipe.outage.is_some_and(|(_, lasts)| lasts > 30 * DAY)),
     ];
     for protocol in PROTOCOLS {

@@ -118,6 +118,7 @@ fn assert_nothing_is_left_out(total: &Statistics) {
     }
     for what in [
         "calls of once",
+        "mounts that vanished",
         "runs with a set install_guid",
         "ended by a signal",
         "ended where it stood",

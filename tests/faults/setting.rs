@@ -23,6 +23,11 @@ use crate::support::tls::Certificates;
 use crate::support::world::Moments;
 use crate::world::World;
 
+/// The state directory is `way/state`. The way is a link: it leads to the volume, or to an empty mount point.
+pub(crate) const WAY: &str = "way";
+pub(crate) const VOLUME: &str = "volume";
+pub(crate) const STATE: &str = "state";
+
 /// The setting that an operator changes between two processes.
 pub(crate) const INSTALL_GUID: &str = "HEADCOUNT_INSTALL_GUID";
 
@@ -97,7 +102,7 @@ pub(crate) fn variables(recipe: &Recipe, directory: &TempDir, certificates: &Cer
         ("HEADCOUNT_COMPREFACE_EMAIL", EMAIL.to_owned()),
         ("HEADCOUNT_COMPREFACE_PASSWORD", PASSWORD.to_owned()),
         ("HEADCOUNT_OTLP_ENDPOINT", format!("{scheme}://{HOST}")),
-        ("HEADCOUNT_STATE_DIR", path("state")),
+        ("HEADCOUNT_STATE_DIR", path(&format!("{WAY}/{STATE}"))),
         ("HEADCOUNT_CONSENT_FILE", path("consent")),
         ("HEADCOUNT_KEEP", hours(recipe.keep)),
         ("HEADCOUNT_SCRAPE_INTERVAL", hours(recipe.scrape_interval)),

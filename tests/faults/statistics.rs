@@ -33,6 +33,7 @@ impl Statistics {
                 What::Started { wanted: Some(_), .. } => "runs with a set install_guid",
                 What::Stepped => "steps of the clock",
                 What::Slept => "sleeps of the machine",
+                What::MountVanished => "mounts that vanished",
                 What::StoreLost => "state directories lost",
                 What::Asked { .. } => "requests to the service",
                 What::Served(crate::support::compreface::Served::Users(_, true)) => "complete scrapes",

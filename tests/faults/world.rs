@@ -22,7 +22,7 @@ use crate::look::Looker;
 use crate::plan::{self, Action};
 use crate::proxy::Proxy;
 use crate::recipe::Recipe;
-use crate::setting::{service, variables};
+use crate::setting::{STATE, VOLUME, service, variables};
 use crate::support::compreface::{Health, Simulated};
 use crate::support::endpoint::Endpoint;
 use crate::support::tls::Certificates;
@@ -45,6 +45,8 @@ pub(crate) struct World {
     endpoint: Endpoint,
     proxy: Proxy,
     directory: TempDir,
+    /// An empty directory of another file system, which is where the state directory is while its mount has vanished.
+    mount_point: TempDir,
     told: Arc<Notify>,
     /// What the script draws from, and what the agent is given.
     random: Arc<Seeded>,
@@ -56,6 +58,8 @@ pub(crate) struct World {
     ended: Option<usize>,
     silent: Option<usize>,
     stepped: Option<(usize, i64)>,
+    /// Of a mount that vanished, too.
+    unmounted: Option<usize>,
     /// Awake until then, in time that was awake.
     awake_until: Duration,
 }
@@ -66,7 +70,7 @@ impl World {
         let clock = FlowingClock::at(BEGINS);
         let recorder = Recorder::new(moments, Arc::clone(&clock));
         let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
-        let looker = Looker::new(&directory.path().join("state"), recorder.clone(), moments);
+        let looker = Looker::new(&directory.path().join(VOLUME).join(STATE), recorder.clone(), moments);
         let service = service(recipe, moments, &recorder, &looker);
         let front = if recipe.is_service_tls {
             front::with_tls(service.dialer(), certificates.server(&[], false))
@@ -89,6 +93,7 @@ impl World {
             told: Arc::default(),
             variables: variables(recipe, &directory, certificates),
             directory,
+            mount_point: tempfile::tempdir().unwrap(),
             life: Life::new(Arc::clone(&random)),
             random,
             randomness: Seeded::new(recipe.seed),
@@ -96,8 +101,11 @@ impl World {
             ended: None,
             silent: None,
             stepped: None,
+            unmounted: None,
             awake_until: recipe.awake,
         };
+        fs::create_dir(world.directory.path().join(VOLUME)).unwrap();
+        world.lead_to(&world.directory.path().join(VOLUME));
         world.answer_as(EndpointFault::None);
         world
     }
@@ -117,6 +125,7 @@ impl World {
         let _ = looks.await;
         Journal {
             recipe: self.recipe.clone(),
+            directory: self.directory.path().to_str().unwrap().to_owned(),
             entries: self.recorder.take(),
             log: Vec::new(),
             open_sessions: self.service.open_sessions(),
@@ -152,6 +161,11 @@ impl World {
                 self.answer_as(if begins { fault } else { EndpointFault::None });
                 self.fault(Side::Endpoint, fault.name(), begins);
             }
+            Action::Mount { number } if self.unmounted == Some(number) => self.mount().await,
+            // Whoever looks into the empty directory first cannot know of the other one.
+            Action::End { .. } | Action::LoseStore | Action::Identify(_) | Action::Take { .. } | Action::Blink(_)
+                if self.unmounted.is_some() => {}
+            Action::Unmount { number } if self.is_undisturbed() => self.unmount(number).await,
             Action::Life => {
                 let life = &mut self.life;
                 self.service.change(|model| life.goes_on(model));
@@ -190,6 +204,11 @@ impl World {
             }
             _ => {}
         }
+    }
+
+    /// Whether the agent runs, and nothing lasts that a mount must not vanish in.
+    fn is_undisturbed(&self) -> bool {
+        self.running.is_some() && self.silent.is_none() && self.unmounted.is_none()
     }
 
     fn fault(&self, side: Side, name: &'static str, begins: bool) {

@@ -2,6 +2,7 @@
 
 mod counting;
 mod deliveries;
+mod mount;
 mod pace;
 mod pauses;
 mod served;
@@ -38,6 +39,7 @@ pub(crate) fn check(journal: &Journal) -> Vec<Violation> {
     let (made, mut violations) = counting::check(journal);
     violations.extend(deliveries::check(journal, &made));
     violations.extend(silence::check(journal));
+    violations.extend(mount::check(journal));
     violations.extend(pace::check(journal));
     violations.extend(sessions::check(journal));
     violations.extend(window::check(journal));

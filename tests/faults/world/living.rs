@@ -20,6 +20,7 @@ impl World {
         }
         self.answer_as(EndpointFault::None);
         self.set_right().await;
+        self.mount().await;
         self.give().await;
         self.start().await;
         self.recorder.write(What::Calm);

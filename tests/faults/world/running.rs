@@ -1,6 +1,7 @@
 //! The agent as a process, and the way it has to the outside.
 
 use std::fs;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ use crate::endpoint_faults::EndpointFault;
 use crate::journal::What;
 use crate::proxy::PROXY;
 use crate::recipe::DAY;
-use crate::setting::INSTALL_GUID;
+use crate::setting::{INSTALL_GUID, STATE, VOLUME, WAY};
 use crate::support::endpoint::{HOST, Observer};
 use crate::usage::Usage;
 
@@ -106,13 +107,43 @@ impl World {
 
     pub(super) async fn lose_store(&mut self) {
         self.end(true).await;
-        let state = self.directory.path().join("state");
+        let state = self.directory.path().join(VOLUME).join(STATE);
         if state.exists() {
             fs::remove_dir_all(state).unwrap();
         }
         self.looker.forget();
         self.recorder.write(What::StoreLost);
         self.start().await;
+    }
+
+    /// The mount of the state directory vanishes: it leads to an empty directory of another file system.
+    pub(super) async fn unmount(&mut self, number: usize) {
+        self.unmounted = Some(number);
+        fs::create_dir(self.mount_point.path().join(STATE)).unwrap();
+        self.lead_to(self.mount_point.path());
+        self.recorder.write(What::MountVanished);
+        self.awake(SETTLED).await;
+    }
+
+    /// It is back.
+    pub(super) async fn mount(&mut self) {
+        if self.unmounted.take().is_none() {
+            return;
+        }
+        let empty = self.mount_point.path().join(STATE);
+        let is_empty = fs::read_dir(&empty).unwrap().next().is_none();
+        fs::remove_dir_all(empty).unwrap();
+        self.lead_to(&self.directory.path().join(VOLUME));
+        self.recorder.write(What::MountBack { is_empty });
+        self.awake(SETTLED).await;
+        self.looker.look();
+    }
+
+    /// Where the state directory is found from now on.
+    pub(super) fn lead_to(&self, directory: &Path) {
+        let way = self.directory.path().join(WAY);
+        let _ = fs::remove_file(&way);
+        std::os::unix::fs::symlink(directory, way).unwrap();
     }
 
     /// The operator sets another install_guid, or none.
