@@ -7,6 +7,7 @@ use headcount::inventory::InstallGuid;
 
 use crate::endpoint_faults::EndpointFault;
 use crate::service_faults::ServiceFault;
+use crate::support::compreface::Version;
 use crate::support::world::Seeded;
 use crate::usage::{self, Usage, Window};
 
@@ -49,6 +50,8 @@ pub(crate) struct Recipe {
     pub(crate) days: u64,
     pub(crate) protocol: Protocol,
     pub(crate) gzip: bool,
+    /// Which release of the service it is: the latest, or the oldest that is read.
+    pub(crate) version: Version,
     /// Whether the service is reached by TLS.
     pub(crate) is_service_tls: bool,
     pub(crate) keep: Duration,
@@ -88,8 +91,9 @@ impl Recipe {
             awake: random.between(8 * MINUTE, 16 * MINUTE),
             asleep,
             report_window: usage::draw_window(&random),
+            version: if random.percent(30) { Version::V1_1 } else { Version::V1_2 },
             is_service_tls: random.percent(30),
-            usage: usage::draw_usage(&random),
+            usage: usage::draw_usage(seed / OF_PROTOCOLS, &random),
             install_guid: random.percent(30).then(|| usage::draw_install_guid(&random)),
             mount_vanishes: random.percent(30),
             outage: (days >= LONG && random.percent(20)).then(|| usage::draw_outage(&random)),
@@ -159,7 +163,9 @@ fn seeds_of_two_months_meet_every_pair_of_faults_over_every_protocol() {
 fn a_hundred_seeds_of_two_months_meet_every_setting_over_every_protocol() {
     let recipes: Vec<_> = (1..=SEEDS).map(|seed| Recipe::new(seed, LONG)).collect();
     type IsMet = fn(&Recipe) -> bool;
-    let settings: [(&str, IsMet); 10] = [
+    let settings: [(&str, IsMet); 12] = [
+        ("CompreFace 1.1", |recipe| recipe.version == Version::V1_1),
+        ("CompreFace 1.2", |recipe| recipe.version == Version::V1_2),
         ("the service by TLS", |recipe| recipe.is_service_tls),
         ("the service without TLS", |recipe| !recipe.is_service_tls),
         ("no report window", |recipe| recipe.report_window.is_none()),

@@ -1,10 +1,11 @@
 //! The faults of the service: each is one way in which it, its network or its administrators may be.
 
+mod changes;
+
 use std::time::Duration;
 
-use headcount::inventory::Kind;
-
-use crate::support::compreface::{Answer, DEMO, Door, GlobalRole, Health, Model, PASSWORD, Simulated, Trouble, When};
+use self::changes::{change_roles, create_something, delete_something, renew_keys};
+use crate::support::compreface::{Answer, Door, GlobalRole, Health, Model, PASSWORD, Simulated, Trouble, When};
 use crate::support::world::Seeded;
 
 /// A fault of the service.
@@ -231,41 +232,6 @@ fn sign_out(random: &Seeded) -> Trouble {
         2 => Trouble::Late(random.between(Duration::from_secs(1), Duration::from_secs(5))),
         _ => Trouble::Answer(Answer::internal(random.pick(&[429, 500, 502, 503]))),
     }
-}
-
-/// Promotions and demotions, each before any request of a scrape.
-fn change_roles(service: &Simulated, random: &Seeded) {
-    service.change(|model| model.set_role(random.pick(&[GlobalRole::User, GlobalRole::Owner])));
-    let mut nth = 0;
-    for _ in 0..8 {
-        nth += 1 + random.next() % 12;
-        service.before_any(nth, |model| match model.role() {
-            Some(GlobalRole::User) => model.set_role(GlobalRole::Administrator),
-            Some(_) => model.set_role(GlobalRole::User),
-            None => {}
-        });
-    }
-}
-
-fn renew_keys(model: &mut Model) {
-    let services = model.applications.iter().flat_map(|application| &application.services);
-    let ids: Vec<_> = services.map(|service| service.id).filter(|id| id.as_u128() > 4).collect();
-    ids.into_iter().for_each(|id| model.renew_key(id));
-}
-
-fn delete_something(model: &mut Model) {
-    let Some(application) = model.applications.iter_mut().rfind(|application| application.id != DEMO) else { return };
-    if application.services.pop().is_none() {
-        let id = application.id;
-        model.remove_application(id);
-    }
-}
-
-fn create_something(model: &mut Model) {
-    model.add_user();
-    let application = model.add_application();
-    model.add_service(application, Kind::Recognition, 7);
-    model.add_service(application, Kind::Detection, 0);
 }
 
 /// Every fault, with its name.

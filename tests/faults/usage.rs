@@ -78,9 +78,9 @@ pub(crate) fn draw_window(random: &Seeded) -> Option<Window> {
     random.percent(25).then(|| random.pick(&WINDOWS))
 }
 
-/// Which commands are run.
-pub(crate) fn draw_usage(random: &Seeded) -> Usage {
-    match random.below(10) {
+/// Which commands are run: ten runs over the same protocol have them all.
+pub(crate) fn draw_usage(number: u64, random: &Seeded) -> Usage {
+    match number % 10 {
         0..=5 => Usage::Run,
         6..=7 => Usage::RunAndOnce,
         _ => Usage::Once { every: random.pick(&[6 * HOUR, 12 * HOUR, DAY]) },

@@ -113,7 +113,10 @@ impl World {
     /// Plays it to its end.
     pub(crate) async fn run(mut self) -> Journal {
         let looks = spawn_local(self.looker.clone().look_when_wanted());
-        self.service.change(|model| model.populate(3, 2, 1));
+        self.service.change(|model| {
+            model.version = self.recipe.version;
+            model.populate(3, 2, 1);
+        });
         fs::write(self.consent_file(), "granted").unwrap();
         self.moments.odd(Duration::ZERO).await;
         self.start().await;

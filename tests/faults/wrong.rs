@@ -24,7 +24,7 @@ const SEED: u64 = 8;
 type Wrong = (&'static str, &'static [u8], fn(&mut Journal));
 
 /// What is falsified, and which invariants that breaks, one of them at least.
-const WRONG: [Wrong; 29] = [
+const WRONG: [Wrong; 30] = [
     ("another version of a report arrives", &[6], another_version),
     ("a report arrives that says more than happened", &[5], says_more),
     ("what arrives is no report", &[3], no_report),
@@ -49,6 +49,7 @@ const WRONG: [Wrong; 29] = [
     }),
     ("scrapes without a pause", &[11], without_a_pause),
     ("sign-ins that pile up", &[11], sign_ins_pile_up),
+    ("a sign-out that fails is not tried again", &[11], a_sign_out_is_given_up),
     ("a store is begun in an empty directory", &[5], |journal| {
         insert(journal, 0, What::MountBack { is_empty: false });
     }),
@@ -273,4 +274,11 @@ fn without_a_store(journal: &mut Journal) {
     let at = position(journal, |entry| matches!(entry.what, What::EndpointDialed(_)));
     insert(journal, at, What::MountVanished);
     journal.entries[at].awake = journal.entries[at].awake.saturating_sub(HOUR);
+}
+
+fn a_sign_out_is_given_up(journal: &mut Journal) {
+    let at = position(journal, |entry| matches!(entry.what, What::Asked { door: Some(Door::SignOut), .. }));
+    let signed_out = |entry: &Entry| matches!(entry.what, What::Served(Served::SignedOut));
+    let answer = at + journal.entries[at..].iter().position(signed_out).unwrap();
+    journal.entries[answer].what = What::Served(Served::Spoiled);
 }

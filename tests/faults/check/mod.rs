@@ -7,6 +7,7 @@ mod pace;
 mod pauses;
 mod served;
 mod sessions;
+mod sign_outs;
 mod silence;
 mod window;
 mod words;
@@ -42,6 +43,7 @@ pub(crate) fn check(journal: &Journal) -> Vec<Violation> {
     violations.extend(mount::check(journal));
     violations.extend(pace::check(journal));
     violations.extend(sessions::check(journal));
+    violations.extend(sign_outs::check(journal));
     violations.extend(window::check(journal));
     violations.extend(words::check(journal));
     violations.sort_by_key(|violation| violation.lived);

@@ -10,7 +10,7 @@ use crate::support::compreface::Door;
 const ACTS_WITHIN: Duration = Duration::from_secs(2);
 const SIGN_OUT: Duration = Duration::from_secs(2);
 /// A sign-out that fails is tried again within that time.
-const SIGN_OUTS: usize = 4;
+const SIGN_OUTS: usize = 6;
 
 pub(super) fn check(journal: &Journal) -> Vec<Violation> {
     let mut verdict = Verdict::default();

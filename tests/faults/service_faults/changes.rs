@@ -1,0 +1,41 @@
+//! What people do at the service between two requests of a scrape.
+
+use headcount::inventory::Kind;
+
+use crate::support::compreface::{DEMO, GlobalRole, Model, Simulated};
+use crate::support::world::Seeded;
+
+/// Promotions and demotions, each before any request of a scrape.
+pub(super) fn change_roles(service: &Simulated, random: &Seeded) {
+    service.change(|model| model.set_role(random.pick(&[GlobalRole::User, GlobalRole::Owner])));
+    let mut nth = 0;
+    for _ in 0..8 {
+        nth += 1 + random.next() % 12;
+        service.before_any(nth, |model| match model.role() {
+            Some(GlobalRole::User) => model.set_role(GlobalRole::Administrator),
+            Some(_) => model.set_role(GlobalRole::User),
+            None => {}
+        });
+    }
+}
+
+pub(super) fn renew_keys(model: &mut Model) {
+    let services = model.applications.iter().flat_map(|application| &application.services);
+    let ids: Vec<_> = services.map(|service| service.id).filter(|id| id.as_u128() > 4).collect();
+    ids.into_iter().for_each(|id| model.renew_key(id));
+}
+
+pub(super) fn delete_something(model: &mut Model) {
+    let Some(application) = model.applications.iter_mut().rfind(|application| application.id != DEMO) else { return };
+    if application.services.pop().is_none() {
+        let id = application.id;
+        model.remove_application(id);
+    }
+}
+
+pub(super) fn create_something(model: &mut Model) {
+    model.add_user();
+    let application = model.add_application();
+    model.add_service(application, Kind::Recognition, 7);
+    model.add_service(application, Kind::Detection, 0);
+}
