@@ -5,17 +5,19 @@ use headcount::inventory::Kind;
 use crate::support::compreface::{DEMO, GlobalRole, Model, Simulated};
 use crate::support::world::Seeded;
 
-/// Promotions and demotions, each before any request of a scrape.
+/// More requests than a scrape makes: of two changes of the role that are undone within one scrape, nothing can be seen.
+const SCRAPE: u64 = 80;
+
+/// Demotions and promotions in turn, each before any request of a scrape.
 pub(super) fn change_roles(service: &Simulated, random: &Seeded) {
-    service.change(|model| model.set_role(random.pick(&[GlobalRole::User, GlobalRole::Owner])));
-    let mut nth = 0;
-    for _ in 0..8 {
-        nth += 1 + random.next() % 12;
+    let mut nth = 1 + random.next() % 12;
+    for _ in 0..6 {
         service.before_any(nth, |model| match model.role() {
             Some(GlobalRole::User) => model.set_role(GlobalRole::Administrator),
             Some(_) => model.set_role(GlobalRole::User),
             None => {}
         });
+        nth += SCRAPE + random.next() % 12;
     }
 }
 
