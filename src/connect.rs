@@ -23,7 +23,7 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tower_service::Service;
 
-use crate::ops::changes::Changes;
+use crate::changes::Changes;
 
 /// So many lines of a file are named in one sentence.
 const SHOWN_LINES: usize = 10;

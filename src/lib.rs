@@ -5,6 +5,7 @@
 //! `store` (audit). `agent` drives the flow, `cli` is one file per command, `ops` is the sidecar's own health and logs.
 
 pub mod agent;
+pub mod changes;
 pub mod cli;
 pub mod clock;
 pub mod config;

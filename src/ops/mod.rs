@@ -1,6 +1,5 @@
 //! The sidecar's own health, logs and metrics. Must not know the report.
 
-pub mod changes;
 pub mod health;
 pub mod log;
 pub mod self_metrics;

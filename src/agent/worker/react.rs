@@ -6,9 +6,9 @@ use super::Worker;
 use crate::agent::decision::{Deleted, RESIDUE};
 use crate::agent::explain::explain;
 use crate::agent::pipeline::{Opened, topic};
+use crate::changes::Changes;
 use crate::clock::Timestamp;
 use crate::consent::Decision;
-use crate::ops::changes::Changes;
 use crate::ops::words::with_causes;
 use crate::store::StoreError;
 

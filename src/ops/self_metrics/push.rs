@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::collector::Collector;
 use super::meter::Source;
+use crate::changes::Changes;
 use crate::config::CollectorSettings;
-use crate::ops::changes::Changes;
 
 const TOPIC: &str = "self-metrics";
 
