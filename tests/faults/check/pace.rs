@@ -22,7 +22,7 @@ struct Pace {
     /// Scrapes that began in the last hour, and what adds to them.
     scrapes: VecDeque<Duration>,
     reasons: VecDeque<Duration>,
-    /// Whether the last request was a sign-in or a refresh.
+    /// Whether the last request was a sign-in or a refresh, which may have been signed out of.
     is_signing_in: bool,
     /// Requests since the last scrape began, and how many there may be.
     requests: usize,
@@ -63,8 +63,9 @@ impl Pace {
     /// A scrape begins with the account; or with a sign-in, which nothing follows that can be told from another scrape's
     /// sign-in if it fails.
     fn asked(&mut self, door: Option<Door>, entry: &Entry) {
-        let was_signing_in = std::mem::replace(&mut self.is_signing_in, door == Some(Door::Token));
-        let begins = door == Some(Door::Me) || (was_signing_in && self.is_signing_in);
+        let was_signing_in = self.is_signing_in;
+        self.is_signing_in = door == Some(Door::Token) || (was_signing_in && door == Some(Door::SignOut));
+        let begins = door == Some(Door::Me) || (was_signing_in && door == Some(Door::Token));
         if !begins {
             self.requests += 1;
             let limit = OTHERS + self.objects;
