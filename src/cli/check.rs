@@ -1,4 +1,4 @@
-//! `headcount check`: validates the settings, signs in and out, and says what would happen.
+//! `headcount check`: validates the settings, makes each kind of request to the service once, and says what would happen.
 
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use crate::agent::explain;
 use crate::config::{Destination, EndpointSettings};
 use crate::consent::ExplicitCommand;
 use crate::delivery::{Outcome, Sender};
+use crate::source::{Checked, CheckedFaces};
 
 /// Checks; contacts the endpoint only if asked to.
 pub(super) async fn check(setup: Setup, with_endpoint: bool) -> Exit {
@@ -21,7 +22,7 @@ pub(super) async fn check(setup: Setup, with_endpoint: bool) -> Exit {
     let checked = service.check(&ExplicitCommand::Check.read_permit()).await;
     service.sign_out().await;
     match checked {
-        Ok(role) => data(format!("service    signed in as {role}, and out again\n").as_bytes()),
+        Ok(checked) => data(found(checked).as_bytes()),
         Err(error) => return fail(Exit::Source, &error),
     };
     let desk = setup.desk();
@@ -35,6 +36,19 @@ pub(super) async fn check(setup: Setup, with_endpoint: bool) -> Exit {
         }
         (_, false) => Exit::Done,
     }
+}
+
+/// What was found at the service, a line for each of its APIs.
+fn found(Checked { role, faces }: Checked) -> String {
+    let core = match faces {
+        CheckedFaces::Collection => "returns the number of faces of a collection".to_owned(),
+        CheckedFaces::Demo => "returns the number of faces of the demo collection; there is no other yet".to_owned(),
+        CheckedFaces::NoService => "not checked: there is no recognition service yet".to_owned(),
+        CheckedFaces::NotFound(searched) => {
+            format!("not checked: the first {searched} applications have no recognition service")
+        }
+    };
+    format!("service    sign-in works (role {role})\ncore       {core}\n")
 }
 
 async fn check_endpoint(setup: &Setup, endpoint: &EndpointSettings) -> Exit {

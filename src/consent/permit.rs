@@ -56,7 +56,7 @@ pub struct SendPermit {
 pub enum ExplicitCommand {
     /// `headcount preview`: reads, sends nothing.
     Preview,
-    /// `headcount check`: signs in and out.
+    /// `headcount check`: signs in, makes each kind of request of a scrape once, and signs out.
     Check,
     /// `headcount check --endpoint`: also sends one empty request.
     CheckEndpoint,

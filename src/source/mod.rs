@@ -44,11 +44,11 @@ pub trait Service: fmt::Debug {
     /// Anything that leaves the count incomplete, and the permit's end.
     fn scrape(&mut self, permit: &ReadPermit, observer: Arc<dyn Observer>) -> Reading<'_, (), SourceError>;
 
-    /// Signs in and reads the account's own role.
+    /// Makes one request of each kind that a scrape makes, as far as the service has objects for it. Counts nothing.
     ///
     /// # Errors
-    /// Anything that would make a scrape fail before it has begun to count.
-    fn check(&mut self, permit: &ReadPermit) -> Reading<'_, Role, SourceError>;
+    /// Anything that makes a scrape fail at these requests.
+    fn check(&mut self, permit: &ReadPermit) -> Reading<'_, Checked, SourceError>;
 
     /// Ends the session, in two seconds at most; does nothing if none is open. Needs no permit: it is what follows when
     /// a permit ends, so that no administrator's session is left behind.
@@ -56,6 +56,28 @@ pub trait Service: fmt::Debug {
 
     /// Whether a session is open, or may have been opened by a request that was cut short.
     fn has_session(&self) -> bool;
+}
+
+/// What a check found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Checked {
+    /// The account's own role.
+    pub role: Role,
+    /// How the number of faces was read.
+    pub faces: CheckedFaces,
+}
+
+/// Which collection's number of faces a check read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckedFaces {
+    /// One that is counted.
+    Collection,
+    /// The demo collection, since there is no other. Its key is the same in every installation.
+    Demo,
+    /// None: there is no recognition service.
+    NoService,
+    /// None: so many applications have no recognition service, and there are more.
+    NotFound(usize),
 }
 
 /// What an account may do: only these two see every application.

@@ -14,6 +14,7 @@ use crate::support::compreface::{EMAIL, PASSWORD, Simulated};
 use crate::support::endpoint::{Answer, Endpoint};
 
 mod beside;
+mod check;
 mod off;
 mod offering;
 mod once;

@@ -12,9 +12,9 @@ use std::sync::{Arc, Mutex};
 use headcount::consent::{ExplicitCommand, ReadPermit};
 use headcount::inventory::{IdHash, IdKey, Kind};
 use headcount::source::compreface::{CompreFace, REQUESTS};
-use headcount::source::{Meaning, Observer, ObserverError, Role, Service as _, SourceError};
+use headcount::source::{Checked, CheckedFaces, Meaning, Observer, ObserverError, Role, Service as _, SourceError};
 
-use crate::support::compreface::{Door, GlobalRole, Layout, Simulated};
+use crate::support::compreface::{DEMO, Door, GlobalRole, Layout, Simulated};
 
 #[derive(Debug)]
 struct Noted {
@@ -233,14 +233,44 @@ async fn a_demotion_is_caught_wherever_it_happens() {
 }
 
 #[tokio::test]
-async fn check_reads_the_role_and_nothing_that_is_counted() {
+async fn check_makes_each_request_of_a_scrape_once() {
     for (role, expected) in [(GlobalRole::Owner, Role::Owner), (GlobalRole::Administrator, Role::Administrator)] {
         let simulated = populated();
         simulated.change(|model| model.set_role(role));
-        assert_eq!(reader(&simulated).check(&permit()).await.unwrap(), expected);
+        let checked = reader(&simulated).check(&permit()).await.unwrap();
+        assert_eq!(checked, Checked { role: expected, faces: CheckedFaces::Collection });
         let doors: Vec<_> = simulated.requests().iter().map(|request| request.door.unwrap()).collect();
-        assert_eq!(doors, [Door::Token, Door::Me, Door::Roles]);
+        assert_eq!(doors, [Door::Token, Door::Me, Door::Roles, Door::Applications, Door::Services, Door::Faces]);
     }
+}
+
+#[tokio::test]
+async fn check_searches_a_few_dozen_applications() {
+    let simulated = Simulated::in_memory();
+    simulated.change(|model| {
+        model.remove_application(DEMO);
+        for _ in 0..40 {
+            let application = model.add_application();
+            model.add_service(application, Kind::Detection, 0);
+        }
+    });
+    let checked = reader(&simulated).check(&permit()).await.unwrap();
+    assert_eq!(checked.faces, CheckedFaces::NotFound(32));
+    assert_eq!((simulated.count(Door::Services), simulated.count(Door::Faces)), (32, 0));
+}
+
+#[tokio::test]
+async fn check_follows_a_key_that_is_renewed_or_deleted_meanwhile() {
+    let simulated = Simulated::in_memory();
+    let service = simulated.change(|model| {
+        let application = model.add_application();
+        model.add_service(application, Kind::Recognition, 5)
+    });
+    simulated.before(Door::Faces, 1, move |model| model.renew_key(service));
+    let faces = reader(&simulated).check(&permit()).await.unwrap().faces;
+    assert_eq!((faces, simulated.count(Door::Faces)), (CheckedFaces::Collection, 2));
+    simulated.before(Door::Faces, 1, move |model| model.remove_service(service));
+    assert_eq!(reader(&simulated).check(&permit()).await.unwrap().faces, CheckedFaces::Demo);
 }
 
 #[tokio::test]

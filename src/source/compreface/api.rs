@@ -7,9 +7,10 @@ use secrecy::SecretString;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
+use super::check::FirstRecognition;
 use super::client::{CONCURRENCY, Client};
 use super::decode::{self, ANSWER_BYTES, Sink};
-use super::elements::{Account, Applications, FaceCount, Services, Users};
+use super::elements::{Account, Applications, FaceCount, Recognition, Services, Users};
 use super::requests::Request;
 use super::secrets::ApiKey;
 use super::session::{Session, Tokens};
@@ -74,12 +75,10 @@ impl<'a> Api<'a> {
         }
     }
 
-    /// The ids of all applications.
-    pub(super) async fn applications(&self) -> Result<Vec<Uuid>, SourceError> {
-        self.in_session(async |session| {
-            self.array(&Request::Applications { session }, Applications::default()).await.map(Applications::into_ids)
-        })
-        .await
+    /// All applications.
+    pub(super) async fn applications(&self) -> Result<Applications, SourceError> {
+        self.in_session(async |session| self.array(&Request::Applications { session }, Applications::default()).await)
+            .await
     }
 
     /// The services of an application; none if it was deleted meanwhile.
@@ -88,10 +87,19 @@ impl<'a> Api<'a> {
         application: Uuid,
         observer: Option<&Arc<dyn Observer>>,
     ) -> Result<Option<Services>, SourceError> {
+        self.services_into(application, || Services::new(observer)).await
+    }
+
+    /// The first recognition service of an application, the demo's included; none if there is none.
+    pub(super) async fn recognition(&self, application: Uuid) -> Result<Option<Recognition>, SourceError> {
+        let first = self.services_into(application, FirstRecognition::default).await?;
+        Ok(first.and_then(FirstRecognition::into_service))
+    }
+
+    /// The services of an application, in a sink; none if it was deleted meanwhile.
+    async fn services_into<S: Sink>(&self, application: Uuid, sink: impl Fn() -> S) -> Result<Option<S>, SourceError> {
         let services = self
-            .in_session(async |session| {
-                self.array(&Request::Services { session, application }, Services::new(observer)).await
-            })
+            .in_session(async |session| self.array(&Request::Services { session, application }, sink()).await)
             .await;
         match services {
             Err(error) if error.meaning() == Some(Meaning::Gone) => Ok(None),

@@ -16,7 +16,9 @@ use crate::inventory::Kind;
 use crate::source::{ContentFault, Observer, Role};
 
 /// The objects that every installation is born with, left out of every count: the application and its three services.
-const DEMO: [Uuid; 3] = [Uuid::from_u128(1), Uuid::from_u128(3), Uuid::from_u128(4)];
+const DEMO: [Uuid; 3] = [DEMO_APPLICATION, Uuid::from_u128(3), Uuid::from_u128(4)];
+/// The application that every installation is born with; its recognition service has the same id.
+pub(super) const DEMO_APPLICATION: Uuid = Uuid::from_u128(1);
 
 /// Applications, and recognition services, that one scrape asks about; each takes a request, and their ids are held until
 /// then. 200 applications take 3 s, so that many more could not be read within a scrape's time limit; and an answer of the
@@ -134,7 +136,10 @@ impl Sink for Users {
 
 /// `GET /admin/apps`: ids of applications, each once.
 #[derive(Debug, Default)]
-pub(super) struct Applications(Vec<Uuid>);
+pub(super) struct Applications {
+    ids: Vec<Uuid>,
+    has_demo: bool,
+}
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Application {
@@ -143,7 +148,12 @@ pub(super) struct Application {
 
 impl Applications {
     pub(super) fn into_ids(self) -> Vec<Uuid> {
-        self.0
+        self.ids
+    }
+
+    /// Whether the demo application is listed too.
+    pub(super) fn has_demo(&self) -> bool {
+        self.has_demo
     }
 }
 
@@ -152,16 +162,18 @@ impl Sink for Applications {
 
     fn take(&mut self, application: Application) -> Result<(), Stop> {
         let id = application.id.uuid()?;
-        if !is_demo(id) {
-            room_after(self.0.len()).map_err(Stop::Fault)?;
-            self.0.push(id);
+        if is_demo(id) {
+            self.has_demo |= id == DEMO_APPLICATION;
+        } else {
+            room_after(self.ids.len()).map_err(Stop::Fault)?;
+            self.ids.push(id);
         }
         Ok(())
     }
 
     fn finish(&mut self) -> Result<(), Stop> {
-        self.0.sort_unstable();
-        self.0.dedup();
+        self.ids.sort_unstable();
+        self.ids.dedup();
         Ok(())
     }
 }
@@ -236,6 +248,21 @@ impl fmt::Debug for Services {
     }
 }
 
+impl Service {
+    /// The service with its key, if it is a recognition service.
+    pub(super) fn into_recognition(self) -> Result<Option<Recognition>, Stop> {
+        let id = self.id.uuid()?;
+        match self.kind {
+            ServiceType::Recognition => {
+                let key = self.key.0.ok_or(Stop::Fault(ContentFault::NotUuid))?;
+                Ok(Some(Recognition { id, key }))
+            }
+            ServiceType::Unknown => Err(Stop::Fault(ContentFault::UnknownType)),
+            ServiceType::Detection | ServiceType::Verification => Ok(None),
+        }
+    }
+}
+
 impl Sink for Services {
     type Element = Service;
 
@@ -245,15 +272,15 @@ impl Sink for Services {
             return Ok(());
         }
         let other = match service.kind {
-            ServiceType::Recognition => {
-                let key = service.key.0.ok_or(Stop::Fault(ContentFault::NotUuid))?;
-                room_after(self.recognition.len()).map_err(Stop::Fault)?;
-                self.recognition.push(Recognition { id, key });
-                return Ok(());
-            }
             ServiceType::Detection => 0,
             ServiceType::Verification => 1,
-            ServiceType::Unknown => return Err(Stop::Fault(ContentFault::UnknownType)),
+            ServiceType::Recognition | ServiceType::Unknown => {
+                if let Some(recognition) = service.into_recognition()? {
+                    room_after(self.recognition.len()).map_err(Stop::Fault)?;
+                    self.recognition.push(recognition);
+                }
+                return Ok(());
+            }
         };
         self.others.as_mut().map_or(Ok(()), |others| others[other].push(id))
     }

@@ -4,6 +4,7 @@
 
 mod api;
 mod batch;
+mod check;
 mod client;
 mod decode;
 mod elements;
@@ -22,7 +23,7 @@ use std::time::Duration;
 
 pub use requests::REQUESTS;
 
-use super::{Meaning, Observer, Reading, Role, Service, SourceError};
+use super::{Checked, Meaning, Observer, Reading, Service, SourceError};
 use crate::config::ServiceSettings;
 use crate::connect::Dialer;
 use crate::consent::ReadPermit;
@@ -81,15 +82,9 @@ impl Service for CompreFace {
         Box::pin(async move { self.read(permit, async |api| scrape::scrape(api, observer).await).await })
     }
 
-    fn check(&mut self, permit: &ReadPermit) -> Reading<'_, Role, SourceError> {
+    fn check(&mut self, permit: &ReadPermit) -> Reading<'_, Checked, SourceError> {
         let permit = permit.clone();
-        Box::pin(async move {
-            self.read(permit, async |api| {
-                let own = api.account().await?;
-                api.users(own, None).await
-            })
-            .await
-        })
+        Box::pin(async move { self.read(permit, async |api| check::check(api).await).await })
     }
 
     fn sign_out(&mut self) -> Pin<Box<dyn Future<Output = ()> + '_>> {

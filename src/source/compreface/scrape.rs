@@ -72,7 +72,7 @@ impl Found {
 
 impl Scrape<'_> {
     async fn applications(&self) -> Result<(), SourceError> {
-        let ids = self.api.applications().await?;
+        let ids = self.api.applications().await?.into_ids();
         stream::iter(ids)
             .map(|id| self.application(id))
             .buffer_unordered(CONCURRENCY)

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Peers, json};
 use crate::program::{Program, told};
-use crate::support::compreface::{Door, GlobalRole, PASSWORD};
+use crate::support::compreface::PASSWORD;
 use crate::support::endpoint::Answer;
 
 fn keys(value: &Value) -> Vec<&str> {
@@ -121,30 +121,6 @@ fn disclose_needs_no_configuration_and_no_file() {
     }
     let value = json(&told(&Program::new(&["disclose", "--format", "json"]).output()).1);
     assert_eq!((value["metrics"].as_array().unwrap().len(), value["requests"].as_array().unwrap().len()), (20, 7));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn check_signs_in_and_out_and_contacts_the_endpoint_only_if_asked() {
-    let peers = Peers::start().await;
-    let (exit, text, said) = told(&peers.call(&["check"]).output());
-    assert_eq!((exit, said.as_str()), (Some(0), ""));
-    assert!(text.contains("signed in as OWNER") && text.contains("127.0.0.1"), "{text}");
-    assert_eq!((peers.service.sign_ins(), peers.service.open_sessions()), (1, 0));
-    assert_eq!((peers.service.count(Door::Applications), peers.endpoint.requests().len()), (0, 0));
-    assert_eq!(told(&peers.call(&["check", "--endpoint"]).output()).0, Some(0));
-    assert!(peers.endpoint.only_request().message.is_empty(), "an empty request");
-    peers.endpoint.always(Answer::status(401));
-    let (exit, _, said) = told(&peers.call(&["check", "--endpoint"]).output());
-    assert_eq!(exit, Some(4));
-    assert!(said.contains("HEADCOUNT_OTLP_HEADERS"), "{said}");
-    let none = peers.call(&["check", "--endpoint"]).without("HEADCOUNT_OTLP_ENDPOINT");
-    assert_eq!(told(&none.output()).0, Some(2));
-    assert_eq!(told(&peers.call(&["check"]).env("HEADCOUNT_KEPE", "3d").output()).0, Some(2));
-    peers.service.change(|model| model.set_role(GlobalRole::User));
-    let (exit, _, said) = told(&peers.call(&["check"]).output());
-    assert_eq!(exit, Some(3));
-    assert!(said.contains("neither OWNER nor ADMINISTRATOR"), "{said}");
-    assert!(std::fs::read_dir(peers.path()).unwrap().next().is_none(), "it made something");
 }
 
 #[tokio::test(flavor = "multi_thread")]
