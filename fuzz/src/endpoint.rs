@@ -44,11 +44,12 @@ pub fn attempt_http(answer: Vec<u8>) -> Outcome {
     attempt(settings(Transport::HttpProtobuf), move |stream| answer_http(stream, answer.clone(), Vec::new()))
 }
 
-/// Makes one attempt through a proxy that answers these bytes to CONNECT.
+/// Makes one attempt through a proxy that answers these bytes to CONNECT. The attempt is one over gRPC, since a request over
+/// HTTP without TLS is forwarded and not tunnelled.
 #[must_use]
 pub fn attempt_through_proxy(answer: Vec<u8>) -> Outcome {
     let proxy = ProxySettings { http: Some("http://proxy.example.com:3128".into()), ..ProxySettings::default() };
-    let settings = EndpointSettings { proxy, ..settings(Transport::HttpProtobuf) };
+    let settings = EndpointSettings { proxy, ..settings(Transport::Grpc) };
     let success = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".to_vec();
     attempt(settings, move |stream| answer_http(stream, answer.clone(), success.clone()))
 }
