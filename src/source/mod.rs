@@ -3,14 +3,18 @@
 //! Must not know OTLP or SQL: what it finds goes to an [`Observer`], id by id, as keyed hashes.
 
 pub mod compreface;
+mod content;
 mod error;
+mod meaning;
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-pub use error::{ContentFault, Meaning, Retry, SourceError};
+pub use content::ContentFault;
+pub use error::{Retry, SourceError};
+pub use meaning::Meaning;
 
 use crate::consent::ReadPermit;
 use crate::inventory::{IdHash, IdKey, Kind};
@@ -133,6 +137,21 @@ impl RequestTemplate {
     /// Whether its answer gives a session.
     pub(crate) fn opens_a_session(&self) -> bool {
         self.method == "POST"
+    }
+}
+
+/// A request that was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// Its row of the table.
+    pub template: RequestTemplate,
+    /// The setting that its address came from.
+    pub setting: &'static str,
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.template.fmt(f)
     }
 }
 

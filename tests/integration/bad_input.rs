@@ -49,7 +49,7 @@ fn assert_nothing_lost(peers: &Peers) {
 async fn a_wrong_password() {
     let peers = begun().await;
     let once = peers.call(&["once"]).env("HEADCOUNT_COMPREFACE_PASSWORD", "wrong");
-    assert_one_sentence(&once, 3, &["POST /admin/oauth/token", "bad credentials", "--compreface-email"]);
+    assert_one_sentence(&once, 3, &["POST /admin/oauth/token", "bad credentials", "HEADCOUNT_COMPREFACE_EMAIL"]);
     assert_nothing_lost(&peers);
 }
 
@@ -118,7 +118,7 @@ async fn a_service_that_is_not_there() {
     let once = peers.call(&["once"]).env("HEADCOUNT_COMPREFACE_URL", format!("http://{closed}"));
     let (exit, _, said) = told(&once.output());
     assert_eq!(exit, Some(3));
-    assert_sentence(&said, &["refused a connection", "--compreface-url"]);
+    assert_sentence(&said, &["connection refused", "HEADCOUNT_COMPREFACE_URL"]);
     assert_nothing_lost(&peers);
 }
 

@@ -205,7 +205,7 @@ async fn the_core_of_another_installation_is_an_error() {
     simulated.change(|model| model.applications[1].services[2].foreign = true);
     let error = scrape(&mut reader(&simulated)).await.unwrap_err();
     assert_eq!(error.meaning(), Some(Meaning::KeyUnknown));
-    assert!(error.to_string().contains("--compreface-core-url"), "{error}");
+    assert!(error.to_string().contains("HEADCOUNT_COMPREFACE_URL"), "{error}");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use super::check::FirstRecognition;
 use super::client::{CONCURRENCY, Client};
 use super::decode::{self, ANSWER_BYTES, Sink};
 use super::elements::{Account, Applications, FaceCount, Recognition, Services, Users};
-use super::requests::Request;
+use super::requests::{Request, asked_of_admin};
 use super::secrets::ApiKey;
 use super::session::{Session, Tokens};
 use crate::config::ServiceSettings;
@@ -45,7 +45,9 @@ impl<'a> Api<'a> {
             .in_session(async |session| {
                 let request = Request::Me { session };
                 let account: Account = self.client.object(&request, self.settings).await?;
-                account.id().ok_or(SourceError::Content { asked: request.template(), fault: ContentFault::NotUuid })
+                account
+                    .id()
+                    .ok_or(SourceError::Content { asked: request.asked(self.settings), fault: ContentFault::NotUuid })
             })
             .await?;
         if let Some(tokens) = self.session.current() {
@@ -67,7 +69,7 @@ impl<'a> Api<'a> {
             Some(None) => Err(SourceError::Role),
             // Sessions outlive their accounts, and the list is still given to them.
             None => Err(SourceError::Answered {
-                asked: super::requests::REQUESTS[3],
+                asked: asked_of_admin(3),
                 status: 200,
                 code: None,
                 meaning: Meaning::AccountDeleted,
@@ -116,7 +118,7 @@ impl<'a> Api<'a> {
 
     async fn array<S: Sink>(&self, request: &Request<'_>, sink: S) -> Result<S, SourceError> {
         let body = self.client.json(request, self.settings).await?.into_body();
-        decode::array(request.template(), body, ANSWER_BYTES, sink).await
+        decode::array(request.asked(self.settings), body, ANSWER_BYTES, sink).await
     }
 
     /// Asks something that needs a session; if the service does not accept the session, asks once more with another.

@@ -71,9 +71,10 @@ impl Client {
         request: &Request<'_>,
         settings: &ServiceSettings,
     ) -> Result<Response<Incoming>, SourceError> {
-        let answer = self.http.request(request.build(settings)?).await.map_err(|error| failed(request, error))?;
+        let answer =
+            self.http.request(request.build(settings)?).await.map_err(|error| failed(request, settings, error))?;
         if answer.status() != StatusCode::OK {
-            return Err(refused(request, answer).await);
+            return Err(refused(request, settings, answer).await);
         }
         Ok(answer)
     }
@@ -87,7 +88,7 @@ impl Client {
         let answer = self.send(request, settings).await?;
         match content(answer.headers()) {
             Ok(()) => Ok(answer),
-            Err(fault) => Err(SourceError::Content { asked: request.template(), fault }),
+            Err(fault) => Err(SourceError::Content { asked: request.asked(settings), fault }),
         }
     }
 
@@ -111,7 +112,7 @@ impl Client {
         settings: &ServiceSettings,
     ) -> Result<T, SourceError> {
         let body = self.json(request, settings).await?.into_body();
-        let asked = request.template();
+        let asked = request.asked(settings);
         let bytes = match collect(body, OBJECT_BYTES).await {
             Ok(Collected::Whole(bytes)) => bytes,
             Ok(Collected::Start(_)) => {
@@ -133,14 +134,13 @@ fn tls(settings: &ServiceSettings, dialer: &Dialer) -> Result<ClientConfig, TlsE
     tls::client(&tls::roots(settings.certificate.as_deref(), CERTIFICATE, dialer)?)
 }
 
-fn failed(request: &Request<'_>, error: legacy::Error) -> SourceError {
-    let asked = request.template();
-    let setting = request.setting();
+fn failed(request: &Request<'_>, settings: &ServiceSettings, error: legacy::Error) -> SourceError {
+    let asked = request.asked(settings);
     if !error.is_connect() {
         // TLS 1.3 says what it thinks of a client's certificate only after the handshake.
         let problem = find(&error).map(HandshakeProblem::of).filter(|problem| *problem != HandshakeProblem::Other);
         if let Some(problem) = problem {
-            return SourceError::Handshake { asked, setting, problem };
+            return SourceError::Handshake { asked, problem };
         }
         return match find::<hyper::Error>(&error) {
             Some(cause) if cause.is_parse_too_large() => {
@@ -150,15 +150,15 @@ fn failed(request: &Request<'_>, error: legacy::Error) -> SourceError {
         };
     }
     if find(&error).is_some_and(|cause: &io::Error| cause.kind() == io::ErrorKind::ConnectionRefused) {
-        SourceError::NotListening { asked, setting, source: error.into() }
+        SourceError::NotListening { asked, source: error.into() }
     } else {
         match find(&error) {
             Some(rustls::Error::InvalidCertificate(fault)) => {
-                let names = PeerNames { url: setting, certificate: CERTIFICATE };
+                let names = PeerNames { url: asked.setting, certificate: CERTIFICATE };
                 SourceError::Certificate { asked, problem: CertificateProblem::of(fault).explained(names) }
             }
-            Some(tls) => SourceError::Handshake { asked, setting, problem: HandshakeProblem::of(tls) },
-            None => SourceError::Unreachable { asked, setting, source: error.into() },
+            Some(tls) => SourceError::Handshake { asked, problem: HandshakeProblem::of(tls) },
+            None => SourceError::Unreachable { asked, source: error.into() },
         }
     }
 }
@@ -176,18 +176,18 @@ fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
     }
 }
 
-async fn refused(request: &Request<'_>, answer: Response<Incoming>) -> SourceError {
-    let status = answer.status();
-    let is_json = content(answer.headers()).is_ok();
-    let body = match collect(answer.into_body(), ERROR_BYTES).await {
+async fn refused(request: &Request<'_>, settings: &ServiceSettings, answer: Response<Incoming>) -> SourceError {
+    let (head, body) = answer.into_parts();
+    let is_json = content(&head.headers).is_ok();
+    let body = match collect(body, ERROR_BYTES).await {
         Ok(Collected::Whole(bytes) | Collected::Start(bytes)) if is_json => ErrorBody::decode(&bytes),
         _ => ErrorBody::default(),
     };
     SourceError::Answered {
-        asked: request.template(),
-        status: status.as_u16(),
+        asked: request.asked(settings),
+        status: head.status.as_u16(),
         code: body.code(),
-        meaning: refusal::meaning(request, status, &body),
+        meaning: refusal::meaning(request, request.base(settings), head.status, &head.headers, &body),
     }
 }
 
@@ -198,7 +198,7 @@ pub(super) fn is_html(headers: &HeaderMap) -> bool {
 }
 
 /// Whether the head promises plain JSON.
-fn content(headers: &HeaderMap) -> Result<(), ContentFault> {
+pub(super) fn content(headers: &HeaderMap) -> Result<(), ContentFault> {
     if headers.get(CONTENT_ENCODING).is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(ContentFault::Encoded);
     }
@@ -206,6 +206,7 @@ fn content(headers: &HeaderMap) -> Result<(), ContentFault> {
         headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).and_then(|value| value.split(';').next());
     match essence {
         Some(essence) if essence.trim().eq_ignore_ascii_case("application/json") => Ok(()),
+        _ if is_html(headers) => Err(ContentFault::WebPage),
         _ => Err(ContentFault::NotJson),
     }
 }

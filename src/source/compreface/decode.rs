@@ -21,7 +21,7 @@ use tokio::sync::mpsc;
 
 use guard::{Exceeded, Guard};
 
-use crate::source::{ContentFault, ObserverError, RequestTemplate, SourceError};
+use crate::source::{Asked, ContentFault, ObserverError, SourceError};
 
 /// One answer of 1,000,000 users is 146 MB; an answer past this limit is no list of users.
 pub(super) const ANSWER_BYTES: u64 = 512 * 1024 * 1024;
@@ -59,7 +59,7 @@ pub(super) enum Stop {
 }
 
 impl Stop {
-    fn into_error(self, asked: RequestTemplate) -> SourceError {
+    fn into_error(self, asked: Asked) -> SourceError {
         match self {
             Self::Fault(fault) => SourceError::Content { asked, fault },
             Self::Observer(error) => SourceError::Keep(error),
@@ -68,7 +68,7 @@ impl Stop {
 }
 
 /// Decodes an answer's body, which is one array, and gives back the sink that took its elements.
-pub(super) async fn array<B, S>(asked: RequestTemplate, body: B, limit: u64, sink: S) -> Result<S, SourceError>
+pub(super) async fn array<B, S>(asked: Asked, body: B, limit: u64, sink: S) -> Result<S, SourceError>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::error::Error + Send + Sync + 'static,
@@ -107,7 +107,7 @@ where
 
 /// An answer's body, up to a number of bytes.
 struct Limited<B> {
-    asked: RequestTemplate,
+    asked: Asked,
     body: B,
     limit: u64,
     read: u64,

@@ -1,4 +1,4 @@
-//! CompreFace 1.2, as its admin and core APIs were recorded.
+//! CompreFace 1.1 and 1.2, as their admin and core APIs were recorded and read.
 //!
 //! Must not know what the numbers are for. It makes the requests of [`REQUESTS`] and no others.
 
@@ -8,6 +8,7 @@ mod check;
 mod client;
 mod decode;
 mod elements;
+mod front;
 #[cfg(test)]
 mod recorded;
 mod refusal;

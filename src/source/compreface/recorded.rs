@@ -1,4 +1,7 @@
 //! Answers as they were recorded from CompreFace 1.2.0, for the tests of this folder.
+//!
+//! Those whose names end in `.1.1` or `.1.0` were written by hand: `.1.1` from what 1.1.0 was seen to answer, `.1.0` from
+//! the source of 1.0.
 
 use serde::Deserialize;
 

@@ -1,15 +1,17 @@
-//! What an answer that is no success means: the table of CompreFace 1.2's errors, as recorded.
+//! What a response that is no success means: the table of CompreFace's errors, as recorded from 1.2.
 //!
 //! Of an error's body only its codes are looked at. Descriptions echo tokens and keys: they are compared with the few
 //! that matter while they are decoded, and never kept.
 
 use std::fmt;
 
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde::de::{self, Deserializer, IgnoredAny, Visitor};
 
+use super::front;
 use super::requests::Request;
+use crate::config::BaseUrl;
 use crate::source::Meaning;
 
 /// The parts of an error's body that tell one error from another.
@@ -35,6 +37,16 @@ impl ErrorBody {
     /// The service's own code.
     pub(super) const fn code(&self) -> Option<i64> {
         self.code
+    }
+
+    /// Whether it is one of Spring's own errors.
+    pub(super) const fn is_of_the_framework(&self) -> bool {
+        self.path.is_some()
+    }
+
+    /// Whether it has an error's name that the service gives.
+    pub(super) fn is_named(&self) -> bool {
+        self.error.is_some_and(|name| name != ErrorName::Other)
     }
 }
 
@@ -97,9 +109,15 @@ impl<T, F: FnOnce(&str) -> T> Visitor<'_> for Look<F> {
 }
 
 /// What an answer with another status than 200 means.
-pub(super) fn meaning(request: &Request<'_>, status: StatusCode, body: &ErrorBody) -> Meaning {
-    if status.is_redirection() {
-        return Meaning::Redirect;
+pub(super) fn meaning(
+    request: &Request<'_>,
+    base: &BaseUrl,
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &ErrorBody,
+) -> Meaning {
+    if let Some(meaning) = front::meaning(request, base, status, headers, body) {
+        return meaning;
     }
     if matches!(status, StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE) {
         return Meaning::Starting;
@@ -125,6 +143,7 @@ fn token(request: &Request<'_>, status: u16, body: &ErrorBody) -> Meaning {
         }
         (400, _, Some(Description::BadCredentials)) => Meaning::WrongCredentials,
         (400, _, Some(Description::UserIsDisabled)) => Meaning::AccountDisabled,
+        (400, ..) if body.code == Some(20) => Meaning::CoreInsteadOfAdmin,
         _ => Meaning::Unexpected,
     }
 }
@@ -135,6 +154,7 @@ fn admin(request: &Request<'_>, status: u16, body: &ErrorBody) -> Meaning {
             Meaning::SessionEnded
         }
         (400, Some(9)) => Meaning::NoPrivilege,
+        (400, Some(20)) => Meaning::CoreInsteadOfAdmin,
         (403, Some(1)) | (404, Some(16)) => Meaning::AccountDeleted,
         (404, Some(2 | 3 | 10)) if matches!(request, Request::Services { .. }) => Meaning::Gone,
         (400 | 404, Some(0)) => Meaning::Failed,
@@ -144,6 +164,7 @@ fn admin(request: &Request<'_>, status: u16, body: &ErrorBody) -> Meaning {
 
 fn core(status: u16, body: &ErrorBody) -> Meaning {
     match (status, body.code) {
+        (401, _) if body.is_named() => Meaning::AdminInsteadOfCore,
         (400, Some(20 | 26)) => Meaning::KeyMissing,
         (404, Some(10)) => Meaning::KeyUnknown,
         (400 | 404, Some(0)) => Meaning::Failed,
@@ -154,6 +175,9 @@ fn core(status: u16, body: &ErrorBody) -> Meaning {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::HeaderValue;
+    use http::header::CONTENT_TYPE;
+
     use crate::source::compreface::recorded::answer;
     use crate::source::compreface::secrets::{ApiKey, Credentials};
     use secrecy::SecretString;
@@ -162,7 +186,16 @@ mod tests {
     fn recorded(request: &Request<'_>, name: &str) -> (Meaning, Option<i64>) {
         let (status, body) = answer(name);
         let body = ErrorBody::decode(body.as_bytes());
-        (meaning(request, StatusCode::from_u16(status).unwrap(), &body), body.code())
+        (read(request, status, &JSON, &body), body.code())
+    }
+
+    const JSON: HeaderValue = HeaderValue::from_static("application/json");
+    const HTML: HeaderValue = HeaderValue::from_static("text/html");
+
+    fn read(request: &Request<'_>, status: u16, content_type: &HeaderValue, body: &ErrorBody) -> Meaning {
+        let base = BaseUrl::parse("http://faces.example").unwrap();
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, content_type.clone())]);
+        meaning(request, &base, StatusCode::from_u16(status).unwrap(), &headers, body)
     }
 
     #[test]
@@ -242,11 +275,11 @@ mod tests {
             (503, Meaning::Starting),
             (500, Meaning::NotReady),
             (504, Meaning::NotReady),
-            (404, Meaning::Unexpected),
-            (401, Meaning::Unexpected),
+            (404, Meaning::NoSuchPath),
+            (401, Meaning::PasswordInFront),
             (204, Meaning::Unexpected),
         ] {
-            assert_eq!(meaning(&account, StatusCode::from_u16(status).unwrap(), &nothing), expected);
+            assert_eq!(read(&account, status, &HTML, &nothing), expected);
         }
     }
 }

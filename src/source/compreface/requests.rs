@@ -11,8 +11,8 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::secrets::{ApiKey, Credentials, secret_value};
-use crate::config::ServiceSettings;
-use crate::source::{RequestTemplate, SourceError};
+use crate::config::{BaseUrl, ServiceSettings};
+use crate::source::{Asked, RequestTemplate, SourceError};
 
 /// CompreFace's own client id and secret (`CommonClientId:password`), a constant of the product, not a secret of anyone's.
 const CLIENT: HeaderValue = HeaderValue::from_static("Basic Q29tbW9uQ2xpZW50SWQ6cGFzc3dvcmQ=");
@@ -20,6 +20,9 @@ const CLIENT: HeaderValue = HeaderValue::from_static("Basic Q29tbW9uQ2xpZW50SWQ6
 const AGENT: HeaderValue = HeaderValue::from_static("headcount/1");
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
+const ADMIN_URL: &str = "HEADCOUNT_COMPREFACE_URL";
+const CORE_URL: &str = "HEADCOUNT_COMPREFACE_CORE_URL";
 
 /// The name of the cookie that carries the session.
 pub(super) const SESSION_COOKIE: &str = "CFSESSION";
@@ -44,6 +47,11 @@ pub const REQUESTS: [RequestTemplate; 7] = [
         why: "the number of faces of one collection",
     },
 ];
+
+/// A request to the admin API, by its row of the table.
+pub(super) const fn asked_of_admin(row: usize) -> Asked {
+    Asked { template: REQUESTS[row], setting: ADMIN_URL }
+}
 
 /// One request of the table, with what it needs.
 #[derive(Debug)]
@@ -78,29 +86,35 @@ impl Request<'_> {
         matches!(self, Self::SignIn(_) | Self::Refresh { .. } | Self::Me { .. })
     }
 
-    /// The setting that says where it goes.
-    pub(super) const fn setting(&self) -> &'static str {
-        if matches!(self, Self::Faces { .. }) { "--compreface-core-url" } else { "--compreface-url" }
+    /// The request, with the setting that says where it goes.
+    pub(super) fn asked(&self, settings: &ServiceSettings) -> Asked {
+        // Without a setting of its own, the core API is where the admin API is.
+        let is_core = matches!(self, Self::Faces { .. }) && settings.core_url != settings.admin_url;
+        Asked { template: self.template(), setting: if is_core { CORE_URL } else { ADMIN_URL } }
+    }
+
+    /// Where it goes.
+    pub(super) const fn base<'a>(&self, settings: &'a ServiceSettings) -> &'a BaseUrl {
+        if matches!(self, Self::Faces { .. }) { &settings.core_url } else { &settings.admin_url }
     }
 
     /// Builds it; method and path come from the table.
     pub(super) fn build(&self, settings: &ServiceSettings) -> Result<http::Request<Full<Bytes>>, SourceError> {
         self.try_build(settings)
-            .map_err(|source| SourceError::Unbuildable { asked: self.template(), source: source.into() })
+            .map_err(|source| SourceError::Unbuildable { asked: self.asked(settings), source: source.into() })
     }
 
     fn try_build(&self, settings: &ServiceSettings) -> Result<http::Request<Full<Bytes>>, http::Error> {
         let template = self.template();
-        let (base, path) = match self {
-            Self::Faces { .. } => (&settings.core_url, template.path.to_owned()),
+        let path = match self {
             Self::Services { application, .. } => {
-                (&settings.admin_url, template.path.replace("{id}", &application.as_hyphenated().to_string()))
+                template.path.replace("{id}", &application.as_hyphenated().to_string())
             }
-            _ => (&settings.admin_url, template.path.to_owned()),
+            _ => template.path.to_owned(),
         };
         let mut request = http::Request::builder()
             .method(Method::from_bytes(template.method.as_bytes())?)
-            .uri(base.join(&path)?)
+            .uri(self.base(settings).join(&path)?)
             .header(USER_AGENT, AGENT);
         request = match self {
             Self::SignIn(_) => request.header(AUTHORIZATION, CLIENT).header(CONTENT_TYPE, FORM),

@@ -16,7 +16,7 @@ use super::batch::Batch;
 use super::client::CONCURRENCY;
 use super::decode::Stop;
 use super::elements::{Recognition, room_after};
-use super::requests::REQUESTS;
+use super::requests::asked_of_admin;
 use crate::inventory::Kind;
 use crate::source::{Meaning, Observer, SourceError};
 
@@ -65,7 +65,7 @@ impl Found {
         })();
         told.map_err(|stop| match stop {
             Stop::Observer(error) => SourceError::Keep(error),
-            Stop::Fault(fault) => SourceError::Content { asked: REQUESTS[5], fault },
+            Stop::Fault(fault) => SourceError::Content { asked: asked_of_admin(5), fault },
         })
     }
 }
@@ -107,7 +107,7 @@ impl Scrape<'_> {
         if met.contains(&id) {
             return Ok(false);
         }
-        room_after(met.len()).map_err(|fault| SourceError::Content { asked: REQUESTS[5], fault })?;
+        room_after(met.len()).map_err(|fault| SourceError::Content { asked: asked_of_admin(5), fault })?;
         Ok(met.insert(id))
     }
 

@@ -21,7 +21,7 @@ use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::client::{Client, is_html};
-use super::requests::{REFRESH_COOKIE, REQUESTS, Request, SESSION_COOKIE};
+use super::requests::{REFRESH_COOKIE, Request, SESSION_COOKIE, asked_of_admin};
 use super::secrets::Credentials;
 use crate::config::ServiceSettings;
 use crate::connect::Dialer;
@@ -252,13 +252,13 @@ async fn tokens(
             let _ = tokio::time::timeout(SIGN_OUT, end(client, settings, &session)).await;
             Err(not_understood(ContentFault::NoRefreshCookie))
         }
-        _ if is_html(headers) => Err(not_understood(ContentFault::NotJson)),
+        _ if is_html(headers) => Err(not_understood(ContentFault::WebPage)),
         _ => Err(not_understood(ContentFault::NoCookies)),
     }
 }
 
 const fn not_understood(fault: ContentFault) -> SourceError {
-    SourceError::Content { asked: REQUESTS[0], fault }
+    SourceError::Content { asked: asked_of_admin(0), fault }
 }
 
 fn ends(cookie: &Cookie<'_>) -> Option<Instant> {

@@ -69,6 +69,7 @@ async fn check_with_a_wrong_core_url_fails() {
         let (exit, text, said) = told(&call(&peers, &service, core_url.as_deref()).output());
         assert_eq!(exit, Some(3), "{name}: {text}{said}");
         assert!(said.contains("/api/v1/recognition/faces"), "{name}: {said}");
+        assert!(said.contains("HEADCOUNT_COMPREFACE_CORE_URL"), "{name}: {said}");
         assert_eq!(service.open_sessions(), 0, "{name}");
     }
     let (exit, text, said) = told(&call(&peers, &service, Some(&service.core_url())).output());
@@ -98,4 +99,28 @@ async fn check_without_a_recognition_service_does_not_check_the_core() {
     assert_eq!((exit, said.as_str()), (Some(0), ""));
     assert!(line(&text, "core").contains("not checked"), "{text}");
     assert_eq!(service.count(Door::Faces), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_tells_a_proxy_in_front_from_the_service() {
+    let peers = Peers::start().await;
+    for door in [Door::Token, Door::Me, Door::Roles, Door::Applications, Door::Services, Door::Faces] {
+        for (status, header, word) in [
+            (401, ("www-authenticate", "Basic realm=\"SECRET\""), "password"),
+            (403, ("x-filter", "SECRET"), "filter"),
+            (429, ("retry-after", "60"), "limits requests"),
+            (302, ("location", "https://sign-in.example.org/SECRET"), "redirect"),
+            (405, ("allow", "SECRET"), "path"),
+        ] {
+            let mut answer = Answer { status, ..Answer::html() };
+            answer.headers.push((header.0, header.1.to_owned()));
+            peers.service.trouble(door, When::Always, Trouble::Answer(answer));
+            let (exit, _, said) = told(&peers.call(&["check"]).output());
+            peers.service.behave();
+            assert_eq!(exit, Some(3), "{door:?} {status}: {said}");
+            assert!(said.contains(word) && said.contains("HEADCOUNT_COMPREFACE_URL"), "{door:?} {status}: {said}");
+            assert!(!said.contains("SECRET") && !said.contains("sign-in.example.org"), "{door:?} {status}: {said}");
+        }
+    }
+    assert_eq!(peers.service.open_sessions(), 0);
 }

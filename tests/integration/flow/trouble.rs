@@ -61,7 +61,7 @@ async fn a_service_that_starts_is_waited_for_without_noise_and_one_that_never_do
     assert_eq!(failure(&world), None);
     sidecar.pass(3 * MINUTE).await;
     let words = failure(&world).unwrap();
-    assert!(words.contains("HEADCOUNT_COMPREFACE_URL") || words.contains("--compreface-url"), "{words}");
+    assert!(words.contains("HEADCOUNT_COMPREFACE_URL"), "{words}");
     world.service.set_health(Health::Up).await;
     sidecar.pass(2 * MINUTE).await;
     assert!(world.installation().baseline_at.is_some());

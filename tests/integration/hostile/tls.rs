@@ -69,7 +69,7 @@ async fn a_service_that_asks_for_a_client_certificate_is_told_as_such() {
     let front = Front::start_with(certificates.server(&[b"http/1.1"], true), &peers.service.url()).await;
     let (exit, _, said) = told(&call(&peers, &front, &certificates, "ca.pem").output());
     assert_eq!(exit, Some(3), "{said}");
-    assert!(said.contains("client certificate") && said.contains("--compreface-url"), "{said}");
+    assert!(said.contains("client certificate") && said.contains("HEADCOUNT_COMPREFACE_URL"), "{said}");
     assert!(peers.service.requests().is_empty());
 }
 
@@ -110,5 +110,5 @@ async fn a_service_that_the_system_does_not_trust_is_told_nothing() {
     let once = peers.call(&["once"]).env("HEADCOUNT_COMPREFACE_URL", address);
     let (exit, _, said) = told(&once.env("SSL_CERT_FILE", certificates.ca().to_str().unwrap()).output());
     assert_eq!(exit, Some(3), "{said}");
-    assert!(said.contains("TLS handshake") && said.contains("--compreface-url"), "{said}");
+    assert!(said.contains("TLS handshake") && said.contains("HEADCOUNT_COMPREFACE_URL"), "{said}");
 }

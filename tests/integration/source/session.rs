@@ -164,7 +164,7 @@ async fn credentials_that_are_refused_are_named_and_not_shown() {
     assert_eq!(error.meaning(), Some(Meaning::WrongCredentials));
     assert_eq!(
         error.to_string(),
-        "POST /admin/oauth/token was answered with 400: bad credentials: correct --compreface-email and the password"
+        "POST /admin/oauth/token was answered with 400: bad credentials; check HEADCOUNT_COMPREFACE_EMAIL and the password"
     );
     simulated.change(|model| {
         model.password = PASSWORD.to_owned();

@@ -87,7 +87,7 @@ async fn what_was_deleted_meanwhile_is_no_error() {
 #[tokio::test]
 async fn an_answer_that_is_no_json_list_is_refused() {
     for (trouble, fault) in [
-        (Trouble::Answer(Answer::html()), ContentFault::NotJson),
+        (Trouble::Answer(Answer::html()), ContentFault::WebPage),
         (Trouble::ContentType("text/plain"), ContentFault::NotJson),
         (Trouble::ContentType("application/jsonp"), ContentFault::NotJson),
         (Trouble::Encoding("gzip"), ContentFault::Encoded),
@@ -132,7 +132,7 @@ async fn a_sign_in_without_cookies_is_refused() {
         (Trouble::WithoutCookies(&["CFSESSION", "REFRESH_TOKEN"]), ContentFault::NoCookies, Retry::Rare),
         (Trouble::WithoutCookies(&["CFSESSION"]), ContentFault::NoCookies, Retry::Rare),
         (Trouble::WithoutCookies(&["REFRESH_TOKEN"]), ContentFault::NoRefreshCookie, Retry::Rare),
-        (Trouble::Answer(Answer::html()), ContentFault::NotJson, Retry::Usual),
+        (Trouble::Answer(Answer::html()), ContentFault::WebPage, Retry::Usual),
     ] {
         let error = fail_at(Door::Token, When::Always, trouble).await;
         let SourceError::Content { fault: got, .. } = error else { panic!("{error:?}") };
@@ -235,7 +235,7 @@ async fn a_name_that_does_not_resolve_is_not_a_service_that_is_starting() {
     settings.admin_url = BaseUrl::parse("http://nowhere.invalid").unwrap();
     let error = scrape(&mut CompreFace::new(settings, simulated.dialer())).await.unwrap_err();
     assert!(matches!(error, SourceError::Unreachable { .. }), "{error:?}");
-    assert!(error.to_string().contains("--compreface-url"));
+    assert!(error.to_string().contains("HEADCOUNT_COMPREFACE_URL"));
 }
 
 #[tokio::test(start_paused = true)]

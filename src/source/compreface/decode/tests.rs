@@ -13,9 +13,9 @@ use uuid::Uuid;
 use super::guard::STRING_BYTES;
 use super::*;
 use crate::inventory::{IdHash, IdKey, Kind};
-use crate::source::compreface::REQUESTS;
 use crate::source::compreface::elements::{Account, Applications, FaceCount, MOST_ASKED_ABOUT, Services, Users};
 use crate::source::compreface::recorded;
+use crate::source::compreface::requests::asked_of_admin;
 use crate::source::{Observer, Role};
 
 #[derive(Debug)]
@@ -238,7 +238,7 @@ impl Body for Blanks {
 
 #[tokio::test]
 async fn a_body_that_does_not_end_is_given_up_at_the_limit() {
-    let array = array(REQUESTS[5], Blanks(usize::MAX), 1_000_000, Applications::default());
+    let array = array(asked_of_admin(5), Blanks(usize::MAX), 1_000_000, Applications::default());
     let error = array.await.err().unwrap();
     assert!(matches!(error, SourceError::Content { fault: ContentFault::TooLarge(1_000_000), .. }), "{error:?}");
 }
@@ -269,7 +269,7 @@ impl Body for Stalled {
 #[tokio::test]
 async fn the_decoding_thread_ends_when_nobody_waits_any_more() {
     let (held, mut gone) = tokio::sync::oneshot::channel();
-    let mut reading = Box::pin(array(REQUESTS[5], Stalled(Some(Bytes::from_static(b"[1,"))), 1000, Held(held)));
+    let mut reading = Box::pin(array(asked_of_admin(5), Stalled(Some(Bytes::from_static(b"[1,"))), 1000, Held(held)));
     assert!(std::future::poll_fn(|context| Poll::Ready(reading.as_mut().poll(context))).await.is_pending());
     assert!(gone.try_recv().is_err_and(|error| error == tokio::sync::oneshot::error::TryRecvError::Empty));
     drop(reading);
@@ -297,6 +297,6 @@ async fn a_role_is_found_without_decoding_the_rest_which_is_read() {
     pieces.push(format!("[{},", user(&id(9), "A", "OWNER")).into());
     let read = Arc::new(Mutex::new(0));
     let body = Counted(pieces, Arc::clone(&read));
-    let users = array(REQUESTS[3], body, ANSWER_BYTES, Users::new(own, None)).await.unwrap();
+    let users = array(asked_of_admin(3), body, ANSWER_BYTES, Users::new(own, None)).await.unwrap();
     assert_eq!((users.role(), *read.lock().unwrap()), (Some(Some(Role::Owner)), 1001));
 }
