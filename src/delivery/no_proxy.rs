@@ -35,8 +35,8 @@ fn is_named(name: &str, host: &str, address: Option<IpAddr>) -> bool {
 
 /// An entry's name or address, and its port. A port that is none belongs to the name, which is that of no host then.
 fn split_port(entry: &str) -> (&str, Option<u16>) {
-    if entry.starts_with('[') {
-        let Some((address, port)) = entry[1..].split_once(']') else { return (entry, None) };
+    if let Some(rest) = entry.strip_prefix('[') {
+        let Some((address, port)) = rest.split_once(']') else { return (entry, None) };
         return match port.strip_prefix(':') {
             Some(port) => port.parse().map_or((entry, None), |port| (address, Some(port))),
             // `[2001:db8::]/32` is a network.
