@@ -49,6 +49,10 @@ into a pod asks for this first.
 {{- if and $endpoint (eq (lower (default "" .Values.otlp.protocol)) "export") -}}
 {{- fail "headcount: otlp.endpoint is set, but with otlp.protocol=export nothing is sent: remove one of them" -}}
 {{- end -}}
+{{- $path := regexReplaceAll "^[^:]*://[^/]*" (default "" .Values.otlp.endpoint | trim) "" -}}
+{{- if and (eq (lower (default "" .Values.otlp.protocol)) "grpc") (regexReplaceAll "(/v1/metrics)?/*$" $path "" | trimAll "/") -}}
+{{- fail "headcount: otlp.endpoint has a path, which gRPC does not use: remove the path, or set otlp.protocol=http/protobuf" -}}
+{{- end -}}
 {{- end -}}
 
 {{- define "headcount.refuseVolumes" -}}
