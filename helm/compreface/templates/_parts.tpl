@@ -110,6 +110,9 @@ securityContext:
 {{- if hasKey $named .name -}}
 {{- fail (printf "compreface: %s sets %s twice: remove one of them" $.value .name) -}}
 {{- end -}}
+{{- if include "compreface.holdsCredentials" . -}}
+{{- fail (printf "compreface: %s sets %s by value with a user name or password before @: take it from a Secret with valueFrom.secretKeyRef" $.value .name) -}}
+{{- end -}}
 {{- $_ := set $named .name true -}}
 {{- end -}}
 {{- range .own -}}
@@ -135,4 +138,15 @@ securityContext:
   {{- else }}
   value: {{ include "compreface.text" .value | quote }}
   {{- end }}
+{{- end -}}
+
+{{/* "true" for a variable with the URL of a proxy or an endpoint, given by value, that has credentials before its
+host. As in the chart headcount, whose templates are not here while it is not enabled. */}}
+{{- define "compreface.holdsCredentials" -}}
+{{- $value := include "compreface.text" .value -}}
+{{- if and (hasSuffix "_PROXY" (upper .name)) (contains "@" $value) -}}
+true
+{{- else if and (hasSuffix "_ENDPOINT" (upper .name)) (regexMatch "^\\s*([A-Za-z][A-Za-z0-9+.-]*:)?[/\\\\]*[^/?#]*@" $value) -}}
+true
+{{- end -}}
 {{- end -}}

@@ -131,6 +131,9 @@ into a pod asks for this first.
 {{- if and (hasSuffix "_HEADERS" .name) (hasKey . "value") -}}
 {{- fail (printf "headcount: extraEnv sets %s by value: headers hold credentials, so take them from a Secret with valueFrom" .name) -}}
 {{- end -}}
+{{- if include "headcount.holdsCredentials" . -}}
+{{- fail (printf "headcount: extraEnv sets %s by value with a user name or password before @: take it from a Secret with valueFrom.secretKeyRef" .name) -}}
+{{- end -}}
 {{- if not (or (regexMatch $known .name) $isOfPod) -}}
 {{- fail (printf "headcount: extraEnv cannot set %s: it takes OTEL_*, HTTPS_PROXY, HTTP_PROXY, NO_PROXY, DO_NOT_TRACK, and any other name with valueFrom.fieldRef" .name) -}}
 {{- end -}}
@@ -138,5 +141,15 @@ into a pod asks for this first.
 {{- fail (printf "headcount: extraEnv sets %s twice: remove one of them" .name) -}}
 {{- end -}}
 {{- $_ := set $seen .name true -}}
+{{- end -}}
+{{- end -}}
+
+{{/* "true" for a variable with the URL of a proxy or an endpoint, given by value, that has credentials before its host. */}}
+{{- define "headcount.holdsCredentials" -}}
+{{- $value := include "headcount.text" .value -}}
+{{- if and (hasSuffix "_PROXY" (upper .name)) (contains "@" $value) -}}
+true
+{{- else if and (hasSuffix "_ENDPOINT" (upper .name)) (regexMatch "^\\s*([A-Za-z][A-Za-z0-9+.-]*:)?[/\\\\]*[^/?#]*@" $value) -}}
+true
 {{- end -}}
 {{- end -}}
