@@ -167,7 +167,7 @@ fn as_another(world: &World, program: &Program) -> Command {
     let open = |path: &Path| fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
     let copy = world.directory.path().join("headcount");
     if !copy.exists() {
-        fs::copy(program.command().get_program(), &copy).unwrap();
+        program.copy_binary_to(&copy);
     }
     open(world.directory.path());
     open(&copy);

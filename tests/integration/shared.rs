@@ -31,9 +31,7 @@ async fn the_next_user_of_the_same_group_goes_on_with_a_volume_that_is_shared_by
     let peers = Peers::start().await;
     fs::set_permissions(peers.path(), Permissions::from_mode(0o755)).unwrap();
     let (binary, state) = (peers.path().join("headcount"), peers.path().join("state"));
-    // Tests that start programs meanwhile inherit a file that is being written.
-    let copied = std::process::Command::new("cp").arg(peers.call(&[]).command().get_program()).arg(&binary).status();
-    assert!(copied.unwrap().success());
+    peers.call(&[]).copy_binary_to(&binary);
     fs::create_dir(&state).unwrap();
     chown(&state, Some(0), Some(GROUP)).expect("two users and a group need root");
     fs::set_permissions(&state, Permissions::from_mode(0o2770)).unwrap();
@@ -54,8 +52,7 @@ async fn another_user_without_the_group_is_told_what_to_give_to_whom() {
     let peers = Peers::start().await;
     fs::set_permissions(peers.path(), Permissions::from_mode(0o755)).unwrap();
     let (binary, state) = (peers.path().join("headcount"), peers.path().join("state"));
-    let copied = std::process::Command::new("cp").arg(peers.call(&[]).command().get_program()).arg(&binary).status();
-    assert!(copied.unwrap().success());
+    peers.call(&[]).copy_binary_to(&binary);
     fs::create_dir(&state).unwrap();
     fs::set_permissions(&state, Permissions::from_mode(0o755)).unwrap();
     let (exit, _, said) = told(&as_user(&peers.call_of(&binary, &["once"]).state(&state), USERS[0]).output().unwrap());

@@ -57,6 +57,12 @@ impl Program {
         self.env("HEADCOUNT_STATE_DIR", directory.to_str().unwrap())
     }
 
+    /// Copies the binary to where another user can start it. `cp` writes it, since a file that this process has open for
+    /// writing is inherited by what other tests start meanwhile, and cannot be started until that ends.
+    pub fn copy_binary_to(&self, copy: &Path) {
+        assert!(Command::new("cp").arg(&self.binary).arg(copy).status().unwrap().success());
+    }
+
     /// The command, for tests that wrap it.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.binary);
