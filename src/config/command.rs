@@ -65,7 +65,8 @@ pub enum Command {
         #[arg(long)]
         strict: bool,
     },
-    /// Scrape once, make one report at most, deliver what waits within 30 s, and exit.
+    /// Scrape once, make one report at most, deliver what waits within 30 s, and exit: with 5 if the store failed, or if
+    /// deleted data may remain readable after an opt-out.
     Once,
     /// Scrape now and print exactly what a report would carry; sends nothing, changes nothing, works while off.
     Preview {
@@ -115,7 +116,7 @@ pub enum Command {
         #[arg(long)]
         yes: bool,
     },
-    /// Ask the running sidecar's health endpoint: exit 0 if healthy, 1 if not.
+    /// Ask the running sidecar's health endpoint: exit 0 if healthy, 1 if not, or if no answer comes within 120 s.
     Healthcheck {
         /// Ask it instead to sign out of the service, which is about to end: for a native sidecar's preStop hook.
         #[arg(long)]
