@@ -16,6 +16,11 @@ use crate::store::{Forget, Forgotten, Store, StoreError, Trace, Writer};
 pub const RESIDUE: &str = "deletion incomplete: another process reads the store, so deleted data may remain in its \
     write-ahead log; stop that process, then run `headcount once` or `headcount erase`";
 
+/// What an operator has to know of a store that is a copy. A program cannot tell whether the original is still in use.
+pub const COPIED: &str = "the store is a copy or was restored from a backup; if its original is still in use, or reported after \
+    the backup was made, two installations share one install_guid, and their numbers are wrong: run `headcount erase` on this \
+    one, and it starts a new installation; if the store was only moved, there is nothing to do";
+
 /// The decision that holds.
 #[derive(Debug)]
 pub struct CurrentDecision {
@@ -49,6 +54,8 @@ pub struct Maintained {
     pub opened: Opened,
     /// Whether the decision was recorded.
     pub is_recorded: bool,
+    /// Whether it was noticed that the store is a copy.
+    pub is_copy: bool,
     /// Whether an off period ended that was so long that what was created in it is not counted.
     pub is_long_off_over: bool,
     /// What came of the deletion that an opt-out demands.
@@ -162,17 +169,21 @@ impl Pipeline {
         !is_off || self.manner.makes_store_while_off || Store::exists(&self.tools.state_dir)
     }
 
-    /// Records the decision, for `status`, and where an off period begins and ends.
+    /// Records the decision, for `status`, and where an off period begins and ends; and first, whether the store is a copy.
     fn record_decision(&mut self, now: Timestamp, maintained: &mut Maintained) {
         let (Some(store), Some(current)) = (&self.store, &mut self.current) else { return };
         if current.is_recorded {
             return;
         }
-        match store.write(|writer| current.record(writer, now, &self.tools.contract)) {
-            Ok(is_long_off_over) => {
+        let recorded = store.write(|writer| {
+            let is_copy = writer.note_copy(now, store.born())?;
+            Ok((is_copy, current.record(writer, now, &self.tools.contract)?))
+        });
+        match recorded {
+            Ok((is_copy, is_long_off_over)) => {
                 current.is_recorded = true;
                 current.off_for = None;
-                maintained.is_recorded = true;
+                (maintained.is_recorded, maintained.is_copy) = (true, is_copy);
                 maintained.is_long_off_over = is_long_off_over;
             }
             Err(error) => self.store_failed(error),

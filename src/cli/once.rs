@@ -10,7 +10,7 @@ use super::exit::Exit;
 use super::output::{fail, talk};
 use super::run::shutdown_signal;
 use super::setup::Setup;
-use crate::agent::decision::{Deleted, RESIDUE};
+use crate::agent::decision::{COPIED, Deleted, RESIDUE};
 use crate::agent::pipeline::{Manner, Problem, Reported, ScrapeEnd, problems, topic, warnings};
 use crate::agent::rounds::{Limits, Round, RoundEnd};
 use crate::agent::{Desk, Pipeline, Turn};
@@ -110,6 +110,9 @@ fn prepare(call: &Call<'_>, pipeline: &mut Pipeline, desk: &mut Desk) -> Exit {
         pipeline.apply(&decision, now, silent_for);
     }
     let maintained = pipeline.maintain(now);
+    if maintained.is_copy {
+        (call.say)(&format!("warning: {COPIED}"));
+    }
     match maintained.deleted {
         Some(Deleted::Failed(text)) => {
             (call.say)(&text);

@@ -184,8 +184,8 @@ pub const KEPT: [Kept; 7] = [
     },
     Kept {
         what: "the decision that `run` made and why, the contract last in force, the last failure in words, when it last \
-               scraped and reported, and when it will",
-        why: "for `status`, and so that a restart neither repeats nor skips a report",
+               scraped and reported and will report next, and when the store's file was made",
+        why: "for `status`, so that a restart neither repeats nor skips a report, and to notice a copy of the store",
         until: "`erase`",
     },
     Kept {

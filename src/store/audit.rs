@@ -38,11 +38,13 @@ pub enum AuditOutcome {
     Expired,
     /// What was kept was deleted, since the operator said no.
     Deleted,
+    /// The store is a copy, or was restored.
+    Copied,
 }
 
 impl AuditOutcome {
     /// Every outcome.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Made,
         Self::Skipped,
         Self::NotMade,
@@ -55,6 +57,7 @@ impl AuditOutcome {
         Self::Refused,
         Self::Expired,
         Self::Deleted,
+        Self::Copied,
     ];
 
     /// The stable name, in the store, in text and in JSON.
@@ -73,6 +76,7 @@ impl AuditOutcome {
             Self::Refused => "refused",
             Self::Expired => "expired",
             Self::Deleted => "deleted",
+            Self::Copied => "copied",
         }
     }
 
@@ -239,7 +243,7 @@ mod tests {
     fn names_are_stable() {
         let names = AuditOutcome::ALL.map(AuditOutcome::name).join(" ");
         let stable = "made skipped not_made gate_refused delivered partially_accepted exported will_retry held refused \
-            expired deleted";
+            expired deleted copied";
         assert_eq!(names, stable);
     }
 
@@ -247,16 +251,16 @@ mod tests {
     fn lines_come_back_in_order_whatever_the_clock_said() {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(directory.path()).unwrap();
-        for (outcome, second) in AuditOutcome::ALL.into_iter().zip((0..12).rev()) {
+        for (outcome, second) in AuditOutcome::ALL.into_iter().zip((0..13).rev()) {
             let at = Timestamp::from_unix_seconds(second);
             store.write(|writer| writer.note(at, outcome, "since", None)).unwrap();
         }
         let at = Timestamp::from_unix_seconds(3);
         store.write(|writer| writer.note_refused_bytes(at, "a metric too many", [3; 32])).unwrap();
         let lines = store.read(|snapshot| snapshot.audit(0, None)).unwrap();
-        assert!(lines.iter().map(|line| line.outcome).take(12).eq(AuditOutcome::ALL));
+        assert!(lines.iter().map(|line| line.outcome).take(13).eq(AuditOutcome::ALL));
         let refused = AuditLine {
-            seq: 13,
+            seq: 14,
             at,
             outcome: AuditOutcome::GateRefused,
             reason: "a metric too many".to_owned(),
@@ -268,10 +272,10 @@ mod tests {
             let lines = store.read(|snapshot| snapshot.audit(after, limit)).unwrap();
             lines.iter().map(|line| line.seq).collect()
         };
-        assert_eq!(numbers(0, Some(2)), [12, 13]);
-        assert_eq!(numbers(11, None), [12, 13]);
-        assert!(numbers(13, None).is_empty());
-        assert_eq!(store.read(|snapshot| snapshot.audit_entry(14)).unwrap(), None);
+        assert_eq!(numbers(0, Some(2)), [13, 14]);
+        assert_eq!(numbers(12, None), [13, 14]);
+        assert!(numbers(14, None).is_empty());
+        assert_eq!(store.read(|snapshot| snapshot.audit_entry(15)).unwrap(), None);
     }
 
     #[test]

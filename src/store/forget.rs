@@ -134,7 +134,7 @@ impl Writer<'_> {
             Forget::KeepReceipts => {}
             Forget::Everything => self.connection.execute_batch(
                 "DELETE FROM audit; DELETE FROM receipt; DELETE FROM sqlite_sequence;
-                UPDATE installation SET decision = NULL, contract = NULL;",
+                UPDATE installation SET decision = NULL, contract = NULL, born = NULL;",
             )?,
         }
         Ok(Forgotten { waiting, bodies, known, receipts, trace: Trace::NothingThere })

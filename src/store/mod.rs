@@ -5,6 +5,7 @@
 
 mod audit;
 mod connection;
+mod copies;
 mod error;
 mod expiry;
 mod forget;
@@ -29,6 +30,7 @@ use std::time::Duration;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use audit::{AuditEntry, AuditLine, AuditOutcome};
+pub use copies::Born;
 pub use error::StoreError;
 pub use expiry::{Expired, Expiry};
 pub use forget::{Forget, Forgotten, Trace};

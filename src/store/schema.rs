@@ -18,6 +18,7 @@ const MIGRATIONS: [&str; VERSION as usize] = [VERSION_1];
 /// `report` keeps a report's bytes until it is delivered and, for the audit, until they are older than `--keep`.
 /// `waiting` is 0 for a report that has left the outbox, 1 for a pending one, and 2 for a pending one that was sent past
 /// earlier ones and may have arrived.
+/// `born` is when the file was made that the store was in last, in milliseconds since 1970.
 /// AUTOINCREMENT: a number is never given twice, so that it orders what clocks cannot.
 const VERSION_1: &str = "
 CREATE TABLE installation (
@@ -37,7 +38,8 @@ CREATE TABLE installation (
     decision TEXT,
     contract TEXT,
     failure_at INTEGER,
-    failure TEXT
+    failure TEXT,
+    born INTEGER
 ) STRICT;
 INSERT INTO installation (one, epoch) VALUES (1, randomblob(16));
 

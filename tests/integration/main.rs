@@ -21,6 +21,7 @@ mod commands;
 mod compose;
 mod consent;
 mod contract_news;
+mod copies;
 mod delivery;
 mod documents;
 mod erase;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Worker;
-use crate::agent::decision::{Deleted, RESIDUE};
+use crate::agent::decision::{COPIED, Deleted, RESIDUE};
 use crate::agent::explain::explain;
 use crate::agent::pipeline::{Opened, topic};
 use crate::changes::Changes;
@@ -47,6 +47,9 @@ impl Worker {
             && let Err(error) = self.resume()
         {
             self.pipeline.store_failed(error);
+        }
+        if maintained.is_copy {
+            tracing::warn!("{COPIED}");
         }
         if maintained.is_recorded {
             self.store_recovered();

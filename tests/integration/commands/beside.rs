@@ -35,6 +35,7 @@ async fn status_shows_what_there_is_and_changes_nothing() {
     let names = [
         "baseline",
         "contract",
+        "copied",
         "decided_by_run",
         "decided_here",
         "differs",

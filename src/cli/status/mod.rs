@@ -2,10 +2,13 @@
 //!
 //! Reads the store beside a running sidecar and changes nothing. What `run` decided is shown as `run` decided it.
 
+mod place;
+
 use std::fmt::Write;
-use std::path::Path;
 
 use serde::Serialize;
+
+use place::{Copied, StoreLine};
 
 use super::exit::Exit;
 use super::output::{data, fail};
@@ -15,8 +18,7 @@ use crate::clock::Timestamp;
 use crate::config::Format;
 use crate::consent::{Approval, ConsentFile, Decision, Vote, file};
 use crate::contract::news::{self, News};
-use crate::ops::words::with_causes;
-use crate::store::{AuditLine, Installation, OutboxSummary, Receipt, Snapshot, Store, StoreError};
+use crate::store::{AuditLine, Born, Installation, OutboxSummary, Receipt, Snapshot, Store, StoreError};
 
 /// Everything that `status` says.
 #[derive(Debug, Serialize)]
@@ -28,6 +30,8 @@ struct Status {
     /// Whether the two differ.
     differs: bool,
     store: StoreLine,
+    /// What to do about a store that is a copy, for as long as the audit says that it is one.
+    copied: Option<Copied>,
     install_guid: Option<String>,
     baseline: Option<String>,
     series_start: Option<String>,
@@ -49,16 +53,6 @@ struct ContractNews {
     current: String,
     /// Absent if the approved contract was never in force here.
     news: Option<News>,
-}
-
-/// Where the store is, or would be made. What keeps it from being written cannot be kept in it, so that it is looked at now.
-#[derive(Debug, Serialize, Default)]
-struct StoreLine {
-    directory: String,
-    /// Whether there is one.
-    exists: bool,
-    /// Why it could not be written now; absent if nothing stands in the way.
-    trouble: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -109,12 +103,14 @@ struct Kept {
     contract: Option<String>,
     failure: Option<crate::store::Failure>,
     receipts: Vec<Receipt>,
+    is_copy: bool,
+    copied_at: Option<Timestamp>,
 }
 
 /// Prints the status.
 pub fn status(setup: &Setup, format: Format) -> Exit {
     let kept = match Store::open_beside(&setup.configuration.state_dir) {
-        Ok(Some(store)) => store.read(read),
+        Ok(Some(store)) => store.read(|snapshot| read(snapshot, store.born())),
         Ok(None) => Ok(Kept::default()),
         Err(error) => Err(error),
     };
@@ -123,7 +119,7 @@ pub fn status(setup: &Setup, format: Format) -> Exit {
         Err(error) => return fail(Exit::Store, &error),
     };
     let contract = contract_news(setup, kept.contract.as_deref());
-    let store = store_line(&setup.configuration.state_dir);
+    let store = place::store_line(&setup.configuration.state_dir);
     let status = Status { contract, store, ..describe(kept, setup.desk().decision()) };
     match format {
         Format::Text => data(text(&status).as_bytes()),
@@ -134,7 +130,7 @@ pub fn status(setup: &Setup, format: Format) -> Exit {
     }
 }
 
-fn read(snapshot: &Snapshot<'_>) -> Result<Kept, StoreError> {
+fn read(snapshot: &Snapshot<'_>, born: Option<Born>) -> Result<Kept, StoreError> {
     Ok(Kept {
         installation: snapshot.installation()?,
         outbox: snapshot.outbox_summary()?,
@@ -143,6 +139,8 @@ fn read(snapshot: &Snapshot<'_>) -> Result<Kept, StoreError> {
         contract: snapshot.contract()?,
         failure: snapshot.last_failure()?,
         receipts: snapshot.receipts()?,
+        is_copy: snapshot.is_copy(born)?,
+        copied_at: snapshot.copied_at()?,
     })
 }
 
@@ -155,6 +153,7 @@ fn describe(kept: Kept, here: &Decision) -> Status {
         decided_by_run: recorded,
         decided_here: here.clone(),
         store: StoreLine::default(),
+        copied: place::copied(kept.is_copy, kept.copied_at),
         install_guid: installation.install_guid.map(|guid| guid.to_string()),
         baseline: shown(installation.baseline_at),
         series_start: installation.start.map(|hour| hour.to_string()),
@@ -183,11 +182,6 @@ fn contract_news(setup: &Setup, known: Option<&str>) -> Option<ContractNews> {
     }
     let news = known.filter(|known| news::hash(known) == approved).map(|known| news::news(known, &text));
     Some(ContractNews { approved, current, news })
-}
-
-fn store_line(directory: &Path) -> StoreLine {
-    let trouble = Store::trouble(directory).map(|trouble| with_causes(&trouble));
-    StoreLine { directory: directory.display().to_string(), exists: Store::exists(directory), trouble }
 }
 
 fn last_delivery(line: AuditLine) -> LastDelivery {
@@ -253,10 +247,7 @@ fn text(status: &Status) -> String {
     if let Some(contract) = &status.contract {
         out.push_str(&contract_text(contract));
     }
-    let StoreLine { directory, exists, trouble } = &status.store;
-    let place = if *exists { directory.clone() } else { format!("none ({directory})") };
-    let trouble = trouble.as_ref().map(|trouble| format!(": {trouble}")).unwrap_or_default();
-    let _ = writeln!(out, "store          {place}{trouble}");
+    out.push_str(&place::text(&status.store, status.copied.as_ref()));
     let or = |value: &Option<String>, otherwise: &str| value.clone().unwrap_or_else(|| otherwise.to_owned());
     let _ = writeln!(out, "install_guid   {}", or(&status.install_guid, "not made yet"));
     let _ = writeln!(out, "baseline       {}", or(&status.baseline, "not made yet"));
