@@ -1,5 +1,5 @@
-//! Makes the parts of README.md and PRIVACY.md that are made from the contract's tables. Run it after changing a table; a
-//! test fails while they are stale.
+//! Writes the generated parts of the documents, from the tables of the contract, the settings and the self-metrics. Run it after
+//! changing a table; a test fails while a document is stale.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a tool for whoever works on this: a panic is the message")]
 

@@ -95,7 +95,7 @@ impl fmt::Display for Short {
     }
 }
 
-/// All of them, as the README has them.
+/// All of them, as docs/proof.md has them.
 pub fn markdown(figures: &[Figure]) -> String {
     let mut text = "| figure | measured | wanted | reached |\n|---|---|---|---|\n".to_owned();
     for figure in figures {

@@ -29,6 +29,7 @@ mod export;
 mod flow;
 mod health;
 mod hostile;
+mod markdown;
 mod mounts;
 mod oracle;
 mod otel_config;

@@ -51,9 +51,9 @@ soon() {
 # require NAME… : ends, with the names of those that are missing and cannot be installed (see tests/tools/packages).
 require() { "$(dirname "${BASH_SOURCE[0]}")/../tools/packages" "$@" || exit 1; }
 
-# commands_of NAME [FILE] : the commands of the block that the README, or FILE, marks so, a line each.
+# commands_of NAME [FILE] : the commands of the block that docs/operating.md, or FILE, marks so, a line each.
 commands_of() {
-	sed -n "/<!-- test: $1 -->/,/^\`\`\`\$/p" "${2:-$(dirname "${BASH_SOURCE[0]}")/../../README.md}" | sed '1,2d;$d'
+	sed -n "/<!-- test: $1 -->/,/^\`\`\`\$/p" "${2:-$(dirname "${BASH_SOURCE[0]}")/../../docs/operating.md}" | sed '1,2d;$d'
 }
 
 # Where tests/tools/build-kubernetes leaves what it builds.

@@ -1,4 +1,4 @@
-# The README's commands, as they are written there, with this cluster's endpoint in place of the example's.
+# The commands of docs/operating.md, as they are written there, with this cluster's endpoint in place of the example's.
 
 # run_commands NAME : the block that is marked so, line by line.
 run_commands() {
@@ -21,7 +21,7 @@ for way in beside job sidecar container; do
 	enter "commands-$way"
 	case $way in sidecar | container) k delete secret compreface >/dev/null ;; *) product --wait --timeout 60s ;; esac
 	cd "$work" || exit 1
-	check "the README's commands: $way" run_commands $way
+	check "the commands of docs/operating.md: $way" run_commands $way
 	check "they are four" is_now 4 count_of_commands $way
 	cd "$back" || exit 1
 	[ -n "$keep" ] || leave
