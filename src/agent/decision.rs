@@ -136,7 +136,11 @@ impl Pipeline {
         }
         if self.may_open() {
             match self.open() {
-                Ok(opened) => maintained.opened = opened,
+                Ok(opened) => {
+                    maintained.opened = opened;
+                    // What kept the store from being used before is over.
+                    self.take_store_error();
+                }
                 Err(error) => self.store_failed(error),
             }
         }

@@ -108,7 +108,16 @@ fn prepare(call: &Call<'_>, pipeline: &mut Pipeline, desk: &mut Desk) -> Exit {
     let now = call.setup.surroundings.clock.now();
     for Turn { decision, silent_for } in desk.take_turns() {
         pipeline.apply(&decision, now, silent_for);
+        // Each before the next one: an opt-out deletes, also where it was taken back meanwhile.
+        let exit = maintain(call, pipeline, decision.is_on(), now);
+        if exit != Exit::Done {
+            return exit;
+        }
     }
+    Exit::Done
+}
+
+fn maintain(call: &Call<'_>, pipeline: &mut Pipeline, is_on: bool, now: Timestamp) -> Exit {
     let maintained = pipeline.maintain(now);
     if maintained.is_copy {
         (call.say)(&format!("warning: {COPIED}"));
@@ -125,7 +134,7 @@ fn prepare(call: &Call<'_>, pipeline: &mut Pipeline, desk: &mut Desk) -> Exit {
         _ => {}
     }
     match pipeline.take_store_error() {
-        Some(StoreError::Locked { .. }) if !desk.decision().is_on() => Exit::Done,
+        Some(StoreError::Locked { .. }) if !is_on => Exit::Done,
         Some(error) => call.fail(Exit::Store, &error),
         None => Exit::Done,
     }

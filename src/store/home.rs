@@ -23,6 +23,8 @@ pub(super) struct Mount {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Home {
     pub(super) mount: Mount,
+    /// The mount that shows at the state directory when this one is gone. None if there is no other.
+    pub(super) below: Option<Mount>,
     /// None once that store was erased.
     pub(super) epoch: Option<Epoch>,
 }
@@ -40,13 +42,14 @@ impl Home {
         before.epoch.is_some_and(|epoch| self.epoch != Some(epoch))
     }
 
-    /// Fails if there is no store in the directory and the mount on which it was is not there either.
+    /// Fails if the mount of the store is gone: its mount point shows, whatever lies there, or another mount without a store.
     ///
     /// # Errors
     /// [`StoreError::Unmounted`], or if the directory cannot be looked at.
     pub fn check(&self, directory: &Path) -> Result<(), StoreError> {
         let place = Place::new(directory);
-        if place.database_id()?.is_some() || mount(&place)? == self.mount {
+        let here = mount(&place)?;
+        if here == self.mount || (self.below != Some(here) && place.database_id()?.is_some()) {
             return Ok(());
         }
         Err(StoreError::Unmounted { directory: directory.to_owned() })
@@ -55,14 +58,24 @@ impl Home {
 
 /// The mount that the state directory lies on, or would be made on.
 pub(super) fn mount(place: &Place) -> Result<Mount, StoreError> {
-    for folder in place.directory().ancestors() {
+    let missing = || StoreError::from_io(place.directory(), io::ErrorKind::NotFound.into());
+    mounts(place).next().ok_or_else(missing)?
+}
+
+/// The mount that shows at the state directory when `upper` is gone: that of the nearest folder above it.
+pub(super) fn below(place: &Place, upper: Mount) -> Result<Option<Mount>, StoreError> {
+    mounts(place).find(|found| !matches!(found, Ok(mount) if *mount == upper)).transpose()
+}
+
+/// The mounts of the state directory and of the folders above it, as far as they exist.
+fn mounts(place: &Place) -> impl Iterator<Item = Result<Mount, StoreError>> {
+    place.directory().ancestors().filter_map(|folder| {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         match mount_of(folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            found => return found.map_err(|source| StoreError::from_io(folder, source)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            found => Some(found.map_err(|source| StoreError::from_io(folder, source))),
         }
-    }
-    Err(StoreError::from_io(place.directory(), io::ErrorKind::NotFound.into()))
+    })
 }
 
 fn mount_of(folder: &Path) -> io::Result<Mount> {
@@ -88,19 +101,29 @@ mod tests {
     #[test]
     fn an_empty_directory_is_the_same_place_on_the_same_mount_alone() {
         let directory = tempfile::tempdir().unwrap();
-        let here = Home { mount: mount(&Place::new(directory.path())).unwrap(), epoch: Some([1; 16]) };
+        let own = mount(&Place::new(directory.path())).unwrap();
+        let here = Home { mount: own, below: None, epoch: Some([1; 16]) };
         assert!(here.check(directory.path()).is_ok());
         let elsewhere = Home { mount: mount(&Place::new(Path::new("/proc"))).unwrap(), ..here };
         let error = elsewhere.check(directory.path()).unwrap_err();
         assert!(matches!(error, StoreError::Unmounted { .. }), "{error:?}");
         std::fs::write(directory.path().join("headcount.db"), "").unwrap();
         assert!(elsewhere.check(directory.path()).is_ok(), "what is there can be opened");
+        let uncovered = Home { below: Some(own), ..elsewhere };
+        assert!(uncovered.check(directory.path()).is_err(), "it lay in the mount point before");
+    }
+
+    #[test]
+    fn the_mount_below_is_that_of_the_nearest_folder_on_another_one() {
+        let of = |path: &str| mount(&Place::new(Path::new(path))).unwrap();
+        assert_eq!(below(&Place::new(Path::new("/proc/self")), of("/proc")).unwrap(), Some(of("/")));
+        assert_eq!(below(&Place::new(Path::new("/")), of("/")).unwrap(), None);
     }
 
     #[test]
     fn another_installation_is_told_by_its_epoch() {
         let mount = mount(&Place::new(Path::new("/proc"))).unwrap();
-        let home = |epoch| Home { mount, epoch: Some([epoch; 16]) };
+        let home = |epoch| Home { mount, below: None, epoch: Some([epoch; 16]) };
         assert!(home(2).is_other_than(&home(1)));
         assert!(!home(1).is_other_than(&home(1)));
         assert!(!home(2).is_other_than(&home(1).emptied()), "the first one was erased");

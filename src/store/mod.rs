@@ -55,6 +55,7 @@ pub struct Store {
     place: Place,
     file: FileId,
     mount: Mount,
+    below: Option<Mount>,
     epoch: Cell<Epoch>,
     access: Access,
     /// Last, so that it is released after the connection is closed. None for those who work beside.
@@ -148,7 +149,8 @@ impl Store {
         let epoch = Cell::new(epoch(&connection)?);
         let file = place.database_id()?.ok_or(StoreError::Erased)?;
         let mount = home::mount(&place)?;
-        Ok(Self { connection, place, file, mount, epoch, access, _lock: lock })
+        let below = home::below(&place, mount)?;
+        Ok(Self { connection, place, file, mount, below, epoch, access, _lock: lock })
     }
 
     /// The state directory.
@@ -160,7 +162,7 @@ impl Store {
     /// Which store this is, and on which mount.
     #[must_use]
     pub fn home(&self) -> Home {
-        Home { mount: self.mount, epoch: Some(self.epoch.get()) }
+        Home { mount: self.mount, below: self.below, epoch: Some(self.epoch.get()) }
     }
 
     /// Whether the state directory still leads to this store.

@@ -150,6 +150,24 @@ async fn another_volume_goes_on_with_its_own_installation_and_an_empty_one_is_no
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_lies_in_the_mount_point_is_not_used_while_the_mount_is_away() {
+    let mut mounted = Mounted::start().await;
+    let hidden = mounted.peers.call(&["once"]).state(&mounted.folder("state"));
+    assert_eq!(told(&hidden.output()).0, Some(0), "a start without the volume, seen from outside of the namespace");
+    let before = mounted.installation("state");
+    mounted.peers.service.change(|model| model.populate(3, 0, 0));
+    mounted.unmount();
+    mounted.running.wait_for("is not mounted");
+    mounted.wake("granted");
+    mounted.bind("volume");
+    mounted.running.wait_for("the store can be used again");
+    mounted.end();
+    let after = mounted.installation("state");
+    assert_eq!((after.last_scrape_at, after.last_report), (before.last_scrape_at, before.last_report));
+    assert!(!mounted.running.log().contains("another store"), "{}", mounted.running.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_mount_that_comes_back_read_only_is_told_and_used_again_when_it_is_not() {
     let mut mounted = Mounted::start().await;
     let before = mounted.installation("volume").baseline_at;

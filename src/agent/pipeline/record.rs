@@ -50,8 +50,18 @@ impl Pipeline {
         }
     }
 
+    /// A topic does not fail any more. Where `status` shows its failure and another topic still fails, it shows that one.
     pub(in crate::agent) fn recovered(&mut self, topic: &'static str) {
-        self.failing.remove(topic);
+        let Some(over) = self.failing.remove(topic) else { return };
+        let (Some(store), Some(lasting)) = (&self.store, self.failing.values().next()) else { return };
+        let now = self.tools.surroundings.clock.now();
+        let recorded = store.write(|writer| match writer.last_failure()? {
+            Some(shown) if shown.text == over => writer.record_failure(now, lasting),
+            _ => Ok(()),
+        });
+        if let Err(error) = recorded {
+            self.store_failed(error);
+        }
     }
 
     /// What `status` shows as the last failure is over when nothing fails, no report waits to be delivered, and the endpoint

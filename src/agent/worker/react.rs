@@ -40,7 +40,7 @@ impl Worker {
             self.deleted(deleted);
         }
         if maintained.opened == Opened::Other {
-            tracing::info!("another store is in the state directory now; its installation goes on");
+            tracing::warn!("another store is in the state directory now; its installation goes on");
             self.start_over();
         }
         if maintained.opened != Opened::Before
