@@ -157,6 +157,7 @@ impl SourceError {
                 | Self::CutOff { .. }
                 | Self::TimeLimit { .. }
                 | Self::Answered { status: 429 | 500..=599, .. }
+                | Self::Content { fault: ContentFault::WebPage, .. }
         )
     }
 

@@ -214,6 +214,10 @@ async fn end(client: &Client, settings: &ServiceSettings, session: &SecretString
         let request = Request::SignOut { session };
         let attempt = tokio::time::timeout(SIGN_OUT_ATTEMPT, client.send(&request, settings)).await;
         let error = match attempt {
+            // A page instead of a response: nothing reached the service.
+            Ok(Ok(answer)) if is_html(answer.headers()) => {
+                SourceError::Content { asked: request.asked(settings), fault: ContentFault::WebPage }
+            }
             Ok(Ok(_)) => return Ok(()),
             Ok(Err(error)) => error,
             Err(_) => SourceError::TimeLimit { what: "signing out", seconds: SIGN_OUT.as_secs() },

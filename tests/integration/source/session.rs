@@ -231,7 +231,7 @@ async fn the_body_of_a_sign_in_is_not_needed() {
 #[tokio::test(start_paused = true)]
 async fn signing_out_is_retried_where_the_service_is_busy() {
     let answer = |status| Trouble::Answer(Answer { status, ..Answer::html() });
-    for trouble in [answer(429), answer(500), answer(502), answer(503), Trouble::Never, Trouble::CutOff] {
+    for trouble in [answer(200), answer(429), answer(500), answer(502), answer(503), Trouble::Never, Trouble::CutOff] {
         for when in [When::Nth(1), When::Nth(2)] {
             let simulated = populated();
             let mut service = reader(&simulated);
