@@ -4,13 +4,18 @@ use super::environment::Environment;
 use super::fault::{Fault, FaultKind};
 use super::names::SETTINGS;
 
-/// Every variable that begins like a setting begins so, in whatever case.
+/// Every setting's variable begins so.
 const PREFIX: &str = "HEADCOUNT_";
+/// The first word of that, which is compared without separators.
+const WORD: &str = "HEADCOUNT";
 
-/// One fault for each variable that begins with `HEADCOUNT_`, in any case, and is neither a setting nor made by Kubernetes.
+/// One fault for each variable that begins with `HEADCOUNT_`, or resembles a setting however its words are separated, and
+/// is neither a setting nor made by Kubernetes.
 pub(super) fn faults(environment: &Environment) -> Vec<Fault> {
-    let looks_like_ours =
-        |name: &&str| name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX));
+    let looks_like_ours = |name: &&str| {
+        let name = in_our_form(name);
+        name.starts_with(PREFIX) || resembles_setting(&name)
+    };
     let is_known = |name: &str| SETTINGS.iter().any(|setting| setting.variable == name);
     environment
         .names()
@@ -20,8 +25,38 @@ pub(super) fn faults(environment: &Environment) -> Vec<Fault> {
         .collect()
 }
 
+/// In upper case, with `_` in place of `.` and `-`, which env files and manifests allow in names.
+fn in_our_form(name: &str) -> String {
+    name.to_ascii_uppercase().replace(['.', '-'], "_")
+}
+
+fn without_separators(name: &str) -> String {
+    name.chars().filter(|character| character.is_ascii_alphanumeric()).collect()
+}
+
+/// The part of a name after `HEADCOUNT`, both without separators.
+fn after_word(name: &str) -> Option<String> {
+    without_separators(name).strip_prefix(WORD).map(str::to_owned).filter(|rest| !rest.is_empty())
+}
+
+/// Whether a name is a setting's without regard to separators, at most one letter off, or ends as a setting does after
+/// `HEADCOUNT`, as HEADCOUNTENDPOINT does.
+fn resembles_setting(name: &str) -> bool {
+    let Some(rest) = after_word(name) else { return false };
+    SETTINGS.iter().any(|setting| {
+        let words: Vec<_> = setting.variable[PREFIX.len()..].split('_').collect();
+        strsim::damerau_levenshtein(&rest, &words.concat()) <= 1
+            || (1..words.len()).any(|first| words[first..].concat() == rest)
+    })
+}
+
 fn advice(name: &str) -> String {
-    match nearest(&name.to_ascii_uppercase()) {
+    let name = in_our_form(name);
+    let name = match after_word(&name).filter(|_| !name.starts_with(PREFIX)) {
+        Some(rest) => format!("{PREFIX}{rest}"),
+        None => name,
+    };
+    match nearest(&name) {
         Some(nearest) => format!("is not a setting; the nearest one is {nearest}: rename or remove the variable"),
         None => {
             "is not a setting; rename or remove the variable (`headcount run --help` lists the settings)".to_owned()
@@ -102,6 +137,8 @@ mod tests {
             "HEADCOUNT_GATEWAY_PORT_4318_TCP_PORT",
             "HEADCOUNT_GATEWAY_PORT_4318_TCP_ADDR",
             "HEADCOUNT_PORT_PORT_80_TCP",
+            "HEAD_COUNT_SERVICE_HOST",
+            "HEAD_COUNT_PORT_4318_TCP_ADDR",
         ];
         for name in names {
             assert_eq!(fault_of(name), None, "{name}");
@@ -127,6 +164,23 @@ mod tests {
             ("HEADCOUNT_HEADERS_FILE", "HEADCOUNT_OTLP_HEADERS_FILE"),
             ("HEADCOUNT_CLIENT_KEY", "HEADCOUNT_OTLP_CLIENT_KEY"),
             ("HEADCOUNT_INTERVAL", "HEADCOUNT_SCRAPE_INTERVAL"),
+            ("HEADCOUNT-DISABLED", "HEADCOUNT_DISABLED"),
+            ("HEADCOUNT.DISABLED", "HEADCOUNT_DISABLED"),
+            ("headcount.disabled", "HEADCOUNT_DISABLED"),
+            ("headcount-disabled", "HEADCOUNT_DISABLED"),
+            ("headcount.disable", "HEADCOUNT_DISABLED"),
+            ("HEADCOUNTDISABLED", "HEADCOUNT_DISABLED"),
+            ("HeadcountDisabled", "HEADCOUNT_DISABLED"),
+            ("HEADCOUNTDISABELD", "HEADCOUNT_DISABLED"),
+            ("HEADCOUNTS_DISABLED", "HEADCOUNT_DISABLED"),
+            ("HEAD_COUNT_DISABLED", "HEADCOUNT_DISABLED"),
+            ("HEAD-COUNT-DISABLE", "HEADCOUNT_DISABLED"),
+            ("HEADCOUNT DISABLED", "HEADCOUNT_DISABLED"),
+            ("HEADCOUNT:DISABLED", "HEADCOUNT_DISABLED"),
+            ("_HEADCOUNT_DISABLED", "HEADCOUNT_DISABLED"),
+            ("headcount.consent.file", "HEADCOUNT_CONSENT_FILE"),
+            ("HEAD_COUNT_CONSENT_FILE", "HEADCOUNT_CONSENT_FILE"),
+            ("HEADCOUNTCONSENTFILE", "HEADCOUNT_CONSENT_FILE"),
         ];
         for (name, nearest) in table {
             let fault = fault_of(name).unwrap_or_else(|| panic!("{name} passed"));
@@ -137,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_name_that_resembles_no_setting_names_none() {
-        for name in ["HEADCOUNT_IMAGE", "HEADCOUNT_VERSION", "HEADCOUNT_REPLICAS", "HEADCOUNT_X", "HEADCOUNT_"] {
+        for name in ["HEADCOUNT_IMAGE", "HEADCOUNT_VERSION", "HEADCOUNT_REPLICAS", "HEADCOUNT_X", "HEADCOUNT_", "headcount.x"] {
             let fault = fault_of(name).unwrap_or_else(|| panic!("{name} passed"));
             assert!(!fault.sentence.contains("nearest") && fault.sentence.contains("--help"), "{}", fault.sentence);
         }
@@ -171,7 +225,17 @@ mod tests {
 
     #[test]
     fn other_and_empty_variables_are_left_alone() {
-        for name in ["HEADCOUNTER_X", "MY_HEADCOUNT_DISABLED", "PATH", "É_HEADCOUNT_"] {
+        for name in [
+            "HEADCOUNTER_X",
+            "HEADCOUNTER_DISABLED",
+            "HEADCOUNT",
+            "HEAD_COUNT",
+            "HEADCOUNTS",
+            "HEAD_COUNT_REPLICAS",
+            "MY_HEADCOUNT_DISABLED",
+            "PATH",
+            "É_HEADCOUNT_",
+        ] {
             assert_eq!(fault_of(name), None, "{name}");
         }
         assert_eq!(faults(&Environment::from([("HEADCOUNT_DISABLE", "")])), []);
