@@ -74,10 +74,17 @@ fn is_one_of(text: &[u8], words: [&str; 4]) -> bool {
 const YES: [&str; 4] = ["true", "1", "yes", "on"];
 const NO: [&str; 4] = ["false", "0", "no", "off"];
 
+/// Whether a value opts out: one of the words, which may be in quotes and have blanks around them.
+fn opts_out(value: &[u8]) -> bool {
+    let value = value.trim_ascii();
+    let is_quoted = value.len() > 1 && value.first() == value.last() && matches!(value.first(), Some(b'"' | b'\''));
+    is_one_of(if is_quoted { value[1..value.len() - 1].trim_ascii() } else { value }, YES)
+}
+
 /// Whether the variable or the flag says no.
 fn is_a_no(flags: &Flags, variables: &BTreeMap<&[u8], &[u8]>) -> bool {
-    text(variables, "HEADCOUNT_DISABLED").is_some_and(|value| is_one_of(value, YES))
-        || flags.disabled.as_ref().is_some_and(|value| is_one_of(value.as_bytes(), YES))
+    text(variables, "HEADCOUNT_DISABLED").is_some_and(opts_out)
+        || flags.disabled.as_ref().is_some_and(|value| opts_out(value.as_bytes()))
 }
 
 /// The source that asks for silence, or says something about it that makes no sense.

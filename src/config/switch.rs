@@ -27,6 +27,18 @@ impl Switch {
             Self::Unclear
         }
     }
+
+    /// Reads the value of a setting that opts out, which has to arrive: `true` may have blanks around it, and the quotes
+    /// that some readers of env files keep. Everything else is read as by [`Self::parse`].
+    #[must_use]
+    pub fn parse_opt_out(text: &str) -> Self {
+        let trimmed = text.trim_ascii();
+        let unquoted = ['"', '\''].iter().find_map(|quote| trimmed.strip_prefix(*quote)?.strip_suffix(*quote));
+        match Self::parse(unquoted.unwrap_or(trimmed).trim_ascii()) {
+            Self::True => Self::True,
+            _ => Self::parse(text),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -60,6 +72,37 @@ mod tests {
             "true\n",
         ] {
             assert_eq!(Switch::parse(text), Switch::Unclear, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_opt_out_arrives_in_quotes_and_with_blanks_and_nothing_else_does() {
+        for text in
+            ["true", "ON", "\"true\"", "'true'", "\"1\"", "'Yes'", " true", "true\r\n", " \"true\"\t", "\" on \""]
+        {
+            assert_eq!(Switch::parse_opt_out(text), Switch::True, "{text:?}");
+        }
+        for text in ["false", "0", "NO", "off"] {
+            assert_eq!(Switch::parse_opt_out(text), Switch::False, "{text:?}");
+        }
+        for text in [
+            "",
+            "\"",
+            "\"\"",
+            "\"false\"",
+            "'0'",
+            " false",
+            "off\n",
+            "\"true",
+            "true'",
+            "\"true'",
+            "\"'true'\"",
+            "`true`",
+            "\u{201c}true\u{201d}",
+            "true\u{a0}",
+            "\"treu\"",
+        ] {
+            assert_eq!(Switch::parse_opt_out(text), Switch::Unclear, "{text:?}");
         }
     }
 }

@@ -191,7 +191,9 @@ mod tests {
 
     #[test]
     fn a_name_that_resembles_no_setting_names_none() {
-        for name in ["HEADCOUNT_IMAGE", "HEADCOUNT_VERSION", "HEADCOUNT_REPLICAS", "HEADCOUNT_X", "HEADCOUNT_", "headcount.x"] {
+        for name in
+            ["HEADCOUNT_IMAGE", "HEADCOUNT_VERSION", "HEADCOUNT_REPLICAS", "HEADCOUNT_X", "HEADCOUNT_", "headcount.x"]
+        {
             let fault = fault_of(name).unwrap_or_else(|| panic!("{name} passed"));
             assert!(!fault.sentence.contains("nearest") && fault.sentence.contains("--help"), "{}", fault.sentence);
         }

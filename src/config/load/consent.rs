@@ -12,10 +12,10 @@ pub(super) fn read(reader: &mut Reader<'_>, named: &Named) -> ConsentSettings {
     ConsentSettings {
         disabled_variable: match environment.get(DISABLED.variable) {
             Variable::Unset => Switch::Unset,
-            Variable::Text(text) => Switch::parse(text),
+            Variable::Text(text) => Switch::parse_opt_out(text),
             Variable::Unreadable => Switch::Unclear,
         },
-        disabled_flag: reader.flag(&DISABLED).map_or(Switch::Unset, Switch::parse),
+        disabled_flag: reader.flag(&DISABLED).map_or(Switch::Unset, Switch::parse_opt_out),
         do_not_track: match environment.get(DO_NOT_TRACK) {
             Variable::Unset | Variable::Text("0" | "false") => false,
             Variable::Text(_) | Variable::Unreadable => true,

@@ -270,7 +270,11 @@ fn votes_are_read_and_are_no_faults() {
         ("0", Switch::False),
         ("", Switch::Unset),
         ("treu", Switch::Unclear),
-        ("true ", Switch::Unclear),
+        ("true ", Switch::True),
+        ("\"true\"", Switch::True),
+        ("'on'", Switch::True),
+        ("\"false\"", Switch::Unclear),
+        ("false ", Switch::Unclear),
     ];
     for (value, switch) in table {
         let configuration = with(&[("HEADCOUNT_DISABLED", value)]);
