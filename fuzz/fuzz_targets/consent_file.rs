@@ -63,19 +63,18 @@ fn expected(input: &[u8]) -> Outcome {
     if agrees && contracts <= 1 && recipients <= 1 { Outcome::On } else { Outcome::MissingYes }
 }
 
-/// A no has to arrive however it was saved: in any case, in quotes, with a byte order mark, or as UTF-16 with one.
+/// A no has to arrive however it was saved: in any case, in quotes, and in UTF-8 or UTF-16 with or without
+/// a byte order mark.
 fn is_denied(input: &[u8]) -> bool {
     let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
         let units: Vec<_> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
         String::from_utf16_lossy(&units)
     };
-    let text = if let Some(rest) = input.strip_prefix(b"\xff\xfe") {
-        utf16(rest, u16::from_le_bytes)
-    } else if let Some(rest) = input.strip_prefix(b"\xfe\xff") {
-        utf16(rest, u16::from_be_bytes)
-    } else {
-        String::from_utf8_lossy(input).into_owned()
-    };
+    let in_utf8 = String::from_utf8_lossy(input).into_owned();
+    [in_utf8, utf16(input, u16::from_le_bytes), utf16(input, u16::from_be_bytes)].iter().any(|text| is_denial(text))
+}
+
+fn is_denial(text: &str) -> bool {
     let lines = text.trim_start_matches('\u{feff}').split('\n');
     let mut lines = lines.map(|line| line.split('#').next().unwrap_or_default().trim_matches(BLANKS));
     let first = lines.find(|line| !line.is_empty()).unwrap_or_default();

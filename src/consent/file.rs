@@ -173,14 +173,18 @@ fn meant(text: &str) -> impl Iterator<Item = (usize, &str)> {
     lines.filter(|(_, line)| !line.is_empty()).map(|(index, line)| (index + 1, line))
 }
 
-/// Whether the first word is `denied`, in any case, within quotes or other punctuation, in UTF-8 with or without a byte
-/// order mark, or in UTF-16 with one, as some shells and editors write.
+/// Whether the first word is `denied`, in any case, within quotes or other punctuation, in UTF-8 or UTF-16 of either byte
+/// order, with or without a byte order mark, as some shells and editors write. In UTF-16 the word has bytes that are 0,
+/// which `granted` and what follows it cannot have.
 fn is_denied(bytes: &[u8]) -> bool {
-    let text = Zeroizing::new(match bytes {
-        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
-        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
-        _ => String::from_utf8_lossy(bytes).into_owned(),
-    });
+    let in_utf8 = || String::from_utf8_lossy(bytes).into_owned();
+    begins_with_denied(in_utf8())
+        || begins_with_denied(utf16(bytes, u16::from_le_bytes))
+        || begins_with_denied(utf16(bytes, u16::from_be_bytes))
+}
+
+fn begins_with_denied(text: String) -> bool {
+    let text = Zeroizing::new(text);
     let first = meant(text.trim_start_matches(BYTE_ORDER_MARK)).next();
     let word = first.and_then(|(_, line)| line.split_ascii_whitespace().next()).unwrap_or_default();
     word.trim_matches(|character: char| !character.is_alphanumeric()).eq_ignore_ascii_case("denied")
@@ -299,12 +303,12 @@ mod tests {
 
     #[test]
     fn denied_arrives_in_the_encodings_that_shells_and_editors_write() {
-        for text in ["denied", "denied\r\n", "# n\u{e4}\r\n\"Denied\"\r\n"] {
+        for text in ["denied", "denied\r\n", "# n\u{e4}\r\n\"Denied\"\r\n", "\u{201c}denied\u{201d}"] {
             let marked = format!("\u{feff}{text}");
             let little: Vec<u8> = marked.encode_utf16().flat_map(u16::to_le_bytes).collect();
             let big: Vec<u8> = marked.encode_utf16().flat_map(u16::to_be_bytes).collect();
-            for bytes in [little, big] {
-                assert_eq!(parse(&bytes), ConsentFile::Denied, "{text:?}");
+            for bytes in [&little[..], &big, &little[2..], &big[2..]] {
+                assert_eq!(parse(bytes), ConsentFile::Denied, "{text:?}");
             }
         }
         assert_eq!(parse(b"# n\xe4\ndenied\n"), ConsentFile::Denied);
@@ -355,7 +359,7 @@ mod tests {
             ("granted\nrecipient = :4317", line(2, LineProblem::Recipient)),
             ("\u{feff}granted", FileProblem::ByteOrderMark),
             ("\u{feff}granted\r\n", FileProblem::ByteOrderMark),
-            ("d\0e\0n\0i\0e\0d\0", FileProblem::Utf16),
+            ("u\0n\0d\0e\0n\0i\0e\0d\0", FileProblem::Utf16),
             ("granted\n\0", FileProblem::NotUtf8),
         ];
         for (text, problem) in table {
@@ -366,7 +370,7 @@ mod tests {
     #[test]
     fn another_encoding_grants_nothing_and_a_larger_file_decides_nothing() {
         let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<u8>>();
-        for bytes in [utf16("granted"), utf16("\u{feff}granted"), utf16("denied")] {
+        for bytes in [utf16("granted"), utf16("\u{feff}granted"), utf16("undenied")] {
             assert_eq!(parse(&bytes), ConsentFile::Unclear(FileProblem::Utf16));
         }
         assert_eq!(parse(b"granted\n\xff"), ConsentFile::Unclear(FileProblem::NotUtf8));
