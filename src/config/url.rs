@@ -12,8 +12,11 @@ use http::uri::{Authority, Scheme};
 const METRICS_PATH: &str = "/v1/metrics";
 /// The paths for other signals, which never carry a report.
 const OTHER_SIGNALS: [&str; 3] = ["/v1/traces", "/v1/logs", "/v1development/profiles"];
-/// Paths of the service's own, below its base: its two APIs, and the pages that a browser's address bar shows before the sign-in.
-const SERVICE_PATHS: [&str; 5] = ["/admin", "/api", "/api/v1", "/login", "/sign-up"];
+/// Paths of the service's own, below its base: its two APIs, and the pages that a browser's address bar shows before the
+/// sign-in. A base ends in none of them.
+const SERVICE_PATHS: [&str; 4] = ["/admin", "/api/v1", "/login", "/sign-up"];
+/// What the paths of its core begin with. Below another segment a base may end so, as `/team/api` does.
+const CORE_PATH: &str = "/api";
 
 /// Where a server is: scheme, host and optional port, and a path that all requests begin with. It holds no user
 /// information, query or fragment.
@@ -142,8 +145,7 @@ impl BaseUrl {
             other => other,
         })?;
         let path = url.path.to_ascii_lowercase();
-        let is_within = ["/admin/", "/api/v1/"].iter().any(|part| path.contains(part));
-        if is_within || SERVICE_PATHS.iter().any(|end| path.ends_with(end)) {
+        if path == CORE_PATH || SERVICE_PATHS.iter().any(|end| path.ends_with(end)) {
             return Err(BaseUrlError::ServicePath);
         }
         Ok(url)
@@ -397,13 +399,12 @@ mod tests {
             "/admin",
             "/admin/",
             "/Admin",
-            "/admin/user/me",
-            "/admin/oauth/token",
             "/faces/admin",
             "/api",
             "/api/v1",
             "/api/v1/",
-            "/api/v1/recognition",
+            "/team/api/v1",
+            "/faces/login",
             "/login",
             "/login/",
             "/sign-up",
@@ -412,7 +413,17 @@ mod tests {
             assert_eq!(BaseUrl::service(&text), Err(BaseUrlError::ServicePath), "{text}");
             assert!(BaseUrl::endpoint(&text).is_ok(), "{text}");
         }
-        for path in ["", "/", "/faces", "/administration", "/compreface/core"] {
+        for path in [
+            "",
+            "/",
+            "/faces",
+            "/administration",
+            "/compreface/core",
+            "/admin/compreface",
+            "/team/api",
+            "/api/faces",
+            "/api/v1/faces",
+        ] {
             assert!(BaseUrl::service(&format!("http://a.example:8000{path}")).is_ok(), "{path}");
         }
     }

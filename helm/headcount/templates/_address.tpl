@@ -75,7 +75,7 @@ address. $(NAME) is a variable in extraEnv, which Kubernetes replaces.
 {{- end -}}
 {{- end -}}
 {{- $path := regexReplaceAll "/*$" (trim .) "" | lower -}}
-{{- if and (ne $value "otlp.endpoint") (regexMatch "^[^:]*://[^/]+/(.*/)?((admin|api/v1)/.*|admin|api|api/v1|login|sign-up)$" $path) -}}
+{{- if and (ne $value "otlp.endpoint") (regexMatch "^[^:]*://[^/]+/(api|(.*/)?(admin|api/v1|login|sign-up))$" $path) -}}
 {{- fail (printf "headcount: %s ends in a path of the service, such as /admin, /api/v1 or /login: remove that path, since headcount appends its own" $value) -}}
 {{- end -}}
 {{- if and (eq $value "otlp.endpoint") (regexMatch "/(v1/traces|v1/logs|v1development/profiles)/*$" (trim .)) -}}
