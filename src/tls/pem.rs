@@ -77,7 +77,7 @@ pub(super) struct Bundle {
 pub(super) fn bundle(contents: &[u8]) -> Result<Bundle, PemProblem> {
     let mut bundle = Bundle::default();
     for section in sections(contents) {
-        match section.label.as_slice() {
+        match section.label() {
             b"CERTIFICATE" | b"X509 CERTIFICATE" => match section.certificate() {
                 Some(certificate) => bundle.certificates.push((section.line, certificate)),
                 None => bundle.unusable.push(section.line),
@@ -106,35 +106,32 @@ pub(super) fn chain(contents: &[u8]) -> Result<Vec<CertificateDer<'static>>, Pem
 /// # Errors
 /// If there is none that can be read.
 pub(super) fn key(contents: &[u8]) -> Result<PrivateKeyDer<'static>, PemProblem> {
-    let Some(section) = sections(contents).find(|section| section.label.ends_with(b"PRIVATE KEY")) else {
-        let has_certificate = sections(contents).any(|section| section.label.ends_with(b"CERTIFICATE"));
+    let Some(section) = sections(contents).find(|section| section.label().ends_with(b"PRIVATE KEY")) else {
+        let has_certificate = sections(contents).any(|section| section.label().ends_with(b"CERTIFICATE"));
         return Err(if has_certificate { PemProblem::NoKey } else { why_nothing(contents) });
     };
     if section.is_encrypted() {
         return Err(PemProblem::EncryptedKey);
     }
-    if !matches!(section.label.as_slice(), b"PRIVATE KEY" | b"RSA PRIVATE KEY" | b"EC PRIVATE KEY") {
+    if !matches!(section.label(), b"PRIVATE KEY" | b"RSA PRIVATE KEY" | b"EC PRIVATE KEY") {
         return Err(PemProblem::KeyKind);
     }
-    PrivateKeyDer::from_pem_slice(&section.text).map_err(|_| PemProblem::Damaged { line: section.line })
+    PrivateKeyDer::from_pem_slice(&section.text()).map_err(|_| PemProblem::Damaged { line: section.line })
 }
 
+/// The likeliest of the mistakes that the labels tell of.
 fn why_no_certificate(contents: &[u8]) -> PemProblem {
-    let first = |is_it: &dyn Fn(&[u8]) -> bool| sections(contents).find(|section| is_it(&section.label));
-    if let Some(damaged) = first(&|label| matches!(label, b"CERTIFICATE" | b"X509 CERTIFICATE")) {
-        return PemProblem::Damaged { line: damaged.line };
-    }
-    if first(&|label| label == b"TRUSTED CERTIFICATE").is_some() {
-        PemProblem::Trusted
-    } else if first(&|label| label.starts_with(b"PKCS7") || label == b"CMS").is_some() {
-        PemProblem::Pkcs7
-    } else if first(&|label| label.ends_with(b"CERTIFICATE REQUEST")).is_some() {
-        PemProblem::Request
-    } else if first(&|label| label.ends_with(b"KEY")).is_some() {
-        PemProblem::NoCertificate
-    } else {
-        why_nothing(contents)
-    }
+    let mistakes = sections(contents).filter_map(|section| match section.label() {
+        b"CERTIFICATE" | b"X509 CERTIFICATE" => Some((0, PemProblem::Damaged { line: section.line })),
+        b"TRUSTED CERTIFICATE" => Some((1, PemProblem::Trusted)),
+        label if label.starts_with(b"PKCS7") || label == b"CMS" => Some((2, PemProblem::Pkcs7)),
+        label if label.ends_with(b"CERTIFICATE REQUEST") => Some((3, PemProblem::Request)),
+        label if label.ends_with(b"KEY") => Some((4, PemProblem::NoCertificate)),
+        _ => None,
+    });
+    // Of equals, the first.
+    let likeliest = mistakes.min_by_key(|(rank, _)| *rank);
+    likeliest.map_or_else(|| why_nothing(contents), |(_, problem)| problem)
 }
 
 /// What a file without a section is.
@@ -154,53 +151,64 @@ fn why_nothing(contents: &[u8]) -> PemProblem {
     }
 }
 
-/// What stands between a BEGIN and its END, or the next BEGIN.
-struct Section {
+/// What stands between a BEGIN and the next one. What follows its END is not read.
+struct Section<'a> {
     /// Counted from 1.
     line: usize,
-    label: Vec<u8>,
-    /// Its lines, without blanks around them.
-    text: Zeroizing<Vec<u8>>,
+    bytes: &'a [u8],
 }
 
-impl Section {
-    fn new(line: usize, bytes: &[u8]) -> Self {
-        let label = bytes[BEGIN.len()..].split(|byte| b"-\r\n".contains(byte)).next().unwrap_or_default().trim_ascii();
+impl<'a> Section<'a> {
+    fn label(&self) -> &'a [u8] {
+        let rest = &self.bytes[BEGIN.len()..];
+        rest.split(|byte| b"-\r\n".contains(byte)).next().unwrap_or_default().trim_ascii()
+    }
+
+    /// Its lines, without blanks around them.
+    fn text(&self) -> Zeroizing<Vec<u8>> {
         // Each line is copied with one end, and had one; so the text is never moved, and no copy stays behind.
-        let mut text = Zeroizing::new(Vec::with_capacity(bytes.len() + 1));
-        for line in bytes.split(|byte| b"\r\n".contains(byte)).map(<[u8]>::trim_ascii) {
+        let mut text = Zeroizing::new(Vec::with_capacity(self.bytes.len() + 1));
+        for line in self.bytes.split(|byte| b"\r\n".contains(byte)).map(<[u8]>::trim_ascii) {
             text.extend_from_slice(line);
             text.push(b'\n');
             if line.starts_with(END) {
                 break;
             }
         }
-        Self { line, label: label.to_vec(), text }
+        text
     }
 
     fn certificate(&self) -> Option<CertificateDer<'static>> {
-        CertificateDer::from_pem_slice(&self.text).ok()
+        CertificateDer::from_pem_slice(&self.text()).ok()
     }
 
     fn is_encrypted(&self) -> bool {
         let header: &[u8] = b"ENCRYPTED";
         let says = |line: &[u8]| line.starts_with(b"Proc-Type:") && line.ends_with(header);
-        self.label == b"ENCRYPTED PRIVATE KEY" || self.text.split(|byte| *byte == b'\n').any(says)
+        self.label() == b"ENCRYPTED PRIVATE KEY" || self.text().split(|byte| *byte == b'\n').any(says)
     }
 }
 
-fn sections(contents: &[u8]) -> impl Iterator<Item = Section> {
-    let starts = contents.windows(BEGIN.len()).enumerate().filter(|(_, window)| *window == BEGIN);
-    let starts: Vec<_> = starts.map(|(at, _)| at).collect();
-    let ends = starts.iter().skip(1).copied().chain([contents.len()]).collect::<Vec<_>>();
-    starts.into_iter().zip(ends).map(|(start, end)| {
-        let line = 1 + contents[..start].iter().filter(|byte| **byte == b'\n').count();
-        Section::new(line, &contents[start..end])
+/// Finds the sections in one walk over the file.
+fn sections(contents: &[u8]) -> impl Iterator<Item = Section<'_>> {
+    let find = |bytes: &[u8]| bytes.windows(BEGIN.len()).position(|window| window == BEGIN);
+    let line_ends = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'\n').count();
+    let start = find(contents).unwrap_or(contents.len());
+    let (mut line, mut rest) = (1 + line_ends(&contents[..start]), &contents[start..]);
+    std::iter::from_fn(move || {
+        let after = rest.get(BEGIN.len()..)?;
+        let end = find(after).map_or(rest.len(), |at| BEGIN.len() + at);
+        let section = Section { line, bytes: &rest[..end] };
+        line += line_ends(section.bytes);
+        rest = &rest[end..];
+        Some(section)
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use proptest::prelude::*;
 
     use super::*;
@@ -209,9 +217,39 @@ mod tests {
     fn an_entry_is_found_by_its_line() {
         let text =
             b"text\n\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----BEGIN CERTIFICATE-----\n?\n";
-        let found: Vec<_> = sections(text).map(|section| (section.line, section.label)).collect();
-        assert_eq!(found, [(3, b"CERTIFICATE".to_vec()), (6, b"CERTIFICATE".to_vec())]);
+        let found: Vec<_> = sections(text).map(|section| (section.line, section.label())).collect();
+        assert_eq!(found, [(3, &b"CERTIFICATE"[..]), (6, b"CERTIFICATE")]);
         assert_eq!(bundle(text).unwrap().unusable, [6]);
+    }
+
+    /// Counting lines from the start for each section takes minutes for these.
+    #[test]
+    fn a_file_of_a_mebibyte_is_read_in_one_walk() {
+        let begun = Instant::now();
+        for (label, problem) in [
+            ("X", PemProblem::Nothing),
+            ("", PemProblem::Nothing),
+            ("CERTIFICATE", PemProblem::Damaged { line: 2 }),
+            ("PRIVATE KEY", PemProblem::NoCertificate),
+        ] {
+            let line = format!("-----BEGIN {label}\n");
+            let text = format!("\n{}", line.repeat(1024 * 1024 / line.len()));
+            assert_eq!(bundle(text.as_bytes()).err(), Some(problem), "{label}");
+            assert!(key(text.as_bytes()).is_err(), "{label}");
+        }
+        let took = begun.elapsed();
+        assert!(took < Duration::from_secs(20), "{took:?}");
+    }
+
+    #[test]
+    fn the_likeliest_mistake_is_named_whatever_comes_first() {
+        let entry = |label: &str| format!("-----BEGIN {label}-----\nAAAA\n-----END {label}-----\n");
+        let labels = ["PRIVATE KEY", "CERTIFICATE REQUEST", "CMS", "TRUSTED CERTIFICATE"];
+        let problems = [PemProblem::NoCertificate, PemProblem::Request, PemProblem::Pkcs7, PemProblem::Trusted];
+        for (last, problem) in problems.into_iter().enumerate() {
+            let text: String = labels[..=last].iter().map(|label| entry(label)).collect();
+            assert_eq!(bundle(text.as_bytes()).err(), Some(problem));
+        }
     }
 
     proptest! {
