@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::exit::Exit;
 use super::output::{data, fail, talk};
+use super::run::unless_interrupted;
 use super::setup::Setup;
 use crate::agent::explain;
 use crate::config::{Destination, EndpointSettings};
@@ -19,11 +20,13 @@ pub(super) async fn check(setup: Setup, with_endpoint: bool) -> Exit {
     }
     let Some(mut service) = setup.service() else { return setup.refuse() };
     data(b"settings   valid\n");
-    let checked = service.check(&ExplicitCommand::Check.read_permit()).await;
+    let permit = ExplicitCommand::Check.read_permit();
+    let checked = unless_interrupted(service.check(&permit)).await;
     service.sign_out().await;
     match checked {
-        Ok(checked) => data(found(checked).as_bytes()),
-        Err(error) => return fail(Exit::Source, &error),
+        Ok(Ok(checked)) => data(found(checked).as_bytes()),
+        Ok(Err(error)) => return fail(Exit::Source, &error),
+        Err(exit) => return exit,
     };
     let desk = setup.desk();
     let meaning = explain(desk.decision(), configuration.destination.as_ref(), &configuration.schedule);
@@ -57,11 +60,12 @@ async fn check_endpoint(setup: &Setup, endpoint: &EndpointSettings) -> Exit {
         Ok(sender) => sender,
         Err(error) => return fail(Exit::NotDelivered, &error),
     };
-    match sender.send_empty(&permit).await {
-        Outcome::Delivered | Outcome::DeliveredWith(_) | Outcome::PartiallyAccepted { .. } => {
+    match unless_interrupted(sender.send_empty(&permit)).await {
+        Err(exit) => exit,
+        Ok(Outcome::Delivered | Outcome::DeliveredWith(_) | Outcome::PartiallyAccepted { .. }) => {
             data(b"endpoint   accepts an empty request\n")
         }
-        outcome => {
+        Ok(outcome) => {
             talk(&format!("the endpoint did not accept an empty request: {outcome}"));
             Exit::NotDelivered
         }

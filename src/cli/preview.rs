@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::exit::Exit;
 use super::output::{data, fail, talk};
 use super::render;
+use super::run::unless_interrupted;
 use super::setup::Setup;
 use crate::agent::draft::{Basis, draft};
 use crate::agent::{reporting, scrape, silence};
@@ -34,10 +35,12 @@ pub(super) async fn preview(setup: Setup, format: PreviewFormat) -> Exit {
     };
     let Some(mut service) = setup.service() else { return setup.refuse() };
     let permit = ExplicitCommand::Preview.read_permit();
-    let observed = scrape::observe(service.as_mut(), &permit, &staging).await;
+    let observed = unless_interrupted(scrape::observe(service.as_mut(), &permit, &staging)).await;
     service.sign_out().await;
-    if let Err(error) = observed {
-        return fail(Exit::Source, &error);
+    match observed {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => return fail(Exit::Source, &error),
+        Err(exit) => return exit,
     }
     let basis = match basis(&setup, &installation, &staging) {
         Ok(basis) => basis,

@@ -114,3 +114,16 @@ pub(super) fn shutdown_signal() -> std::io::Result<impl Future<Output = ()>> {
         }
     })
 }
+
+/// Does `work` unless a signal ends it, which is said; then gives the exit status.
+pub(super) async fn unless_interrupted<T>(work: impl Future<Output = T>) -> Result<T, Exit> {
+    let shutdown = shutdown_signal().map_err(|error| fail(Exit::Unexpected, &error))?;
+    tokio::select! {
+        biased;
+        () = shutdown => {
+            talk("interrupted");
+            Err(Exit::Unexpected)
+        }
+        done = work => Ok(done),
+    }
+}

@@ -15,6 +15,7 @@ use crate::support::endpoint::{Answer, Endpoint};
 
 mod beside;
 mod check;
+mod interrupted;
 mod off;
 mod offering;
 mod once;
