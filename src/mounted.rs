@@ -11,7 +11,7 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-/// More than any header file or certificate bundle needs (the system's bundle is 200 kB).
+/// More than any header file, certificate or key needs.
 pub const MAX_BYTES: usize = 1024 * 1024;
 
 /// A buffer is at least so large, since the files of /proc and some file systems give their size as 0.

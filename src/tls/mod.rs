@@ -28,6 +28,9 @@ const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 /// Names directories of certificates.
 const SSL_CERT_DIR: &str = "SSL_CERT_DIR";
 
+/// A bundle may be larger than other files: some systems add the certificates of a whole company to those of the public CAs.
+const MAX_BUNDLE_BYTES: usize = 8 * 1024 * 1024;
+
 /// The settings that name a client's PEM files.
 #[derive(Debug, Clone, Copy)]
 pub struct IdentityNames {
@@ -110,8 +113,9 @@ pub fn client_as(
 ) -> Result<ClientConfig, TlsError> {
     let Some(identity) = identity else { return client(roots) };
     let pem = |setting| move |problem| TlsError::Pem { setting, problem };
-    let chain = pem::chain(&read(names.certificate, &identity.certificate)?).map_err(pem(names.certificate))?;
-    let key = pem::key(&read(names.key, &identity.key)?).map_err(pem(names.key))?;
+    let chain = pem::chain(&read(names.certificate, &identity.certificate, mounted::MAX_BYTES)?)
+        .map_err(pem(names.certificate))?;
+    let key = pem::key(&read(names.key, &identity.key, mounted::MAX_BYTES)?).map_err(pem(names.key))?;
     check_identity(&chain, &key, names)?;
     let config = builder(roots)?.with_client_auth_cert(chain, key);
     Ok(without_resumption(config.map_err(|_| TlsError::ClientIdentity(names))?))
@@ -165,7 +169,8 @@ fn without_resumption(mut config: ClientConfig) -> ClientConfig {
 
 /// Adds what can be used of a bundle, as the system's own is read; one damaged entry is no reason to trust nothing.
 fn add_file(roots: &mut RootCertStore, setting: &'static str, path: &Path, dialer: &Dialer) -> Result<(), TlsError> {
-    let bundle = pem::bundle(&read(setting, path)?).map_err(|problem| TlsError::Pem { setting, problem })?;
+    let contents = read(setting, path, MAX_BUNDLE_BYTES)?;
+    let bundle = pem::bundle(&contents).map_err(|problem| TlsError::Pem { setting, problem })?;
     let mut unusable = bundle.unusable;
     let first = bundle.certificates.first().map_or(1, |(line, _)| *line);
     for (line, certificate) in bundle.certificates {
@@ -195,8 +200,8 @@ fn add_system(roots: &mut RootCertStore, dialer: &Dialer) -> Result<(), TlsError
     if roots.is_empty() { added } else { Ok(()) }
 }
 
-fn read(setting: &'static str, path: &Path) -> Result<zeroize::Zeroizing<Vec<u8>>, TlsError> {
-    let contents = mounted::read(setting, path, mounted::MAX_BYTES)?;
+fn read(setting: &'static str, path: &Path, limit: usize) -> Result<zeroize::Zeroizing<Vec<u8>>, TlsError> {
+    let contents = mounted::read(setting, path, limit)?;
     if mounted::is_utf16(&contents) {
         return Err(MountedError { setting, problem: mounted::FileProblem::Utf16 }.into());
     }

@@ -93,6 +93,19 @@ async fn a_service_behind_tls_is_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_system_bundle_may_have_eight_mebibytes() {
+    let (peers, certificates) = (Peers::start().await, Certificates::new());
+    let front = Front::start(&certificates, "server", &peers.service.url()).await;
+    for (mebibytes, expected) in [(7, 0), (9, 3)] {
+        let text = "# text\n".repeat(mebibytes * 1024 * 1024 / 7);
+        let bundle = text + &std::fs::read_to_string(certificates.ca()).unwrap();
+        std::fs::write(certificates.path("large.pem"), bundle).unwrap();
+        let (exit, _, said) = told(&call(&peers, &front, &certificates, "large.pem").output());
+        assert_eq!(exit, Some(expected), "{mebibytes} MiB: {said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_the_system_does_not_trust_is_told_nothing() {
     let (peers, certificates) = (Peers::start().await, Certificates::new());
     for (name, authority, word) in
