@@ -2,7 +2,8 @@
 //!
 //! Nothing of the certificate is repeated: it is what a peer sent.
 
-use std::fmt;
+use std::error::Error;
+use std::{fmt, io};
 
 use rustls::pki_types::ServerName;
 use rustls::{AlertDescription, CertificateError, OtherError};
@@ -220,6 +221,26 @@ impl HandshakeProblem {
             }
             Self::Other => format!("check that {url} uses a port that speaks TLS, or http://"),
         }
+    }
+}
+
+/// Why TLS with a peer failed, if that is among the causes of `error`, and what to do.
+#[must_use]
+pub fn explain(error: &(dyn Error + 'static), names: PeerNames) -> Option<String> {
+    let tls = std::iter::successors(Some(error), |error| inner(*error)).find_map(|error| error.downcast_ref())?;
+    Some(match tls {
+        rustls::Error::InvalidCertificate(fault) => {
+            format!("its certificate {}", CertificateProblem::of(fault).explained(names))
+        }
+        other => format!("TLS handshake failed: {}", HandshakeProblem::of(other).explained(names.url)),
+    })
+}
+
+/// The next error inward. An `io::Error` hides the one it was made of from `source`.
+fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match error.downcast_ref::<io::Error>() {
+        Some(wrapper) => wrapper.get_ref().map(|wrapped| wrapped as &(dyn Error + 'static)),
+        None => error.source(),
     }
 }
 

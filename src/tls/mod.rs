@@ -16,7 +16,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, ConfigBuilder, InconsistentKeys, OtherError, RootCertStore};
 
-pub use handshake::{CertificateProblem, Explained, HandshakeProblem, PeerNames};
+pub use handshake::{CertificateProblem, Explained, HandshakeProblem, PeerNames, explain};
 pub use pem::PemProblem;
 
 use crate::config::ClientIdentity;

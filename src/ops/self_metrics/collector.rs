@@ -2,6 +2,7 @@
 //!
 //! It reads the rest of its variables itself when it is built. Must not know what is measured.
 
+use std::error::Error;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -25,9 +26,10 @@ use super::grpc::Calls;
 use crate::config::{CollectorSettings, Transport};
 use crate::connect::Dialer;
 use crate::ops::words::with_causes;
-use crate::tls::{self, IdentityNames, TlsError};
+use crate::tls::{self, IdentityNames, PeerNames, TlsError};
 
 const CERTIFICATE: &str = "OTEL_EXPORTER_OTLP_CERTIFICATE";
+const PEER: PeerNames = PeerNames { url: "OTEL_EXPORTER_OTLP_ENDPOINT", certificate: CERTIFICATE };
 const IDENTITY: IdentityNames =
     IdentityNames { certificate: "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", key: "OTEL_EXPORTER_OTLP_CLIENT_KEY" };
 
@@ -191,10 +193,15 @@ impl HttpClient for Client {
                 Over::Http(http) => http.send_bytes(request).await,
                 Over::Grpc(calls) => calls.send(request).await,
             };
-            self.trouble.note(sent.as_ref().err().map(|error| with_causes(error.as_ref())));
+            self.trouble.note(sent.as_ref().err().map(|error| words(error.as_ref())));
             sent
         })
     }
+}
+
+/// Why there was no answer. What rustls says of a certificate repeats the names in it, so that is explained in our words.
+fn words(error: &(dyn Error + 'static)) -> String {
+    tls::explain(error, PEER).unwrap_or_else(|| with_causes(error))
 }
 
 /// Why the latest request had no answer, if it had none.

@@ -196,5 +196,12 @@ async fn they_travel_over_tls_with_the_operators_certificates() {
         assert!(line.contains("certificate"), "{} {line}", protocol(transport));
         end(&mut running);
         assert_eq!(stranger.requests().len(), 0);
+        let misnamed = Endpoint::builder(transport).misnamed_tls(&certificates).start().await;
+        let mut running =
+            observed(&misnamed, transport, &room).env("OTEL_EXPORTER_OTLP_CERTIFICATE", path("ca.pem")).start();
+        let line = running.wait_for("could not be sent");
+        assert!(line.contains("subjectAltName") && line.contains("OTEL_EXPORTER_OTLP_ENDPOINT"), "{line}");
+        end(&mut running);
+        assert!(!running.log().contains("elsewhere.example.org"), "what the collector sent is repeated");
     }
 }
