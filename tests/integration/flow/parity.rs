@@ -8,10 +8,11 @@ use headcount::cli::Exit;
 use headcount::cli::once::Call;
 use headcount::config::Transport;
 use headcount::ops::health::Heartbeat;
-use headcount::store::AuditOutcome;
+use headcount::store::{AuditOutcome, Store};
 use tokio_util::sync::CancellationToken;
 
 use super::{DAY, MINUTE, World};
+use crate::program::eventually;
 use crate::support::compreface::{Door, Health, Model, Trouble, When};
 use crate::support::endpoint::Answer;
 
@@ -163,6 +164,8 @@ impl World {
             world.endpoint.always(Answer::ok());
         }
         drop(sidecar);
+        // A process that another test is just starting holds copies of all open files, and so the store's lock, until it runs.
+        eventually("the lock of the store is free", || Store::open(world.path()).is_ok());
         world.clock.step_forward(world.next_report().since(world.now()));
         let audited = world.outcomes().len();
         ((scenario.happens)(world), audited)
