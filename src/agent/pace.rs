@@ -36,7 +36,9 @@ pub(super) struct ScrapePace {
     next: Option<Timestamp>,
     /// The wait that was planned last.
     planned: Duration,
-    failing: Option<(Retry, ExponentialBackoff)>,
+    failing: Option<ExponentialBackoff>,
+    /// The wait after the last failure that may have left a session behind. Other failures do not make it shorter.
+    sparing: Option<Duration>,
     starting: Option<ExponentialBackoff>,
     starting_since: Option<Timestamp>,
 }
@@ -45,7 +47,15 @@ impl ScrapePace {
     /// Scrapes every `interval`, the first one at once.
     #[must_use]
     pub(super) const fn new(interval: Duration) -> Self {
-        Self { interval, next: None, planned: interval, failing: None, starting: None, starting_since: None }
+        Self {
+            interval,
+            next: None,
+            planned: interval,
+            failing: None,
+            sparing: None,
+            starting: None,
+            starting_since: None,
+        }
     }
 
     /// Goes on where an earlier process stopped.
@@ -68,7 +78,7 @@ impl ScrapePace {
     /// Whether the last scrape failed.
     #[must_use]
     pub(super) const fn is_failing(&self) -> bool {
-        self.failing.is_some() || self.starting.is_some()
+        self.failing.is_some() || self.sparing.is_some() || self.starting.is_some()
     }
 
     /// How long until the next scrape.
@@ -79,7 +89,7 @@ impl ScrapePace {
 
     /// A scrape was complete.
     pub(super) fn succeeded(&mut self, now: Timestamp) {
-        (self.failing, self.starting, self.starting_since) = (None, None, None);
+        *self = Self::new(self.interval);
         self.plan(now, self.interval);
     }
 
@@ -94,15 +104,21 @@ impl ScrapePace {
 
     /// A scrape failed.
     pub(super) fn failed(&mut self, now: Timestamp, retry: Retry) {
-        let (min, max) = match retry {
-            Retry::Usual => (FAILING_MIN, FAILING_MAX.min(self.interval)),
-            Retry::Sparing => (SPARING_MIN, RARE_MAX),
-            Retry::Rare => (RARE_MIN, RARE_MAX),
+        let wait = match retry {
+            Retry::Usual => {
+                let max = FAILING_MAX.min(self.interval);
+                self.failing.get_or_insert_with(|| delays(FAILING_MIN, max)).next().unwrap_or(max)
+            }
+            Retry::Sparing => self.spare(SPARING_MIN),
+            Retry::Rare => self.spare(RARE_MIN),
         };
-        self.failing = self.failing.take().filter(|(before, _)| *before == retry);
-        let (_, delays) = self.failing.get_or_insert_with(|| (retry, delays(min, max)));
-        let wait = delays.next().unwrap_or(max);
         self.plan(now, wait);
+    }
+
+    /// Twice the last wait of this kind, and no less than `min`.
+    fn spare(&mut self, min: Duration) -> Duration {
+        let wait = self.sparing.map_or(min, |last| min.max(last * 2)).min(RARE_MAX);
+        *self.sparing.insert(wait)
     }
 
     fn plan(&mut self, now: Timestamp, wait: Duration) {
@@ -235,6 +251,25 @@ mod tests {
             pace.failed(at(0), Retry::Usual);
             assert_eq!(pace.wait(at(0)).as_secs(), 10);
         }
+    }
+
+    #[test]
+    fn failures_of_other_kinds_between_do_not_shorten_the_wait_after_a_lost_session() {
+        let mut pace = ScrapePace::new(HOUR);
+        let mut waits = Vec::new();
+        for retry in
+            [Retry::Sparing, Retry::Rare, Retry::Sparing, Retry::Rare, Retry::Sparing, Retry::Rare, Retry::Sparing]
+        {
+            pace.failed(at(0), retry);
+            waits.push(pace.wait(at(0)).as_secs());
+            pace.failed(at(0), Retry::Usual);
+            assert!(pace.wait(at(0)) <= FAILING_MAX);
+            pace.not_ready(at(0));
+        }
+        assert_eq!(waits, [60, 3600, 7200, 14_400, 28_800, 57_600, 86_400]);
+        pace.succeeded(at(0));
+        pace.failed(at(0), Retry::Sparing);
+        assert_eq!(pace.wait(at(0)).as_secs(), 60);
     }
 
     #[test]
