@@ -138,9 +138,10 @@ fn in_brackets(code: Option<i64>) -> String {
 impl SourceError {
     /// Whether the service is not ready yet: the operator has nothing to fix, unless this lasts.
     #[must_use]
-    pub const fn is_starting(&self) -> bool {
+    pub fn is_starting(&self) -> bool {
         let meaning = match self {
             Self::NotListening { .. } => return true,
+            Self::Answered { .. } if self.is_given_up_sign_in() => return false,
             Self::Answered { meaning, .. } => meaning,
             _ => return false,
         };
@@ -161,6 +162,12 @@ impl SourceError {
         )
     }
 
+    /// Whether a front end stopped waiting for the response to a sign-in or a refresh, which may have opened a session all
+    /// the same. 524 is a content delivery network's 504.
+    fn is_given_up_sign_in(&self) -> bool {
+        matches!(self, Self::Answered { asked, status: 504 | 524, .. } if asked.template.opens_a_session())
+    }
+
     /// How soon the service may be read again.
     #[must_use]
     pub fn retry(&self) -> Retry {
@@ -171,6 +178,7 @@ impl SourceError {
             Self::Content { fault: ContentFault::NotJson | ContentFault::WebPage, .. } => Retry::Usual,
             Self::Content { asked, .. } if asked.template.opens_a_session() => Retry::Rare,
             Self::CutOff { asked, .. } if asked.template.opens_a_session() => Retry::Sparing,
+            Self::Answered { .. } if self.is_given_up_sign_in() => Retry::Sparing,
             Self::SignInTimeLimit { .. } | Self::SessionReplaced => Retry::Sparing,
             _ => Retry::Usual,
         }

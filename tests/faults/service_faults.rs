@@ -159,8 +159,7 @@ impl ServiceFault {
             Self::Trickles => (read, Trouble::Trickle(Duration::from_millis(500))),
             Self::TricklesForEver => (read, Trouble::Trickle(Duration::from_secs(40 * 60))),
             Self::SignInTooSlow => (Door::Token, Trouble::Late(Duration::from_secs(100))),
-            Self::SignInAnswerLost if random.percent(50) => (Door::Token, Trouble::CutOff),
-            Self::SignInAnswerLost => (Door::Token, Trouble::WrongLength),
+            Self::SignInAnswerLost => (Door::Token, lost(random)),
             Self::SignOutFails => (Door::SignOut, sign_out(random)),
             Self::CookiesRemoved => (Door::Token, Trouble::WithoutCookies(random.pick(&COOKIES))),
             Self::NoCookies => (Door::Token, Trouble::Answer(Answer::json(200, r#"{"token_type":"bearer"}"#))),
@@ -221,6 +220,15 @@ impl ServiceFault {
             let door = random.pick(&[Door::Applications, Door::Services, Door::Faces, Door::Faces, Door::Roles]);
             service.before(door, 1 + scrape + random.next() % 3, change);
         }
+    }
+}
+
+/// How the answer to a sign-in or a refresh gets lost: on the way, or because a front end did not wait for it.
+fn lost(random: &Seeded) -> Trouble {
+    match random.below(3) {
+        0 => Trouble::CutOff,
+        1 => Trouble::WrongLength,
+        _ => Trouble::GivenUp(Answer::internal(504)),
     }
 }
 

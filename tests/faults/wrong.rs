@@ -24,7 +24,7 @@ const SEED: u64 = 8;
 type Wrong = (&'static str, &'static [u8], fn(&mut Journal));
 
 /// What is falsified, and which invariants that breaks, one of them at least.
-const WRONG: [Wrong; 30] = [
+const WRONG: [Wrong; 31] = [
     ("another version of a report arrives", &[6], another_version),
     ("a report arrives that says more than happened", &[5], says_more),
     ("what arrives is no report", &[3], no_report),
@@ -49,6 +49,7 @@ const WRONG: [Wrong; 30] = [
     }),
     ("scrapes without a pause", &[11], without_a_pause),
     ("sign-ins that pile up", &[11], sign_ins_pile_up),
+    ("sessions of which nobody was told pile up", &[11], untold_sessions_pile_up),
     ("a sign-out that fails is not tried again", &[11], a_sign_out_is_given_up),
     ("a store is begun in an empty directory", &[5], |journal| {
         insert(journal, 0, What::MountBack { is_empty: false });
@@ -243,6 +244,12 @@ fn without_a_pause(journal: &mut Journal) {
 fn sign_ins_pile_up(journal: &mut Journal) {
     let at = position(journal, |entry| matches!(entry.what, What::Served(Served::Session)));
     insert(journal, at + 1, asked(Door::Token, Some("password")));
+}
+
+fn untold_sessions_pile_up(journal: &mut Journal) {
+    let at = position(journal, |entry| matches!(entry.what, What::Granted));
+    insert(journal, at, asked(Door::Token, Some("refresh_token")));
+    insert(journal, at, What::Granted);
 }
 
 fn outside_the_window(journal: &mut Journal) {

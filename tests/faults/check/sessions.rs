@@ -1,8 +1,10 @@
 //! Invariant 11: sign-ins do not pile up. A session is used as long as it lasts, refreshed when it has run out, and ended
 //! when nobody needs it.
 
+use std::time::Duration;
+
 use super::{Standing, Verdict, Violation};
-use crate::journal::{Journal, What};
+use crate::journal::{Entry, Journal, What};
 use crate::support::compreface::{Door, Served};
 
 /// What the agent can know of its session.
@@ -23,6 +25,47 @@ impl Session {
     }
 }
 
+/// The wait after a session of which nobody was told; after each one that follows, it is twice as long.
+const WAIT: Duration = Duration::from_secs(60);
+/// The longest wait.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
+/// A wait may be shorter by this, as the wall clock is read in whole seconds.
+const ROUNDED: Duration = Duration::from_secs(1);
+
+/// Sessions that were opened, and of which nobody was told, since a scrape was complete or something changed.
+#[derive(Default)]
+struct Untold {
+    number: u32,
+    last: Duration,
+    may_be_told: bool,
+}
+
+impl Untold {
+    fn told(&mut self) {
+        self.number -= u32::from(std::mem::take(&mut self.may_be_told));
+    }
+
+    fn follow(&mut self, entry: &Entry, has_changed: bool, verdict: &mut Verdict) {
+        match &entry.what {
+            What::Granted => (self.number, self.last, self.may_be_told) = (self.number + 1, entry.awake, true),
+            What::Served(Served::Session) => self.told(),
+            What::Asked { door: Some(Door::Token), .. } if self.number > 0 => {
+                self.may_be_told = false;
+                let wait = WAIT.saturating_mul(1 << (self.number - 1).min(20)).min(LONGEST_WAIT);
+                let is_late = entry.awake + ROUNDED >= self.last + wait;
+                verdict.require(is_late, 11, entry, || format!("a sign-in too soon after {} lost ones", self.number));
+            }
+            What::Asked { door: Some(Door::SignOut), .. } => {}
+            // A response may be spoiled and tell it all the same: it is used at once then.
+            What::Asked { .. } if entry.awake < self.last + WAIT => self.told(),
+            What::Served(Served::Users(_, true)) | What::Stepped | What::Slept => *self = Self::default(),
+            What::MountVanished | What::MountBack { .. } | What::StoreLost => *self = Self::default(),
+            _ if has_changed => *self = Self::default(),
+            _ => {}
+        }
+    }
+}
+
 pub(super) fn check(journal: &Journal) -> Vec<Violation> {
     let mut verdict = Verdict::default();
     let mut standing = Standing::BEGINNING;
@@ -30,8 +73,11 @@ pub(super) fn check(journal: &Journal) -> Vec<Violation> {
     let mut is_token_asked = false;
     // Sessions that nobody can end: nobody was told of them, or whoever was told is gone, or the way there was cut.
     let (mut granted, mut lost) = (0_usize, 0);
+    let mut untold = Untold::default();
     for entry in &journal.entries {
-        if standing.see(entry) && !standing.is_on() && !matches!(entry.what, What::Ended { by_signal: true }) {
+        let has_changed = standing.see(entry);
+        untold.follow(entry, has_changed, &mut verdict);
+        if has_changed && !standing.is_on() && !matches!(entry.what, What::Ended { by_signal: true }) {
             lost += session.give_up();
         }
         if let What::Asked { door, .. } = entry.what {

@@ -145,9 +145,14 @@ async fn a_sign_in_of_which_no_answer_came_is_retried_sparingly() {
     let simulated = populated();
     simulated.change(|model| model.refuse_sessions = true);
     assert_eq!(fail(&simulated).await.retry(), Retry::Rare);
-    for trouble in [Trouble::CutOff, Trouble::WrongLength] {
+    let given_up = |status| Trouble::GivenUp(Answer { status, ..Answer::html() });
+    for trouble in [Trouble::CutOff, Trouble::WrongLength, given_up(504), given_up(524)] {
         let error = fail_at(Door::Token, When::Always, trouble).await;
-        assert_eq!(error.retry(), Retry::Sparing, "{error:?}");
+        assert_eq!((error.retry(), error.is_starting()), (Retry::Sparing, false), "{error:?}");
+    }
+    for (door, status) in [(Door::Token, 500), (Door::Token, 502), (Door::Token, 503), (Door::Me, 504)] {
+        let error = fail_at(door, When::Always, given_up(status)).await;
+        assert_eq!((error.retry(), error.is_starting()), (Retry::Usual, true), "{error:?}");
     }
 }
 
@@ -213,7 +218,8 @@ async fn a_503_or_500_at_the_first_request_means_not_ready() {
     for status in [500, 502, 503, 504] {
         for door in [Door::Token, Door::Me] {
             let error = fail_at(door, When::Always, answer(status)).await;
-            assert!(error.is_starting(), "{door:?} {status}: {error}");
+            let may_have_signed_in = (door, status) == (Door::Token, 504);
+            assert_eq!(error.is_starting(), !may_have_signed_in, "{door:?} {status}: {error}");
         }
     }
 }

@@ -220,6 +220,7 @@ impl From<Written> for Usual {
 
 fn troubled(mut usual: Usual, trouble: Option<Trouble>) -> Response<Body> {
     match trouble {
+        Some(Trouble::GivenUp(answer)) => usual = answer.into(),
         None | Some(Trouble::Late(_) | Trouble::Never | Trouble::Answer(_) | Trouble::LateAnswer(..)) => {}
         Some(Trouble::Half) => usual.body = usual.body.half(),
         Some(Trouble::CutOff) => usual.body = usual.body.cut_off(),

@@ -64,6 +64,8 @@ pub enum Trouble {
     Late(Duration),
     /// Another answer altogether, late.
     LateAnswer(Duration, Answer),
+    /// The service does as usual, and this answer arrives: a front end gave up waiting.
+    GivenUp(Answer),
     /// None, ever.
     Never,
     /// Half of it, then the connection breaks.
