@@ -175,6 +175,8 @@ async fn exchange(
             let sign_in = Arc::clone(&old.sign_in);
             match client.sign_in(&Request::Refresh { refresh: &old.refresh }, &settings).await {
                 Err(error) if error.meaning() == Some(Meaning::RefreshRefused) => {
+                    // It is forgotten now, and may still be open.
+                    let _ = tokio::time::timeout(SIGN_OUT, end(&client, &settings, &old.session)).await;
                     // Another sign-in would give another session that is not accepted.
                     if !old.is_accepted.load(Ordering::Relaxed) {
                         return Err(never_accepted(error));

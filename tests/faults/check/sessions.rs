@@ -70,7 +70,7 @@ pub(super) fn check(journal: &Journal) -> Vec<Violation> {
     let mut verdict = Verdict::default();
     let mut standing = Standing::BEGINNING;
     let mut session = Session::None;
-    let mut is_token_asked = false;
+    let (mut is_token_asked, mut is_refresh_refused, mut is_ended_now) = (false, false, true);
     // Sessions that nobody can end: nobody was told of them, or whoever was told is gone, or the way there was cut.
     let (mut granted, mut lost) = (0_usize, 0);
     let mut untold = Untold::default();
@@ -82,6 +82,11 @@ pub(super) fn check(journal: &Journal) -> Vec<Violation> {
         }
         if let What::Asked { door, .. } = entry.what {
             is_token_asked = door == Some(Door::Token);
+        }
+        match entry.what {
+            What::Served(Served::Refused(Some(Door::Token))) => is_refresh_refused = true,
+            What::Served(Served::Session) | What::Granted => is_refresh_refused = false,
+            _ => {}
         }
         match &entry.what {
             // The sign-out of the process before did not arrive.
@@ -98,8 +103,13 @@ pub(super) fn check(journal: &Journal) -> Vec<Violation> {
             }
             What::Served(Served::Refused(Some(Door::Token))) if session != Session::None => session = Session::Refused,
             What::Served(Served::Spoiled) if is_token_asked && session == Session::Open => session = Session::Unclear,
-            What::Asked { door: Some(Door::SignOut), .. } => lost += session.give_up(),
-            What::Served(Served::SignedOut) => lost = lost.saturating_sub(1),
+            What::Asked { door: Some(Door::SignOut), .. } => {
+                let given_up = session.give_up();
+                lost += given_up;
+                // After a refused refresh, what is signed out of may have ended long ago.
+                is_ended_now = given_up > 0 || !is_refresh_refused;
+            }
+            What::Served(Served::SignedOut) => lost = lost.saturating_sub(usize::from(is_ended_now)),
             _ => {}
         }
     }

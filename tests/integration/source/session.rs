@@ -245,6 +245,25 @@ async fn signing_out_is_retried_where_the_service_is_busy() {
     }
 }
 
+/// One whose session was accepted before, and one whose session never was; the refresh goes to another installation.
+#[tokio::test]
+async fn a_session_whose_refresh_is_refused_is_ended() {
+    for is_accepted in [true, false] {
+        let simulated = populated();
+        let mut service = reader(&simulated);
+        if is_accepted {
+            scrape(&mut service).await.unwrap();
+        }
+        simulated.change(|model| model.refuse_sessions = true);
+        let refusal = Answer::json(400, r#"{"error":"invalid_request"}"#);
+        let refresh = if is_accepted { 1 } else { 2 };
+        simulated.trouble(Door::Token, When::Nth(refresh), Trouble::Answer(refusal));
+        scrape(&mut service).await.unwrap_err();
+        assert_eq!(simulated.open_sessions(), 0, "{is_accepted}");
+        assert!(!service.has_session());
+    }
+}
+
 #[tokio::test]
 async fn a_session_that_is_never_accepted_is_not_followed_by_another_sign_in() {
     let simulated = populated();
