@@ -166,7 +166,7 @@ fn look(snapshot: &Snapshot<'_>) -> Result<(), StoreError> {
 }
 
 fn settle(writer: &Writer<'_>) -> Result<(), StoreError> {
-    if let Some(waiting) = writer.oldest_waiting()? {
+    if let Some(waiting) = writer.next_waiting(0)? {
         writer.settled(waiting.report, NOW, AuditOutcome::Delivered, "", Some("telemetry.example.org"))?;
     }
     writer.clear_failure()

@@ -3,13 +3,16 @@
 //! Pure: what came of each report goes in, and what is done with it comes out.
 //!
 //! A round sends the pending reports in order, the oldest first, each at most once. An ambiguous response holds a report.
-//! If a report is pending that was never sent before, the round goes on past the held one; otherwise, it ends. The first
+//! If the newest report was never held, the round goes on past the held one; otherwise, it ends. The first
 //! report that the endpoint accepts shows that the reports held before it in the same round were at fault: they leave the
 //! outbox as refused, in the transaction that records the delivery, so that no older report follows a newer one. If none is
 //! accepted, the endpoint is at fault, and all stay pending. Every other response ends the round and decides nothing.
 //!
-//! A report that was sent past others and may have arrived, since no response came, must be the next one: were it accepted,
-//! an older report could not follow. The store marks it before it is sent, and its next round begins with it.
+//! A report that was sent past others and may have arrived must be the next one: were it accepted, an older report could not
+//! follow. The store marks it before it is sent, with the recipient, and the next round to that recipient begins with it. It
+//! cannot have arrived if no connection was open, or if a response decides about the request. A failure of a server or a
+//! gateway does not, and no response decides about an earlier attempt. A response that asks for another attempt leaves the
+//! mark, so that a limit on requests is not used up by the held report again and again.
 
 /// A round over the pending reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +51,7 @@ pub(super) enum Ruling {
 }
 
 impl Offering {
-    /// A round from the oldest report on. `has_new` says whether a report is pending that was never sent.
+    /// A round from the oldest report on. `has_new` says whether the newest report was never held.
     pub(super) const fn from_the_oldest(has_new: bool) -> Self {
         Self { goes_past: has_new, held: Vec::new(), position: 0 }
     }

@@ -131,7 +131,8 @@ pub async fn deliver_waiting(
     limits: &Limits<'_>,
 ) -> Result<Round, StoreError> {
     let mut round = Round::new();
-    let mut offering = Offering::from(store.read(|snapshot| snapshot.queue())?);
+    let recipient = settings.url.recipient();
+    let mut offering = Offering::from(store.read(|snapshot| snapshot.queue(&recipient))?);
     let Some(first) = store.read(|snapshot| snapshot.next_waiting(offering.position()))? else { return Ok(round) };
     let sender = match Sender::open(settings, &surroundings.dialer, Arc::clone(&surroundings.clock)) {
         Ok(sender) => sender,
@@ -142,7 +143,6 @@ pub async fn deliver_waiting(
             return Ok(round);
         }
     };
-    let recipient = settings.url.recipient();
     while let Some(waiting) = store.read(|snapshot| snapshot.next_waiting(offering.position()))? {
         if !(limits.goes_on)(surroundings.clock.now()) {
             round.end = RoundEnd::Paused;
@@ -150,12 +150,12 @@ pub async fn deliver_waiting(
         }
         match as_written(&waiting) {
             Ok(approved) => {
-                if offering.is_past_others() {
-                    store.write(|writer| writer.sent_past(waiting.report))?;
-                }
+                let is_past = offering.is_past_others();
+                let is_marked = is_past && store.write(|writer| writer.sent_past(waiting.report, &recipient))?;
                 let outcome = send(&sender, permit, &approved, limits.deadline).await;
                 let ruling = offering.rule(waiting.report, Response::from(&outcome));
-                let at = Recorded { recipient: &recipient, now: surroundings.clock.now() };
+                let did_not_arrive = is_marked && !sender.may_have_arrived();
+                let at = Recorded { recipient: &recipient, now: surroundings.clock.now(), did_not_arrive };
                 round.left_behind += record(store, &waiting, &outcome, &ruling, at)?;
                 if round.count(&outcome, &ruling) {
                     return Ok(round);
@@ -213,7 +213,6 @@ async fn send(sender: &Sender, permit: &SendPermit, approved: &Approved, deadlin
     let Some(deadline) = deadline else { return sender.send(permit, approved).await };
     let given_up = |_| Outcome::Retry {
         after: None,
-        may_have_arrived: true,
         reason: "the endpoint did not answer before the time for deliveries was over; check the network".to_owned(),
     };
     tokio::time::timeout_at(deadline, sender.send(permit, approved)).await.unwrap_or_else(given_up)
@@ -224,6 +223,8 @@ async fn send(sender: &Sender, permit: &SendPermit, approved: &Approved, deadlin
 struct Recorded<'a> {
     recipient: &'a str,
     now: Timestamp,
+    /// The report was sent past others for the first time, and cannot have arrived.
+    did_not_arrive: bool,
 }
 
 /// Records an attempt and what it decides, in one transaction. Returns how many reports are left behind.
@@ -232,7 +233,7 @@ fn record(
     waiting: &Waiting,
     outcome: &Outcome,
     ruling: &Ruling,
-    Recorded { recipient, now }: Recorded<'_>,
+    Recorded { recipient, now, did_not_arrive }: Recorded<'_>,
 ) -> Result<u32, StoreError> {
     let number = waiting.report;
     let (audited, reason) = (audited(outcome), outcome.to_string());
@@ -244,8 +245,8 @@ fn record(
         }
         Ruling::Refused => writer.settled(number, now, audited, &reason, Some(recipient)).map(|_| 0),
         Ruling::Held | Ruling::End => {
-            if !may_have_arrived(outcome) {
-                writer.answered(number)?;
+            if did_not_arrive {
+                writer.did_not_arrive(number)?;
             }
             writer.attempted(number, now, audited, &reason).map(|()| 0)
         }
@@ -259,13 +260,5 @@ const fn audited(outcome: &Outcome) -> AuditOutcome {
         Outcome::Refused { .. } => AuditOutcome::Refused,
         Outcome::Retry { .. } | Outcome::Revoked => AuditOutcome::WillRetry,
         Outcome::Held { .. } | Outcome::Ambiguous { .. } => AuditOutcome::Held,
-    }
-}
-
-const fn may_have_arrived(outcome: &Outcome) -> bool {
-    match outcome {
-        Outcome::Retry { may_have_arrived, .. } => *may_have_arrived,
-        Outcome::Revoked => true,
-        _ => false,
     }
 }

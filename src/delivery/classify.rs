@@ -54,8 +54,37 @@ pub(crate) fn classify(answer: &Answer, now: Timestamp, is_tls: bool) -> Outcome
         Answer::Grpc(Ok(message)) => accepted(response::accepted_message(message)),
         Answer::Grpc(Err(status)) => grpc(status),
         Answer::Failed(failure) => failed(failure, is_tls),
-        Answer::TimedOut(limit) => Outcome::Retry { after: None, may_have_arrived: true, reason: timed_out(*limit) },
+        Answer::TimedOut(limit) => Outcome::Retry { after: None, reason: timed_out(*limit) },
         Answer::Revoked => Outcome::Revoked,
+    }
+}
+
+/// Whether what came of a request that was sent shows that the endpoint does not have the report. A gateway or a server that
+/// fails may have passed it on before, and one that asks for another attempt decides nothing.
+pub(crate) fn shows_no_arrival(exchanged: &Result<Answer, Failure>) -> bool {
+    match exchanged {
+        Ok(Answer::Http { status, .. }) => !status.is_server_error() && *status != StatusCode::TOO_MANY_REQUESTS,
+        Ok(Answer::Grpc(Err(status))) => match status.code() {
+            Code::InvalidArgument
+            | Code::NotFound
+            | Code::AlreadyExists
+            | Code::PermissionDenied
+            | Code::FailedPrecondition
+            | Code::Unimplemented
+            | Code::Unauthenticated => true,
+            Code::ResourceExhausted => status.get_details_retry_info().is_none(),
+            Code::Ok
+            | Code::Cancelled
+            | Code::Unknown
+            | Code::DeadlineExceeded
+            | Code::Aborted
+            | Code::OutOfRange
+            | Code::Internal
+            | Code::Unavailable
+            | Code::DataLoss => false,
+        },
+        Ok(Answer::Grpc(Ok(_)) | Answer::Failed(_) | Answer::TimedOut(_) | Answer::Revoked) => false,
+        Err(failure) => !matches!(failure, Failure::Broken | Failure::TooLarge | Failure::UnreadSuccess),
     }
 }
 
@@ -68,7 +97,7 @@ fn http(status: StatusCode, headers: &HeaderMap, body: &Body, now: Timestamp, is
     match status.as_u16() {
         429 | 502 | 503 | 504 => {
             let after = headers.get(RETRY_AFTER).and_then(|value| retry_after(value, now));
-            Outcome::Retry { after, may_have_arrived: false, reason }
+            Outcome::Retry { after, reason }
         }
         400 | 413 | 422 if response::is_otlp_status(headers, body) => Outcome::Refused { reason },
         400 | 409 | 413 | 422 => ambiguous(status, is_tls),
@@ -124,9 +153,9 @@ fn grpc(status: &tonic::Status) -> Outcome {
         | Code::Aborted
         | Code::OutOfRange
         | Code::Unavailable
-        | Code::DataLoss => Outcome::Retry { after, may_have_arrived: false, reason },
+        | Code::DataLoss => Outcome::Retry { after, reason },
         // Without RetryInfo this means a quota or a limit that time alone does not lift.
-        Code::ResourceExhausted if asked.is_some() => Outcome::Retry { after, may_have_arrived: false, reason },
+        Code::ResourceExhausted if asked.is_some() => Outcome::Retry { after, reason },
         Code::InvalidArgument => Outcome::Refused { reason },
         Code::Ok
         | Code::Unknown
@@ -191,11 +220,13 @@ fn code_name(code: Code) -> &'static str {
 
 fn failed(failure: &Failure, is_tls: bool) -> Outcome {
     let reason = failure.to_string();
-    let retry = |may_have_arrived| Outcome::Retry { after: None, may_have_arrived, reason: reason.clone() };
     match failure {
-        Failure::Connect { .. } | Failure::ProxyConnect { .. } => retry(false),
-        Failure::Broken => retry(true),
-        Failure::ProxyRefused(status) if matches!(status.as_u16(), 429 | 502 | 503 | 504) => retry(false),
+        Failure::Connect { .. } | Failure::ProxyConnect { .. } | Failure::Broken => {
+            Outcome::Retry { after: None, reason }
+        }
+        Failure::ProxyRefused(status) if matches!(status.as_u16(), 429 | 502 | 503 | 504) => {
+            Outcome::Retry { after: None, reason }
+        }
         Failure::HttpStatus(status) => ambiguous(*status, is_tls),
         Failure::NotGrpc => Outcome::Ambiguous { reason },
         Failure::UnreadSuccess => accepted(Accepted::Unread),

@@ -22,8 +22,6 @@ pub enum Outcome {
     Retry {
         /// The least time to wait, if the endpoint asked for one; at most [`super::MAX_RETRY_AFTER`].
         after: Option<Duration>,
-        /// Whether the report may have been received, since it was sent and no response came.
-        may_have_arrived: bool,
         /// What happened.
         reason: String,
     },

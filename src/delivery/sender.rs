@@ -3,13 +3,14 @@
 //! Must not know when to try again.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::time::{Instant, timeout_at};
 
-use super::classify::{Answer, classify};
+use super::classify::{self, Answer, classify};
 use super::connection::{Connection, Connector, Protocol};
 use super::failure::Failure;
 use super::grpc::GrpcCalls;
@@ -32,6 +33,8 @@ pub struct Sender {
     is_tls: bool,
     clock: Arc<dyn Clock>,
     idle: Mutex<Option<Connection>>,
+    /// Whether the endpoint may have what the last attempt was to send.
+    may_have_arrived: AtomicBool,
 }
 
 enum Requests {
@@ -54,7 +57,15 @@ impl Sender {
             }
             Transport::Grpc => Requests::Grpc(GrpcCalls::new(url, headers, *compression, *timeout)?),
         };
-        Ok(Self { connector, requests, timeout: *timeout, is_tls: url.is_tls(), clock, idle: Mutex::new(None) })
+        Ok(Self {
+            connector,
+            requests,
+            timeout: *timeout,
+            is_tls: url.is_tls(),
+            clock,
+            idle: Mutex::new(None),
+            may_have_arrived: AtomicBool::new(false),
+        })
     }
 
     /// Makes one attempt to deliver the report. It ends within the settings' time limit, and at once when the permit is
@@ -85,8 +96,15 @@ impl Sender {
         self.attempt(permit, Bytes::new()).await
     }
 
+    /// Whether the endpoint may have the report of the last attempt, however that ended, dropped ones included: it was handed
+    /// to an open connection, and no response shows that it was not received.
+    pub fn may_have_arrived(&self) -> bool {
+        self.may_have_arrived.load(Ordering::Relaxed)
+    }
+
     async fn attempt(&self, permit: &SendPermit, body: Bytes) -> Outcome {
         let deadline = Instant::now() + self.timeout;
+        self.may_have_arrived.store(false, Ordering::Relaxed);
         let answer = tokio::select! {
             biased;
             () = permit.revoked() => Answer::Revoked,
@@ -112,11 +130,16 @@ impl Sender {
     }
 
     async fn exchange_on(&self, mut connection: Connection, body: Bytes, deadline: Instant) -> Result<Answer, Failure> {
+        // Over a connection that broke before, the same report may have arrived already.
+        let before = self.may_have_arrived.swap(true, Ordering::Relaxed);
         let exchanged = match (&mut connection.protocol, &self.requests) {
             (Protocol::Http1(sender), Requests::Http(requests)) => requests.post(sender, body, deadline).await,
             (Protocol::Http2(sender), Requests::Grpc(calls)) => calls.call(sender, body).await,
             _ => Err(Failure::Request),
         };
+        if classify::shows_no_arrival(&exchanged) {
+            self.may_have_arrived.store(before, Ordering::Relaxed);
+        }
         let answer = exchanged.map_err(|failure| self.explain(connection.note.explain(failure)))?;
         if answer.leaves_connection_usable() && connection.is_open() {
             *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);

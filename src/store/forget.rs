@@ -279,10 +279,10 @@ mod tests {
         let reader = std::thread::spawn(move || {
             let beside = Store::open_beside(&path).unwrap().unwrap();
             beside.read(|snapshot| {
-                let waiting = snapshot.oldest_waiting()?;
+                let waiting = snapshot.next_waiting(0)?;
                 reading.send(()).unwrap();
                 std::thread::park_timeout(Duration::from_millis(300));
-                assert_eq!(snapshot.oldest_waiting()?, waiting);
+                assert_eq!(snapshot.next_waiting(0)?, waiting);
                 Ok(())
             })
         });

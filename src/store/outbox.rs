@@ -58,9 +58,9 @@ impl fmt::Debug for Waiting {
 /// How the next round of deliveries begins.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Queue {
-    /// Whether the newest pending report was never sent.
+    /// Whether the newest pending report was never held: it was not sent, or every attempt can be made again at once.
     pub has_new: bool,
-    /// The report that was sent past earlier ones and may have arrived, if there is one.
+    /// The report that was sent past earlier ones to this recipient and may have arrived, if there is one.
     pub sent_past: Option<i64>,
     /// The earlier ones.
     pub before: Vec<i64>,
@@ -91,15 +91,7 @@ fn read_waiting(row: &Row<'_>) -> rusqlite::Result<Waiting> {
 }
 
 impl Snapshot<'_> {
-    /// The oldest pending report.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
-    pub fn oldest_waiting(&self) -> Result<Option<Waiting>, StoreError> {
-        self.next_waiting(0)
-    }
-
-    /// The oldest pending report after this one.
+    /// The oldest pending report after this one; 0 comes before all.
     ///
     /// # Errors
     /// If the store cannot be read.
@@ -107,15 +99,17 @@ impl Snapshot<'_> {
         Ok(self.connection.query_row(&format!("{WAITING} LIMIT 1"), [after], read_waiting).optional()?)
     }
 
-    /// How the next round of deliveries begins.
+    /// How the next round of deliveries to this recipient begins.
     ///
     /// # Errors
     /// If the store cannot be read.
-    pub fn queue(&self) -> Result<Queue, StoreError> {
-        let newest = "SELECT attempts = 0 FROM report WHERE waiting ORDER BY report DESC LIMIT 1";
-        let has_new = self.connection.query_row(newest, [], |row| row.get(0)).optional()?.unwrap_or_default();
-        let marked = "SELECT max(report) FROM report WHERE waiting AND waiting = 2";
-        let sent_past: Option<i64> = self.connection.query_row(marked, [], |row| row.get(0))?;
+    pub fn queue(&self, recipient: &str) -> Result<Queue, StoreError> {
+        let newest = "SELECT NOT EXISTS (SELECT 1 FROM audit WHERE audit.report = report.report AND outcome = ?1)
+            FROM report WHERE waiting ORDER BY report DESC LIMIT 1";
+        let held = [AuditOutcome::Held];
+        let has_new = self.connection.query_row(newest, held, |row| row.get(0)).optional()?.unwrap_or_default();
+        let marked = "SELECT max(report) FROM report WHERE waiting AND sent_past_to = ?1";
+        let sent_past: Option<i64> = self.connection.query_row(marked, [recipient], |row| row.get(0))?;
         let mut earlier =
             self.connection.prepare("SELECT report FROM report WHERE waiting AND report < ?1 ORDER BY report")?;
         let before = earlier.query_map([sent_past], |row| row.get(0))?.collect::<Result<_, _>>()?;
@@ -174,22 +168,23 @@ impl Writer<'_> {
         self.note(at, outcome, reason, Some(report))
     }
 
-    /// Marks a report that is about to be sent past earlier ones, until [`Self::answered`] or [`Self::settled`]: it may
-    /// arrive although no response comes.
+    /// Marks a report that is about to be sent past earlier ones to this recipient, until [`Self::did_not_arrive`] or
+    /// [`Self::settled`]: it may arrive although no response says so. False if it was marked already.
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub fn sent_past(&self, report: i64) -> Result<(), StoreError> {
-        self.connection.execute("UPDATE report SET waiting = 2 WHERE report = ?1 AND waiting", [report])?;
-        Ok(())
+    pub fn sent_past(&self, report: i64, recipient: &str) -> Result<bool, StoreError> {
+        let sql = "UPDATE report SET sent_past_to = ?2 WHERE report = ?1 AND waiting AND sent_past_to IS NOT ?2";
+        Ok(self.connection.execute(sql, params![report, recipient])? > 0)
     }
 
-    /// Removes the mark: a response shows that the endpoint does not have the report.
+    /// Removes the mark of a report of which no attempt can have arrived. A response that decides about the last attempt
+    /// says nothing of those before it: a mark that [`Self::sent_past`] found must stay.
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub fn answered(&self, report: i64) -> Result<(), StoreError> {
-        self.connection.execute("UPDATE report SET waiting = 1 WHERE report = ?1 AND waiting", [report])?;
+    pub fn did_not_arrive(&self, report: i64) -> Result<(), StoreError> {
+        self.connection.execute("UPDATE report SET sent_past_to = NULL WHERE report = ?1 AND waiting", [report])?;
         Ok(())
     }
 
@@ -313,7 +308,7 @@ mod tests {
         let summary = store.read(|snapshot| snapshot.outbox_summary()).unwrap();
         assert_eq!(summary, OutboxSummary { depth: 2, oldest_made_at: Some(day(5)) });
         attempt(&store, first, day(6));
-        let oldest = store.read(|snapshot| snapshot.oldest_waiting()).unwrap().unwrap();
+        let oldest = store.read(|snapshot| snapshot.next_waiting(0)).unwrap().unwrap();
         assert_eq!((oldest.report, oldest.attempts, oldest.body.as_slice()), (first, 1, b"bytes".as_slice()));
         let latest = store.read(|snapshot| snapshot.installation()).unwrap().last_report.unwrap();
         assert_eq!((latest.report, latest.hour, latest.made_at), (second, day(2).hour(), day(2)));
@@ -406,7 +401,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = store(&directory);
         enqueue(&store, day(0));
-        let waiting = store.read(|snapshot| snapshot.oldest_waiting()).unwrap().unwrap();
+        let waiting = store.read(|snapshot| snapshot.next_waiting(0)).unwrap().unwrap();
         for shown in [format!("{waiting:?}"), format!("{:?}", report(day(0)))] {
             assert!(shown.contains("bytes: 5") && !shown.contains("98"), "{shown}");
         }
@@ -448,22 +443,27 @@ mod tests {
     fn a_round_begins_with_the_report_that_was_sent_past_others_and_may_have_arrived() {
         let directory = tempfile::tempdir().unwrap();
         let store = store(&directory);
-        let queue = || store.read(|snapshot| snapshot.queue()).unwrap();
+        let queue_to = |recipient| store.read(|snapshot| snapshot.queue(recipient)).unwrap();
+        let queue = || queue_to("example.org");
         assert_eq!(queue(), Queue::default());
         let [first, second, third] = [1, 2, 3].map(|made| enqueue(&store, day(made)));
         attempt(&store, first, day(3));
         assert_eq!(queue(), Queue { has_new: true, ..Queue::default() });
         attempt(&store, third, day(3));
-        store.write(|writer| writer.sent_past(third)).unwrap();
-        let marked = Queue { has_new: false, sent_past: Some(third), before: vec![first, second] };
+        let mark = || store.write(|writer| writer.sent_past(third, "example.org")).unwrap();
+        assert!(mark() && !mark());
+        let marked = Queue { has_new: true, sent_past: Some(third), before: vec![first, second] };
         assert_eq!(queue(), marked);
+        assert_eq!(queue_to("example.com"), Queue { has_new: true, ..Queue::default() }, "another never saw it");
         let count = store.write(|writer| writer.count_reports()).unwrap();
         assert_eq!((count, store.read(|snapshot| snapshot.outbox_summary()).unwrap().depth), ((3, 3), 3));
         let next = |after| store.read(|snapshot| snapshot.next_waiting(after)).unwrap().map(|waiting| waiting.report);
         assert_eq!([next(0), next(first), next(third)], [Some(first), Some(second), None]);
         attempt(&store, third, day(4));
         assert_eq!(queue(), marked, "an attempt without a response changes nothing");
-        store.write(|writer| writer.answered(third)).unwrap();
+        store.write(|writer| writer.attempted(third, day(5), AuditOutcome::Held, "500")).unwrap();
+        assert_eq!(queue(), Queue { has_new: false, ..marked });
+        store.write(|writer| writer.did_not_arrive(third)).unwrap();
         assert_eq!(queue(), Queue::default());
     }
 

@@ -16,8 +16,8 @@ const MIGRATIONS: [&str; VERSION as usize] = [VERSION_1];
 /// Times are seconds since 1970, hours are hours since 1970, hashes are 64 bits read as a signed number.
 ///
 /// `report` keeps a report's bytes until it is delivered and, for the audit, until they are older than `--keep`.
-/// `waiting` is 0 for a report that has left the outbox, 1 for a pending one, and 2 for a pending one that was sent past
-/// earlier ones and may have arrived.
+/// `waiting` is 0 for a report that has left the outbox, and 1 for a pending one. `sent_past_to` is the recipient that may
+/// have a report that was sent past earlier ones.
 /// `born` is when the file was made that the store was in last, in milliseconds since 1970.
 /// AUTOINCREMENT: a number is never given twice, so that it orders what clocks cannot.
 const VERSION_1: &str = "
@@ -68,6 +68,7 @@ CREATE TABLE report (
     body BLOB NOT NULL,
     sha256 BLOB NOT NULL,
     waiting INTEGER NOT NULL DEFAULT 1,
+    sent_past_to TEXT,
     attempts INTEGER NOT NULL DEFAULT 0,
     overdue_since INTEGER,
     tried_overdue INTEGER NOT NULL DEFAULT 0,

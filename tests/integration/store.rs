@@ -71,7 +71,7 @@ fn depth(store: &Store) -> u64 {
 }
 
 fn oldest(store: &Store) -> Option<Waiting> {
-    store.read(|snapshot| snapshot.oldest_waiting()).unwrap()
+    store.read(|snapshot| snapshot.next_waiting(0)).unwrap()
 }
 
 // --- the test's own process again, where it needs another one or another view of the file system
@@ -463,7 +463,7 @@ fn a_write_that_fails_is_undone_as_a_whole() {
         writer.record_decision("yes")?;
         let new = NewReport { hour: at(1).hour(), made_at: at(1), body: BODY, sha256: [1; 32] };
         writer.enqueue(new)?;
-        assert!(writer.oldest_waiting()?.is_some(), "a writer sees what it wrote");
+        assert!(writer.next_waiting(0)?.is_some(), "a writer sees what it wrote");
         Err(StoreError::HourReported)
     });
     assert!(failed.is_err());

@@ -296,18 +296,35 @@ fn every_success_but_a_web_page_is_a_delivery() {
 
 /// The strict order of reports rests on this: a report that may have arrived comes before those that are older.
 #[test]
-fn only_an_exchange_without_an_answer_may_have_arrived() {
-    let may_have_arrived = |outcome: Outcome| match outcome {
-        Outcome::Retry { may_have_arrived, .. } => may_have_arrived,
-        other => panic!("{other:?}"),
+fn only_an_answer_that_decides_about_the_request_shows_that_nothing_arrived() {
+    let http = |code: u16| {
+        let status = StatusCode::from_u16(code).unwrap();
+        shows_no_arrival(&Ok(Answer::Http { status, headers: HeaderMap::new(), body: Body::unread() }))
     };
-    assert!(may_have_arrived(classify(&Answer::TimedOut(MAX_RETRY_AFTER), NOW, true)));
-    assert!(may_have_arrived(failed_with(Failure::Broken)));
-    assert!(!may_have_arrived(failed_with(Failure::Connect { cause: String::new() })));
-    assert!(!may_have_arrived(failed_with(Failure::ProxyConnect { cause: String::new() })));
-    assert!(!may_have_arrived(failed_with(Failure::ProxyRefused(StatusCode::BAD_GATEWAY))));
-    assert!(!may_have_arrived(answered(503, &[], b"")));
-    assert!(!may_have_arrived(grpc_status(tonic::Status::unavailable(""))));
+    for code in [200, 302, 400, 401, 403, 404, 408, 409, 413, 422] {
+        assert!(http(code), "{code}");
+    }
+    for code in [429, 500, 502, 503, 504, 520, 524] {
+        assert!(!http(code), "{code}");
+    }
+    let grpc = |code: Code| shows_no_arrival(&Ok(Answer::Grpc(Err(Box::new(tonic::Status::new(code, ""))))));
+    for code in [Code::InvalidArgument, Code::Unauthenticated, Code::Unimplemented, Code::ResourceExhausted] {
+        assert!(grpc(code), "{code:?}");
+    }
+    for code in [
+        Code::Cancelled,
+        Code::Unknown,
+        Code::DeadlineExceeded,
+        Code::Aborted,
+        Code::OutOfRange,
+        Code::Internal,
+        Code::Unavailable,
+        Code::DataLoss,
+    ] {
+        assert!(!grpc(code), "{code:?}");
+    }
+    assert!(!shows_no_arrival(&Err(Failure::Broken)) && !shows_no_arrival(&Err(Failure::TooLarge)));
+    assert!(shows_no_arrival(&Err(Failure::HttpStatus(StatusCode::BAD_REQUEST))));
 }
 
 fn is_bounded(outcome: &Outcome) -> bool {

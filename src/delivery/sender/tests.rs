@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
@@ -112,4 +112,52 @@ async fn opening_connects_nowhere_and_shows_no_secret() {
     let dialer = Dialer::new(|_| panic!("dialed while opening"));
     let sender = Sender::open(&settings(Transport::HttpProtobuf), &dialer, Arc::new(SystemClock)).unwrap();
     assert!(!format!("{sender:?} {:?}", settings(Transport::Grpc)).contains("hunter2"));
+}
+
+/// Answers this many requests over one connection, reads another one, and hangs up; then it is not there any more.
+fn peer_that_leaves(requests: usize) -> Dialer {
+    let is_there = AtomicBool::new(true);
+    Dialer::new(move |_| {
+        if !is_there.swap(false, Ordering::Relaxed) {
+            return Box::pin(async { Err(std::io::ErrorKind::ConnectionRefused.into()) });
+        }
+        let (near, mut far) = tokio::io::duplex(64 * 1024);
+        tokio::spawn(async move {
+            let mut buffer = [0; 64 * 1024];
+            for _ in 0..requests {
+                assert!(far.read(&mut buffer).await.unwrap() > 0);
+                far.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+            }
+            let _ = far.read(&mut buffer).await;
+        });
+        Box::pin(async move { Ok(Stream::new(near)) })
+    })
+}
+
+#[tokio::test]
+async fn what_was_sent_over_a_connection_that_broke_may_have_arrived_whatever_follows() {
+    let endpoint = settings(Transport::HttpProtobuf);
+    let sender = Sender::open(&endpoint, &peer_that_leaves(1), Arc::new(SystemClock)).unwrap();
+    let (permit, _revoke) = SendPermit::revocable();
+    assert_eq!(sender.send(&permit, &report()).await, Outcome::Delivered);
+    let outcome = sender.send(&permit, &report()).await;
+    assert!(outcome.to_string().starts_with("cannot connect"), "{outcome}");
+    assert!(sender.may_have_arrived());
+    sender.send(&permit, &report()).await;
+    assert!(!sender.may_have_arrived());
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_can_have_arrived_before_a_connection_is_open() {
+    for transport in TRANSPORTS {
+        let (permit, _revoke) = SendPermit::revocable();
+        let never = Dialer::new(|_| Box::pin(std::future::pending()));
+        let sender = Sender::open(&settings(transport), &never, Arc::new(SystemClock)).unwrap();
+        assert!(matches!(sender.send(&permit, &report()).await, Outcome::Retry { .. }));
+        assert!(!sender.may_have_arrived());
+        let (silent, _arrived, _closed) = silent_peer();
+        let sender = Sender::open(&settings(transport), &silent, Arc::new(SystemClock)).unwrap();
+        let dropped = tokio::time::timeout(Duration::from_secs(1), sender.send(&permit, &report())).await;
+        assert!(dropped.is_err() && sender.may_have_arrived());
+    }
 }

@@ -242,8 +242,9 @@ impl Deliveries<'_> {
 
     /// An ambiguous answer is decided by the first delivery after it in the same round.
     fn judge(&mut self, number: Option<usize>, answered: Answered, outcome: AuditOutcome, goes_past: bool) {
-        if !goes_past {
-            self.held.clear();
+        // A round begins with the oldest report, or with one that was sent past others and may have arrived.
+        if let (false, Some(number)) = (goes_past, number) {
+            self.held.retain(|held| *held < number);
         }
         if outcome.reaches_a_recipient() {
             let fates = &self.fates;

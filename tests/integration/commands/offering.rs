@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use headcount::config::Transport;
-use headcount::store::AuditOutcome::{Delivered, Held, Made, Refused, WillRetry};
+use headcount::store::AuditOutcome::{self, Delivered, Held, Made, Refused, Skipped, WillRetry};
+use tonic::Code;
 
 use super::{Peers, json};
 use crate::program::{Program, eventually, told};
@@ -35,6 +36,11 @@ fn once(peers: &Peers, transport: Transport) -> Program {
 
 fn sent(peers: &Peers) -> Vec<Bytes> {
     peers.endpoint.requests().into_iter().map(|request| request.message).collect()
+}
+
+/// The audit without the hours that had a report already.
+fn attempts(peers: &Peers) -> Vec<AuditOutcome> {
+    peers.outcomes().into_iter().filter(|outcome| *outcome != Skipped).collect()
 }
 
 /// Leaves one pending report that the endpoint answers with a text, now and later, and other reports with `answer`.
@@ -135,6 +141,63 @@ async fn a_report_that_may_have_arrived_comes_before_the_one_it_was_sent_past() 
         assert_eq!(peers.outcomes(), [Made, Held, Made, Held, WillRetry, Delivered, Refused]);
         let sent = sent(&peers);
         assert_eq!((sent.len(), &sent[2]), (4, &sent[3]));
+    }
+}
+
+/// A gateway may have passed it on; and the held report would use up a limit on requests again and again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_whose_answer_does_not_decide_about_it_comes_before_the_one_it_was_sent_past() {
+    for (transport, answer, told_as) in [
+        (Transport::HttpProtobuf, Answer::status(503), WillRetry),
+        (Transport::HttpProtobuf, Answer::status(504), WillRetry),
+        (Transport::HttpProtobuf, Answer::status(429), WillRetry),
+        (Transport::HttpProtobuf, Answer::status(500), Held),
+        (Transport::Grpc, Answer::grpc(Code::Unavailable, ""), WillRetry),
+        (Transport::Grpc, Answer::grpc(Code::Internal, ""), Held),
+    ] {
+        let peers = peers(transport).await;
+        leave_a_poisonous_one(&peers, transport, Answer::ok());
+        peers.endpoint.answer(Answer::text(400)).answer(answer);
+        let (_, _, said) = told(&later(&peers, transport).output());
+        if told_as == Held {
+            assert_eq!(peers.waiting(), 2, "{said}");
+            once(&peers, transport).output();
+        }
+        assert_eq!(peers.waiting(), 0, "{said}");
+        assert_eq!(attempts(&peers), [Made, Held, Made, Held, told_as, Delivered, Refused]);
+        let sent = sent(&peers);
+        assert_eq!((sent.len(), &sent[2]), (4, &sent[3]));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_to_a_later_attempt_does_not_show_that_an_earlier_one_did_not_arrive() {
+    for transport in TRANSPORTS {
+        let peers = peers(transport).await;
+        leave_a_poisonous_one(&peers, transport, Answer::ok());
+        peers.endpoint.answer(Answer::text(400)).answer(Answer::hang()).answer(Answer::status(401));
+        let (exit, _, said) = told(&later(&peers, transport).output());
+        assert_eq!((exit, peers.waiting()), (Some(4), 2), "{said}");
+        peers.endpoint.always(Answer::ok());
+        once(&peers, transport).output();
+        assert_eq!(attempts(&peers), [Made, Held, Made, Held, WillRetry, Held, Delivered, Refused]);
+    }
+}
+
+/// The operator corrected HEADCOUNT_OTLP_ENDPOINT.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_endpoint_is_sent_every_report_oldest_first() {
+    for transport in TRANSPORTS {
+        let mut peers = peers(transport).await;
+        leave_a_poisonous_one(&peers, transport, Answer::status(401));
+        peers.endpoint.answer(Answer::text(400)).answer(Answer::hang());
+        let (exit, _, said) = told(&later(&peers, transport).output());
+        assert_eq!((exit, peers.waiting()), (Some(4), 2), "{said}");
+        peers.endpoint = Endpoint::plain(transport).await;
+        let (exit, _, said) = told(&once(&peers, transport).output());
+        assert_eq!((exit, peers.waiting()), (Some(0), 0), "{said}");
+        assert_eq!(peers.outcomes()[peers.outcomes().len() - 2..], [Delivered, Delivered]);
+        assert_eq!(sent(&peers).len(), 2);
     }
 }
 
