@@ -39,12 +39,14 @@ impl Proxy {
         let Some(value) = value.as_ref().filter(|value| !value.expose_secret().is_empty() && !url.is_loopback()) else {
             return Ok(None);
         };
-        // Before the exceptions: a proxy that cannot be read must not mean a way around it.
+        let exceptions = settings.no_proxy.as_deref().unwrap_or_default();
+        if no_proxy::names(exceptions, url.host(), url.port()) {
+            return Ok(None);
+        }
+        // A proxy that cannot be read must not mean a way around it.
         let proxy = Matcher::builder().all(value.expose_secret()).build().intercept(endpoint);
         let proxy = proxy.filter(|proxy| is_http(proxy.uri()) && has_port(proxy.uri()));
-        let proxy = proxy.ok_or(SetupError::Proxy(variable))?;
-        let exceptions = settings.no_proxy.as_deref().unwrap_or_default();
-        Ok((!no_proxy::names(exceptions, url.host(), url.port())).then(|| Self::from(&proxy)))
+        proxy.map(|proxy| Some(Self::from(&proxy))).ok_or(SetupError::Proxy(variable))
     }
 
     pub(super) fn is_tls(&self) -> bool {
@@ -115,7 +117,9 @@ mod tests {
         assert!(choose("https://telemetry.example.org", proxy, "").unwrap().is_some());
         assert!(choose("http://telemetry.example.org", proxy, "other.example.org").unwrap().is_some());
         for no_proxy in ["telemetry.example.org", "*.example.org", "example.org:443", "*"] {
-            assert!(choose("https://telemetry.example.org", proxy, no_proxy).unwrap().is_none(), "{no_proxy}");
+            for proxy in [proxy, "socks5://proxy.example.com:1080"] {
+                assert!(choose("https://telemetry.example.org", proxy, no_proxy).unwrap().is_none(), "{no_proxy}");
+            }
         }
         for loopback in ["http://127.0.0.1:4318", "http://localhost:4318", "https://[::1]:4318"] {
             assert!(choose(loopback, proxy, "").unwrap().is_none(), "{loopback}");
