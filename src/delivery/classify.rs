@@ -46,14 +46,22 @@ impl Answer {
     }
 }
 
-/// Decides what an answer means. `now` is the wall clock's time, for a Retry-After that names a date; `is_tls` says whether
-/// the endpoint's URL begins with `https://`, for the advice.
-pub(crate) fn classify(answer: &Answer, now: Timestamp, is_tls: bool) -> Outcome {
+/// How the endpoint is reached, for the advice.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Way {
+    /// The endpoint's URL begins with `https://`.
+    pub(crate) is_tls: bool,
+    /// A proxy forwards the requests, and answers in the endpoint's place if it cannot.
+    pub(crate) is_forwarded: bool,
+}
+
+/// Decides what an answer means. `now` is the wall clock's time, for a Retry-After that names a date.
+pub(crate) fn classify(answer: &Answer, now: Timestamp, way: Way) -> Outcome {
     match answer {
-        Answer::Http { status, headers, body } => http(*status, headers, body, now, is_tls),
+        Answer::Http { status, headers, body } => http(*status, headers, body, now, way),
         Answer::Grpc(Ok(message)) => accepted(response::accepted_message(message)),
         Answer::Grpc(Err(status)) => grpc(status),
-        Answer::Failed(failure) => failed(failure, is_tls),
+        Answer::Failed(failure) => failed(failure, way.is_tls),
         Answer::TimedOut(limit) => Outcome::Retry { after: None, reason: timed_out(*limit) },
         Answer::Revoked => Outcome::Revoked,
     }
@@ -88,19 +96,23 @@ pub(crate) fn shows_no_arrival(exchanged: &Result<Answer, Failure>) -> bool {
     }
 }
 
-fn http(status: StatusCode, headers: &HeaderMap, body: &Body, now: Timestamp, is_tls: bool) -> Outcome {
+fn http(status: StatusCode, headers: &HeaderMap, body: &Body, now: Timestamp, way: Way) -> Outcome {
     if status.is_success() {
         let is_page = response::is_page(headers, body);
-        return if is_page { ambiguous(status, is_tls) } else { accepted(response::accepted(headers, body)) };
+        return if is_page { ambiguous(status, way.is_tls) } else { accepted(response::accepted(headers, body)) };
     }
-    let reason = format!("the endpoint answered {}; {}", status.as_u16(), http_advice(status));
+    let proxy = match status.as_u16() {
+        502..=504 if way.is_forwarded => ", or the proxy in HTTP_PROXY cannot reach it",
+        _ => "",
+    };
+    let reason = format!("the endpoint answered {}; {}{proxy}", status.as_u16(), http_advice(status));
     match status.as_u16() {
         429 | 502 | 503 | 504 => {
             let after = headers.get(RETRY_AFTER).and_then(|value| retry_after(value, now));
             Outcome::Retry { after, reason }
         }
         400 | 413 | 422 if response::is_otlp_status(headers, body) => Outcome::Refused { reason },
-        400 | 409 | 413 | 422 => ambiguous(status, is_tls),
+        400 | 409 | 413 | 422 => ambiguous(status, way.is_tls),
         _ => Outcome::Held { reason },
     }
 }

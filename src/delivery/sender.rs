@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::{Instant, timeout_at};
 
-use super::classify::{self, Answer, classify};
+use super::classify::{self, Answer, Way, classify};
 use super::connection::{Connection, Connector, Protocol};
 use super::failure::Failure;
 use super::grpc::GrpcCalls;
@@ -29,8 +29,7 @@ pub struct Sender {
     connector: Connector,
     requests: Requests,
     timeout: Duration,
-    /// For the advice that a port may expect TLS.
-    is_tls: bool,
+    way: Way,
     clock: Arc<dyn Clock>,
     idle: Mutex<Option<Connection>>,
     /// Whether the endpoint may have what the last attempt was to send.
@@ -57,11 +56,12 @@ impl Sender {
             }
             Transport::Grpc => Requests::Grpc(GrpcCalls::new(url, headers, *compression, *timeout)?),
         };
+        let way = Way { is_tls: url.is_tls(), is_forwarded: connector.forwarding().is_some() };
         Ok(Self {
             connector,
             requests,
             timeout: *timeout,
-            is_tls: url.is_tls(),
+            way,
             clock,
             idle: Mutex::new(None),
             may_have_arrived: AtomicBool::new(false),
@@ -114,7 +114,7 @@ impl Sender {
                 Err(_) => Answer::TimedOut(self.timeout),
             },
         };
-        classify(&answer, self.clock.now(), self.is_tls)
+        classify(&answer, self.clock.now(), self.way)
     }
 
     async fn exchange(&self, body: Bytes, deadline: Instant) -> Result<Answer, Failure> {

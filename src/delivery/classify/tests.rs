@@ -9,6 +9,7 @@ use crate::tls::{CertificateProblem, HandshakeProblem};
 
 /// 2026-01-02T03:04:05Z.
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_767_323_045);
+const DIRECT: Way = Way { is_tls: true, is_forwarded: false };
 const SECRET: &str = "hunter2-of-the-endpoint";
 
 fn answered(status: u16, headers: &[(&'static str, &str)], body: &[u8]) -> Outcome {
@@ -17,7 +18,7 @@ fn answered(status: u16, headers: &[(&'static str, &str)], body: &[u8]) -> Outco
         .map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()))
         .collect();
     let status = StatusCode::from_u16(status).unwrap();
-    classify(&Answer::Http { status, headers, body: whole(body) }, NOW, true)
+    classify(&Answer::Http { status, headers, body: whole(body) }, NOW, DIRECT)
 }
 
 fn whole(body: &[u8]) -> Body {
@@ -25,11 +26,11 @@ fn whole(body: &[u8]) -> Body {
 }
 
 fn grpc_status(status: tonic::Status) -> Outcome {
-    classify(&Answer::Grpc(Err(Box::new(status))), NOW, true)
+    classify(&Answer::Grpc(Err(Box::new(status))), NOW, DIRECT)
 }
 
 fn failed_with(failure: Failure) -> Outcome {
-    classify(&Answer::Failed(failure), NOW, true)
+    classify(&Answer::Failed(failure), NOW, DIRECT)
 }
 
 /// An outcome without its sentence.
@@ -108,11 +109,23 @@ fn an_ambiguous_answer_to_plain_http_names_https() {
     let page = |status, is_tls| {
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("text/html"))]);
         let status = StatusCode::from_u16(status).unwrap();
-        classify(&Answer::Http { status, headers, body: whole(b"<html>") }, NOW, is_tls).to_string()
+        classify(&Answer::Http { status, headers, body: whole(b"<html>") }, NOW, Way { is_tls, ..DIRECT }).to_string()
     };
     for status in [200, 400] {
         assert!(page(status, false).contains("https://"), "{}", page(status, false));
         assert!(!page(status, true).contains("https://"), "{}", page(status, true));
+    }
+}
+
+#[test]
+fn a_forwarding_proxy_is_named_where_it_may_have_answered_itself() {
+    for (status, is_named) in [(502, true), (503, true), (504, true), (404, false), (500, false)] {
+        let told = |way| {
+            let status = StatusCode::from_u16(status).unwrap();
+            classify(&Answer::Http { status, headers: HeaderMap::new(), body: whole(b"") }, NOW, way).to_string()
+        };
+        assert!(!told(DIRECT).contains("HTTP_PROXY"), "{status}");
+        assert_eq!(told(Way { is_tls: false, is_forwarded: true }).contains("HTTP_PROXY"), is_named, "{status}");
     }
 }
 
@@ -215,10 +228,10 @@ fn every_failure_has_its_outcome() {
     ] {
         assert_eq!(kind(&failed_with(failure.clone())), expected, "{failure:?}");
     }
-    let timed_out = classify(&Answer::TimedOut(Duration::from_secs(10)), NOW, true);
+    let timed_out = classify(&Answer::TimedOut(Duration::from_secs(10)), NOW, DIRECT);
     assert_eq!(kind(&timed_out), Kind::Retry);
     assert!(timed_out.to_string().contains("within 10s"), "{timed_out}");
-    assert_eq!(classify(&Answer::Revoked, NOW, true), Outcome::Revoked);
+    assert_eq!(classify(&Answer::Revoked, NOW, DIRECT), Outcome::Revoked);
 }
 
 #[test]
@@ -288,9 +301,9 @@ fn every_success_but_a_web_page_is_a_delivery() {
         assert_eq!(answered(200, &[], body), unread);
         assert_eq!(answered(202, &[("content-type", "text/plain")], body), unread);
     }
-    assert_eq!(classify(&Answer::Grpc(Ok(Bytes::from_static(b"<!doctype html>"))), NOW, true), unread);
+    assert_eq!(classify(&Answer::Grpc(Ok(Bytes::from_static(b"<!doctype html>"))), NOW, DIRECT), unread);
     let cut = Answer::Http { status: StatusCode::OK, headers: HeaderMap::new(), body: Body::unread() };
-    assert_eq!(classify(&cut, NOW, true), unread);
+    assert_eq!(classify(&cut, NOW, DIRECT), unread);
     assert_eq!(failed_with(Failure::UnreadSuccess), unread);
 }
 
@@ -346,7 +359,7 @@ proptest! {
         let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_str(&retry_after).unwrap())]);
         let code = StatusCode::from_u16(status).unwrap();
         let answer = Answer::Http { status: code, headers, body: whole(&body) };
-        let outcome = classify(&answer, Timestamp::from_unix_seconds(now), true);
+        let outcome = classify(&answer, Timestamp::from_unix_seconds(now), DIRECT);
         prop_assert!(!is_accepted(&outcome) || code.is_success());
         prop_assert!(is_bounded(&outcome));
     }
