@@ -3,8 +3,6 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::setup::SetupError;
-
 /// What became of one attempt. Reasons are sentences for the operator; they hold nothing that the endpoint wrote, and no
 /// header's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,13 +58,6 @@ impl fmt::Display for Remark {
             Self::Warning => "delivered; the endpoint's response holds a warning, which the receiver's log may explain",
             Self::Unread => "delivered; the endpoint's response is not in the form that OTLP defines and was not read",
         })
-    }
-}
-
-/// What keeps a round from beginning has to be mended, like a certificate that is not trusted.
-impl From<&SetupError> for Outcome {
-    fn from(error: &SetupError) -> Self {
-        Self::Held { reason: error.to_string() }
     }
 }
 

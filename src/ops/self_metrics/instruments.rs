@@ -100,8 +100,8 @@ pub(super) const DELIVERIES: Instrument = Instrument {
     unit: "{attempt}",
     attribute: Some(DELIVERY_OUTCOME),
     tells: "attempts to deliver a report; partially_accepted means that the endpoint rejected data points, held that \
-            somebody has to fix something, refused that the endpoint will never take it, gate_refused that its bytes were \
-            changed in the outbox",
+            somebody has to fix something, refused that the endpoint will never take it, or took a later one before it (which \
+            is no attempt), gate_refused that its bytes were changed in the outbox",
 };
 pub(super) const OUTBOX_DEPTH: Instrument = Instrument {
     name: "headcount.outbox.depth",
