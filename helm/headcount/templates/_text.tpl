@@ -26,7 +26,7 @@
 
 {{/* "true" for true, and for the words that the program reads as true. */}}
 {{- define "headcount.isTrue" -}}
-{{- if has (include "headcount.text" . | lower) (list "true" "1" "yes" "on") -}}
+{{- if has (include "headcount.text" . | lower | trimAll " \t\r\n\f\"'") (list "true" "1" "yes" "on") -}}
 true
 {{- end -}}
 {{- end -}}
