@@ -79,7 +79,11 @@ pub(crate) fn service(recipe: &Recipe, moments: Moments, recorder: &Recorder, lo
             }
             compreface::Event::Granted => What::Granted,
             compreface::Event::Served(served) => {
-                if matches!(served, compreface::Served::Users(..) | compreface::Served::Spoiled) {
+                // A service that refuses for long must not keep lines of the audit from being seen before they are too old.
+                if matches!(
+                    served,
+                    compreface::Served::Users(..) | compreface::Served::Spoiled | compreface::Served::Refused(_)
+                ) {
                     looker.want();
                 }
                 What::Served(served)
