@@ -58,7 +58,9 @@ impl Record {
         let directory = tempfile::tempdir().unwrap();
         let told = std::fs::File::create(directory.path().join("told")).unwrap();
         let tcpdump = Command::new("tcpdump")
-            .args(["-i", "any", "-n", "-Z", "root", "--immediate-mode", "-U", "-w"])
+            // Each packet has a place as long as the snapshot length in the kernel's ring: with the usual 256 KiB, eight packets
+            // fill its 2 MiB, and a burst drops others.
+            .args(["-i", "any", "-n", "-Z", "root", "--immediate-mode", "-s", "256", "-B", "16384", "-U", "-w"])
             .arg(directory.path().join("packets"))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -80,6 +82,14 @@ impl Record {
         let marks = self.marks;
         let arrived = |line: &&String| line.contains(MARK) && line.contains(" beyond ");
         eventually("the test's own packet", || self.all().iter().filter(arrived).count() == marks);
+    }
+
+    /// Sends this many packets of another test's own at once, by the default route.
+    pub(crate) fn burst(packets: usize) {
+        let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
+        for _ in 0..packets {
+            socket.send_to(b"burst", (GATEWAY, 9)).unwrap();
+        }
     }
 
     /// Every packet so far but the test's own, one a line.

@@ -9,6 +9,17 @@ use crate::program::{Running, eventually, told};
 use crate::ways::{Room, WAYS};
 use crate::{A_MOMENT, MORE_THAN_A_ROUND};
 
+/// A record that drops packets would prove nothing.
+#[test]
+fn the_record_holds_every_packet_of_a_burst() {
+    apart(|| {
+        let mut record = Record::begin();
+        Record::burst(5_000);
+        let sent = record.packets().iter().filter(|line| line.contains(" way-out ")).count();
+        assert_eq!(sent, 5_000);
+    });
+}
+
 #[test]
 fn no_packet_leaves_while_it_is_off() {
     apart(|| {
