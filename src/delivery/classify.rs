@@ -113,6 +113,8 @@ fn http(status: StatusCode, headers: &HeaderMap, body: &Body, now: Timestamp, wa
         }
         400 | 413 | 422 if response::is_otlp_status(headers, body) => Outcome::Refused { reason },
         400 | 409 | 413 | 422 => ambiguous(status, way.is_tls),
+        // The token lacks a permission, or a filter in front of the receiver does not let this report pass.
+        403 => Outcome::Ambiguous { reason },
         _ => Outcome::Held { reason },
     }
 }
@@ -141,7 +143,7 @@ fn http_advice(status: StatusCode) -> &'static str {
         401 => "check the token in HEADCOUNT_OTLP_HEADERS_FILE (or HEADCOUNT_OTLP_HEADERS)",
         403 => {
             "the token in HEADCOUNT_OTLP_HEADERS_FILE (or HEADCOUNT_OTLP_HEADERS) may not write metrics there, or a proxy \
-             on the way refuses the endpoint"
+             or filter on the way refuses the request"
         }
         404 => "check the path of HEADCOUNT_OTLP_ENDPOINT, to which /v1/metrics is appended",
         405 => "nothing takes POST there: check the path of HEADCOUNT_OTLP_ENDPOINT",
@@ -169,11 +171,11 @@ fn grpc(status: &tonic::Status) -> Outcome {
         // Without RetryInfo this means a quota or a limit that time alone does not lift.
         Code::ResourceExhausted if asked.is_some() => Outcome::Retry { after, reason },
         Code::InvalidArgument => Outcome::Refused { reason },
+        Code::PermissionDenied => Outcome::Ambiguous { reason },
         Code::Ok
         | Code::Unknown
         | Code::NotFound
         | Code::AlreadyExists
-        | Code::PermissionDenied
         | Code::ResourceExhausted
         | Code::FailedPrecondition
         | Code::Unimplemented

@@ -135,10 +135,10 @@ impl EndpointFault {
             Self::Partial => "partial success",
             Self::RubbishSuccess => "rubbish with success",
             Self::Oversized => "oversized success",
-            Self::Unauthorized => "401, 403",
+            Self::Unauthorized => "401",
             Self::RefusedForGood => "refused for good",
-            Self::RefusesSome => "refuses some reports in text",
-            Self::WrongAddress => "400, 409, 413, 422 not in OTLP's form",
+            Self::RefusesSome => "refuses some reports, in text or as forbidden",
+            Self::WrongAddress => "400, 403, 409, 413, 422 not in OTLP's form",
             Self::MayPass => "500, 408, UNKNOWN, INTERNAL",
             Self::LaterPlain => "429, 502, 503, 504, UNAVAILABLE",
             Self::LaterAsked => "Retry-After in seconds, RetryInfo",
@@ -212,7 +212,10 @@ impl EndpointFault {
                 Answer::grpc(random.pick(code), "Grace Hopper")
             }
         };
-        let not_otlp = || contents::not_otlp(random.pick(&[400, 409, 413, 422]), random);
+        let not_otlp = || match random.pick(&[400, 403, 409, 413, 422]) {
+            403 if !is_http => Answer::grpc(Code::PermissionDenied, "Grace Hopper"),
+            status => contents::not_otlp(status, random),
+        };
         match self {
             Self::Hangs => (Answer::hang(), Answered::Retry(None)),
             Self::ArrivesAndCuts => (Answer::drop_connection(), Answered::Broken),
@@ -228,9 +231,7 @@ impl EndpointFault {
                 let answered = if is_http { Answered::Delivered } else { Answered::Held };
                 (Answer::message(vec![0x0a; OVERSIZED]), answered)
             }
-            Self::Unauthorized => {
-                (coded(&[401, 403], &[Code::Unauthenticated, Code::PermissionDenied]), Answered::Held)
-            }
+            Self::Unauthorized => (coded(&[401], &[Code::Unauthenticated]), Answered::Held),
             Self::RefusedForGood => {
                 (Answer::refusal(transport, random.pick(&[400, 413, 422]), "Grace Hopper"), Answered::Refused)
             }
@@ -262,7 +263,7 @@ impl EndpointFault {
             Self::HttpStatus if random.percent(50) => {
                 (contents::not_otlp(random.pick(&[429, 502, 503, 504]), random), Answered::Retry(None))
             }
-            Self::HttpStatus => (contents::not_otlp(random.pick(&[302, 401, 403, 404, 500]), random), Answered::Held),
+            Self::HttpStatus => (contents::not_otlp(random.pick(&[302, 401, 404, 500]), random), Answered::Held),
             Self::PageNotGrpc => (contents::page(200, random), Answered::Ambiguous),
             Self::Exhausted => (Answer::grpc(Code::ResourceExhausted, "quota"), Answered::Held),
             Self::TrailersOnly => (Answer::grpc(Code::Unavailable, "later").trailers_only(), Answered::Retry(None)),

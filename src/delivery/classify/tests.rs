@@ -61,7 +61,7 @@ fn every_http_status_has_its_outcome() {
         let expected = match status {
             200..=299 => Kind::Delivered,
             429 | 502 | 503 | 504 => Kind::Retry,
-            400 | 409 | 413 | 422 => Kind::Ambiguous,
+            400 | 403 | 409 | 413 | 422 => Kind::Ambiguous,
             _ => Kind::Held,
         };
         let outcome = answered(status, &[], b"");
@@ -82,7 +82,7 @@ fn only_otlps_own_refusal_is_final_and_only_with_its_statuses() {
             200..=299 => continue,
             429 | 502 | 503 | 504 => Kind::Retry,
             400 | 413 | 422 => Kind::Refused,
-            409 => Kind::Ambiguous,
+            403 | 409 => Kind::Ambiguous,
             _ => Kind::Held,
         };
         let outcome = answered(status, &protobuf, &refusal);
@@ -139,7 +139,7 @@ fn every_grpc_code_has_its_outcome() {
         (Code::DeadlineExceeded, Kind::Retry, Kind::Retry),
         (Code::NotFound, Kind::Held, Kind::Held),
         (Code::AlreadyExists, Kind::Held, Kind::Held),
-        (Code::PermissionDenied, Kind::Held, Kind::Held),
+        (Code::PermissionDenied, Kind::Ambiguous, Kind::Ambiguous),
         (Code::ResourceExhausted, Kind::Held, Kind::Retry),
         (Code::FailedPrecondition, Kind::Held, Kind::Held),
         (Code::Aborted, Kind::Retry, Kind::Retry),

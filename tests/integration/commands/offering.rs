@@ -78,6 +78,24 @@ async fn a_report_at_fault_delays_the_next_by_nothing_and_is_never_sent_again() 
     }
 }
 
+/// A filter in front of the receiver forbids one report, or the token of all reports lacks a permission.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forbidden_report_is_refused_once_a_later_one_is_accepted() {
+    for transport in TRANSPORTS {
+        let forbidden =
+            if transport == Transport::Grpc { Answer::grpc(Code::PermissionDenied, "") } else { Answer::text(403) };
+        let peers = peers(transport).await;
+        peers.endpoint.always(forbidden.clone());
+        later(&peers, transport).output();
+        later(&peers, transport).output();
+        assert_eq!((peers.waiting(), attempts(&peers)), (2, vec![Made, Held, Made, Held, Held]));
+        peers.endpoint.answer(forbidden.clone()).answer(forbidden).always(Answer::ok());
+        later(&peers, transport).output();
+        assert_eq!(attempts(&peers)[5..], [Made, Held, Held, Delivered, Refused, Refused]);
+        assert_eq!((peers.waiting(), sent(&peers).len()), (0, 6));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_endpoint_at_fault_loses_nothing_and_is_sent_each_report_once_a_call() {
     for transport in TRANSPORTS {
