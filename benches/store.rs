@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use headcount::clock::Timestamp;
-use headcount::inventory::{IdKey, Kind};
-use headcount::source::Observer;
+use headcount::model::{IdKey, Kind, ScrapeSink};
 use headcount::store::{Counting, Forget, Store, StoreError};
 
 /// As large as a source's batches.
@@ -35,7 +34,7 @@ fn main() {
 }
 
 /// Ids spread as hashes are, in a source's batches.
-fn find(staging: &dyn Observer, ids: u64) -> f64 {
+fn find(staging: &dyn ScrapeSink, ids: u64) -> f64 {
     let mut batch = Vec::with_capacity(usize::try_from(BATCH).unwrap());
     let before = cpu_seconds();
     for first in (0..ids).step_by(usize::try_from(BATCH).unwrap()) {

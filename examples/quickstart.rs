@@ -18,8 +18,8 @@ use headcount::cli::setup::Setup;
 use headcount::cli::{audit, render, status};
 use headcount::clock::Clock;
 use headcount::config::{self, Environment, Flags, Format, Transport};
-use headcount::contract::{self, Approved};
-use headcount::inventory::Kind;
+use headcount::contract::{self, ApprovedReport};
+use headcount::model::Kind;
 use support::compreface::{Answer as ServiceAnswer, Door, EMAIL, Model, PASSWORD, Simulated, Trouble, When};
 use support::endpoint::{Answer, Endpoint};
 use support::world::{SteppedClock, surroundings};
@@ -183,7 +183,7 @@ fn times(attempts: usize) -> String {
 }
 
 /// The numbers of a report that are not zero.
-fn in_short(report: &Approved) -> String {
+fn in_short(report: &ApprovedReport) -> String {
     let contents = report.contents();
     let mut out = format!("  for the hour {}, counted since {}\n", contents.time, contents.start);
     for (instrument, value) in contents.numbers().filter(|(_, value)| *value > 0) {

@@ -26,7 +26,7 @@ mod support;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::sync::Arc;
 
-use headcount::inventory::Kind;
+use headcount::model::Kind;
 use support::compreface::{Door, Simulated, Trouble, When};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};

@@ -4,7 +4,7 @@ use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use headcount::inventory::Kind;
+use headcount::model::Kind;
 use tempfile::TempDir;
 use uuid::Uuid;
 

@@ -5,8 +5,8 @@
 #![no_main]
 
 use bytes::Bytes;
-use headcount::contract::{Approved, INSTRUMENTS, MAX_BYTES, MAX_VALUE, Number, approve};
-use headcount::inventory::Totals;
+use headcount::contract::{ApprovedReport, INSTRUMENTS, MAX_BYTES, MAX_VALUE, Number, approve};
+use headcount::model::Totals;
 use headcount::report;
 use headcount_fuzz::{assert_tells_no_secret, told};
 use libfuzzer_sys::fuzz_target;
@@ -17,7 +17,7 @@ fuzz_target!(|input: &[u8]| match approve(Bytes::copy_from_slice(input)) {
     Err(refusal) => assert_tells_no_secret(&told(&refusal)),
 });
 
-fn check(input: &[u8], approved: &Approved) {
+fn check(input: &[u8], approved: &ApprovedReport) {
     assert!(input.len() <= MAX_BYTES);
     assert_eq!(approved.bytes(), input);
     assert_eq!(approved.decode().encode_to_vec(), input);

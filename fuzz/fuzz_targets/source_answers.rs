@@ -6,7 +6,7 @@
 
 #![no_main]
 
-use headcount::inventory::Kind;
+use headcount::model::Kind;
 use headcount_fuzz::service::{Door, Found, Service};
 use headcount_fuzz::{assert_tells_no_secret, memory, told};
 use libfuzzer_sys::fuzz_target;

@@ -5,7 +5,6 @@
 
 pub mod decision;
 mod desk;
-pub mod draft;
 mod explain;
 mod measured;
 mod offering;

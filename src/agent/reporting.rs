@@ -5,16 +5,16 @@
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::draft::{Basis, Draft, NoDraft, draft};
 use super::schedule;
 use super::surroundings::Surroundings;
 use crate::clock::{Hour, Timestamp};
 use crate::config::ScheduleSettings;
-use crate::contract::{self, Approved, Refusal};
-use crate::inventory::{InstallGuid, Totals};
+use crate::contract::{self, ApprovedReport, GateError};
+use crate::model::{InstallGuid, Totals};
 use crate::ops::words::with_causes;
 use crate::randomness::{self, RandomnessError};
 use crate::report;
+use crate::report::draft::{Basis, Draft, NoDraft, draft};
 use crate::store::{AuditOutcome, Installation, NewReport, Store, StoreError, Writer};
 
 /// What came of a report that was due.
@@ -32,7 +32,7 @@ pub enum Made {
     /// There was none to make, and the audit says why.
     Skipped(NoDraft),
     /// The gate refused it, and the audit says so.
-    Refused(Refusal),
+    Refused(GateError),
 }
 
 /// Why a report could not be made.
@@ -93,7 +93,7 @@ pub fn basis(installation: &Installation, wanted: Option<InstallGuid>, totals: T
 ///
 /// # Errors
 /// If the gate refuses.
-pub fn approved(draft: &Draft, fresh: InstallGuid) -> Result<Approved, Refusal> {
+pub fn approved(draft: &Draft, fresh: InstallGuid) -> Result<ApprovedReport, GateError> {
     contract::approve(encoded(draft, fresh))
 }
 

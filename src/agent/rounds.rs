@@ -14,7 +14,7 @@ use super::surroundings::Surroundings;
 use crate::clock::Timestamp;
 use crate::config::EndpointSettings;
 use crate::consent::SendPermit;
-use crate::contract::{self, Approved};
+use crate::contract::{self, ApprovedReport};
 use crate::delivery::{Outcome, Remark, Sender};
 use crate::ops::words::with_causes;
 use crate::store::{AuditOutcome, Queue, Store, StoreError, Waiting, Writer};
@@ -197,7 +197,7 @@ impl From<&Outcome> for Response {
 
 /// The gate looks again, since what lies in a file for weeks may have been changed there: into something that is no report,
 /// or into another one than was made. The error says which, in a sentence.
-pub(crate) fn as_written(waiting: &Waiting) -> Result<Approved, String> {
+pub(crate) fn as_written(waiting: &Waiting) -> Result<ApprovedReport, String> {
     let approved = contract::approve(Bytes::copy_from_slice(&waiting.body)).map_err(|refusal| with_causes(&refusal))?;
     let sha256: [u8; 32] = Sha256::digest(approved.bytes()).into();
     if sha256 == waiting.sha256 {
@@ -209,7 +209,7 @@ pub(crate) fn as_written(waiting: &Waiting) -> Result<Approved, String> {
     }
 }
 
-async fn send(sender: &Sender, permit: &SendPermit, approved: &Approved, deadline: Option<Instant>) -> Outcome {
+async fn send(sender: &Sender, permit: &SendPermit, approved: &ApprovedReport, deadline: Option<Instant>) -> Outcome {
     let Some(deadline) = deadline else { return sender.send(permit, approved).await };
     let given_up = |_| Outcome::Retry {
         after: None,

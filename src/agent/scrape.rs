@@ -10,7 +10,7 @@ use super::silence;
 use super::surroundings::Surroundings;
 use crate::clock::Timestamp;
 use crate::consent::ReadPermit;
-use crate::inventory::IdKey;
+use crate::model::IdKey;
 use crate::randomness::{self, RandomnessError};
 use crate::source::{Service, SourceError};
 use crate::store::{Committed, Staging, Store, StoreError};
@@ -60,7 +60,7 @@ pub async fn observe(
     permit: &ReadPermit,
     staging: &Arc<Staging>,
 ) -> Result<(), SourceError> {
-    let observer: Arc<dyn crate::source::Observer> = Arc::clone(staging) as _;
+    let observer: Arc<dyn crate::model::ScrapeSink> = Arc::clone(staging) as _;
     service.scrape(permit, observer).await
 }
 

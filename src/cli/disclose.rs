@@ -5,8 +5,7 @@
 
 use crate::cli::render::{terms_json, terms_markdown, terms_text};
 use crate::config::DiscloseFormat;
-use crate::contract::Terms;
-use crate::source::RequestTemplate;
+use crate::contract::{RequestTemplate, Terms};
 
 /// The disclosure. `requests` is the source's closed table.
 ///

@@ -9,7 +9,7 @@ use super::output::{data, fail, talk};
 use super::render;
 use super::setup::Setup;
 use crate::agent::rounds::as_written;
-use crate::contract::Approved;
+use crate::contract::ApprovedReport;
 use crate::store::{AuditOutcome, Store, StoreError, Waiting};
 
 /// Writes what waits to `file` (`-` is standard output); `take` counts it as delivered once it is on the disk.
@@ -44,7 +44,7 @@ pub(super) fn export(setup: &Setup, file: &Path, take: bool) -> Exit {
 }
 
 /// A report, and whether it still is what was made.
-type LookedAt = (Result<Approved, String>, Waiting);
+type LookedAt = (Result<ApprovedReport, String>, Waiting);
 
 fn conclude(looked_at: &[LookedAt], take: bool) -> Exit {
     let refused: Vec<_> =
@@ -57,7 +57,7 @@ fn conclude(looked_at: &[LookedAt], take: bool) -> Exit {
     if refused.is_empty() { Exit::Done } else { Exit::Gate }
 }
 
-fn lines<'a>(reports: impl Iterator<Item = &'a Approved>) -> serde_json::Result<String> {
+fn lines<'a>(reports: impl Iterator<Item = &'a ApprovedReport>) -> serde_json::Result<String> {
     reports.map(render::report::json_line).collect()
 }
 

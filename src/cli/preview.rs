@@ -8,12 +8,12 @@ use super::output::{data, fail, talk};
 use super::render;
 use super::run::unless_interrupted;
 use super::setup::Setup;
-use crate::agent::draft::{Basis, draft};
 use crate::agent::{reporting, scrape, silence};
 use crate::config::PreviewFormat;
 use crate::consent::ExplicitCommand;
-use crate::contract::Approved;
-use crate::inventory::{IdKey, InstallGuid};
+use crate::contract::ApprovedReport;
+use crate::model::{IdKey, InstallGuid};
+use crate::report::draft::{Basis, draft};
 use crate::store::{Installation, Staging, Store, StoreError};
 
 /// Prints what a report would carry.
@@ -83,13 +83,13 @@ fn basis(setup: &Setup, installation: &Installation, staging: &Staging) -> Resul
     Ok(reporting::basis(&installation, setup.configuration.install_guid, totals))
 }
 
-fn draft_regardless(basis: &Basis) -> Option<crate::agent::draft::Draft> {
+fn draft_regardless(basis: &Basis) -> Option<crate::report::draft::Draft> {
     let scraped_at = basis.scraped_at?;
     let start = basis.start?.min(scraped_at.hour());
     draft(&Basis { last_report: None, start: Some(start), ..*basis }).ok()
 }
 
-fn print(approved: &Approved, format: PreviewFormat) -> Exit {
+fn print(approved: &ApprovedReport, format: PreviewFormat) -> Exit {
     match format {
         PreviewFormat::Text => data(render::report::text(approved).as_bytes()),
         PreviewFormat::Json => match render::report::json_pretty(approved) {

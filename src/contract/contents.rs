@@ -6,10 +6,10 @@ use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequ
 use opentelemetry_proto::tonic::common::v1::any_value;
 use opentelemetry_proto::tonic::metrics::v1::{Metric, NumberDataPoint, metric, number_data_point};
 
-use super::gate::Refusal;
+use super::gate::GateError;
 use super::{INSTRUMENTS, Instrument, InstrumentKind, MAX_VALUE};
 use crate::clock::Hour;
-use crate::inventory::InstallGuid;
+use crate::model::InstallGuid;
 
 /// Everything that varies from report to report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,15 +32,15 @@ impl Contents {
     }
 
     /// Reads a request, as far as that goes, and checks each value's limits.
-    pub(super) fn read(request: &ExportMetricsServiceRequest) -> Result<Self, Refusal> {
+    pub(super) fn read(request: &ExportMetricsServiceRequest) -> Result<Self, GateError> {
         let [resource] = &request.resource_metrics[..] else {
-            return Err(Refusal::Layout { field: "resource_metrics" });
+            return Err(GateError::Layout { field: "resource_metrics" });
         };
         let [scope] = &resource.scope_metrics[..] else {
-            return Err(Refusal::Layout { field: "scope_metrics" });
+            return Err(GateError::Layout { field: "scope_metrics" });
         };
         if scope.metrics.len() != INSTRUMENTS.len() {
-            return Err(Refusal::Layout { field: "metrics" });
+            return Err(GateError::Layout { field: "metrics" });
         }
         let mut values = [0; INSTRUMENTS.len()];
         for ((instrument, metric), value) in INSTRUMENTS.iter().zip(&scope.metrics).zip(&mut values) {
@@ -51,14 +51,14 @@ impl Contents {
         let start = read_hour("start_time_unix_nano", point.start_time_unix_nano)?;
         let time = read_hour("time_unix_nano", point.time_unix_nano)?;
         if time < start {
-            return Err(Refusal::TimeBeforeStart);
+            return Err(GateError::TimeBeforeStart);
         }
         Ok(Self { install_guid: read_guid(point)?, start, time, values })
     }
 }
 
 /// The one data point of a metric that is the table's by name and kind.
-fn point<'a>(instrument: &Instrument, metric: &'a Metric) -> Result<&'a NumberDataPoint, Refusal> {
+fn point<'a>(instrument: &Instrument, metric: &'a Metric) -> Result<&'a NumberDataPoint, GateError> {
     let points = match (&metric.data, instrument.kind) {
         (Some(metric::Data::Sum(sum)), InstrumentKind::Sum) => &sum.data_points[..],
         (Some(metric::Data::Gauge(gauge)), InstrumentKind::Gauge) => &gauge.data_points[..],
@@ -66,18 +66,18 @@ fn point<'a>(instrument: &Instrument, metric: &'a Metric) -> Result<&'a NumberDa
     };
     match points {
         [point] if metric.name == instrument.name => Ok(point),
-        _ => Err(Refusal::Instrument { expected: instrument.name }),
+        _ => Err(GateError::Instrument { expected: instrument.name }),
     }
 }
 
-fn read_value(instrument: &Instrument, metric: &Metric) -> Result<u64, Refusal> {
+fn read_value(instrument: &Instrument, metric: &Metric) -> Result<u64, GateError> {
     let Some(number_data_point::Value::AsInt(value)) = point(instrument, metric)?.value else {
-        return Err(Refusal::Instrument { expected: instrument.name });
+        return Err(GateError::Instrument { expected: instrument.name });
     };
     let value = u64::try_from(value).ok().filter(|value| *value <= MAX_VALUE);
-    let value = value.ok_or(Refusal::Range { instrument: instrument.name })?;
+    let value = value.ok_or(GateError::Range { instrument: instrument.name })?;
     if instrument.is_rounded() && !is_round(value) {
-        return Err(Refusal::Rounding { instrument: instrument.name });
+        return Err(GateError::Rounding { instrument: instrument.name });
     }
     Ok(value)
 }
@@ -92,20 +92,20 @@ fn is_round(mut value: u64) -> bool {
 }
 
 /// Zero is no hour here: OTLP reads it as "not known".
-fn read_hour(field: &'static str, nanos: u64) -> Result<Hour, Refusal> {
-    Hour::from_unix_nanos(nanos).filter(|_| nanos != 0).ok_or(Refusal::Time { field })
+fn read_hour(field: &'static str, nanos: u64) -> Result<Hour, GateError> {
+    Hour::from_unix_nanos(nanos).filter(|_| nanos != 0).ok_or(GateError::Time { field })
 }
 
-fn read_guid(point: &NumberDataPoint) -> Result<InstallGuid, Refusal> {
+fn read_guid(point: &NumberDataPoint) -> Result<InstallGuid, GateError> {
     let [attribute] = &point.attributes[..] else {
-        return Err(Refusal::Layout { field: "attributes" });
+        return Err(GateError::Layout { field: "attributes" });
     };
     let value = attribute.value.as_ref().and_then(|value| value.value.as_ref());
     let Some(any_value::Value::StringValue(text)) = value else {
-        return Err(Refusal::Layout { field: "attributes" });
+        return Err(GateError::Layout { field: "attributes" });
     };
-    let guid = InstallGuid::parse(text).map_err(Refusal::InstallGuid)?;
-    if guid.to_string() == *text { Ok(guid) } else { Err(Refusal::InstallGuidCase) }
+    let guid = InstallGuid::parse(text).map_err(GateError::InstallGuid)?;
+    if guid.to_string() == *text { Ok(guid) } else { Err(GateError::InstallGuidCase) }
 }
 
 #[cfg(test)]
@@ -131,6 +131,6 @@ mod tests {
         assert!(point(instrument, &metric).is_ok());
         metric.name.push('s');
         let refused = point(instrument, &metric).unwrap_err();
-        assert!(matches!(refused, Refusal::Instrument { expected } if expected == instrument.name));
+        assert!(matches!(refused, GateError::Instrument { expected } if expected == instrument.name));
     }
 }

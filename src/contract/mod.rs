@@ -4,18 +4,20 @@
 //! table; none of them has a copy.
 
 mod contents;
+pub mod diff;
 mod gate;
-mod instruments;
-mod layout;
-pub mod news;
+mod instrument;
+mod rebuild;
+mod request;
 mod terms;
 
 use opentelemetry::Key;
 
 pub use contents::Contents;
-pub use gate::{Approved, Refusal, approve};
-pub use instruments::{INSTRUMENTS, Instrument, InstrumentKind, Number};
-pub use terms::{AttributeTerm, CARRIERS, CONNECTION, Carrier, HeaderTerm, KEPT, Kept, SELF_METRICS, Terms};
+pub use gate::{ApprovedReport, GateError, approve};
+pub use instrument::{INSTRUMENTS, Instrument, InstrumentKind, Number};
+pub use request::RequestTemplate;
+pub use terms::{AttributeTerm, CARRIERS, CONNECTION, Carrier, HeaderTerm, KEPT, SELF_METRICS, StoredItem, Terms};
 
 /// The contract's version: the scope's version on the wire, never the program's. Another one is a decision.
 pub const VERSION: &str = "1";

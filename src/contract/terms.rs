@@ -4,10 +4,10 @@
 //! not switch every operator off. The facts behind them are hashed, each on a line of its own.
 
 use super::{
-    ATTRIBUTE_NAME, INSTRUMENTS, Instrument, InstrumentKind, MAX_VALUE, Number, SCOPE_NAME, USER_AGENT, VERSION,
+    ATTRIBUTE_NAME, INSTRUMENTS, Instrument, InstrumentKind, MAX_VALUE, Number, RequestTemplate, SCOPE_NAME,
+    USER_AGENT, VERSION,
 };
-use crate::inventory::Kind;
-use crate::source::RequestTemplate;
+use crate::model::Kind;
 
 /// The one attribute that every data point has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub struct Carrier {
 
 /// Something that is kept on the installation's own disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kept {
+pub struct StoredItem {
     /// What it is.
     pub what: &'static str,
     /// What it is for.
@@ -160,35 +160,39 @@ pub const SELF_METRICS: &str = "Apart from the report, and only if the operator'
                                 store, memory; no install_guid and no count of the service. A no ends that, too.";
 
 /// What is kept on the installation's own disk, for the operator to see; none of it but the reports ever leaves.
-pub const KEPT: [Kept; 7] = [
-    Kept {
+pub const KEPT: [StoredItem; 7] = [
+    StoredItem {
         what: "a random key, and with it 64-bit keyed hashes of the ids of users, applications and services",
         why: "to tell what is new; without the key no id can be tied to a hash",
         until: "a no, or `erase`",
     },
-    Kept {
+    StoredItem {
         what: "the hour of the first complete scrape, creations since then, and the counts of the latest scrape",
         why: "what a report is made of",
         until: "a no, or `erase`",
     },
-    Kept { what: "the install_guid", why: "so that a restart goes on with the same series", until: "a no, or `erase`" },
-    Kept {
+    StoredItem {
+        what: "the install_guid",
+        why: "so that a restart goes on with the same series",
+        until: "a no, or `erase`",
+    },
+    StoredItem {
         what: "reports that wait to be delivered, as the exact bytes",
         why: "an endpoint may be away for days",
         until: "delivery, `--keep` (30 days at most), a no, or `erase`",
     },
-    Kept {
+    StoredItem {
         what: "the audit: time, outcome, reason and SHA-256 of every attempt, and the bytes",
         why: "so that the operator can check what was sent",
         until: "`--keep` (30 days at most) or `erase`; a no deletes the bytes",
     },
-    Kept {
+    StoredItem {
         what: "the decision that `run` made and why, the contract last in force, the last failure in words, when it last \
                scraped and reported and will report next, and when the store's file was made",
         why: "for `status`, so that a restart neither repeats nor skips a report, and to notice a copy of the store",
         until: "`erase`",
     },
-    Kept {
+    StoredItem {
         what: "receipts: install_guid, recipient, first and last delivery, number of reports",
         why: "to be able to ask the recipient for deletion, even after a no",
         until: "`erase`",
@@ -238,7 +242,7 @@ impl<'a> Terms<'a> {
     /// The hash that an operator's consent may name: SHA-256 of [`Self::canonical_text`], in lower-case hexadecimal.
     #[must_use]
     pub fn hash(&self) -> String {
-        super::news::hash(&self.canonical_text())
+        super::diff::hash(&self.canonical_text())
     }
 }
 
@@ -277,7 +281,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::inventory::FacesRange;
+    use crate::model::FacesRange;
 
     const REQUESTS: [RequestTemplate; 2] = [
         RequestTemplate { method: "GET", path: "/admin/user/me", why: "its own role" },

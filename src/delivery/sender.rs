@@ -21,7 +21,7 @@ use crate::clock::Clock;
 use crate::config::{EndpointSettings, Transport};
 use crate::connect::Dialer;
 use crate::consent::SendPermit;
-use crate::contract::Approved;
+use crate::contract::ApprovedReport;
 
 /// Sends reports to one endpoint, one at a time, over one connection, which it opens at the first of them and closes
 /// when it is dropped. Open another one for each round, so that rotated tokens and certificates are read.
@@ -74,19 +74,19 @@ impl Sender {
     /// Without a permit it does not build:
     ///
     /// ```compile_fail,E0061
-    /// # use headcount::{contract::Approved, delivery::{Outcome, Sender}};
-    /// async fn deliver(sender: &Sender, body: &Approved) -> Outcome {
+    /// # use headcount::{contract::ApprovedReport, delivery::{Outcome, Sender}};
+    /// async fn deliver(sender: &Sender, body: &ApprovedReport) -> Outcome {
     ///     sender.send(body).await
     /// }
     /// ```
     ///
     /// ```
-    /// # use headcount::{consent::SendPermit, contract::Approved, delivery::{Outcome, Sender}};
-    /// async fn deliver(sender: &Sender, permit: &SendPermit, body: &Approved) -> Outcome {
+    /// # use headcount::{consent::SendPermit, contract::ApprovedReport, delivery::{Outcome, Sender}};
+    /// async fn deliver(sender: &Sender, permit: &SendPermit, body: &ApprovedReport) -> Outcome {
     ///     sender.send(permit, body).await
     /// }
     /// ```
-    pub async fn send(&self, permit: &SendPermit, body: &Approved) -> Outcome {
+    pub async fn send(&self, permit: &SendPermit, body: &ApprovedReport) -> Outcome {
         self.attempt(permit, body.bytes().clone()).await
     }
 

@@ -4,6 +4,7 @@
 //! makes. Made by hand rather than by SDK instruments: those stamp every point with the start of the process, and a total
 //! that outlives a restart under a new start time is counted again, whole, by whoever turns totals into deltas.
 
+pub mod draft;
 mod rounding;
 
 use bytes::Bytes;
@@ -20,7 +21,7 @@ pub use rounding::round_down;
 
 use crate::clock::Hour;
 use crate::contract::{ATTRIBUTE_KEY, INSTRUMENTS, Instrument, InstrumentKind, Number, SCOPE_NAME, VERSION};
-use crate::inventory::{InstallGuid, Totals};
+use crate::model::{InstallGuid, Totals};
 
 /// Makes a report: `start` is the hour from which creations are counted, `at` the hour in which the scrape was complete.
 ///
@@ -95,8 +96,8 @@ fn metric(instrument: &Instrument, totals: &Totals, guid: &str, start: Hour, at:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::{MAX_BYTES, Refusal, approve};
-    use crate::inventory::{FACES_RANGES, PerKind};
+    use crate::contract::{GateError, MAX_BYTES, approve};
+    use crate::model::{FACES_RANGES, PerKind};
 
     /// The numbers of `tests/fixtures/report.pb`, which was made with the official protobuf classes of another language.
     fn example(totals: &Totals) -> Bytes {
@@ -108,7 +109,7 @@ mod tests {
     fn example_totals() -> Totals {
         let mut collections = [0; FACES_RANGES];
         for faces in [0, 1, 10, 200, 2001] {
-            collections[crate::inventory::FacesRange::of(faces).index()] += 1;
+            collections[crate::model::FacesRange::of(faces).index()] += 1;
         }
         let current = PerKind([37, 9, 4, 1, 5]);
         Totals { creations: PerKind([7, 2, 0, 1, 3]), current, collections }
@@ -139,7 +140,7 @@ mod tests {
             let mut totals = example_totals();
             totals.creations.0[1] = value;
             let refusal = approve(example(&totals)).unwrap_err();
-            assert!(matches!(refusal, Refusal::Range { instrument: "face_recognition.application.creations" }));
+            assert!(matches!(refusal, GateError::Range { instrument: "face_recognition.application.creations" }));
         }
     }
 }

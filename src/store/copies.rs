@@ -81,7 +81,7 @@ impl Writer<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inventory::IdKey;
+    use crate::model::IdKey;
     use crate::store::{Counting, Forget};
 
     const AT: Timestamp = Timestamp::from_unix_seconds(9);

@@ -147,8 +147,7 @@ mod tests {
     use std::sync::mpsc;
 
     use super::*;
-    use crate::inventory::{IdKey, InstallGuid, Kind};
-    use crate::source::Observer;
+    use crate::model::{IdKey, InstallGuid, Kind, ScrapeSink};
     use crate::store::{Counting, NewReport, Snapshot};
 
     const BODY: &[u8] = b"a report's bytes, which nobody may find after a no";
@@ -167,7 +166,7 @@ mod tests {
         InstallGuid::from_random_bytes([2; 16])
     }
 
-    fn hashes() -> Vec<crate::inventory::IdHash> {
+    fn hashes() -> Vec<crate::model::IdHash> {
         let key = IdKey::from_bytes(KEY);
         (0..5000u32).map(|id| key.hash(Kind::User, &id.to_le_bytes())).collect()
     }
@@ -242,7 +241,7 @@ mod tests {
         let receipts = store.read(|snapshot| snapshot.receipts()).unwrap();
         assert_eq!((receipts.len(), receipts[0].install_guid, receipts[0].reports), (1, delivered(), 2));
         assert_eq!(store.read(|snapshot| snapshot.installation()).unwrap(), crate::store::Installation::default());
-        assert_eq!(store.read(|snapshot| snapshot.totals()).unwrap(), crate::inventory::Totals::default());
+        assert_eq!(store.read(|snapshot| snapshot.totals()).unwrap(), crate::model::Totals::default());
         // Coming back is a new installation: a baseline, under another key.
         let staging = store.staging(IdKey::from_bytes([8; 16])).unwrap();
         assert_eq!(staging.key().bytes(), &[8; 16]);

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Row, ToSql, params};
 
 use crate::clock::{Hour, Timestamp};
-use crate::inventory::InstallGuid;
+use crate::model::InstallGuid;
 
 use super::{Snapshot, StoreError, Writer};
 

@@ -6,7 +6,7 @@
 use rusqlite::{Row, params};
 
 use crate::clock::Timestamp;
-use crate::inventory::{FACES_RANGES, Kind, PerKind, Totals};
+use crate::model::{FACES_RANGES, Kind, PerKind, Totals};
 
 use super::value::{amount, kind_number, position, read_amount};
 use super::{Snapshot, StoreError, Writer};
@@ -121,8 +121,7 @@ mod tests {
 
     use super::*;
     use crate::clock::Hour;
-    use crate::inventory::{FacesRange, IdHash, IdKey, InstallGuid};
-    use crate::source::Observer;
+    use crate::model::{FacesRange, IdHash, IdKey, InstallGuid, ScrapeSink};
     use crate::store::{Staging, Store};
 
     fn key() -> IdKey {

@@ -297,7 +297,7 @@ fn has_no_log(place: &Place) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inventory::IdKey;
+    use crate::model::IdKey;
 
     #[test]
     fn a_store_can_move_to_another_thread_and_a_staging_be_used_from_many() {

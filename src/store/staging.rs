@@ -10,8 +10,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use crate::clock::Timestamp;
-use crate::inventory::{FACES_RANGES, FacesRange, IdHash, IdKey, Kind, PerKind, Totals};
-use crate::source::{Observer, ObserverError};
+use crate::model::{FACES_RANGES, FacesRange, IdHash, IdKey, Kind, PerKind, ScrapeSink, SinkError, Totals};
 
 use super::connection::{Access, configure, limit, truncate_log, uri};
 use super::ledger::{Committed, Counting, Found, advance};
@@ -155,15 +154,15 @@ impl Staging {
     }
 }
 
-impl Observer for Staging {
+impl ScrapeSink for Staging {
     fn key(&self) -> &IdKey {
         &self.key
     }
 
-    fn objects(&self, kind: Kind, hashes: &mut Vec<IdHash>) -> Result<(), ObserverError> {
+    fn objects(&self, kind: Kind, hashes: &mut Vec<IdHash>) -> Result<(), SinkError> {
         // In the b-tree's order, a batch touches each page once.
         hashes.sort_unstable_by_key(|hash| hash.0.cast_signed());
-        self.taken().stage(kind, hashes).map_err(|error| ObserverError(Box::new(error)))?;
+        self.taken().stage(kind, hashes).map_err(|error| SinkError(Box::new(error)))?;
         hashes.clear();
         Ok(())
     }

@@ -4,7 +4,7 @@ use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 use crate::clock::{Hour, Timestamp};
-use crate::inventory::{IdHash, InstallGuid, Kind};
+use crate::model::{IdHash, InstallGuid, Kind};
 
 use super::StoreError;
 

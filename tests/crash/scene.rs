@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use headcount::clock::{Hour, Timestamp};
 use headcount::config::Transport;
-use headcount::inventory::{FacesRange, Kind, Totals};
+use headcount::model::{FacesRange, Kind, Totals};
 use headcount::store::{Installation, Snapshot, Store, StoreError, Waiting};
 use headcount::{contract, report};
 use tempfile::TempDir;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 use headcount::clock::Hour;
 use headcount::contract::{self, Contents};
-use headcount::inventory::Kind;
+use headcount::model::Kind;
 
 /// What is wrong with what arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,7 +148,7 @@ impl Report {
 
 #[cfg(test)]
 mod tests {
-    use headcount::inventory::{InstallGuid, PerKind, Totals};
+    use headcount::model::{InstallGuid, PerKind, Totals};
     use headcount::report;
 
     use super::*;

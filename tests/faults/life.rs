@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use headcount::inventory::Kind;
+use headcount::model::Kind;
 use uuid::Uuid;
 
 use crate::support::compreface::{DEMO, GlobalRole, Model, User};

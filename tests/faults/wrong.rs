@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use headcount::contract;
-use headcount::inventory::{PerKind, Totals};
+use headcount::model::{PerKind, Totals};
 use headcount::report;
 use headcount::store::AuditOutcome;
 
@@ -175,7 +175,7 @@ fn no_report(journal: &mut Journal) {
 fn nobody_made_it(journal: &mut Journal) {
     let message = message(journal);
     let contents = *contract::approve(message.clone()).unwrap().contents();
-    let other = headcount::inventory::InstallGuid::PLACEHOLDER;
+    let other = headcount::model::InstallGuid::PLACEHOLDER;
     *message = report::encode(&report::build(&other, contents.start, contents.time, &Totals::default()));
 }
 
@@ -213,7 +213,7 @@ fn a_no_leaves_something(journal: &mut Journal) {
     let settled = journal.entries[at].awake + SETTLED;
     let next = journal.entries[at..].iter_mut().filter(|entry| entry.awake >= settled);
     let mut looks = next.filter_map(|entry| if let What::Looked(look) = &mut entry.what { Some(look) } else { None });
-    looks.next().unwrap().installation.install_guid = Some(headcount::inventory::InstallGuid::PLACEHOLDER);
+    looks.next().unwrap().installation.install_guid = Some(headcount::model::InstallGuid::PLACEHOLDER);
 }
 
 fn while_off(journal: &mut Journal, what: What) {
@@ -263,7 +263,7 @@ fn outside_the_window(journal: &mut Journal) {
 
 fn another_install_guid(journal: &mut Journal) {
     let at = position(journal, |entry| matches!(entry.what, What::Started { .. }));
-    let wanted = Some(headcount::inventory::InstallGuid::PLACEHOLDER);
+    let wanted = Some(headcount::model::InstallGuid::PLACEHOLDER);
     journal.entries[at].what = What::Started { wanted, is_once: false };
 }
 

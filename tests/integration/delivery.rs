@@ -15,7 +15,7 @@ use headcount::clock::{Clock, Timestamp};
 use headcount::config::{EndpointSettings, Transport};
 use headcount::connect::Dialer;
 use headcount::consent::{ExplicitCommand, SendPermit};
-use headcount::contract::{Approved, approve};
+use headcount::contract::{ApprovedReport, approve};
 use headcount::delivery::{Outcome, Sender};
 
 const TRANSPORTS: [Transport; 2] = [Transport::HttpProtobuf, Transport::Grpc];
@@ -35,7 +35,7 @@ fn permit() -> SendPermit {
     ExplicitCommand::CheckEndpoint.send_permit().unwrap()
 }
 
-fn report() -> Approved {
+fn report() -> ApprovedReport {
     approve(Bytes::from_static(REPORT)).unwrap()
 }
 

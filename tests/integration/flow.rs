@@ -14,7 +14,7 @@ use headcount::clock::{Clock, Hour, Timestamp};
 use headcount::config::{self, Environment, Flags, Transport};
 use headcount::connect::Dialer;
 use headcount::contract::{self, Contents};
-use headcount::inventory::{InstallGuid, Kind};
+use headcount::model::{InstallGuid, Kind};
 use headcount::store::{AuditLine, AuditOutcome, Installation, Snapshot, Store, StoreError};
 use http::Uri;
 use tempfile::TempDir;

@@ -20,7 +20,7 @@ mod certificates;
 mod commands;
 mod compose;
 mod consent;
-mod contract_news;
+mod contract_diff;
 mod copies;
 mod delivery;
 mod documents;

@@ -8,7 +8,7 @@ use std::convert::Infallible;
 
 use headcount::clock::Hour;
 use headcount::contract::{ATTRIBUTE_KEY, INSTRUMENTS, InstrumentKind, Number, SCOPE_NAME};
-use headcount::inventory::{FacesRange, InstallGuid, PerKind, Totals};
+use headcount::model::{FacesRange, InstallGuid, PerKind, Totals};
 use headcount::report;
 use http_body_util::{BodyExt, Empty};
 use hyper::body::{Bytes, Incoming};

@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use headcount::consent::{ExplicitCommand, ReadPermit};
-use headcount::inventory::{IdHash, IdKey, Kind};
+use headcount::model::{IdHash, IdKey, Kind, ScrapeSink, SinkError};
 use headcount::source::compreface::{CompreFace, REQUESTS};
-use headcount::source::{Checked, CheckedFaces, Meaning, Observer, ObserverError, Role, Service as _, SourceError};
+use headcount::source::{Checked, CheckedFaces, Meaning, Role, Service as _, SourceError};
 
 use crate::support::compreface::{DEMO, Door, GlobalRole, Layout, Simulated};
 
@@ -37,14 +37,14 @@ impl Noted {
     }
 }
 
-impl Observer for Noted {
+impl ScrapeSink for Noted {
     fn key(&self) -> &IdKey {
         &self.key
     }
 
-    fn objects(&self, kind: Kind, hashes: &mut Vec<IdHash>) -> Result<(), ObserverError> {
+    fn objects(&self, kind: Kind, hashes: &mut Vec<IdHash>) -> Result<(), SinkError> {
         if self.refuses {
-            return Err(ObserverError("the disk is full".into()));
+            return Err(SinkError("the disk is full".into()));
         }
         let mut largest = self.largest_batch.lock().unwrap();
         *largest = hashes.len().max(*largest);

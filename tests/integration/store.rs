@@ -11,8 +11,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use headcount::clock::Timestamp;
-use headcount::inventory::{IdHash, IdKey, InstallGuid, Kind};
-use headcount::source::Observer;
+use headcount::model::{IdHash, IdKey, InstallGuid, Kind, ScrapeSink};
 use headcount::store::{AuditOutcome, Counting, Forget, NewReport, Staging, Store, StoreError, Trace, Waiting, Writer};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);

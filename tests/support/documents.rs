@@ -10,7 +10,7 @@ use headcount::cli::render::{report as rendered, terms_markdown as markdown};
 use headcount::clock::Hour;
 use headcount::config::{AMBIENT, Flags, SETTINGS, Setting};
 use headcount::contract::{Terms, approve};
-use headcount::inventory::{FacesRange, InstallGuid, PerKind, Totals};
+use headcount::model::{FacesRange, InstallGuid, PerKind, Totals};
 use headcount::ops::self_metrics::{INSTRUMENTS, InstrumentKind};
 use headcount::report;
 use headcount::source::compreface::REQUESTS;

@@ -19,7 +19,7 @@ use super::surroundings::Surroundings;
 use crate::clock::Timestamp;
 use crate::config::{Destination, ScheduleSettings};
 use crate::consent::{ReadPermit, SendPermit};
-use crate::inventory::InstallGuid;
+use crate::model::InstallGuid;
 use crate::ops::words::with_causes;
 use crate::source::{Retry, Service};
 use crate::store::{Home, Store, StoreError};

@@ -4,11 +4,11 @@
 use serde_json::Value;
 
 use super::columns::columns;
-use crate::contract::{ATTRIBUTE_NAME, Approved, Contents, Number, VERSION};
+use crate::contract::{ATTRIBUTE_NAME, ApprovedReport, Contents, Number, VERSION};
 
 /// For people: who, when, and each number with what it counts.
 #[must_use]
-pub fn text(report: &Approved) -> String {
+pub fn text(report: &ApprovedReport) -> String {
     let contents = report.contents();
     let head = columns(&[
         [ATTRIBUTE_NAME.to_owned(), contents.install_guid.to_string(), "the only tag, on every number".to_owned()],
@@ -52,7 +52,7 @@ fn numbers(contents: &Contents, under: &str) -> String {
 ///
 /// # Errors
 /// If the OTLP types cannot be written as JSON, which those of an approved report can.
-pub fn json_line(report: &Approved) -> serde_json::Result<String> {
+pub fn json_line(report: &ApprovedReport) -> serde_json::Result<String> {
     Ok(format!("{}\n", json(report)?))
 }
 
@@ -60,12 +60,12 @@ pub fn json_line(report: &Approved) -> serde_json::Result<String> {
 ///
 /// # Errors
 /// As [`json_line`].
-pub fn json_pretty(report: &Approved) -> serde_json::Result<String> {
+pub fn json_pretty(report: &ApprovedReport) -> serde_json::Result<String> {
     Ok(format!("{:#}\n", json(report)?))
 }
 
 /// The request as OTLP/JSON: names in camelCase, 64-bit integers as strings, enumerations as numbers.
-fn json(report: &Approved) -> serde_json::Result<Value> {
+fn json(report: &ApprovedReport) -> serde_json::Result<Value> {
     let mut value = serde_json::to_value(report.decode())?;
     omit_defaults(&mut value);
     Ok(value)
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
     use crate::contract::approve;
 
-    fn example() -> Approved {
+    fn example() -> ApprovedReport {
         approve(Bytes::from_static(include_bytes!("../../../tests/fixtures/report.pb"))).unwrap()
     }
 

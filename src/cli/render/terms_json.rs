@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use crate::contract::{CONNECTION, Carrier, HeaderTerm, Instrument, InstrumentKind, KEPT, Kept, SELF_METRICS, Terms};
-use crate::source::RequestTemplate;
+use crate::contract::{
+    CONNECTION, Carrier, HeaderTerm, Instrument, InstrumentKind, KEPT, RequestTemplate, SELF_METRICS, StoredItem, Terms,
+};
 
 /// The whole disclosure, with a newline at its end.
 ///
@@ -120,8 +121,8 @@ struct Stored {
     until: &'static str,
 }
 
-impl From<&Kept> for Stored {
-    fn from(&Kept { what, why, until }: &Kept) -> Self {
+impl From<&StoredItem> for Stored {
+    fn from(&StoredItem { what, why, until }: &StoredItem) -> Self {
         Self { what, why, until }
     }
 }

@@ -17,7 +17,7 @@ use crate::agent::Recorded;
 use crate::clock::Timestamp;
 use crate::config::Format;
 use crate::consent::{Approval, ConsentFile, Decision, Vote, file};
-use crate::contract::news::{self, News};
+use crate::contract::diff::{self, ContractDiff};
 use crate::store::{AuditLine, Born, Installation, OutboxSummary, Receipt, Snapshot, Store, StoreError};
 
 /// Everything that `status` says.
@@ -43,16 +43,16 @@ struct Status {
     last_failure: Option<Failure>,
     receipts: Vec<ReceiptLine>,
     /// What this program's contract says that the one in the consent file does not, if they differ.
-    contract: Option<ContractNews>,
+    contract: Option<ChangedContract>,
 }
 
 /// How the approved contract and this program's differ.
 #[derive(Debug, Serialize)]
-struct ContractNews {
+struct ChangedContract {
     approved: String,
     current: String,
     /// Absent if the approved contract was never in force here.
-    news: Option<News>,
+    diff: Option<ContractDiff>,
 }
 
 #[derive(Debug, Serialize)]
@@ -118,7 +118,7 @@ pub fn status(setup: &Setup, format: Format) -> Exit {
         Ok(kept) => kept,
         Err(error) => return fail(Exit::Store, &error),
     };
-    let contract = contract_news(setup, kept.contract.as_deref());
+    let contract = changed_contract(setup, kept.contract.as_deref());
     let store = place::store_line(&setup.configuration.state_dir);
     let status = Status { contract, store, ..describe(kept, setup.desk().decision()) };
     match format {
@@ -173,15 +173,15 @@ fn describe(kept: Kept, here: &Decision) -> Status {
 }
 
 /// What is new, where the consent file approves another contract. `known` is the one that was last in force here.
-fn contract_news(setup: &Setup, known: Option<&str>) -> Option<ContractNews> {
+fn changed_contract(setup: &Setup, known: Option<&str>) -> Option<ChangedContract> {
     let consent_file = setup.configuration.consent.consent_file.as_deref()?;
     let ConsentFile::Granted(Approval { contract: Some(approved), .. }) = file::read(consent_file) else { return None };
     let (current, text) = (contract().hash(), contract().canonical_text());
     if approved == current {
         return None;
     }
-    let news = known.filter(|known| news::hash(known) == approved).map(|known| news::news(known, &text));
-    Some(ContractNews { approved, current, news })
+    let diff = known.filter(|known| diff::hash(known) == approved).map(|known| diff::compare(known, &text));
+    Some(ChangedContract { approved, current, diff })
 }
 
 fn last_delivery(line: AuditLine) -> LastDelivery {
@@ -208,11 +208,11 @@ const fn vote(vote: Vote) -> &'static str {
     }
 }
 
-fn contract_text(contract: &ContractNews) -> String {
-    let ContractNews { approved, current, news } = contract;
+fn contract_text(contract: &ChangedContract) -> String {
+    let ChangedContract { approved, current, diff } = contract;
     let mut out =
         format!("contract       {approved} is approved in the consent file, and this program's is {current}\n");
-    let Some(News { added, removed }) = news else {
+    let Some(ContractDiff { added, removed }) = diff else {
         return out + "  the approved one was never in force here; compare its disclosure with `headcount disclose`\n";
     };
     let lines = added.iter().map(|line| ("new ", line)).chain(removed.iter().map(|line| ("gone", line)));

@@ -8,7 +8,7 @@ use proptest::sample::Index;
 
 use super::*;
 use crate::contract::{INSTRUMENTS, Number};
-use crate::inventory::Totals;
+use crate::model::Totals;
 use crate::report;
 
 const EXAMPLE: &[u8] = include_bytes!("../../../tests/fixtures/report.pb");
@@ -17,7 +17,7 @@ fn example() -> ExportMetricsServiceRequest {
     ExportMetricsServiceRequest::decode(EXAMPLE).unwrap()
 }
 
-fn refusal(bytes: Vec<u8>) -> Refusal {
+fn refusal(bytes: Vec<u8>) -> GateError {
     approve(Bytes::from(bytes)).unwrap_err()
 }
 
@@ -218,7 +218,7 @@ fn everything_that_the_contract_forbids_is_refused() {
 }
 
 /// Changes guid and times in all points alike, as a careless maker would.
-fn with_all_points(mutate: impl Fn(&mut NumberDataPoint)) -> Refusal {
+fn with_all_points(mutate: impl Fn(&mut NumberDataPoint)) -> GateError {
     let mut request = example();
     for metric in metrics(&mut request) {
         points(metric).iter_mut().for_each(&mutate);
@@ -226,7 +226,7 @@ fn with_all_points(mutate: impl Fn(&mut NumberDataPoint)) -> Refusal {
     refusal(request.encode_to_vec())
 }
 
-fn with_guid(text: &str) -> Refusal {
+fn with_guid(text: &str) -> GateError {
     with_all_points(|point| {
         let guid = any_value::Value::StringValue(text.to_owned());
         point.attributes[0].value = Some(AnyValue { value: Some(guid) });
@@ -235,21 +235,21 @@ fn with_guid(text: &str) -> Refusal {
 
 #[test]
 fn only_random_guids_in_lower_case_pass() {
-    assert!(matches!(with_guid("0B9E7C1A-5D3F-4C86-9A41-7F2E8D6C5B30"), Refusal::InstallGuidCase));
+    assert!(matches!(with_guid("0B9E7C1A-5D3F-4C86-9A41-7F2E8D6C5B30"), GateError::InstallGuidCase));
     for text in ["b5a8556c-e660-11f1-8176-02fc00000001", "", "alice@example.com", "0b9e7c1a5d3f4c869a417f2e8d6c5b30"] {
-        assert!(matches!(with_guid(text), Refusal::InstallGuid(_)), "{text}");
+        assert!(matches!(with_guid(text), GateError::InstallGuid(_)), "{text}");
     }
 }
 
 #[test]
 fn only_whole_hours_in_order_pass() {
-    assert!(matches!(with_all_points(|p| p.time_unix_nano += 1), Refusal::Time { field: "time_unix_nano" }));
-    assert!(matches!(with_all_points(|p| p.time_unix_nano = 0), Refusal::Time { field: "time_unix_nano" }));
+    assert!(matches!(with_all_points(|p| p.time_unix_nano += 1), GateError::Time { field: "time_unix_nano" }));
+    assert!(matches!(with_all_points(|p| p.time_unix_nano = 0), GateError::Time { field: "time_unix_nano" }));
     assert!(matches!(
         with_all_points(|p| p.start_time_unix_nano = p.start_time_unix_nano.saturating_sub(60_000_000_000)),
-        Refusal::Time { field: "start_time_unix_nano" }
+        GateError::Time { field: "start_time_unix_nano" }
     ));
-    assert!(matches!(with_all_points(|p| p.time_unix_nano -= 27 * 3_600_000_000_000), Refusal::TimeBeforeStart));
+    assert!(matches!(with_all_points(|p| p.time_unix_nano -= 27 * 3_600_000_000_000), GateError::TimeBeforeStart));
 }
 
 #[test]
@@ -268,9 +268,9 @@ fn what_is_too_large_is_refused_before_it_is_decoded() {
     let mut bytes = EXAMPLE.to_vec();
     // A second resource made of nothing but a length.
     bytes.resize(64 << 20, 0x0a);
-    assert!(matches!(refusal(bytes), Refusal::TooLarge { bytes: 67_108_864 }));
-    assert!(matches!(refusal(b"<html>".to_vec()), Refusal::NotProtobuf(_)));
-    assert!(matches!(refusal(Vec::new()), Refusal::Layout { field: "resource_metrics" }));
+    assert!(matches!(refusal(bytes), GateError::TooLarge { bytes: 67_108_864 }));
+    assert!(matches!(refusal(b"<html>".to_vec()), GateError::NotProtobuf(_)));
+    assert!(matches!(refusal(Vec::new()), GateError::Layout { field: "resource_metrics" }));
 }
 
 #[test]
@@ -320,7 +320,7 @@ fn nothing_hides_in_bytes_that_decode_to_a_legal_report() {
     for (what, metric) in hidden {
         let bytes = with_first_metric(&metric);
         assert_eq!(ExportMetricsServiceRequest::decode(&bytes[..]).unwrap(), example(), "{what}");
-        assert!(matches!(refusal(bytes), Refusal::Differs { .. }), "{what}");
+        assert!(matches!(refusal(bytes), GateError::Differs { .. }), "{what}");
     }
 }
 
@@ -364,12 +364,12 @@ proptest! {
     ) {
         let limit = |value: u32| u64::from(value) % (MAX_VALUE + 1);
         let totals = Totals {
-            creations: crate::inventory::PerKind(creations.map(limit)),
-            current: crate::inventory::PerKind(current.map(limit)),
+            creations: crate::model::PerKind(creations.map(limit)),
+            current: crate::model::PerKind(current.map(limit)),
             collections: collections.map(limit),
         };
         let hour = crate::clock::Hour::from_unix_hours;
-        let guid = crate::inventory::InstallGuid::from_random_bytes(guid);
+        let guid = crate::model::InstallGuid::from_random_bytes(guid);
         let bytes = report::encode(&report::build(&guid, hour(start), hour(start + hours), &totals));
         prop_assert!(approve(bytes).is_ok());
     }

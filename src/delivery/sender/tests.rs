@@ -50,7 +50,7 @@ fn silent_peer() -> (Dialer, oneshot::Receiver<()>, oneshot::Receiver<()>) {
     (dialer, has_arrived, is_closed)
 }
 
-fn report() -> Approved {
+fn report() -> ApprovedReport {
     approve(Bytes::from_static(REPORT)).unwrap()
 }
 

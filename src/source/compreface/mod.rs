@@ -24,10 +24,11 @@ use std::time::Duration;
 
 pub use requests::REQUESTS;
 
-use super::{Checked, Meaning, Observer, Reading, Service, SourceError};
+use super::{Checked, Meaning, Reading, Service, SourceError};
 use crate::config::ServiceSettings;
 use crate::connect::Dialer;
 use crate::consent::ReadPermit;
+use crate::model::ScrapeSink;
 use api::Api;
 use session::Session;
 
@@ -78,7 +79,7 @@ impl CompreFace {
 }
 
 impl Service for CompreFace {
-    fn scrape(&mut self, permit: &ReadPermit, observer: Arc<dyn Observer>) -> Reading<'_, (), SourceError> {
+    fn scrape(&mut self, permit: &ReadPermit, observer: Arc<dyn ScrapeSink>) -> Reading<'_, (), SourceError> {
         let permit = permit.clone();
         Box::pin(async move { self.read(permit, async |api| scrape::scrape(api, observer).await).await })
     }

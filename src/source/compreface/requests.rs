@@ -12,7 +12,8 @@ use zeroize::Zeroizing;
 
 use super::secrets::{ApiKey, Credentials, secret_value};
 use crate::config::{BaseUrl, ServiceSettings};
-use crate::source::{Asked, RequestTemplate, SourceError};
+use crate::contract::RequestTemplate;
+use crate::source::{Asked, SourceError};
 
 /// CompreFace's own client id and secret (`CommonClientId:password`), a constant of the product, not a secret of anyone's.
 const CLIENT: HeaderValue = HeaderValue::from_static("Basic Q29tbW9uQ2xpZW50SWQ6cGFzc3dvcmQ=");

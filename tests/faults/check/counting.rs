@@ -5,8 +5,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use headcount::clock::{Hour, Timestamp};
-use headcount::inventory::InstallGuid;
-use headcount::inventory::{Kind, Totals};
+use headcount::model::{InstallGuid, Kind, Totals};
 use headcount::store::{AuditLine, AuditOutcome, Installation};
 use uuid::Uuid;
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use headcount::clock::Timestamp;
 use headcount::contract::{self, Contents};
-use headcount::inventory::Kind;
+use headcount::model::Kind;
 use headcount::store::{AuditLine, AuditOutcome};
 use sha2::{Digest as _, Sha256};
 

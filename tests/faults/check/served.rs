@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use headcount::inventory::Kind;
+use headcount::model::Kind;
 use uuid::Uuid;
 
 use crate::support::compreface::Served;

@@ -1,6 +1,6 @@
 //! What people do at the service between two requests of a scrape.
 
-use headcount::inventory::Kind;
+use headcount::model::Kind;
 
 use crate::support::compreface::{DEMO, GlobalRole, Model, Simulated};
 use crate::support::world::Seeded;

@@ -4,7 +4,7 @@ use super::Peers;
 use crate::program::{Program, told};
 use crate::support::compreface::{Answer, DEMO, Door, GlobalRole, Layout, Simulated, Trouble, When};
 use crate::support::endpoint;
-use headcount::inventory::Kind;
+use headcount::model::Kind;
 
 /// The line of standard output that begins with a word.
 fn line<'a>(text: &'a str, word: &str) -> &'a str {

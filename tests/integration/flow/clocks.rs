@@ -1,6 +1,6 @@
 //! Wall clocks that jump: order stays, hours go forward, and nothing is lost before it was tried.
 
-use headcount::inventory::Kind;
+use headcount::model::Kind;
 use headcount::store::AuditOutcome;
 
 use super::{DAY, HOUR, MINUTE, World, creations};

@@ -1,7 +1,7 @@
 //! The numbers: what arrived is what truly happened, over many days.
 
 use headcount::agent::Step;
-use headcount::inventory::Kind;
+use headcount::model::Kind;
 use headcount::store::AuditOutcome;
 use uuid::Uuid;
 

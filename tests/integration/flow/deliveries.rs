@@ -7,7 +7,7 @@ use headcount::agent::rounds::{Limits, RoundEnd, deliver_waiting};
 use headcount::clock::Timestamp;
 use headcount::config::{Destination, Transport};
 use headcount::contract;
-use headcount::inventory::PerKind;
+use headcount::model::PerKind;
 use headcount::report;
 use headcount::store::{AuditOutcome, Store};
 use tokio::time::Instant;
@@ -193,7 +193,7 @@ async fn bytes_that_somebody_changed_in_the_file_are_refused_loudly_and_the_othe
     overwrite(&world, waiting[0].report, b"\x0a\x03abc");
     // Another valid report, which the gate alone would let pass.
     let said = *contract::approve(Bytes::from(waiting[2].body.clone())).unwrap().contents();
-    let totals = headcount::inventory::Totals { creations: PerKind([9; 5]), ..Default::default() };
+    let totals = headcount::model::Totals { creations: PerKind([9; 5]), ..Default::default() };
     let other = report::encode(&report::build(&said.install_guid, said.start, said.time, &totals));
     overwrite(&world, waiting[2].report, &other);
     let before = messages(&world).len();

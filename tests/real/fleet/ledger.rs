@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use headcount::clock::Hour;
-use headcount::inventory::{FacesRange, Kind};
+use headcount::model::{FacesRange, Kind};
 use headcount::report::round_down;
 
 use super::world::Delivery;

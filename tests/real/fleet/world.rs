@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use headcount::clock::Hour;
-use headcount::inventory::{FACES_RANGES, FacesRange, InstallGuid, Kind, PerKind, Totals};
+use headcount::model::{FACES_RANGES, FacesRange, InstallGuid, Kind, PerKind, Totals};
 use headcount::randomness::Randomness;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use headcount::clock::{Clock, Hour, SystemClock};
 use headcount::contract;
-use headcount::inventory::{FACES_RANGES, FacesRange, InstallGuid, PerKind, Totals};
+use headcount::model::{FACES_RANGES, FacesRange, InstallGuid, PerKind, Totals};
 use headcount::report;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 

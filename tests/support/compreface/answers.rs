@@ -1,6 +1,6 @@
 //! The answers, as they were recorded from CompreFace 1.2.
 
-use headcount::inventory::Kind;
+use headcount::model::Kind;
 use uuid::Uuid;
 
 use super::body::Written;

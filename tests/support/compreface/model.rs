@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use headcount::inventory::Kind;
+use headcount::model::Kind;
 use tokio::time::Instant;
 use uuid::Uuid;
 

@@ -12,11 +12,11 @@ use uuid::Uuid;
 
 use super::guard::STRING_BYTES;
 use super::*;
-use crate::inventory::{IdHash, IdKey, Kind};
+use crate::model::{IdHash, IdKey, Kind, ScrapeSink, SinkError};
+use crate::source::Role;
 use crate::source::compreface::elements::{Account, Applications, FaceCount, MOST_ASKED_ABOUT, Services, Users};
 use crate::source::compreface::recorded;
 use crate::source::compreface::requests::asked_of_admin;
-use crate::source::{Observer, Role};
 
 #[derive(Debug)]
 struct Noted {
@@ -24,12 +24,12 @@ struct Noted {
     objects: Mutex<BTreeMap<Kind, BTreeSet<IdHash>>>,
 }
 
-impl Observer for Noted {
+impl ScrapeSink for Noted {
     fn key(&self) -> &IdKey {
         &self.key
     }
 
-    fn objects(&self, kind: Kind, hashes: &mut Vec<IdHash>) -> Result<(), ObserverError> {
+    fn objects(&self, kind: Kind, hashes: &mut Vec<IdHash>) -> Result<(), SinkError> {
         self.objects.lock().unwrap().entry(kind).or_default().extend(hashes.drain(..));
         Ok(())
     }
@@ -68,7 +68,7 @@ fn users(text: &[u8], sizes: Vec<usize>) -> Result<(Option<Role>, BTreeSet<IdHas
             Ok((sink.role().flatten(), objects))
         }
         Err(Stop::Fault(fault)) => Err(fault),
-        Err(Stop::Observer(error)) => panic!("{error}"),
+        Err(Stop::Sink(error)) => panic!("{error}"),
     }
 }
 
@@ -83,7 +83,7 @@ fn id(number: u128) -> String {
 #[test]
 fn recorded_lists_are_counted_without_the_demo() {
     let noted = noted();
-    let observer: Arc<dyn Observer> = noted.clone();
+    let observer: Arc<dyn ScrapeSink> = noted.clone();
     let own = Uuid::parse_str("b4505f77-ab85-4d83-a0c0-5f90b5427699").unwrap();
     let read = |name| io::Cursor::new(recorded::answer(name).1.into_bytes());
 
@@ -153,7 +153,7 @@ fn a_service_of_an_unknown_type_or_without_a_usable_key_is_refused() {
         match decode(text.as_bytes(), Services::new(None)) {
             Ok(services) => Ok(services.into_recognition().len()),
             Err(Stop::Fault(fault)) => Err(fault),
-            Err(Stop::Observer(error)) => panic!("{error}"),
+            Err(Stop::Sink(error)) => panic!("{error}"),
         }
     };
     assert_eq!(service("LANDMARKS", &id(5)), Err(ContentFault::UnknownType));

@@ -201,6 +201,26 @@ impl fmt::Debug for IdKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdHash(pub u64);
 
+/// Takes what a scrape finds. Called from the threads that decode answers, so a call may block for a moment.
+pub trait ScrapeSink: Send + Sync + fmt::Debug {
+    /// The key that turns ids into hashes.
+    fn key(&self) -> &IdKey;
+
+    /// Takes the hashes of objects that exist now and leaves the vector empty.
+    ///
+    /// # Errors
+    /// If they cannot be kept; the scrape then fails as a whole.
+    fn objects(&self, kind: Kind, hashes: &mut Vec<IdHash>) -> Result<(), SinkError>;
+
+    /// Takes the number of faces of one recognition service's collection.
+    fn collection(&self, faces: u64);
+}
+
+/// What was found could not be kept.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct SinkError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 //! Must not know bytes, stores or clocks.
 
 use crate::clock::{Hour, Timestamp};
-use crate::inventory::{InstallGuid, PerKind, Totals};
+use crate::model::{InstallGuid, PerKind, Totals};
 
 /// What a draft rests on.
 #[derive(Debug, Clone, Copy)]

@@ -2,7 +2,7 @@
 //!
 //! Knows what each number is and where it comes from, not how a report is written.
 
-use crate::inventory::{FacesRange, Kind};
+use crate::model::{FacesRange, Kind};
 
 /// What kind of metric an instrument makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
