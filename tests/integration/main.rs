@@ -20,6 +20,7 @@ mod certificates;
 mod commands;
 mod compose;
 mod consent;
+mod contract;
 mod contract_diff;
 mod copies;
 mod delivery;
