@@ -1,6 +1,6 @@
-//! The words that rooms share: what is counted, in which ranges, and how an id becomes a number that names nobody.
+//! What is counted, by number: kinds, distributions and their ranges, totals, and ids as keyed hashes.
 //!
-//! Knows nothing of HTTP, SQL or OTLP.
+//! Must not know the words of a service, HTTP, SQL or OTLP.
 
 use std::fmt;
 use std::hash::Hasher;
@@ -10,35 +10,59 @@ use siphasher::sip::SipHasher24;
 use uuid::Uuid;
 use zeroize::ZeroizeOnDrop;
 
-/// A kind of object that the service holds and that headcount counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// A person who may sign in to the service.
-    User,
-    /// An application, which owns services.
-    Application,
-    /// A face detection service.
-    Detection,
-    /// A face verification service.
-    Verification,
-    /// A face recognition service; each has one collection of faces.
-    Recognition,
+macro_rules! numbered {
+    ($(#[$doc:meta])* $name:ident, $most:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(u8);
+
+        impl $name {
+            /// All that there can be, in order.
+            pub const ALL: [Self; $most] = {
+                let mut all = [Self(0); $most];
+                let mut number = 0;
+                while number < $most {
+                    all[number as usize] = Self(number);
+                    number += 1;
+                }
+                all
+            };
+
+            /// Its number, from 0. The store keeps it, so that it never changes.
+            #[must_use]
+            pub const fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    };
 }
 
-impl Kind {
-    /// Every kind, in the contract's order.
-    pub const ALL: [Self; 5] = [Self::User, Self::Application, Self::Detection, Self::Verification, Self::Recognition];
-
-    /// Position in [`Kind::ALL`]; also the number that the store keeps for it, so it never changes.
-    #[must_use]
-    pub const fn index(self) -> usize {
-        self as usize
-    }
+numbered! {
+    /// A kind of object that a service holds and that is counted.
+    Kind, 16
+}
+numbered! {
+    /// A size that each object of one kind has, such as how much a collection holds.
+    Distribution, 4
+}
+numbered! {
+    /// A range of the sizes of a distribution, from the smallest.
+    Range, 16
 }
 
 /// One value for each kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct PerKind<T>(pub [T; 5]);
+pub struct PerKind<T>([T; Kind::ALL.len()]);
+
+impl<T: Copy + Default, const N: usize> From<[T; N]> for PerKind<T> {
+    /// The values of the first kinds; those that follow have the default.
+    fn from(first: [T; N]) -> Self {
+        const { assert!(N <= Kind::ALL.len(), "more values than kinds") };
+        let mut values = [T::default(); Kind::ALL.len()];
+        values[..N].copy_from_slice(&first);
+        Self(values)
+    }
+}
 
 impl<T> Index<Kind> for PerKind<T> {
     type Output = T;
@@ -54,67 +78,117 @@ impl<T> IndexMut<Kind> for PerKind<T> {
     }
 }
 
-/// How many ranges of collection sizes there are.
-pub const FACES_RANGES: usize = 11;
+/// How many objects have a size in each range of each distribution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Buckets([[u64; Range::ALL.len()]; Distribution::ALL.len()]);
 
-/// The upper ends of all ranges but the last, which has none.
-const UPPER_ENDS: [u64; FACES_RANGES - 1] = [0, 10, 50, 200, 500, 2_000, 10_000, 50_000, 200_000, 1_000_000];
-
-/// A range of collection sizes, in faces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FacesRange(usize);
-
-impl FacesRange {
-    /// Every range, from empty to the largest.
-    pub const ALL: [Self; FACES_RANGES] = {
-        let mut all = [Self(0); FACES_RANGES];
-        let mut index = 0;
-        while index < FACES_RANGES {
-            all[index] = Self(index);
-            index += 1;
+impl Buckets {
+    /// Counts an object of this size.
+    pub fn count(&mut self, catalog: &Catalog, distribution: Distribution, size: u64) {
+        if let Some(term) = catalog.distributions.get(distribution.index()) {
+            self[(distribution, term.range(size))] += 1;
         }
-        all
-    };
-
-    /// Every range, from empty to the largest.
-    pub fn all() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter()
     }
 
-    /// The range that a collection with so many faces is in.
+    /// Objects of a distribution, of any size.
     #[must_use]
-    pub fn of(faces: u64) -> Self {
-        Self(UPPER_ENDS.partition_point(|end| *end < faces))
+    pub fn sum(&self, distribution: Distribution) -> u64 {
+        self.0[distribution.index()].iter().sum()
     }
+}
 
-    /// Position, from 0 for empty collections; also the number that the store keeps for it.
-    #[must_use]
-    pub const fn index(self) -> usize {
-        self.0
+impl Index<(Distribution, Range)> for Buckets {
+    type Output = u64;
+
+    fn index(&self, (distribution, range): (Distribution, Range)) -> &u64 {
+        &self.0[distribution.index()][range.index()]
     }
+}
 
-    /// The least number of faces in this range.
-    #[must_use]
-    pub fn least(self) -> u64 {
-        if self.0 == 0 { 0 } else { UPPER_ENDS[self.0 - 1] + 1 }
-    }
-
-    /// The greatest number of faces in this range; the last one has none.
-    #[must_use]
-    pub fn greatest(self) -> Option<u64> {
-        UPPER_ENDS.get(self.0).copied()
+impl IndexMut<(Distribution, Range)> for Buckets {
+    fn index_mut(&mut self, (distribution, range): (Distribution, Range)) -> &mut u64 {
+        &mut self.0[distribution.index()][range.index()]
     }
 }
 
 /// All the numbers that a report is made of, before any rounding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Totals {
-    /// Objects that came into being since the start of the series.
+    /// Objects that were created since the start of the series.
     pub creations: PerKind<u64>,
-    /// Objects there are now.
+    /// Current numbers of objects.
     pub current: PerKind<u64>,
-    /// Recognition services by the range of their collection's size, in the order of [`FacesRange`].
-    pub collections: [u64; FACES_RANGES],
+    /// Current numbers of objects by their size.
+    pub buckets: Buckets,
+}
+
+/// What a service has that is counted. The store needs no more than this of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Catalog {
+    /// The service's name: its folder in the code, and what the store keeps to recognize whose it is.
+    pub service: &'static str,
+    /// The kinds, by their numbers.
+    pub kinds: &'static [KindTerm],
+    /// The distributions, by their numbers.
+    pub distributions: &'static [DistributionTerm],
+}
+
+/// What a kind is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KindTerm {
+    /// In the singular, such as "user".
+    pub noun: &'static str,
+}
+
+/// What a distribution measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DistributionTerm {
+    /// The kind of which each object has a size.
+    pub of: Kind,
+    /// What has the size, in the plural.
+    pub noun: &'static str,
+    /// What the size counts, in the plural.
+    pub measure: &'static str,
+    /// The greatest size of each range but the last, which has none.
+    pub upper_ends: &'static [u64],
+}
+
+impl Catalog {
+    /// The kinds that the service has.
+    pub fn kinds(&self) -> impl Iterator<Item = Kind> + use<> {
+        Kind::ALL.into_iter().take(self.kinds.len())
+    }
+
+    /// The distributions that the service has, each with what it measures.
+    pub fn distributions(&self) -> impl Iterator<Item = (Distribution, &'static DistributionTerm)> + use<> {
+        Distribution::ALL.into_iter().zip(self.distributions)
+    }
+}
+
+impl DistributionTerm {
+    /// The ranges of sizes.
+    pub fn ranges(&self) -> impl Iterator<Item = Range> + use<> {
+        Range::ALL.into_iter().take(self.upper_ends.len() + 1)
+    }
+
+    /// The range that a size is in.
+    #[must_use]
+    pub fn range(&self, size: u64) -> Range {
+        let index = self.upper_ends.partition_point(|end| *end < size);
+        Range::ALL[index.min(Range::ALL.len() - 1)]
+    }
+
+    /// The least size in a range.
+    #[must_use]
+    pub fn least(&self, range: Range) -> u64 {
+        range.index().checked_sub(1).and_then(|before| self.upper_ends.get(before)).map_or(0, |end| end + 1)
+    }
+
+    /// The greatest size in a range; the last one has none.
+    #[must_use]
+    pub fn greatest(&self, range: Range) -> Option<u64> {
+        self.upper_ends.get(range.index()).copied()
+    }
 }
 
 /// What a data point is tagged with: a random (version 4) UUID that stands for one installation and says nothing else.
@@ -185,7 +259,7 @@ impl IdKey {
     #[must_use]
     pub fn hash(&self, kind: Kind, id: &[u8]) -> IdHash {
         let mut hasher = SipHasher24::new_with_key(&self.0);
-        hasher.write_u8(u8::try_from(kind.index()).unwrap_or(u8::MAX));
+        hasher.write_u8(kind.0);
         hasher.write(id);
         IdHash(hasher.finish())
     }
@@ -201,7 +275,7 @@ impl fmt::Debug for IdKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdHash(pub u64);
 
-/// Takes what a scrape finds. Called from the threads that decode answers, so a call may block for a moment.
+/// Takes what a scrape finds. Called from the threads that decode responses, so that a call may block for a moment.
 pub trait ScrapeSink: Send + Sync + fmt::Debug {
     /// The key that turns ids into hashes.
     fn key(&self) -> &IdKey;
@@ -212,8 +286,8 @@ pub trait ScrapeSink: Send + Sync + fmt::Debug {
     /// If they cannot be kept; the scrape then fails as a whole.
     fn objects(&self, kind: Kind, hashes: &mut Vec<IdHash>) -> Result<(), SinkError>;
 
-    /// Takes the number of faces of one recognition service's collection.
-    fn collection(&self, faces: u64);
+    /// Takes the size of one object of a distribution's kind. Each such object must be measured exactly once.
+    fn measured(&self, distribution: Distribution, size: u64);
 }
 
 /// What was found could not be kept.
@@ -226,25 +300,28 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const SIZES: DistributionTerm =
+        DistributionTerm { of: Kind::ALL[0], noun: "boxes", measure: "things", upper_ends: &[0, 10, 50, 1_000_000] };
+
     #[test]
-    fn ranges_meet_without_a_gap_and_hold_both_ends() {
-        let ranges: Vec<_> = FacesRange::all().collect();
-        assert_eq!(ranges[0].least(), 0);
+    fn ranges_have_no_gap_and_hold_both_ends() {
+        let ranges: Vec<_> = SIZES.ranges().collect();
+        assert_eq!((ranges.len(), SIZES.least(ranges[0])), (5, 0));
         for pair in ranges.windows(2) {
-            assert_eq!(pair[0].greatest().unwrap() + 1, pair[1].least());
+            assert_eq!(SIZES.greatest(pair[0]).unwrap() + 1, SIZES.least(pair[1]));
         }
         for range in ranges {
-            assert_eq!(FacesRange::of(range.least()), range);
-            assert_eq!(FacesRange::of(range.greatest().unwrap_or(u64::MAX)), range);
+            assert_eq!(SIZES.range(SIZES.least(range)), range);
+            assert_eq!(SIZES.range(SIZES.greatest(range).unwrap_or(u64::MAX)), range);
         }
     }
 
     proptest! {
         #[test]
-        fn every_number_of_faces_is_in_its_range(faces: u64) {
-            let range = FacesRange::of(faces);
-            prop_assert!(range.least() <= faces);
-            prop_assert!(range.greatest().is_none_or(|end| faces <= end));
+        fn every_size_is_in_its_range(size: u64) {
+            let range = SIZES.range(size);
+            prop_assert!(SIZES.least(range) <= size);
+            prop_assert!(SIZES.greatest(range).is_none_or(|end| size <= end));
         }
     }
 
@@ -262,11 +339,11 @@ mod tests {
     #[test]
     fn a_hash_depends_on_key_kind_and_id() {
         let key = IdKey::from_bytes([7; 16]);
-        let hash = key.hash(Kind::User, b"one");
-        assert_eq!(hash, key.hash(Kind::User, b"one"));
-        assert_ne!(hash, key.hash(Kind::User, b"two"));
-        assert_ne!(hash, key.hash(Kind::Application, b"one"));
-        assert_ne!(hash, IdKey::from_bytes([8; 16]).hash(Kind::User, b"one"));
+        let hash = key.hash(Kind::ALL[0], b"one");
+        assert_eq!(hash, key.hash(Kind::ALL[0], b"one"));
+        assert_ne!(hash, key.hash(Kind::ALL[0], b"two"));
+        assert_ne!(hash, key.hash(Kind::ALL[1], b"one"));
+        assert_ne!(hash, IdKey::from_bytes([8; 16]).hash(Kind::ALL[0], b"one"));
         assert_eq!(format!("{key:?}"), "IdKey(redacted)");
     }
 }

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use headcount::config::{BaseUrl, PasswordSource, ServiceSettings};
 use headcount::connect::{Dialer, Stream};
 use headcount::consent::ExplicitCommand;
-use headcount::model::{IdHash, IdKey, Kind, ScrapeSink, SinkError};
-use headcount::source::compreface::CompreFace;
+use headcount::model::{Distribution, IdHash, IdKey, Kind, ScrapeSink, SinkError};
+use headcount::source::compreface::{CompreFace, kinds};
 use headcount::source::{Service as _, SourceError};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 
@@ -89,7 +89,7 @@ pub struct Service {
 #[derive(Debug)]
 pub struct Found {
     key: IdKey,
-    objects: Mutex<[Vec<IdHash>; Kind::ALL.len()]>,
+    objects: Mutex<[Vec<IdHash>; kinds::ALL.len()]>,
     collections: Mutex<Vec<u64>>,
 }
 
@@ -109,7 +109,7 @@ impl ScrapeSink for Found {
         Ok(())
     }
 
-    fn collection(&self, faces: u64) {
+    fn measured(&self, _: Distribution, faces: u64) {
         self.collections.lock().expect("nobody panicked").push(faces);
     }
 }

@@ -181,7 +181,7 @@ impl Pipeline {
         }
         let recorded = store.write(|writer| {
             let is_copy = writer.note_copy(now, store.born())?;
-            Ok((is_copy, current.record(writer, now, &self.tools.contract)?))
+            Ok((is_copy, current.record(writer, now, &self.tools.contract.terms().canonical_text())?))
         });
         match recorded {
             Ok((is_copy, is_long_off_over)) => {

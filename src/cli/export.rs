@@ -7,7 +7,7 @@ use std::path::Path;
 use super::exit::Exit;
 use super::output::{data, fail, talk};
 use super::render;
-use super::setup::Setup;
+use super::setup::{Setup, contract};
 use crate::agent::rounds::as_written;
 use crate::contract::ApprovedReport;
 use crate::store::{AuditOutcome, Store, StoreError, Waiting};
@@ -28,7 +28,7 @@ pub(super) fn export(setup: &Setup, file: &Path, take: bool) -> Exit {
         Ok(waiting) => waiting,
         Err(error) => return fail(Exit::Store, &error),
     };
-    let looked_at: Vec<_> = waiting.into_iter().map(|waiting| (as_written(&waiting), waiting)).collect();
+    let looked_at: Vec<_> = waiting.into_iter().map(|waiting| (as_written(contract(), &waiting), waiting)).collect();
     let lines = match lines(looked_at.iter().filter_map(|(approved, _)| approved.as_ref().ok())) {
         Ok(lines) => lines,
         Err(error) => return fail(Exit::Unexpected, &error),

@@ -7,14 +7,14 @@ use super::exit::Exit;
 use super::output::{data, fail, talk};
 use super::render;
 use super::run::unless_interrupted;
-use super::setup::Setup;
+use super::setup::{Setup, contract};
 use crate::agent::{reporting, scrape, silence};
 use crate::config::PreviewFormat;
 use crate::consent::ExplicitCommand;
 use crate::contract::ApprovedReport;
 use crate::model::{IdKey, InstallGuid};
 use crate::report::draft::{Basis, draft};
-use crate::store::{Installation, Staging, Store, StoreError};
+use crate::store::{Installation, Snapshot, Staging, Store, StoreError};
 
 /// Prints what a report would carry.
 pub(super) async fn preview(setup: Setup, format: PreviewFormat) -> Exit {
@@ -57,19 +57,23 @@ pub(super) async fn preview(setup: Setup, format: PreviewFormat) -> Exit {
             }
         }
     };
-    match reporting::approved(&draft, InstallGuid::PLACEHOLDER) {
+    match reporting::approved(contract(), &draft, InstallGuid::PLACEHOLDER) {
         Ok(approved) => print(&approved, format),
         Err(refusal) => fail(Exit::Gate, &refusal),
     }
 }
 
 fn stage(key: IdKey, store: Option<&Store>) -> Result<(Arc<Staging>, Installation), StoreError> {
+    let catalog = &contract().catalog;
     Ok(match store {
         Some(store) => {
-            let installation = store.read(|snapshot| snapshot.installation())?;
-            (Arc::new(store.staging_for_preview(key)?), installation)
+            let read = |snapshot: &Snapshot<'_>| {
+                snapshot.require_service(catalog.service)?;
+                snapshot.installation()
+            };
+            (Arc::new(store.staging_for_preview(catalog, key)?), store.read(read)?)
         }
-        None => (Arc::new(Staging::without_store(key)?), Installation::default()),
+        None => (Arc::new(Staging::without_store(catalog, key)?), Installation::default()),
     })
 }
 

@@ -35,8 +35,7 @@ fn in_words(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::Terms;
-    use crate::source::compreface::REQUESTS;
+    use crate::source::compreface::CONTRACT;
 
     /// Whoever changes this line changes what may leave or be asked: raise `VERSION`, and announce it in CHANGELOG.md and
     /// PRIVACY.md. Operators whose consent names the old hash are off until they approve.
@@ -44,7 +43,7 @@ mod tests {
 
     #[test]
     fn the_contract_is_the_announced_one() {
-        let terms = Terms::new(&REQUESTS);
+        let terms = CONTRACT.terms();
         assert_eq!((terms.version, terms.hash().as_str()), PINNED);
         for document in [include_str!("../../CHANGELOG.md"), include_str!("../../PRIVACY.md")] {
             assert!(document.contains(PINNED.1), "the hash is not announced");
@@ -53,14 +52,14 @@ mod tests {
 
     #[test]
     fn a_contract_has_no_news_for_whoever_approved_it() {
-        let text = Terms::new(&REQUESTS).canonical_text();
+        let text = CONTRACT.terms().canonical_text();
         assert_eq!(hash(&text), PINNED.1);
         assert_eq!(compare(&text, &text), ContractDiff { added: Vec::new(), removed: Vec::new() });
     }
 
     #[test]
     fn each_fact_that_is_new_or_gone_is_a_line() {
-        let current = Terms::new(&REQUESTS).canonical_text();
+        let current = CONTRACT.terms().canonical_text();
         let (one, rest) = current.split_once('\n').unwrap();
         let diff = compare(&format!("[\"metric\",\"old.metric\",\"gauge\"]\n{rest}"), &current);
         assert_eq!(diff.removed, ["metric old.metric gauge"]);

@@ -42,19 +42,24 @@ enum Requests {
 }
 
 impl Sender {
-    /// Reads the header file and the PEM files; connects nowhere. `clock` is for a Retry-After that names a date.
+    /// Reads the header file and the PEM files; connects nowhere. `user_agent` is the contract's. `clock` is for a Retry-After that names a date.
     ///
     /// # Errors
     /// If a file cannot be read or used, if the proxy's URL cannot, or if a gRPC endpoint has a path.
-    pub fn open(settings: &EndpointSettings, dialer: &Dialer, clock: Arc<dyn Clock>) -> Result<Self, SetupError> {
+    pub fn open(
+        settings: &EndpointSettings,
+        user_agent: &'static str,
+        dialer: &Dialer,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, SetupError> {
         let headers = setup::read_headers(&settings.headers)?;
         let EndpointSettings { url, compression, timeout, .. } = settings;
         let connector = Connector::new(settings, dialer)?;
         let requests = match settings.transport {
             Transport::HttpProtobuf => {
-                Requests::Http(HttpRequests::new(url, headers, *compression, connector.forwarding())?)
+                Requests::Http(HttpRequests::new(url, user_agent, headers, *compression, connector.forwarding())?)
             }
-            Transport::Grpc => Requests::Grpc(GrpcCalls::new(url, headers, *compression, *timeout)?),
+            Transport::Grpc => Requests::Grpc(GrpcCalls::new(url, user_agent, headers, *compression, *timeout)?),
         };
         let way = Way { is_tls: url.is_tls(), is_forwarded: connector.forwarding().is_some() };
         Ok(Self {

@@ -60,6 +60,19 @@ impl Snapshot<'_> {
         Ok(self.connection.query_row(&sql, [], read_installation)?)
     }
 
+    /// Whether the stored numbers are those of this service, or there are none yet.
+    ///
+    /// # Errors
+    /// [`StoreError::OtherService`] if they are not, or if the store cannot be read.
+    pub fn require_service(&self, expected: &'static str) -> Result<(), StoreError> {
+        let found: Option<String> =
+            self.connection.query_row("SELECT service FROM installation", [], |row| row.get(0))?;
+        match found {
+            Some(found) if found != expected => Err(StoreError::OtherService { found, expected }),
+            _ => Ok(()),
+        }
+    }
+
     /// The decision that `run` recorded, as the text it gave.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! A program with another contract than the approved one is off, and `status` says what is new, line by line.
 
-use headcount::contract::{Terms, diff};
-use headcount::source::compreface::REQUESTS;
+use headcount::contract::diff;
+use headcount::source::compreface::CONTRACT;
 use rusqlite::Connection;
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ async fn what_an_upgrade_adds_is_off_until_it_is_approved() {
         .env("HEADCOUNT_OTLP_ENDPOINT", endpoint.settings().url.to_string())
         .env("HEADCOUNT_CONSENT_FILE", consent.to_str().unwrap());
     let status = program.with_arguments(&["status"]);
-    let terms = Terms::new(&REQUESTS);
+    let terms = CONTRACT.terms();
     std::fs::write(&consent, format!("granted\ncontract = {}\n", terms.hash())).unwrap();
     assert_eq!(told(&program.output()).0, Some(0));
     assert_eq!(endpoint.requests().len(), 1);

@@ -4,7 +4,8 @@
 use serde_json::Value;
 
 use super::columns::columns;
-use crate::contract::{ATTRIBUTE_NAME, ApprovedReport, Contents, Number, VERSION};
+use crate::contract::{ATTRIBUTE_NAME, ApprovedReport, Number};
+use crate::model::Catalog;
 
 /// For people: who, when, and each number with what it counts.
 #[must_use]
@@ -16,36 +17,38 @@ pub fn text(report: &ApprovedReport) -> String {
         ["time".to_owned(), contents.time.to_string(), "the hour of the scrape that this rests on".to_owned()],
         [
             "contract".to_owned(),
-            format!("version {VERSION}"),
+            format!("version {}", contents.contract.version),
             format!("{} bytes of OTLP protobuf", report.bytes().len()),
         ],
     ]);
     let mut text = format!("Report\n{head}");
-    for title in [CREATED, CURRENT, COLLECTIONS] {
-        text.push_str(&format!("\n{title}\n{}", numbers(contents, title)));
+    let mut sections: Vec<(String, Vec<[String; 3]>)> = Vec::new();
+    for (instrument, value) in contents.numbers() {
+        let title = title(&contents.contract.catalog, instrument.number);
+        let row = [value.to_string(), instrument.name.to_owned(), instrument.counts.to_owned()];
+        match sections.last_mut() {
+            Some((last, rows)) if *last == title => rows.push(row),
+            _ => sections.push((title, vec![row])),
+        }
+    }
+    for (title, rows) in sections {
+        text.push_str(&format!("\n{title}\n{}", columns(&rows)));
     }
     text
 }
 
-const CREATED: &str = "Created since the start";
-const CURRENT: &str = "There now, rounded down";
-const COLLECTIONS: &str = "Collections now, by their number of faces";
-
-/// Under which title a number stands.
-const fn title(number: Number) -> &'static str {
+/// The title of the section that a number is in.
+fn title(catalog: &Catalog, number: Number) -> String {
     match number {
-        Number::Creations(_) => CREATED,
-        Number::Current(_) => CURRENT,
-        Number::Collections(_) => COLLECTIONS,
+        Number::Creations(_) => "Created since the start".to_owned(),
+        Number::Current(_) => "There now, rounded down".to_owned(),
+        Number::Sized(distribution, _) => {
+            let term = catalog.distributions.get(distribution.index());
+            let (noun, measure) = term.map_or(("", ""), |term| (term.noun, term.measure));
+            let (first, rest) = noun.split_at(noun.chars().next().map_or(0, char::len_utf8));
+            format!("{}{rest} now, by their number of {measure}", first.to_uppercase())
+        }
     }
-}
-
-fn numbers(contents: &Contents, under: &str) -> String {
-    let members = contents.numbers().filter(|(instrument, _)| title(instrument.number) == under);
-    let rows: Vec<_> = members
-        .map(|(instrument, value)| [value.to_string(), instrument.name.to_owned(), instrument.counts.to_owned()])
-        .collect();
-    columns(&rows)
 }
 
 /// As OTLP/JSON on one line, with a newline at its end: what the Collector's otlpjsonfile receiver reads.
@@ -101,10 +104,10 @@ mod tests {
     use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 
     use super::*;
-    use crate::contract::approve;
+    use crate::source::compreface::CONTRACT;
 
     fn example() -> ApprovedReport {
-        approve(Bytes::from_static(include_bytes!("../../../tests/fixtures/report.pb"))).unwrap()
+        CONTRACT.approve(Bytes::from_static(include_bytes!("../../../tests/fixtures/report.pb"))).unwrap()
     }
 
     #[test]

@@ -176,7 +176,8 @@ fn describe(kept: Kept, here: &Decision) -> Status {
 fn changed_contract(setup: &Setup, known: Option<&str>) -> Option<ChangedContract> {
     let consent_file = setup.configuration.consent.consent_file.as_deref()?;
     let ConsentFile::Granted(Approval { contract: Some(approved), .. }) = file::read(consent_file) else { return None };
-    let (current, text) = (contract().hash(), contract().canonical_text());
+    let text = contract().terms().canonical_text();
+    let current = diff::hash(&text);
     if approved == current {
         return None;
     }

@@ -9,10 +9,11 @@ use serde::de::Deserializer;
 use uuid::Uuid;
 
 use super::batch::Batch;
+use super::catalog::kinds;
 use super::decode::{Sink, Stop};
 use super::refusal::look_at;
 use super::secrets::{ApiKey, canonical_uuid};
-use crate::model::{Kind, ScrapeSink};
+use crate::model::ScrapeSink;
 use crate::source::{ContentFault, Role};
 
 /// The objects that every installation is born with, left out of every count: the application and its three services.
@@ -102,7 +103,7 @@ impl<'de> Deserialize<'de> for GlobalRole {
 impl Users {
     /// Finds the role of the account with this id; counts users only with an observer.
     pub(super) fn new(own: Uuid, observer: Option<Arc<dyn ScrapeSink>>) -> Self {
-        Self { own, role: None, batch: observer.map(|observer| Batch::new(observer, Kind::User)) }
+        Self { own, role: None, batch: observer.map(|observer| Batch::new(observer, kinds::USER)) }
     }
 
     /// What the account may do: nothing known if it is not among the users, or a role that sees too little.
@@ -233,7 +234,7 @@ impl Services {
     /// Counts only if somebody observes.
     pub(super) fn new(observer: Option<&Arc<dyn ScrapeSink>>) -> Self {
         let batch = |observer: &Arc<dyn ScrapeSink>, kind| Batch::new(Arc::clone(observer), kind);
-        let others = observer.map(|observer| [batch(observer, Kind::Detection), batch(observer, Kind::Verification)]);
+        let others = observer.map(|observer| [batch(observer, kinds::DETECTION), batch(observer, kinds::VERIFICATION)]);
         Self { recognition: Vec::new(), others }
     }
 

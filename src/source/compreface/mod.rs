@@ -1,9 +1,10 @@
 //! CompreFace 1.1 and 1.2, as their admin and core APIs were recorded and read.
 //!
-//! Must not know what the numbers are for. It makes the requests of [`REQUESTS`] and no others.
+//! Must not know what the numbers are for. It makes the requests of its [`CONTRACT`] and no others.
 
 mod api;
 mod batch;
+mod catalog;
 mod check;
 mod client;
 mod decode;
@@ -22,7 +23,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use requests::REQUESTS;
+pub use catalog::{CONTRACT, FACES, kinds};
 
 use super::{Checked, Meaning, Reading, Service, SourceError};
 use crate::config::ServiceSettings;

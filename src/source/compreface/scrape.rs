@@ -13,11 +13,12 @@ use uuid::Uuid;
 
 use super::api::Api;
 use super::batch::Batch;
+use super::catalog::{FACES, kinds};
 use super::client::CONCURRENCY;
 use super::decode::Stop;
 use super::elements::{Recognition, room_after};
 use super::requests::asked_of_admin;
-use crate::model::{Kind, ScrapeSink};
+use crate::model::ScrapeSink;
 use crate::source::{Meaning, SourceError};
 
 /// Reads everything, and tells the observer. `GET /admin/apps` hides applications from an account without a sufficient
@@ -52,13 +53,13 @@ struct Found {
 
 impl Found {
     fn tell(self, observer: &Arc<dyn ScrapeSink>) -> Result<(), SourceError> {
-        let mut applications = Batch::new(Arc::clone(observer), Kind::Application);
-        let mut recognition = Batch::new(Arc::clone(observer), Kind::Recognition);
+        let mut applications = Batch::new(Arc::clone(observer), kinds::APPLICATION);
+        let mut recognition = Batch::new(Arc::clone(observer), kinds::RECOGNITION);
         let told = (|| {
             self.applications.into_iter().try_for_each(|id| applications.push(id))?;
             for (id, faces) in self.collections {
                 recognition.push(id)?;
-                observer.collection(faces);
+                observer.measured(FACES, faces);
             }
             applications.flush()?;
             recognition.flush()

@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use super::*;
 use crate::config::{BaseUrl, PasswordSource};
 use crate::connect::Stream;
-use crate::model::{IdHash, IdKey, Kind, ScrapeSink, SinkError};
+use crate::model::{Distribution, IdHash, IdKey, Kind, ScrapeSink, SinkError};
 
 #[derive(Debug)]
 struct Nobody(IdKey);
@@ -20,7 +20,7 @@ impl ScrapeSink for Nobody {
         panic!("nothing was read")
     }
 
-    fn collection(&self, _: u64) {
+    fn measured(&self, _: Distribution, _: u64) {
         panic!("nothing was read")
     }
 }

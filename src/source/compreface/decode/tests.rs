@@ -12,11 +12,11 @@ use uuid::Uuid;
 
 use super::guard::STRING_BYTES;
 use super::*;
-use crate::model::{IdHash, IdKey, Kind, ScrapeSink, SinkError};
+use crate::model::{Distribution, IdHash, IdKey, Kind, ScrapeSink, SinkError};
 use crate::source::Role;
 use crate::source::compreface::elements::{Account, Applications, FaceCount, MOST_ASKED_ABOUT, Services, Users};
-use crate::source::compreface::recorded;
 use crate::source::compreface::requests::asked_of_admin;
+use crate::source::compreface::{kinds, recorded};
 
 #[derive(Debug)]
 struct Noted {
@@ -34,7 +34,7 @@ impl ScrapeSink for Noted {
         Ok(())
     }
 
-    fn collection(&self, _: u64) {}
+    fn measured(&self, _: Distribution, _: u64) {}
 }
 
 fn noted() -> Arc<Noted> {
@@ -64,7 +64,7 @@ fn users(text: &[u8], sizes: Vec<usize>) -> Result<(Option<Role>, BTreeSet<IdHas
     let sink = Users::new(Uuid::from_u128(7), Some(noted.clone()));
     match decode(Split { bytes: text, sizes, next: 0 }, sink) {
         Ok(sink) => {
-            let objects = noted.objects.lock().unwrap().remove(&Kind::User).unwrap_or_default();
+            let objects = noted.objects.lock().unwrap().remove(&kinds::USER).unwrap_or_default();
             Ok((sink.role().flatten(), objects))
         }
         Err(Stop::Fault(fault)) => Err(fault),
@@ -99,9 +99,9 @@ fn recorded_lists_are_counted_without_the_demo() {
     }
     let objects = noted.objects.lock().unwrap();
     let counts: Vec<_> = objects.iter().map(|(kind, hashes)| (*kind, hashes.len())).collect();
-    assert_eq!(counts, [(Kind::User, 4), (Kind::Detection, 3), (Kind::Verification, 2)]);
-    let hash = noted.key.hash(Kind::User, b"b4505f77-ab85-4d83-a0c0-5f90b5427699");
-    assert!(objects[&Kind::User].contains(&hash));
+    assert_eq!(counts, [(kinds::USER, 4), (kinds::DETECTION, 3), (kinds::VERIFICATION, 2)]);
+    let hash = noted.key.hash(kinds::USER, b"b4505f77-ab85-4d83-a0c0-5f90b5427699");
+    assert!(objects[&kinds::USER].contains(&hash));
 }
 
 #[test]

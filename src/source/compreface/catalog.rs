@@ -1,0 +1,297 @@
+//! What CompreFace has that is counted, and the contract: the metrics of a report and the requests that are made for them.
+//!
+//! A change of anything here but `counts` and `why` is another version of the contract.
+
+use super::requests::REQUESTS;
+use crate::contract::{Contract, Instrument, InstrumentKind, Number};
+use crate::model::{Catalog, Distribution, DistributionTerm, Kind, KindTerm, Range};
+
+/// The kinds of objects, by the numbers that the store keeps.
+pub mod kinds {
+    use crate::model::Kind;
+
+    /// A person who may sign in to the service.
+    pub const USER: Kind = Kind::ALL[0];
+    /// An application, which owns services.
+    pub const APPLICATION: Kind = Kind::ALL[1];
+    /// A face detection service.
+    pub const DETECTION: Kind = Kind::ALL[2];
+    /// A face verification service.
+    pub const VERIFICATION: Kind = Kind::ALL[3];
+    /// A face recognition service; each has one collection of faces.
+    pub const RECOGNITION: Kind = Kind::ALL[4];
+    /// All of them, in order.
+    pub const ALL: [Kind; 5] = [USER, APPLICATION, DETECTION, VERIFICATION, RECOGNITION];
+}
+
+/// The number of faces of each recognition service's collection.
+pub const FACES: Distribution = Distribution::ALL[0];
+
+const KINDS: &[KindTerm] = &[
+    KindTerm { noun: "user" },
+    KindTerm { noun: "application" },
+    KindTerm { noun: "detection service" },
+    KindTerm { noun: "verification service" },
+    KindTerm { noun: "recognition service" },
+];
+
+const DISTRIBUTIONS: &[DistributionTerm] = &[DistributionTerm {
+    of: kinds::RECOGNITION,
+    noun: "collections",
+    measure: "faces",
+    upper_ends: &[0, 10, 50, 200, 500, 2_000, 10_000, 50_000, 200_000, 1_000_000],
+}];
+
+/// The name that requests carry on the wire.
+pub(super) const USER_AGENT: &str = "headcount/1";
+
+/// Contract 1 of CompreFace.
+pub static CONTRACT: Contract = Contract {
+    scope: "headcount",
+    version: "1",
+    user_agent: USER_AGENT,
+    catalog: Catalog { service: "compreface", kinds: KINDS, distributions: DISTRIBUTIONS },
+    instruments: INSTRUMENTS,
+    requests: REQUESTS,
+    // A report has 2,828, since all that varies in it has a fixed width.
+    max_bytes: 3 * 1024,
+};
+
+const fn creations(kind: Kind, name: &'static str, unit: &'static str, counts: &'static str) -> Instrument {
+    Instrument { name, kind: InstrumentKind::Sum, unit, counts, number: Number::Creations(kind) }
+}
+
+const fn current(kind: Kind, name: &'static str, unit: &'static str, counts: &'static str) -> Instrument {
+    Instrument { name, kind: InstrumentKind::Gauge, unit, counts, number: Number::Current(kind) }
+}
+
+/// The range is part of the name, so that the install_guid is the only attribute.
+const fn collections(range: usize, name: &'static str, counts: &'static str) -> Instrument {
+    let number = Number::Sized(FACES, Range::ALL[range]);
+    Instrument { name, kind: InstrumentKind::Gauge, unit: "{collection}", counts, number }
+}
+
+const INSTRUMENTS: &[Instrument] = &[
+    creations(
+        kinds::USER,
+        "face_recognition.user.creations",
+        "{user}",
+        "users that came into being since the start time",
+    ),
+    creations(
+        kinds::APPLICATION,
+        "face_recognition.application.creations",
+        "{application}",
+        "applications that came into being since the start time",
+    ),
+    creations(
+        kinds::DETECTION,
+        "face_recognition.service.detection.creations",
+        "{service}",
+        "detection services that came into being since the start time",
+    ),
+    creations(
+        kinds::VERIFICATION,
+        "face_recognition.service.verification.creations",
+        "{service}",
+        "verification services that came into being since the start time",
+    ),
+    creations(
+        kinds::RECOGNITION,
+        "face_recognition.service.recognition.creations",
+        "{service}",
+        "recognition services that came into being since the start time",
+    ),
+    current(
+        kinds::USER,
+        "face_recognition.user.current",
+        "{user}",
+        "users there are now, rounded down to 0, 1, 2, 5, 10, 20, 50, 100, …",
+    ),
+    current(
+        kinds::APPLICATION,
+        "face_recognition.application.current",
+        "{application}",
+        "applications there are now, rounded down to 0, 1, 2, 5, 10, 20, 50, 100, …",
+    ),
+    current(
+        kinds::DETECTION,
+        "face_recognition.service.detection.current",
+        "{service}",
+        "detection services there are now, rounded down to 0, 1, 2, 5, 10, 20, 50, 100, …",
+    ),
+    current(
+        kinds::VERIFICATION,
+        "face_recognition.service.verification.current",
+        "{service}",
+        "verification services there are now, rounded down to 0, 1, 2, 5, 10, 20, 50, 100, …",
+    ),
+    collections(0, "face_recognition.collection.faces.0", "recognition services whose collection holds no face now"),
+    collections(
+        1,
+        "face_recognition.collection.faces.1_10",
+        "recognition services whose collection holds 1 to 10 faces now",
+    ),
+    collections(
+        2,
+        "face_recognition.collection.faces.11_50",
+        "recognition services whose collection holds 11 to 50 faces now",
+    ),
+    collections(
+        3,
+        "face_recognition.collection.faces.51_200",
+        "recognition services whose collection holds 51 to 200 faces now",
+    ),
+    collections(
+        4,
+        "face_recognition.collection.faces.201_500",
+        "recognition services whose collection holds 201 to 500 faces now",
+    ),
+    collections(
+        5,
+        "face_recognition.collection.faces.501_2000",
+        "recognition services whose collection holds 501 to 2,000 faces now",
+    ),
+    collections(
+        6,
+        "face_recognition.collection.faces.2001_10000",
+        "recognition services whose collection holds 2,001 to 10,000 faces now",
+    ),
+    collections(
+        7,
+        "face_recognition.collection.faces.10001_50000",
+        "recognition services whose collection holds 10,001 to 50,000 faces now",
+    ),
+    collections(
+        8,
+        "face_recognition.collection.faces.50001_200000",
+        "recognition services whose collection holds 50,001 to 200,000 faces now",
+    ),
+    collections(
+        9,
+        "face_recognition.collection.faces.200001_1000000",
+        "recognition services whose collection holds 200,001 to 1,000,000 faces now",
+    ),
+    collections(
+        10,
+        "face_recognition.collection.faces.1000001_or_more",
+        "recognition services whose collection holds 1,000,001 faces or more now",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    const SIZES: &DistributionTerm = &DISTRIBUTIONS[0];
+
+    #[test]
+    fn user_agent_is_scope_and_version() {
+        assert_eq!(CONTRACT.user_agent, format!("{}/{}", CONTRACT.scope, CONTRACT.version));
+    }
+
+    #[test]
+    fn kinds_and_distributions_have_the_numbers_of_their_terms() {
+        assert!(CONTRACT.catalog.kinds().eq(kinds::ALL));
+        assert!(CONTRACT.catalog.distributions().map(|(distribution, _)| distribution).eq([FACES]));
+    }
+
+    /// The syntax of the OpenTelemetry specification (Metrics API, "Instrument name syntax" and "Instrument unit").
+    #[test]
+    fn names_and_units_are_legal() {
+        for instrument in INSTRUMENTS {
+            let name = instrument.name;
+            assert!(name.len() <= 255 && name.starts_with(|first: char| first.is_ascii_alphabetic()), "{name}");
+            assert!(name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-/".contains(c)), "{name}");
+            // Stricter than the syntax: what Prometheus would fold into `_` collides there.
+            assert!(!name.contains(['-', '/']), "{name}");
+            let unit = instrument.unit;
+            assert!(unit.len() <= 63 && unit.is_ascii() && unit.starts_with('{') && unit.ends_with('}'), "{unit}");
+        }
+    }
+
+    /// Prometheus' translation: every run of other characters becomes one `_`; monotonic sums end in `_total`; a unit
+    /// in braces is an annotation and is dropped.
+    fn prometheus_name(instrument: &Instrument) -> String {
+        let words: Vec<_> =
+            instrument.name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
+        let total = if instrument.kind == InstrumentKind::Sum { "_total" } else { "" };
+        format!("{}{total}", words.join("_"))
+    }
+
+    #[test]
+    fn names_are_unique_here_and_in_prometheus() {
+        let names: BTreeSet<_> = INSTRUMENTS.iter().map(|instrument| instrument.name.to_ascii_lowercase()).collect();
+        assert_eq!(names.len(), INSTRUMENTS.len());
+        let translated: BTreeSet<_> = INSTRUMENTS.iter().map(prometheus_name).collect();
+        assert_eq!(translated.len(), INSTRUMENTS.len());
+        assert!(translated.contains("face_recognition_user_creations_total"));
+        assert!(translated.contains("face_recognition_collection_faces_1_10"));
+    }
+
+    /// OpenMetrics reserves these ends for parts of other metrics.
+    #[test]
+    fn no_name_ends_in_a_reserved_suffix() {
+        for instrument in INSTRUMENTS {
+            for suffix in ["total", "created", "count", "sum", "bucket", "info"] {
+                let last = instrument.name.rsplit(['.', '_']).next().unwrap();
+                assert_ne!(last, suffix, "{}", instrument.name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_number_is_there_once_and_in_order() {
+        let expected: Vec<_> = (kinds::ALL.into_iter().map(Number::Creations))
+            // Recognition services are not among the current ones: the collections add up to them.
+            .chain(kinds::ALL.into_iter().filter(|kind| *kind != kinds::RECOGNITION).map(Number::Current))
+            .chain(SIZES.ranges().map(|range| Number::Sized(FACES, range)))
+            .collect();
+        let numbers: Vec<_> = INSTRUMENTS.iter().map(|instrument| instrument.number).collect();
+        assert_eq!(numbers, expected);
+    }
+
+    #[test]
+    fn names_units_and_kinds_follow_from_the_numbers() {
+        for instrument in INSTRUMENTS {
+            let (kind, end) = match instrument.number {
+                Number::Creations(kind) => (Some(kind), "creations".to_owned()),
+                Number::Current(kind) => (Some(kind), "current".to_owned()),
+                Number::Sized(_, range) => (
+                    None,
+                    match (SIZES.least(range), SIZES.greatest(range)) {
+                        (0, _) => "faces.0".to_owned(),
+                        (least, Some(greatest)) => format!("faces.{least}_{greatest}"),
+                        (least, None) => format!("faces.{least}_or_more"),
+                    },
+                ),
+            };
+            let (middle, unit) = match kind {
+                Some(kinds::USER) => ("user", "{user}"),
+                Some(kinds::APPLICATION) => ("application", "{application}"),
+                Some(kinds::DETECTION) => ("service.detection", "{service}"),
+                Some(kinds::VERIFICATION) => ("service.verification", "{service}"),
+                Some(kinds::RECOGNITION) => ("service.recognition", "{service}"),
+                None => ("collection", "{collection}"),
+                Some(other) => panic!("{other:?} has no name"),
+            };
+            assert_eq!(instrument.name, format!("face_recognition.{middle}.{end}"));
+            assert_eq!(instrument.unit, unit);
+            let is_sum = matches!(instrument.number, Number::Creations(_));
+            assert_eq!(instrument.kind == InstrumentKind::Sum, is_sum);
+        }
+    }
+
+    #[test]
+    fn what_a_collection_counts_names_its_range() {
+        for instrument in INSTRUMENTS {
+            let Number::Sized(_, range) = instrument.number else { continue };
+            let digits = instrument.counts.replace(',', "");
+            for end in [Some(SIZES.least(range)), SIZES.greatest(range)].into_iter().flatten().filter(|end| *end > 0) {
+                assert!(digits.split(' ').any(|word| word == end.to_string()), "{}", instrument.counts);
+            }
+        }
+    }
+}
