@@ -13,7 +13,7 @@ pub mod connect;
 pub mod consent;
 pub mod contract;
 pub mod delivery;
-pub mod model;
+pub mod inventory;
 pub mod mounted;
 pub mod ops;
 pub mod randomness;

@@ -6,7 +6,7 @@
 #![no_main]
 
 use headcount::config::{ConsentSettings, Recipient};
-use headcount::consent::{Consent, ConsentFile, Inputs, Outcome, decide, file};
+use headcount::consent::{Consent, ConsentFile, ConsentState, Inputs, decide, file};
 use headcount_fuzz::{SECRET, assert_tells_no_secret};
 use libfuzzer_sys::fuzz_target;
 
@@ -23,25 +23,25 @@ fuzz_target!(|input: &[u8]| {
     };
     let decision = decide(&Inputs { settings: &settings, faults: &[], file: Some(&read), contract: CONTRACT });
     let expected = expected(input);
-    assert_eq!(decision.outcome, expected, "{read:?}");
+    assert_eq!(decision.state, expected, "{read:?}");
     // The file may name its recipient so, which is told.
     if !matches!(&read, ConsentFile::Granted(approval) if format!("{approval:?}").contains(SECRET)) {
         assert_tells_no_secret(&format!("{decision} {decision:?} {read:?}"));
     }
-    assert_eq!(Consent::new(decision).permits().is_some(), expected == Outcome::On);
+    assert_eq!(Consent::new(decision).permits().is_some(), expected == ConsentState::Enabled);
 });
 
 /// The consent file's rules once more, as the documents have them.
-fn expected(input: &[u8]) -> Outcome {
+fn expected(input: &[u8]) -> ConsentState {
     if input.len() > 4096 {
-        return Outcome::MissingYes;
+        return ConsentState::NotEnabled;
     }
     if is_denied(input) {
-        return Outcome::No;
+        return ConsentState::OptedOut;
     }
-    let Ok(text) = std::str::from_utf8(input) else { return Outcome::MissingYes };
+    let Ok(text) = std::str::from_utf8(input) else { return ConsentState::NotEnabled };
     if text.starts_with('\u{feff}') || text.contains('\0') {
-        return Outcome::MissingYes;
+        return ConsentState::NotEnabled;
     }
     let lines = text.split('\n').map(|line| line.split('#').next().unwrap_or_default());
     let trimmed = lines.map(|line| line.trim_matches(BLANKS));
@@ -60,7 +60,7 @@ fn expected(input: &[u8]) -> Outcome {
             }
             _ => false,
         });
-    if agrees && contracts <= 1 && recipients <= 1 { Outcome::On } else { Outcome::MissingYes }
+    if agrees && contracts <= 1 && recipients <= 1 { ConsentState::Enabled } else { ConsentState::NotEnabled }
 }
 
 /// A no has to arrive however it was saved: in any case, in quotes, and in UTF-8 or UTF-16 with or without

@@ -11,7 +11,7 @@ use std::os::unix::ffi::OsStringExt as _;
 use std::time::Duration;
 
 use headcount::config::{Cli, ConsentSettings, Destination, Environment, FaultKind, Flags, ScheduleSettings, load};
-use headcount::consent::{Inputs, Outcome, decide};
+use headcount::consent::{ConsentState, Inputs, decide};
 use headcount_fuzz::{SECRET, assert_tells_no_secret};
 use libfuzzer_sys::fuzz_target;
 
@@ -40,7 +40,7 @@ fuzz_target!(|input: &[u8]| {
     if !shows_openly(lines()) {
         assert_tells_no_secret(&shown);
     }
-    assert_eq!(is_a_no(&flags, &variables), decision.outcome == Outcome::No, "{decision:?}");
+    assert_eq!(is_a_no(&flags, &variables), decision.state == ConsentState::OptedOut, "{decision:?}");
     if decision.is_on() {
         assert!(configuration.faults.is_empty() && configuration.service.is_some());
         assert!(is_silent(&flags, &variables).is_none(), "on in spite of {:?}", is_silent(&flags, &variables));

@@ -8,7 +8,7 @@ use super::explain::Recorded;
 use super::pipeline::{Opened, Pipeline, topic};
 use super::silence;
 use crate::clock::Timestamp;
-use crate::consent::{Decision, Outcome};
+use crate::consent::{ConsentState, Decision};
 use crate::ops::words::with_causes;
 use crate::store::{Forget, Forgotten, Store, StoreError, Trace, Writer};
 
@@ -85,7 +85,7 @@ pub enum Deleted {
 
 impl CurrentDecision {
     fn new(decision: Decision, at: Timestamp, off_for: Option<Duration>) -> Self {
-        let deletion = if decision.outcome == Outcome::No { Deletion::Pending } else { Deletion::None };
+        let deletion = if decision.state == ConsentState::OptedOut { Deletion::Pending } else { Deletion::None };
         Self { decision, at, off_for, is_recorded: false, deletion }
     }
 
@@ -100,10 +100,10 @@ impl CurrentDecision {
             Ok(text) => writer.record_decision(&text)?,
             Err(error) => tracing::warn!(%error, "the decision could not be recorded for `headcount status`"),
         }
-        match self.decision.outcome {
-            Outcome::No => Ok(false),
-            Outcome::MissingYes => silence::begin(writer, self.at).map(|()| false),
-            Outcome::On => {
+        match self.decision.state {
+            ConsentState::OptedOut => Ok(false),
+            ConsentState::NotEnabled => silence::begin(writer, self.at).map(|()| false),
+            ConsentState::Enabled => {
                 writer.record_contract(contract)?;
                 silence::end(writer, now, self.off_for)
             }
@@ -181,7 +181,7 @@ impl Pipeline {
         }
         let recorded = store.write(|writer| {
             let is_copy = writer.note_copy(now, store.born())?;
-            Ok((is_copy, current.record(writer, now, &self.tools.contract.terms().canonical_text())?))
+            Ok((is_copy, current.record(writer, now, &self.tools.contract)?))
         });
         match recorded {
             Ok((is_copy, is_long_off_over)) => {

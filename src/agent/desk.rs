@@ -5,7 +5,7 @@
 use tokio::time::Instant;
 
 use crate::config::{ConsentSettings, Fault};
-use crate::consent::{Change, Consent, Decision, Inputs, Outcome, ReadPermit, SendPermit, Watch, decide, file};
+use crate::consent::{Change, Consent, ConsentState, Decision, Inputs, ReadPermit, SendPermit, Watch, decide, file};
 
 /// Decides, and remembers the decisions that nobody has acted on yet.
 #[derive(Debug)]
@@ -68,8 +68,8 @@ impl Desk {
         let decision = decide_from(&self.settings, &self.faults, &self.contract);
         let silent_for = match self.consent.update(decision.clone()) {
             Change::Unchanged => return,
-            Change::Explained => None,
-            Change::TurnedOff(_) => {
+            Change::Reasons => None,
+            Change::TurnedOff => {
                 // One kind of off may become the other.
                 self.off_since.get_or_insert_with(Instant::now);
                 None
@@ -99,7 +99,7 @@ impl Desk {
     /// Whether an explicit no holds now.
     #[must_use]
     pub fn is_no(&self) -> bool {
-        self.decision().outcome == Outcome::No
+        self.decision().state == ConsentState::OptedOut
     }
 }
 

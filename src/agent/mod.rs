@@ -5,6 +5,7 @@
 
 pub mod decision;
 mod desk;
+pub mod draft;
 mod explain;
 mod measured;
 mod offering;

@@ -14,7 +14,7 @@ use super::surroundings::Surroundings;
 use crate::clock::Timestamp;
 use crate::config::EndpointSettings;
 use crate::consent::SendPermit;
-use crate::contract::{ApprovedReport, Contract};
+use crate::contract::{self, Approved};
 use crate::delivery::{Outcome, Remark, Sender};
 use crate::ops::words::with_causes;
 use crate::store::{AuditOutcome, Queue, Store, StoreError, Waiting, Writer};
@@ -124,7 +124,6 @@ impl Round {
 /// # Errors
 /// If the store cannot be used. A report that was delivered but could not be recorded is sent once more, byte for byte.
 pub async fn deliver_waiting(
-    contract: &'static Contract,
     store: &Store,
     settings: &EndpointSettings,
     permit: &SendPermit,
@@ -135,22 +134,21 @@ pub async fn deliver_waiting(
     let recipient = settings.url.recipient();
     let mut offering = Offering::from(store.read(|snapshot| snapshot.queue(&recipient))?);
     let Some(first) = store.read(|snapshot| snapshot.next_waiting(offering.position()))? else { return Ok(round) };
-    let sender =
-        match Sender::open(settings, contract.user_agent, &surroundings.dialer, Arc::clone(&surroundings.clock)) {
-            Ok(sender) => sender,
-            Err(error) => {
-                let (now, reason) = (surroundings.clock.now(), error.to_string());
-                store.write(|writer| writer.attempted(first.report, now, AuditOutcome::Held, &reason))?;
-                (round.held, round.end) = (1, RoundEnd::Held { reason });
-                return Ok(round);
-            }
-        };
+    let sender = match Sender::open(settings, &surroundings.dialer, Arc::clone(&surroundings.clock)) {
+        Ok(sender) => sender,
+        Err(error) => {
+            let (now, reason) = (surroundings.clock.now(), error.to_string());
+            store.write(|writer| writer.attempted(first.report, now, AuditOutcome::Held, &reason))?;
+            (round.held, round.end) = (1, RoundEnd::Held { reason });
+            return Ok(round);
+        }
+    };
     while let Some(waiting) = store.read(|snapshot| snapshot.next_waiting(offering.position()))? {
         if !(limits.goes_on)(surroundings.clock.now()) {
             round.end = RoundEnd::Paused;
             return Ok(round);
         }
-        match as_written(contract, &waiting) {
+        match as_written(&waiting) {
             Ok(approved) => {
                 let is_past = offering.is_past_others();
                 let is_marked = is_past && store.write(|writer| writer.sent_past(waiting.report, &recipient))?;
@@ -199,8 +197,8 @@ impl From<&Outcome> for Response {
 
 /// The gate looks again, since what lies in a file for weeks may have been changed there: into something that is no report,
 /// or into another one than was made. The error says which, in a sentence.
-pub(crate) fn as_written(contract: &'static Contract, waiting: &Waiting) -> Result<ApprovedReport, String> {
-    let approved = contract.approve(Bytes::copy_from_slice(&waiting.body)).map_err(|refusal| with_causes(&refusal))?;
+pub(crate) fn as_written(waiting: &Waiting) -> Result<Approved, String> {
+    let approved = contract::approve(Bytes::copy_from_slice(&waiting.body)).map_err(|refusal| with_causes(&refusal))?;
     let sha256: [u8; 32] = Sha256::digest(approved.bytes()).into();
     if sha256 == waiting.sha256 {
         Ok(approved)
@@ -211,7 +209,7 @@ pub(crate) fn as_written(contract: &'static Contract, waiting: &Waiting) -> Resu
     }
 }
 
-async fn send(sender: &Sender, permit: &SendPermit, approved: &ApprovedReport, deadline: Option<Instant>) -> Outcome {
+async fn send(sender: &Sender, permit: &SendPermit, approved: &Approved, deadline: Option<Instant>) -> Outcome {
     let Some(deadline) = deadline else { return sender.send(permit, approved).await };
     let given_up = |_| Outcome::Retry {
         after: None,

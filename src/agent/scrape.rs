@@ -10,7 +10,7 @@ use super::silence;
 use super::surroundings::Surroundings;
 use crate::clock::Timestamp;
 use crate::consent::ReadPermit;
-use crate::model::{Catalog, IdKey};
+use crate::inventory::IdKey;
 use crate::randomness::{self, RandomnessError};
 use crate::source::{Service, SourceError};
 use crate::store::{Committed, Staging, Store, StoreError};
@@ -37,13 +37,12 @@ pub enum ScrapeError {
 /// # Errors
 /// If anything at all went wrong; nothing has changed then.
 pub async fn scrape(
-    catalog: &'static Catalog,
     service: &mut dyn Service,
     permit: &ReadPermit,
     store: &Store,
     surroundings: &Surroundings,
 ) -> Result<(Committed, Timestamp), ScrapeError> {
-    let staging = Arc::new(store.staging(catalog, fresh_key(surroundings)?)?);
+    let staging = Arc::new(store.staging(fresh_key(surroundings)?)?);
     observe(service, permit, &staging).await?;
     let at = surroundings.clock.now();
     let installation = store.read(|snapshot| snapshot.installation())?;
@@ -61,7 +60,7 @@ pub async fn observe(
     permit: &ReadPermit,
     staging: &Arc<Staging>,
 ) -> Result<(), SourceError> {
-    let observer: Arc<dyn crate::model::ScrapeSink> = Arc::clone(staging) as _;
+    let observer: Arc<dyn crate::source::Observer> = Arc::clone(staging) as _;
     service.scrape(permit, observer).await
 }
 

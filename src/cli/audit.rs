@@ -8,8 +8,9 @@ use serde::Serialize;
 use super::exit::Exit;
 use super::output::{data, fail, talk};
 use super::render;
-use super::setup::{Setup, contract};
+use super::setup::Setup;
 use crate::config::Format;
+use crate::contract;
 use crate::store::{AuditEntry, AuditLine, Store};
 
 /// One line, for machines.
@@ -88,7 +89,7 @@ fn show_entry(entry: &AuditEntry, format: Format) -> Exit {
         return data(list(std::slice::from_ref(&entry.line), format).as_bytes());
     };
     // What is shown is what the gate can read; a body that was changed in the file is said to be.
-    match contract().approve(Bytes::copy_from_slice(body)) {
+    match contract::approve(Bytes::copy_from_slice(body)) {
         Ok(approved) => match format {
             Format::Text => {
                 let hash = entry.line.sha256.as_ref().map(hex).unwrap_or_default();

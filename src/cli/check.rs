@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::exit::Exit;
 use super::output::{data, fail, talk};
 use super::run::unless_interrupted;
-use super::setup::{Setup, contract};
+use super::setup::Setup;
 use crate::agent::explain;
 use crate::config::{Destination, EndpointSettings};
 use crate::consent::ExplicitCommand;
@@ -56,12 +56,7 @@ fn found(Checked { role, faces }: Checked) -> String {
 
 async fn check_endpoint(setup: &Setup, endpoint: &EndpointSettings) -> Exit {
     let Some(permit) = ExplicitCommand::CheckEndpoint.send_permit() else { return Exit::Unexpected };
-    let sender = match Sender::open(
-        endpoint,
-        contract().user_agent,
-        &setup.surroundings.dialer,
-        Arc::clone(&setup.surroundings.clock),
-    ) {
+    let sender = match Sender::open(endpoint, &setup.surroundings.dialer, Arc::clone(&setup.surroundings.clock)) {
         Ok(sender) => sender,
         Err(error) => return fail(Exit::NotDelivered, &error),
     };

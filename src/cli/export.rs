@@ -7,9 +7,9 @@ use std::path::Path;
 use super::exit::Exit;
 use super::output::{data, fail, talk};
 use super::render;
-use super::setup::{Setup, contract};
+use super::setup::Setup;
 use crate::agent::rounds::as_written;
-use crate::contract::ApprovedReport;
+use crate::contract::Approved;
 use crate::store::{AuditOutcome, Store, StoreError, Waiting};
 
 /// Writes what waits to `file` (`-` is standard output); `take` counts it as delivered once it is on the disk.
@@ -28,7 +28,7 @@ pub(super) fn export(setup: &Setup, file: &Path, take: bool) -> Exit {
         Ok(waiting) => waiting,
         Err(error) => return fail(Exit::Store, &error),
     };
-    let looked_at: Vec<_> = waiting.into_iter().map(|waiting| (as_written(contract(), &waiting), waiting)).collect();
+    let looked_at: Vec<_> = waiting.into_iter().map(|waiting| (as_written(&waiting), waiting)).collect();
     let lines = match lines(looked_at.iter().filter_map(|(approved, _)| approved.as_ref().ok())) {
         Ok(lines) => lines,
         Err(error) => return fail(Exit::Unexpected, &error),
@@ -44,7 +44,7 @@ pub(super) fn export(setup: &Setup, file: &Path, take: bool) -> Exit {
 }
 
 /// A report, and whether it still is what was made.
-type LookedAt = (Result<ApprovedReport, String>, Waiting);
+type LookedAt = (Result<Approved, String>, Waiting);
 
 fn conclude(looked_at: &[LookedAt], take: bool) -> Exit {
     let refused: Vec<_> =
@@ -57,7 +57,7 @@ fn conclude(looked_at: &[LookedAt], take: bool) -> Exit {
     if refused.is_empty() { Exit::Done } else { Exit::Gate }
 }
 
-fn lines<'a>(reports: impl Iterator<Item = &'a ApprovedReport>) -> serde_json::Result<String> {
+fn lines<'a>(reports: impl Iterator<Item = &'a Approved>) -> serde_json::Result<String> {
     reports.map(render::report::json_line).collect()
 }
 

@@ -26,6 +26,7 @@ pub use exit::Exit;
 
 use crate::agent::Surroundings;
 use crate::config::{self, Cli, Command, Configuration, DiscloseFormat, Environment};
+use crate::source::compreface::REQUESTS;
 use output::{data, fail, talk};
 use setup::Setup;
 
@@ -77,7 +78,7 @@ fn dispatch(command: Command, setup: Setup) -> Exit {
 }
 
 fn disclose(format: DiscloseFormat) -> Exit {
-    match disclose::disclose(format, setup::contract()) {
+    match disclose::disclose(format, &REQUESTS) {
         Ok(text) => data(text.as_bytes()),
         Err(error) => fail(Exit::Unexpected, &error),
     }

@@ -16,7 +16,7 @@ use crate::agent::rounds::{Limits, Round, RoundEnd};
 use crate::agent::{Desk, Pipeline, Turn};
 use crate::clock::Timestamp;
 use crate::config::Destination;
-use crate::consent::{Decision, Outcome, ReadPermit, SendPermit};
+use crate::consent::{ConsentState, Decision, ReadPermit, SendPermit};
 use crate::delivery::RetrySchedule;
 use crate::ops::words::with_causes;
 use crate::randomness;
@@ -143,7 +143,7 @@ fn maintain(call: &Call<'_>, pipeline: &mut Pipeline, is_on: bool, now: Timestam
 /// Off: says why.
 fn off(call: &Call<'_>, decision: &Decision, what: &str) -> Exit {
     let Call { setup, say } = call;
-    if decision.outcome == Outcome::MissingYes && !setup.configuration.faults.is_empty() {
+    if decision.state == ConsentState::NotEnabled && !setup.configuration.faults.is_empty() {
         return setup.refuse();
     }
     say(&format!("{what}: {}", decision.reason));

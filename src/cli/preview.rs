@@ -7,14 +7,14 @@ use super::exit::Exit;
 use super::output::{data, fail, talk};
 use super::render;
 use super::run::unless_interrupted;
-use super::setup::{Setup, contract};
+use super::setup::Setup;
+use crate::agent::draft::{Basis, draft};
 use crate::agent::{reporting, scrape, silence};
 use crate::config::PreviewFormat;
 use crate::consent::ExplicitCommand;
-use crate::contract::ApprovedReport;
-use crate::model::{IdKey, InstallGuid};
-use crate::report::draft::{Basis, draft};
-use crate::store::{Installation, Snapshot, Staging, Store, StoreError};
+use crate::contract::Approved;
+use crate::inventory::{IdKey, InstallGuid};
+use crate::store::{Installation, Staging, Store, StoreError};
 
 /// Prints what a report would carry.
 pub(super) async fn preview(setup: Setup, format: PreviewFormat) -> Exit {
@@ -57,23 +57,19 @@ pub(super) async fn preview(setup: Setup, format: PreviewFormat) -> Exit {
             }
         }
     };
-    match reporting::approved(contract(), &draft, InstallGuid::PLACEHOLDER) {
+    match reporting::approved(&draft, InstallGuid::PLACEHOLDER) {
         Ok(approved) => print(&approved, format),
         Err(refusal) => fail(Exit::Gate, &refusal),
     }
 }
 
 fn stage(key: IdKey, store: Option<&Store>) -> Result<(Arc<Staging>, Installation), StoreError> {
-    let catalog = &contract().catalog;
     Ok(match store {
         Some(store) => {
-            let read = |snapshot: &Snapshot<'_>| {
-                snapshot.require_service(catalog.service)?;
-                snapshot.installation()
-            };
-            (Arc::new(store.staging_for_preview(catalog, key)?), store.read(read)?)
+            let installation = store.read(|snapshot| snapshot.installation())?;
+            (Arc::new(store.staging_for_preview(key)?), installation)
         }
-        None => (Arc::new(Staging::without_store(catalog, key)?), Installation::default()),
+        None => (Arc::new(Staging::without_store(key)?), Installation::default()),
     })
 }
 
@@ -87,13 +83,13 @@ fn basis(setup: &Setup, installation: &Installation, staging: &Staging) -> Resul
     Ok(reporting::basis(&installation, setup.configuration.install_guid, totals))
 }
 
-fn draft_regardless(basis: &Basis) -> Option<crate::report::draft::Draft> {
+fn draft_regardless(basis: &Basis) -> Option<crate::agent::draft::Draft> {
     let scraped_at = basis.scraped_at?;
     let start = basis.start?.min(scraped_at.hour());
     draft(&Basis { last_report: None, start: Some(start), ..*basis }).ok()
 }
 
-fn print(approved: &ApprovedReport, format: PreviewFormat) -> Exit {
+fn print(approved: &Approved, format: PreviewFormat) -> Exit {
     match format {
         PreviewFormat::Text => data(render::report::text(approved).as_bytes()),
         PreviewFormat::Json => match render::report::json_pretty(approved) {

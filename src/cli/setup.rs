@@ -4,9 +4,9 @@ use super::exit::Exit;
 use super::output::talk;
 use crate::agent::{Desk, Surroundings, Tools};
 use crate::config::Configuration;
-use crate::contract::Contract;
+use crate::contract::Terms;
 use crate::source::Service;
-use crate::source::compreface::{CONTRACT, CompreFace};
+use crate::source::compreface::{CompreFace, REQUESTS};
 
 /// Configuration and surroundings.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl Setup {
     /// Decides about consent.
     #[must_use]
     pub fn desk(&self) -> Desk {
-        Desk::open(self.configuration.consent.clone(), self.configuration.faults.clone(), contract().terms().hash())
+        Desk::open(self.configuration.consent.clone(), self.configuration.faults.clone(), contract().hash())
     }
 
     /// What the worker works with.
@@ -40,7 +40,7 @@ impl Setup {
             destination: self.configuration.destination.clone(),
             schedule: self.configuration.schedule,
             wanted: self.configuration.install_guid,
-            contract: contract(),
+            contract: contract().canonical_text(),
             service: self.service(),
         }
     }
@@ -57,6 +57,6 @@ impl Setup {
 
 /// The contract that this program keeps to.
 #[must_use]
-pub const fn contract() -> &'static Contract {
-    &CONTRACT
+pub fn contract() -> Terms<'static> {
+    Terms::new(&REQUESTS)
 }

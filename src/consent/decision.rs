@@ -1,30 +1,42 @@
-//! The decision: every source and its vote, and what follows from them. Pure.
+//! The decision: every source and its state, and what follows from them. Pure.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::votes::{self, Inputs, SourceVote, Vote};
+use super::sources::{self, ConsentSource, Inputs, SourceState};
 
 /// Whether anything may be read or sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum ConsentState {
     /// It may.
-    On,
-    /// It may not, for want of a yes. Everything is kept.
-    MissingYes,
-    /// Somebody said no. What is kept is deleted.
-    No,
+    Enabled,
+    /// It may not. Stored data is kept.
+    NotEnabled,
+    /// It may not. Stored data is deleted.
+    OptedOut,
+}
+
+impl ConsentState {
+    /// The name in JSON and in the attribute of a self-metric.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Enabled => "enabled",
+            Self::NotEnabled => "not_enabled",
+            Self::OptedOut => "opted_out",
+        }
+    }
 }
 
 /// The decision, explained. `run` records it, and `status` shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     /// What follows.
-    pub outcome: Outcome,
+    pub state: ConsentState,
     /// Every source, always in the same order.
-    pub sources: Vec<SourceVote>,
+    pub sources: Vec<ConsentSource>,
     /// Why, in one sentence.
     pub reason: String,
 }
@@ -33,13 +45,13 @@ impl Decision {
     /// Whether anything may be read or sent.
     #[must_use]
     pub fn is_on(&self) -> bool {
-        self.outcome == Outcome::On
+        self.state == ConsentState::Enabled
     }
 
     /// Why, in one sentence without the faults of the settings, which the row of that source holds.
     #[must_use]
     pub fn headline(&self) -> String {
-        reason(self.outcome, &self.sources, SourceVote::summary)
+        reason(self.state, &self.sources, ConsentSource::summary)
     }
 }
 
@@ -52,28 +64,28 @@ impl fmt::Display for Decision {
 /// Decides. Any off wins, and a no outranks a missing yes.
 #[must_use]
 pub fn decide(inputs: &Inputs<'_>) -> Decision {
-    let sources = votes::all(inputs);
-    let has = |vote| sources.iter().any(|source| source.vote == vote);
-    let outcome = if has(Vote::No) {
-        Outcome::No
-    } else if has(Vote::MissingYes) {
-        Outcome::MissingYes
+    let sources = sources::all(inputs);
+    let has = |state| sources.iter().any(|source| source.state == state);
+    let state = if has(SourceState::OptedOut) {
+        ConsentState::OptedOut
+    } else if has(SourceState::NotEnabled) {
+        ConsentState::NotEnabled
     } else {
-        Outcome::On
+        ConsentState::Enabled
     };
-    Decision { outcome, reason: reason(outcome, &sources, |source| &source.said), sources }
+    Decision { state, reason: reason(state, &sources, |source| &source.detail), sources }
 }
 
-fn reason(outcome: Outcome, sources: &[SourceVote], said: impl Fn(&SourceVote) -> &str) -> String {
-    let (opening, vote) = match outcome {
-        Outcome::On => ("on", Vote::Yes),
-        Outcome::MissingYes => ("off, since a yes is missing", Vote::MissingYes),
-        Outcome::No => ("off, by a no", Vote::No),
+fn reason(state: ConsentState, sources: &[ConsentSource], detail: impl Fn(&ConsentSource) -> &str) -> String {
+    let (opening, state) = match state {
+        ConsentState::Enabled => ("on", SourceState::Enabled),
+        ConsentState::NotEnabled => ("off, since a yes is missing", SourceState::NotEnabled),
+        ConsentState::OptedOut => ("off, by a no", SourceState::OptedOut),
     };
     let because: Vec<_> = sources
         .iter()
-        .filter(|source| source.vote == vote)
-        .map(|source| format!("{} {}", source.source, said(source)))
+        .filter(|source| source.state == state)
+        .map(|source| format!("{} {}", source.name, detail(source)))
         .collect();
     format!("{opening}: {}", because.join("; "))
 }
@@ -102,8 +114,8 @@ mod tests {
         decide(&Inputs { settings, faults, file: file.as_ref(), contract: CONTRACT })
     }
 
-    fn voted(decision: &Decision, vote: Vote) -> Vec<&str> {
-        decision.sources.iter().filter(|source| source.vote == vote).map(|source| &*source.source).collect()
+    fn counted(decision: &Decision, state: SourceState) -> Vec<&str> {
+        decision.sources.iter().filter(|source| source.state == state).map(|source| &*source.name).collect()
     }
 
     #[test]
@@ -112,10 +124,10 @@ mod tests {
         assert!(decision.is_on());
         assert_eq!(decision.reason, "on: HEADCOUNT_OTLP_ENDPOINT names telemetry.example.org:443");
         let off = decide_with(&ConsentSettings::default(), &[], None);
-        assert_eq!(off.outcome, Outcome::MissingYes);
+        assert_eq!(off.state, ConsentState::NotEnabled);
         assert_eq!(off.reason, "off, since a yes is missing: HEADCOUNT_OTLP_ENDPOINT names no endpoint");
         let unusable = ConsentSettings { recipient: None, ..on() };
-        assert_eq!(decide_with(&unusable, &[], None).outcome, Outcome::MissingYes);
+        assert_eq!(decide_with(&unusable, &[], None).state, ConsentState::NotEnabled);
         let export = ConsentSettings { recipient: Some(Recipient::Export), ..on() };
         assert!(decide_with(&export, &[], None).is_on());
     }
@@ -124,30 +136,34 @@ mod tests {
     fn each_source_turns_off_in_its_own_way() {
         let yes = on();
         let table = [
-            (ConsentSettings { disabled_variable: Switch::True, ..on() }, Outcome::No, "HEADCOUNT_DISABLED"),
-            (ConsentSettings { disabled_variable: Switch::Unclear, ..on() }, Outcome::MissingYes, "HEADCOUNT_DISABLED"),
-            (ConsentSettings { disabled_flag: Switch::True, ..on() }, Outcome::No, "--disabled"),
-            (ConsentSettings { disabled_flag: Switch::Unclear, ..on() }, Outcome::MissingYes, "--disabled"),
-            (ConsentSettings { do_not_track: true, ..on() }, Outcome::MissingYes, "DO_NOT_TRACK"),
-            (ConsentSettings { otel_sdk_disabled: true, ..on() }, Outcome::MissingYes, "OTEL_SDK_DISABLED"),
+            (ConsentSettings { disabled_variable: Switch::True, ..on() }, ConsentState::OptedOut, "HEADCOUNT_DISABLED"),
+            (
+                ConsentSettings { disabled_variable: Switch::Unclear, ..on() },
+                ConsentState::NotEnabled,
+                "HEADCOUNT_DISABLED",
+            ),
+            (ConsentSettings { disabled_flag: Switch::True, ..on() }, ConsentState::OptedOut, "--disabled"),
+            (ConsentSettings { disabled_flag: Switch::Unclear, ..on() }, ConsentState::NotEnabled, "--disabled"),
+            (ConsentSettings { do_not_track: true, ..on() }, ConsentState::NotEnabled, "DO_NOT_TRACK"),
+            (ConsentSettings { otel_sdk_disabled: true, ..on() }, ConsentState::NotEnabled, "OTEL_SDK_DISABLED"),
             (
                 ConsentSettings { consent_file: Some(PathBuf::from("x")), ..on() },
-                Outcome::MissingYes,
+                ConsentState::NotEnabled,
                 "the consent file",
             ),
         ];
-        for (settings, outcome, source) in table {
+        for (settings, state, source) in table {
             let decision = decide_with(&settings, &[], None);
-            assert_eq!(decision.outcome, outcome, "{source}");
-            let vote = if outcome == Outcome::No { Vote::No } else { Vote::MissingYes };
-            assert_eq!(voted(&decision, vote), [source]);
+            assert_eq!(decision.state, state, "{source}");
+            let state = if state == ConsentState::OptedOut { SourceState::OptedOut } else { SourceState::NotEnabled };
+            assert_eq!(counted(&decision, state), [source]);
             assert!(decision.reason.contains(source), "{}", decision.reason);
-            let explained = decision.sources.iter().find(|voted| voted.source == source).unwrap();
-            assert!(!explained.advice.is_empty(), "{source}");
+            let explained = decision.sources.iter().find(|counted| counted.name == source).unwrap();
+            assert!(!explained.remedy.is_empty(), "{source}");
         }
         let fault = Fault::new("HEADCOUNT_KEEP", FaultKind::Malformed, "is nonsense; mend it");
         let decision = decide_with(&yes, &[fault], None);
-        assert_eq!(decision.outcome, Outcome::MissingYes);
+        assert_eq!(decision.state, ConsentState::NotEnabled);
         assert!(decision.reason.ends_with("the settings have 1 fault: HEADCOUNT_KEEP is nonsense; mend it"));
     }
 
@@ -156,7 +172,7 @@ mod tests {
         let contrary = [(Switch::True, Switch::False), (Switch::False, Switch::True)];
         for (disabled_variable, disabled_flag) in contrary {
             let settings = ConsentSettings { disabled_variable, disabled_flag, ..on() };
-            assert_eq!(decide_with(&settings, &[], Some("granted")).outcome, Outcome::No);
+            assert_eq!(decide_with(&settings, &[], Some("granted")).state, ConsentState::OptedOut);
         }
         let both_false = ConsentSettings { disabled_variable: Switch::False, disabled_flag: Switch::False, ..on() };
         assert!(decide_with(&both_false, &[], None).is_on());
@@ -172,10 +188,10 @@ mod tests {
             ..ConsentSettings::default()
         };
         let decision = decide_with(&settings, &[], Some("Granted"));
-        assert_eq!(decision.outcome, Outcome::No);
+        assert_eq!(decision.state, ConsentState::OptedOut);
         assert_eq!(decision.to_string(), "off, by a no: --disabled is true");
-        assert_eq!(decide_with(&on(), &[], Some("denied")).outcome, Outcome::No);
-        assert_eq!(decide_with(&ConsentSettings::default(), &[], Some("denied")).outcome, Outcome::No);
+        assert_eq!(decide_with(&on(), &[], Some("denied")).state, ConsentState::OptedOut);
+        assert_eq!(decide_with(&ConsentSettings::default(), &[], Some("denied")).state, ConsentState::OptedOut);
     }
 
     #[test]
@@ -183,27 +199,27 @@ mod tests {
         let same = format!("granted\ncontract = {}\nrecipient = Telemetry.example.org", CONTRACT.to_uppercase());
         let other_contract = format!("granted\ncontract = {OTHER}");
         let table = [
-            ("granted", Outcome::On),
-            (&same, Outcome::On),
-            (&other_contract, Outcome::MissingYes),
-            ("granted\nrecipient = telemetry.example.org:443", Outcome::On),
-            ("granted\nrecipient = telemetry.example.org:4317", Outcome::MissingYes),
-            ("granted\nrecipient = example.org", Outcome::MissingYes),
-            ("granted\nrecipient = telemetry.example.org.", Outcome::MissingYes),
-            ("granted\nrecipient = export", Outcome::MissingYes),
-            ("granted please", Outcome::MissingYes),
-            ("", Outcome::MissingYes),
+            ("granted", ConsentState::Enabled),
+            (&same, ConsentState::Enabled),
+            (&other_contract, ConsentState::NotEnabled),
+            ("granted\nrecipient = telemetry.example.org:443", ConsentState::Enabled),
+            ("granted\nrecipient = telemetry.example.org:4317", ConsentState::NotEnabled),
+            ("granted\nrecipient = example.org", ConsentState::NotEnabled),
+            ("granted\nrecipient = telemetry.example.org.", ConsentState::NotEnabled),
+            ("granted\nrecipient = export", ConsentState::NotEnabled),
+            ("granted please", ConsentState::NotEnabled),
+            ("", ConsentState::NotEnabled),
         ];
-        for (text, outcome) in table {
-            assert_eq!(decide_with(&on(), &[], Some(text)).outcome, outcome, "{text}");
+        for (text, state) in table {
+            assert_eq!(decide_with(&on(), &[], Some(text)).state, state, "{text}");
         }
         let words = decide_with(&on(), &[], Some(&other_contract)).reason;
         assert!(words.contains(OTHER) && words.contains(CONTRACT), "{words}");
     }
 
     #[test]
-    fn a_consent_file_that_makes_no_sense_comes_with_what_to_do() {
-        for (text, advice) in [
+    fn a_consent_file_that_is_invalid_comes_with_a_remedy() {
+        for (text, remedy) in [
             (None, "as soon as `headcount run`"),
             (Some(" # a comment alone"), "as its first word"),
             (Some("Granted"), "in lower case"),
@@ -212,8 +228,8 @@ mod tests {
         ] {
             let settings = ConsentSettings { consent_file: Some(PathBuf::from("x")), ..on() };
             let decision = decide_with(&settings, &[], text);
-            let file = decision.sources.iter().find(|voted| voted.source == "the consent file").unwrap();
-            assert!(file.vote == Vote::MissingYes && file.advice.contains(advice), "{text:?}: {}", file.advice);
+            let file = decision.sources.iter().find(|counted| counted.name == "the consent file").unwrap();
+            assert!(file.state == SourceState::NotEnabled && file.remedy.contains(remedy), "{text:?}: {}", file.remedy);
         }
     }
 
@@ -241,14 +257,14 @@ mod tests {
             "the settings",
         ];
         for decision in [decide_with(&on(), &[], Some("granted")), decide_with(&on(), &[], Some("granted\nx = y"))] {
-            let listed: Vec<_> = decision.sources.iter().map(|source| &*source.source).collect();
+            let listed: Vec<_> = decision.sources.iter().map(|source| &*source.name).collect();
             assert_eq!(listed, names);
             let json = serde_json::to_string(&decision).unwrap();
             assert_eq!(serde_json::from_str::<Decision>(&json).unwrap(), decision);
         }
         let recorded = serde_json::to_value(decide_with(&on(), &[], None)).unwrap();
-        assert_eq!(recorded["outcome"], "on");
-        assert_eq!(recorded["sources"][1]["vote"], "neutral");
+        assert_eq!(recorded["state"], "enabled");
+        assert_eq!(recorded["sources"][1]["state"], "neutral");
     }
 
     fn switches() -> impl Strategy<Value = Switch> {
@@ -315,7 +331,7 @@ mod tests {
                 let faults: Vec<_> = fault.into_iter().collect();
                 let decision = decide(&Inputs { settings: &settings, faults: &faults, file, contract: CONTRACT });
                 prop_assert!(!decision.is_on(), "{:?}", decision);
-                let takes_back = base.outcome == Outcome::No && decision.outcome == Outcome::MissingYes;
+                let takes_back = base.state == ConsentState::OptedOut && decision.state == ConsentState::NotEnabled;
                 // The one thing added that replaces another: a denied file by an unclear one.
                 prop_assert!(!takes_back || other_file.is_some() || settings.disabled_variable == Switch::Unclear
                     || settings.disabled_flag == Switch::Unclear, "{:?}", decision);
@@ -330,25 +346,25 @@ mod tests {
                 ("HEADCOUNT_COMPREFACE_PASSWORD", "x"),
                 ("HEADCOUNT_OTLP_ENDPOINT", "https://example.org"),
             ];
-            let outcome = |extra: &[(&str, &str)]| {
+            let state = |extra: &[(&str, &str)]| {
                 let variables = base.iter().chain(extra).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
                 let environment = Environment::from(variables.collect::<std::collections::BTreeMap<_, _>>());
                 let configuration = load(&Flags::default(), &environment);
-                decide(&Inputs { settings: &configuration.consent, faults: &configuration.faults, file: None, contract: CONTRACT }).outcome
+                decide(&Inputs { settings: &configuration.consent, faults: &configuration.faults, file: None, contract: CONTRACT }).state
             };
-            prop_assert_eq!(outcome(&[]), Outcome::On);
+            prop_assert_eq!(state(&[]), ConsentState::Enabled);
             let sources = ["HEADCOUNT_DISABLED", "DO_NOT_TRACK", "OTEL_SDK_DISABLED"];
             for (off, off_value) in [("HEADCOUNT_DISABLED", "true"), ("DO_NOT_TRACK", "1"), ("OTEL_SDK_DISABLED", "true"), ("HEADCOUNT_KEEP", "x"), ("HEADCOUNT_DISABLE", "1")] {
                 for source in sources.into_iter().filter(|source| *source != off) {
-                    prop_assert_ne!(outcome(&[(off, off_value), (source, &value)]), Outcome::On);
+                    prop_assert_ne!(state(&[(off, off_value), (source, &value)]), ConsentState::Enabled);
                 }
             }
             let is_false = value.is_empty() || ["false", "0", "no", "off"].iter().any(|word| value.eq_ignore_ascii_case(word));
-            prop_assert_eq!(outcome(&[("HEADCOUNT_DISABLED", &value)]) == Outcome::On, is_false);
+            prop_assert_eq!(state(&[("HEADCOUNT_DISABLED", &value)]) == ConsentState::Enabled, is_false);
             let is_silent = ["", "0", "false"].contains(&&*value);
-            prop_assert_eq!(outcome(&[("DO_NOT_TRACK", &value)]) == Outcome::On, is_silent);
-            prop_assert_eq!(outcome(&[("OTEL_SDK_DISABLED", &value)]) == Outcome::On, !value.eq_ignore_ascii_case("true"));
-            prop_assert_ne!(outcome(&[("HEADCOUNT_DISABLE", &format!("x{value}"))]), Outcome::On);
+            prop_assert_eq!(state(&[("DO_NOT_TRACK", &value)]) == ConsentState::Enabled, is_silent);
+            prop_assert_eq!(state(&[("OTEL_SDK_DISABLED", &value)]) == ConsentState::Enabled, !value.eq_ignore_ascii_case("true"));
+            prop_assert_ne!(state(&[("HEADCOUNT_DISABLE", &format!("x{value}"))]), ConsentState::Enabled);
         }
     }
 }

@@ -7,11 +7,11 @@ mod decision;
 pub mod file;
 mod permit;
 mod resolve;
-mod votes;
+mod sources;
 mod watch;
 
-pub use decision::{Decision, Outcome, decide};
+pub use decision::{ConsentState, Decision, decide};
 pub use file::{Approval, ConsentFile};
-pub use permit::{Change, Consent, ExplicitCommand, Off, ReadPermit, SendPermit};
-pub use votes::{Inputs, SourceVote, Vote};
+pub use permit::{Change, Consent, ExplicitCommand, ReadPermit, SendPermit};
+pub use sources::{ConsentSource, Inputs, SourceState};
 pub use watch::Watch;

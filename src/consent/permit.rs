@@ -1,6 +1,6 @@
 //! Permits: values that only consent makes, and that end when consent does.
 
-use super::decision::{Decision, Outcome};
+use super::decision::{ConsentState, Decision};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 
 /// Leave to read the service. Work under way stops when it is revoked.
@@ -88,25 +88,16 @@ pub struct Consent {
 
 /// What an update changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[must_use = "a no deletes, and a change is told to the operator"]
+#[must_use = "opting out deletes, and each change is logged"]
 pub enum Change {
     /// Nothing.
     Unchanged,
-    /// The outcome is the same for other reasons.
-    Explained,
+    /// The state is the same for other reasons.
+    Reasons,
     /// Off became on.
     TurnedOn,
-    /// On became off, or one kind of off became the other: a missing yes that becomes a no deletes.
-    TurnedOff(Off),
-}
-
-/// The two kinds of off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Off {
-    /// Silence; everything is kept.
-    MissingYes,
-    /// Silence, and what is kept is deleted.
-    No,
+    /// On became off, or one kind of off became the other: opting out deletes stored data.
+    TurnedOff,
 }
 
 impl Consent {
@@ -138,14 +129,13 @@ impl Consent {
         if before == self.decision {
             return Change::Unchanged;
         }
-        match self.decision.outcome {
-            outcome if outcome == before.outcome => Change::Explained,
-            Outcome::On => {
+        match self.decision.state {
+            state if state == before.state => Change::Reasons,
+            ConsentState::Enabled => {
                 self.revoked = CancellationToken::new();
                 Change::TurnedOn
             }
-            Outcome::MissingYes => Change::TurnedOff(Off::MissingYes),
-            Outcome::No => Change::TurnedOff(Off::No),
+            ConsentState::NotEnabled | ConsentState::OptedOut => Change::TurnedOff,
         }
     }
 }
@@ -202,50 +192,50 @@ impl ReadPermit {
 mod tests {
     use super::*;
 
-    fn decision(outcome: Outcome, reason: &str) -> Decision {
-        Decision { outcome, sources: Vec::new(), reason: reason.to_owned() }
+    fn decision(state: ConsentState, reason: &str) -> Decision {
+        Decision { state, sources: Vec::new(), reason: reason.to_owned() }
     }
 
     #[test]
     fn permits_are_made_only_while_on() {
-        assert!(Consent::new(decision(Outcome::On, "")).permits().is_some());
-        for outcome in [Outcome::MissingYes, Outcome::No] {
-            assert!(Consent::new(decision(outcome, "")).permits().is_none());
+        assert!(Consent::new(decision(ConsentState::Enabled, "")).permits().is_some());
+        for state in [ConsentState::NotEnabled, ConsentState::OptedOut] {
+            assert!(Consent::new(decision(state, "")).permits().is_none());
         }
     }
 
     #[test]
     fn each_change_is_told_apart() {
         let table = [
-            (Outcome::On, Outcome::On, Change::Explained),
-            (Outcome::On, Outcome::MissingYes, Change::TurnedOff(Off::MissingYes)),
-            (Outcome::On, Outcome::No, Change::TurnedOff(Off::No)),
-            (Outcome::MissingYes, Outcome::On, Change::TurnedOn),
-            (Outcome::MissingYes, Outcome::MissingYes, Change::Explained),
-            (Outcome::MissingYes, Outcome::No, Change::TurnedOff(Off::No)),
-            (Outcome::No, Outcome::On, Change::TurnedOn),
-            (Outcome::No, Outcome::MissingYes, Change::TurnedOff(Off::MissingYes)),
-            (Outcome::No, Outcome::No, Change::Explained),
+            (ConsentState::Enabled, ConsentState::Enabled, Change::Reasons),
+            (ConsentState::Enabled, ConsentState::NotEnabled, Change::TurnedOff),
+            (ConsentState::Enabled, ConsentState::OptedOut, Change::TurnedOff),
+            (ConsentState::NotEnabled, ConsentState::Enabled, Change::TurnedOn),
+            (ConsentState::NotEnabled, ConsentState::NotEnabled, Change::Reasons),
+            (ConsentState::NotEnabled, ConsentState::OptedOut, Change::TurnedOff),
+            (ConsentState::OptedOut, ConsentState::Enabled, Change::TurnedOn),
+            (ConsentState::OptedOut, ConsentState::NotEnabled, Change::TurnedOff),
+            (ConsentState::OptedOut, ConsentState::OptedOut, Change::Reasons),
         ];
         for (before, after, change) in table {
             let mut consent = Consent::new(decision(before, "one"));
             assert_eq!(consent.update(decision(before, "one")), Change::Unchanged);
             assert_eq!(consent.update(decision(after, "two")), change, "{before:?} to {after:?}");
-            assert_eq!(consent.permits().is_some(), after == Outcome::On);
+            assert_eq!(consent.permits().is_some(), after == ConsentState::Enabled);
             assert_eq!(consent.decision().reason, "two");
         }
     }
 
     #[test]
     fn turning_off_revokes_and_turning_on_does_not_revive() {
-        for outcome in [Outcome::MissingYes, Outcome::No] {
-            let mut consent = Consent::new(decision(Outcome::On, ""));
+        for state in [ConsentState::NotEnabled, ConsentState::OptedOut] {
+            let mut consent = Consent::new(decision(ConsentState::Enabled, ""));
             let (read, send) = consent.permits().unwrap();
-            assert_eq!(consent.update(decision(Outcome::On, "other words")), Change::Explained);
+            assert_eq!(consent.update(decision(ConsentState::Enabled, "other words")), Change::Reasons);
             assert!(!read.is_revoked() && !send.is_revoked());
-            let _ = consent.update(decision(outcome, ""));
+            let _ = consent.update(decision(state, ""));
             assert!(read.is_revoked() && send.is_revoked());
-            assert_eq!(consent.update(decision(Outcome::On, "")), Change::TurnedOn);
+            assert_eq!(consent.update(decision(ConsentState::Enabled, "")), Change::TurnedOn);
             let (new_read, new_send) = consent.permits().unwrap();
             assert!(read.is_revoked() && send.is_revoked() && !new_read.is_revoked() && !new_send.is_revoked());
         }
@@ -253,16 +243,16 @@ mod tests {
 
     #[tokio::test]
     async fn who_waits_is_told() {
-        let mut consent = Consent::new(decision(Outcome::On, ""));
+        let mut consent = Consent::new(decision(ConsentState::Enabled, ""));
         let (read, send) = consent.permits().unwrap();
         let waiting = tokio::spawn(async move { tokio::join!(read.revoked(), send.revoked()) });
-        let _ = consent.update(decision(Outcome::No, ""));
+        let _ = consent.update(decision(ConsentState::OptedOut, ""));
         waiting.await.unwrap();
     }
 
     #[test]
     fn permits_end_with_what_could_revoke_them() {
-        let consent = Consent::new(decision(Outcome::On, ""));
+        let consent = Consent::new(decision(ConsentState::Enabled, ""));
         let (read, send) = consent.permits().unwrap();
         drop(consent);
         assert!(read.is_revoked() && send.is_revoked());

@@ -5,10 +5,9 @@
 
 use std::error::Error;
 
-use super::Asked;
 use super::content::ContentFault;
 use super::meaning::Meaning;
-use crate::model::SinkError;
+use super::{Asked, ObserverError};
 use crate::mounted::MountedError;
 use crate::tls::{Explained, HandshakeProblem, TlsError};
 
@@ -126,7 +125,7 @@ pub enum SourceError {
     },
     /// What was found could not be kept.
     #[error("what was read could not be kept")]
-    Keep(#[source] SinkError),
+    Keep(#[source] ObserverError),
     /// A thread that decodes an answer came to an end of its own.
     #[error("decoding an answer stopped unexpectedly; please report this")]
     Decoder(#[source] Cause),

@@ -81,8 +81,7 @@ impl Writer<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::IdKey;
-    use crate::source::compreface::CONTRACT;
+    use crate::inventory::IdKey;
     use crate::store::{Counting, Forget};
 
     const AT: Timestamp = Timestamp::from_unix_seconds(9);
@@ -90,7 +89,7 @@ mod tests {
     /// A store with a baseline.
     fn counting(directory: &std::path::Path) -> Store {
         let store = Store::open(directory).unwrap();
-        store.staging(&CONTRACT.catalog, IdKey::from_bytes([1; 16])).unwrap().commit(AT, Counting::Count).unwrap();
+        store.staging(IdKey::from_bytes([1; 16])).unwrap().commit(AT, Counting::Count).unwrap();
         store
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::clock::{Hour, Timestamp};
-use crate::model::InstallGuid;
+use crate::inventory::InstallGuid;
 
 use super::value::read_amount;
 use super::{AuditOutcome, Snapshot, StoreError, Writer};

@@ -6,7 +6,7 @@ use std::fmt;
 use rusqlite::{Row, params};
 
 use crate::clock::Timestamp;
-use crate::model::InstallGuid;
+use crate::inventory::InstallGuid;
 
 use super::value::read_amount;
 use super::{Snapshot, StoreError, Writer};

@@ -4,8 +4,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use headcount::config::Transport;
-use headcount::contract::Contents;
-use headcount::source::compreface::CONTRACT;
+use headcount::contract::{self, Contents};
 use headcount::store::{AuditOutcome, Store};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -64,7 +63,7 @@ impl Peers {
 
     pub(crate) fn arrived(&self) -> Vec<Contents> {
         let requests = self.endpoint.requests().into_iter();
-        requests.map(|request| *CONTRACT.approve(request.message).unwrap().contents()).collect()
+        requests.map(|request| *contract::approve(request.message).unwrap().contents()).collect()
     }
 
     pub(crate) fn store(&self) -> Store {
@@ -114,5 +113,5 @@ pub(crate) fn json(text: &str) -> Value {
 }
 
 pub(crate) fn decoded(bytes: &[u8]) -> Contents {
-    *CONTRACT.approve(Bytes::copy_from_slice(bytes)).unwrap().contents()
+    *contract::approve(Bytes::copy_from_slice(bytes)).unwrap().contents()
 }

@@ -45,7 +45,7 @@ def program(values, *command, **more):
 
 def outcome(word):
     """What a value of HEADCOUNT_DISABLED leads to. It is no fault if it is unclear, but decides something else then."""
-    return json.loads(program({"disabled": word}, "status", "--format", "json").stdout)["decided_here"]["outcome"]
+    return json.loads(program({"disabled": word}, "status", "--format", "json").stdout)["decided_here"]["state"]
 
 
 def takes(values):

@@ -2,7 +2,7 @@
 //! was created, whatever happened to the sidecar.
 
 use headcount::clock::Hour;
-use headcount::model::InstallGuid;
+use headcount::inventory::InstallGuid;
 use prost::Message;
 
 use crate::peers::collector::Backend;

@@ -19,8 +19,7 @@ use super::surroundings::Surroundings;
 use crate::clock::Timestamp;
 use crate::config::{Destination, ScheduleSettings};
 use crate::consent::{ReadPermit, SendPermit};
-use crate::contract::Contract;
-use crate::model::InstallGuid;
+use crate::inventory::InstallGuid;
 use crate::ops::words::with_causes;
 use crate::source::{Retry, Service};
 use crate::store::{Home, Store, StoreError};
@@ -41,8 +40,8 @@ pub struct Tools {
     pub schedule: ScheduleSettings,
     /// The identity that the operator set, if any.
     pub wanted: Option<InstallGuid>,
-    /// The contract that reports keep to.
-    pub contract: &'static Contract,
+    /// The canonical text of the contract that this program keeps to.
+    pub contract: String,
     /// The service that is read.
     pub service: Option<Box<dyn Service>>,
 }
@@ -116,7 +115,6 @@ impl Pipeline {
             return Ok(Opened::Before);
         }
         let store = Store::open_at(&self.tools.state_dir, self.home.as_ref())?;
-        store.read(|snapshot| snapshot.require_service(self.tools.contract.catalog.service))?;
         let home = store.home();
         let before = self.home.replace(home);
         if before.is_some_and(|before| home.is_other_than(&before)) {
@@ -141,9 +139,7 @@ impl Pipeline {
         let (Some(store), Some(service)) = (&self.store, &mut self.tools.service) else {
             return done(ScrapeEnd::Stopped);
         };
-        let scraped =
-            scrape::scrape(&self.tools.contract.catalog, service.as_mut(), permit, store, &self.tools.surroundings)
-                .await;
+        let scraped = scrape::scrape(service.as_mut(), permit, store, &self.tools.surroundings).await;
         let now = self.tools.surroundings.clock.now();
         match scraped {
             Ok((committed, _)) => {
@@ -183,7 +179,7 @@ impl Pipeline {
     pub fn report(&mut self, now: Timestamp) -> Reported {
         let Some(store) = &self.store else { return Reported::NotStored };
         let Tools { wanted, surroundings, schedule, .. } = &self.tools;
-        match reporting::make_report(self.tools.contract, store, *wanted, surroundings, schedule) {
+        match reporting::make_report(store, *wanted, surroundings, schedule) {
             Ok(Made::Report { number, hour, .. }) => {
                 self.recovered(topic::REPORT);
                 Reported::Made { number, hour }
@@ -217,9 +213,7 @@ impl Pipeline {
         let (Some(store), Some(Destination::Endpoint(endpoint))) = (&self.store, &self.tools.destination) else {
             return None;
         };
-        let round =
-            rounds::deliver_waiting(self.tools.contract, store, endpoint, permit, &self.tools.surroundings, limits)
-                .await;
+        let round = rounds::deliver_waiting(store, endpoint, permit, &self.tools.surroundings, limits).await;
         let now = self.tools.surroundings.clock.now();
         match round {
             Ok(round) => {

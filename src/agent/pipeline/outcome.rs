@@ -1,8 +1,8 @@
 //! What the steps return: what came of each, in words where it needs attention.
 
+use crate::agent::draft::NoDraft;
 use crate::agent::rounds::{Round, RoundEnd};
 use crate::clock::Hour;
-use crate::report::draft::NoDraft;
 use crate::source::Retry;
 
 pub(super) const REJECTED_POINTS: &str = "the endpoint rejected data points of a report, which is not sent again; `headcount audit` \

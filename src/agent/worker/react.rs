@@ -18,7 +18,7 @@ impl Worker {
     pub async fn turn(&mut self, now: Timestamp, decision: &Decision, silent_for: Option<Duration>) {
         let tools = self.pipeline.tools();
         let meaning = explain(decision, tools.destination.as_ref(), &tools.schedule);
-        self.meter.consent(decision.outcome);
+        self.meter.consent(decision.state);
         let is_on = decision.is_on();
         tracing::info!(telemetry = if is_on { "on" } else { "off" }, "{meaning}");
         self.pipeline.apply(decision, now, silent_for);

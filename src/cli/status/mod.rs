@@ -16,8 +16,8 @@ use super::setup::{Setup, contract};
 use crate::agent::Recorded;
 use crate::clock::Timestamp;
 use crate::config::Format;
-use crate::consent::{Approval, ConsentFile, Decision, Vote, file};
-use crate::contract::diff::{self, ContractDiff};
+use crate::consent::{Approval, ConsentFile, Decision, SourceState, file};
+use crate::contract::news::{self, News};
 use crate::store::{AuditLine, Born, Installation, OutboxSummary, Receipt, Snapshot, Store, StoreError};
 
 /// Everything that `status` says.
@@ -43,16 +43,16 @@ struct Status {
     last_failure: Option<Failure>,
     receipts: Vec<ReceiptLine>,
     /// What this program's contract says that the one in the consent file does not, if they differ.
-    contract: Option<ChangedContract>,
+    contract: Option<ContractNews>,
 }
 
 /// How the approved contract and this program's differ.
 #[derive(Debug, Serialize)]
-struct ChangedContract {
+struct ContractNews {
     approved: String,
     current: String,
     /// Absent if the approved contract was never in force here.
-    diff: Option<ContractDiff>,
+    news: Option<News>,
 }
 
 #[derive(Debug, Serialize)]
@@ -118,7 +118,7 @@ pub fn status(setup: &Setup, format: Format) -> Exit {
         Ok(kept) => kept,
         Err(error) => return fail(Exit::Store, &error),
     };
-    let contract = changed_contract(setup, kept.contract.as_deref());
+    let contract = contract_news(setup, kept.contract.as_deref());
     let store = place::store_line(&setup.configuration.state_dir);
     let status = Status { contract, store, ..describe(kept, setup.desk().decision()) };
     match format {
@@ -149,7 +149,7 @@ fn describe(kept: Kept, here: &Decision) -> Status {
     let installation = kept.installation;
     let shown = |at: Option<Timestamp>| at.map(|at| at.to_string());
     Status {
-        differs: recorded.as_ref().is_some_and(|recorded| recorded.decision.outcome != here.outcome),
+        differs: recorded.as_ref().is_some_and(|recorded| recorded.decision.state != here.state),
         decided_by_run: recorded,
         decided_here: here.clone(),
         store: StoreLine::default(),
@@ -173,16 +173,15 @@ fn describe(kept: Kept, here: &Decision) -> Status {
 }
 
 /// What is new, where the consent file approves another contract. `known` is the one that was last in force here.
-fn changed_contract(setup: &Setup, known: Option<&str>) -> Option<ChangedContract> {
+fn contract_news(setup: &Setup, known: Option<&str>) -> Option<ContractNews> {
     let consent_file = setup.configuration.consent.consent_file.as_deref()?;
     let ConsentFile::Granted(Approval { contract: Some(approved), .. }) = file::read(consent_file) else { return None };
-    let text = contract().terms().canonical_text();
-    let current = diff::hash(&text);
+    let (current, text) = (contract().hash(), contract().canonical_text());
     if approved == current {
         return None;
     }
-    let diff = known.filter(|known| diff::hash(known) == approved).map(|known| diff::compare(known, &text));
-    Some(ChangedContract { approved, current, diff })
+    let news = known.filter(|known| news::hash(known) == approved).map(|known| news::news(known, &text));
+    Some(ContractNews { approved, current, news })
 }
 
 fn last_delivery(line: AuditLine) -> LastDelivery {
@@ -200,20 +199,20 @@ fn receipt_line(receipt: &Receipt) -> ReceiptLine {
     }
 }
 
-const fn vote(vote: Vote) -> &'static str {
-    match vote {
-        Vote::Yes => "yes",
-        Vote::Neutral => "-",
-        Vote::MissingYes => "missing yes",
-        Vote::No => "no",
+const fn state(state: SourceState) -> &'static str {
+    match state {
+        SourceState::Enabled => "enabled",
+        SourceState::Neutral => "-",
+        SourceState::NotEnabled => "not enabled",
+        SourceState::OptedOut => "opted out",
     }
 }
 
-fn contract_text(contract: &ChangedContract) -> String {
-    let ChangedContract { approved, current, diff } = contract;
+fn contract_text(contract: &ContractNews) -> String {
+    let ContractNews { approved, current, news } = contract;
     let mut out =
         format!("contract       {approved} is approved in the consent file, and this program's is {current}\n");
-    let Some(ContractDiff { added, removed }) = diff else {
+    let Some(News { added, removed }) = news else {
         return out + "  the approved one was never in force here; compare its disclosure with `headcount disclose`\n";
     };
     let lines = added.iter().map(|line| ("new ", line)).chain(removed.iter().map(|line| ("gone", line)));
@@ -233,9 +232,9 @@ fn text(status: &Status) -> String {
     }
     .unwrap_or_default();
     for source in &decision.sources {
-        let _ = writeln!(out, "  {:<24} {:<12} {}", source.source, vote(source.vote), source.said);
-        if !source.advice.is_empty() {
-            let _ = writeln!(out, "  {:<24} {:<12} -> {}", "", "", source.advice);
+        let _ = writeln!(out, "  {:<24} {:<12} {}", source.name, state(source.state), source.detail);
+        if !source.remedy.is_empty() {
+            let _ = writeln!(out, "  {:<24} {:<12} -> {}", "", "", source.remedy);
         }
     }
     if status.differs {

@@ -2,7 +2,8 @@
 //!
 //! Names follow OpenTelemetry's semantic conventions, units are UCUM's. There is no attribute but these.
 
-use super::outcomes::{ConsentState, DeliveryOutcome, ScrapeOutcome};
+use super::outcomes::{DeliveryOutcome, ScrapeOutcome};
+use crate::consent::ConsentState;
 
 /// The scope that all of them are in; its version is the program's.
 pub const SCOPE_NAME: &str = "headcount";
@@ -66,8 +67,10 @@ const DELIVERY_OUTCOME: Attribute = Attribute {
         DeliveryOutcome::GateRefused.word(),
     ],
 };
-const CONSENT_STATE: Attribute =
-    Attribute { key: ConsentState::KEY, values: &[ConsentState::On.word(), ConsentState::MissingYes.word()] };
+/// The states that are reported: after opting out there are no self-metrics.
+pub(super) const REPORTED_STATES: [ConsentState; 2] = [ConsentState::Enabled, ConsentState::NotEnabled];
+pub(super) const CONSENT_STATE: Attribute =
+    Attribute { key: "headcount.consent.state", values: &[REPORTED_STATES[0].name(), REPORTED_STATES[1].name()] };
 
 pub(super) const SCRAPES: Instrument = Instrument {
     name: "headcount.scrapes",

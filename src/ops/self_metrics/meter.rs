@@ -14,12 +14,12 @@ use opentelemetry_sdk::resource::{EnvResourceDetector, TelemetryResourceDetector
 use tokio::sync::watch;
 
 use super::instruments::{DELIVERIES, Instrument, SCOPE_NAME, SCRAPE_DURATION, SCRAPES};
-use super::outcomes::{ConsentState, DeliveryOutcome, ScrapeOutcome};
+use super::outcomes::{DeliveryOutcome, ScrapeOutcome};
 use super::push::Reader;
 use super::readings::{Readings, StoreReadings, observe};
 use crate::clock::Clock;
 use crate::config::CollectorSettings;
-use crate::consent::Outcome;
+use crate::consent::ConsentState;
 
 const SERVICE_NAME: &str = "service.name";
 const SERVICE_VERSION: &str = "service.version";
@@ -98,14 +98,10 @@ impl Meter {
         recorder.readings.lock().store = store;
     }
 
-    /// What was decided about consent. A no silences the self-metrics at once; anything else lets them out (again).
-    pub fn consent(&self, outcome: Outcome) {
+    /// What was decided. Opting out ends the self-metrics at once; anything else lets them out (again).
+    pub fn consent(&self, state: ConsentState) {
         let Some(recorder) = &self.0 else { return };
-        let state = match outcome {
-            Outcome::On => Some(ConsentState::On),
-            Outcome::MissingYes => Some(ConsentState::MissingYes),
-            Outcome::No => None,
-        };
+        let state = Some(state).filter(|state| *state != ConsentState::OptedOut);
         recorder.readings.lock().consent = state;
         recorder.allowed.send_replace(state.is_some());
     }

@@ -1,4 +1,4 @@
-//! The attributes' values: what can become of a scrape and of a delivery, and what can be decided about consent.
+//! The attributes' values: what can become of a scrape and of a delivery.
 //!
 //! Plain enums for the main job; only this room knows that they are attributes.
 
@@ -58,15 +58,5 @@ words! {
         Refused = "refused",
         /// Its bytes were changed in the outbox, and were not sent.
         GateRefused = "gate_refused",
-    }
-}
-
-words! {
-    /// What was decided about consent. A no is not among them: it silences the self-metrics.
-    pub(super) ConsentState("headcount.consent.state") {
-        /// On.
-        On = "on",
-        /// Off, for want of a yes.
-        MissingYes = "missing_yes",
     }
 }

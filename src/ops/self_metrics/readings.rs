@@ -4,13 +4,15 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use opentelemetry::KeyValue;
 use opentelemetry::metrics::Meter as OtelMeter;
 
 use super::instruments::{
-    CONSENT_STATUS, Instrument, OUTBOX_AGE, OUTBOX_DEPTH, PROCESS_MEMORY_USAGE, SCRAPE_AGE, STORE_SIZE,
+    CONSENT_STATE, CONSENT_STATUS, Instrument, OUTBOX_AGE, OUTBOX_DEPTH, PROCESS_MEMORY_USAGE, REPORTED_STATES,
+    SCRAPE_AGE, STORE_SIZE,
 };
-use super::outcomes::ConsentState;
 use crate::clock::{Clock, Timestamp};
+use crate::consent::ConsentState;
 
 /// What the store says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,8 +75,8 @@ pub(super) fn observe(meter: &OtelMeter, readings: &Readings, clock: Arc<dyn Clo
         .with_description(CONSENT_STATUS.tells)
         .with_callback(move |observer| {
             let Some(held) = latest.lock().consent else { return };
-            for state in ConsentState::ALL {
-                observer.observe((*state == held).into(), &[state.attribute()]);
+            for state in REPORTED_STATES {
+                observer.observe((state == held).into(), &[KeyValue::new(CONSENT_STATE.key, state.name())]);
             }
         })
         .build();

@@ -21,8 +21,7 @@ use tokio::sync::mpsc;
 
 use guard::{Exceeded, Guard};
 
-use crate::model::SinkError;
-use crate::source::{Asked, ContentFault, SourceError};
+use crate::source::{Asked, ContentFault, ObserverError, SourceError};
 
 /// One answer of 1,000,000 users is 146 MB; an answer past this limit is no list of users.
 pub(super) const ANSWER_BYTES: u64 = 512 * 1024 * 1024;
@@ -56,14 +55,14 @@ pub(super) enum Stop {
     /// An element cannot be used.
     Fault(ContentFault),
     /// An element could not be kept.
-    Sink(SinkError),
+    Observer(ObserverError),
 }
 
 impl Stop {
     fn into_error(self, asked: Asked) -> SourceError {
         match self {
             Self::Fault(fault) => SourceError::Content { asked, fault },
-            Self::Sink(error) => SourceError::Keep(error),
+            Self::Observer(error) => SourceError::Keep(error),
         }
     }
 }

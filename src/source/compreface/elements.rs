@@ -9,12 +9,11 @@ use serde::de::Deserializer;
 use uuid::Uuid;
 
 use super::batch::Batch;
-use super::catalog::kinds;
 use super::decode::{Sink, Stop};
 use super::refusal::look_at;
 use super::secrets::{ApiKey, canonical_uuid};
-use crate::model::ScrapeSink;
-use crate::source::{ContentFault, Role};
+use crate::inventory::Kind;
+use crate::source::{ContentFault, Observer, Role};
 
 /// The objects that every installation is born with, left out of every count: the application and its three services.
 const DEMO: [Uuid; 3] = [DEMO_APPLICATION, Uuid::from_u128(3), Uuid::from_u128(4)];
@@ -102,8 +101,8 @@ impl<'de> Deserialize<'de> for GlobalRole {
 
 impl Users {
     /// Finds the role of the account with this id; counts users only with an observer.
-    pub(super) fn new(own: Uuid, observer: Option<Arc<dyn ScrapeSink>>) -> Self {
-        Self { own, role: None, batch: observer.map(|observer| Batch::new(observer, kinds::USER)) }
+    pub(super) fn new(own: Uuid, observer: Option<Arc<dyn Observer>>) -> Self {
+        Self { own, role: None, batch: observer.map(|observer| Batch::new(observer, Kind::User)) }
     }
 
     /// What the account may do: nothing known if it is not among the users, or a role that sees too little.
@@ -232,9 +231,9 @@ impl<'de> Deserialize<'de> for ServiceType {
 
 impl Services {
     /// Counts only if somebody observes.
-    pub(super) fn new(observer: Option<&Arc<dyn ScrapeSink>>) -> Self {
-        let batch = |observer: &Arc<dyn ScrapeSink>, kind| Batch::new(Arc::clone(observer), kind);
-        let others = observer.map(|observer| [batch(observer, kinds::DETECTION), batch(observer, kinds::VERIFICATION)]);
+    pub(super) fn new(observer: Option<&Arc<dyn Observer>>) -> Self {
+        let batch = |observer: &Arc<dyn Observer>, kind| Batch::new(Arc::clone(observer), kind);
+        let others = observer.map(|observer| [batch(observer, Kind::Detection), batch(observer, Kind::Verification)]);
         Self { recognition: Vec::new(), others }
     }
 

@@ -13,18 +13,17 @@ use uuid::Uuid;
 
 use super::api::Api;
 use super::batch::Batch;
-use super::catalog::{FACES, kinds};
 use super::client::CONCURRENCY;
 use super::decode::Stop;
 use super::elements::{Recognition, room_after};
 use super::requests::asked_of_admin;
-use crate::model::ScrapeSink;
-use crate::source::{Meaning, SourceError};
+use crate::inventory::Kind;
+use crate::source::{Meaning, Observer, SourceError};
 
 /// Reads everything, and tells the observer. `GET /admin/apps` hides applications from an account without a sufficient
 /// role, with no hint in its answer. So the role is read directly before that request and after all others: a promotion
 /// or a demotion between two answers fails the scrape. Only the last list of users is counted.
-pub(super) async fn scrape(api: &Api<'_>, observer: Arc<dyn ScrapeSink>) -> Result<(), SourceError> {
+pub(super) async fn scrape(api: &Api<'_>, observer: Arc<dyn Observer>) -> Result<(), SourceError> {
     let own = api.account().await?;
     api.users(own, None).await?;
     let scrape = Scrape { api, observer: &observer, found: RefCell::default() };
@@ -38,7 +37,7 @@ pub(super) async fn scrape(api: &Api<'_>, observer: Arc<dyn ScrapeSink>) -> Resu
 
 struct Scrape<'a> {
     api: &'a Api<'a>,
-    observer: &'a Arc<dyn ScrapeSink>,
+    observer: &'a Arc<dyn Observer>,
     found: RefCell<Found>,
 }
 
@@ -52,20 +51,20 @@ struct Found {
 }
 
 impl Found {
-    fn tell(self, observer: &Arc<dyn ScrapeSink>) -> Result<(), SourceError> {
-        let mut applications = Batch::new(Arc::clone(observer), kinds::APPLICATION);
-        let mut recognition = Batch::new(Arc::clone(observer), kinds::RECOGNITION);
+    fn tell(self, observer: &Arc<dyn Observer>) -> Result<(), SourceError> {
+        let mut applications = Batch::new(Arc::clone(observer), Kind::Application);
+        let mut recognition = Batch::new(Arc::clone(observer), Kind::Recognition);
         let told = (|| {
             self.applications.into_iter().try_for_each(|id| applications.push(id))?;
             for (id, faces) in self.collections {
                 recognition.push(id)?;
-                observer.measured(FACES, faces);
+                observer.collection(faces);
             }
             applications.flush()?;
             recognition.flush()
         })();
         told.map_err(|stop| match stop {
-            Stop::Sink(error) => SourceError::Keep(error),
+            Stop::Observer(error) => SourceError::Keep(error),
             Stop::Fault(fault) => SourceError::Content { asked: asked_of_admin(5), fault },
         })
     }

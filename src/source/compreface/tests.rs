@@ -6,26 +6,27 @@ use tokio::sync::mpsc;
 use super::*;
 use crate::config::{BaseUrl, PasswordSource};
 use crate::connect::Stream;
-use crate::model::{Distribution, IdHash, IdKey, Kind, ScrapeSink, SinkError};
+use crate::inventory::{IdHash, IdKey, Kind};
+use crate::source::ObserverError;
 
 #[derive(Debug)]
 struct Nobody(IdKey);
 
-impl ScrapeSink for Nobody {
+impl Observer for Nobody {
     fn key(&self) -> &IdKey {
         &self.0
     }
 
-    fn objects(&self, _: Kind, _: &mut Vec<IdHash>) -> Result<(), SinkError> {
+    fn objects(&self, _: Kind, _: &mut Vec<IdHash>) -> Result<(), ObserverError> {
         panic!("nothing was read")
     }
 
-    fn measured(&self, _: Distribution, _: u64) {
+    fn collection(&self, _: u64) {
         panic!("nothing was read")
     }
 }
 
-fn nobody() -> Arc<dyn ScrapeSink> {
+fn nobody() -> Arc<dyn Observer> {
     Arc::new(Nobody(IdKey::from_bytes([0; 16])))
 }
 

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use headcount::model::Kind;
-use headcount::source::compreface::kinds;
+use headcount::inventory::Kind;
 use uuid::Uuid;
 
 use crate::support::compreface::Served;
@@ -48,13 +47,13 @@ impl Scrape {
 
     fn found(&self, users: &[Uuid]) -> Option<Found> {
         let mut found = Found::default();
-        found.ids.extend(users.iter().map(|id| (kinds::USER, *id)));
+        found.ids.extend(users.iter().map(|id| (Kind::User, *id)));
         for application in self.applications.as_ref()?.iter().filter(|id| id.as_u128() > LAST_DEMO) {
             let told = self.services.get(application)?;
             let Some(first) = told.first()? else { continue };
-            found.ids.insert((kinds::APPLICATION, *application));
+            found.ids.insert((Kind::Application, *application));
             for (id, kind, key) in first {
-                if *kind != kinds::RECOGNITION {
+                if *kind != Kind::Recognition {
                     found.ids.insert((*kind, *id));
                 } else if let Some(faces) = self.faces_of(*id, *key, &told[1..])? {
                     found.ids.insert((*kind, *id));

@@ -12,7 +12,7 @@ use headcount::clock::Clock as _;
 use headcount::config::{self, Environment, Flags};
 use headcount::connect::Dialer;
 use headcount::consent::Watch;
-use headcount::model::InstallGuid;
+use headcount::inventory::InstallGuid;
 use headcount::ops::health::Heartbeat;
 use http::Uri;
 use tokio::task::spawn_local;

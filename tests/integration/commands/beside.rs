@@ -1,6 +1,7 @@
 //! The commands that look: `status`, `audit`, `disclose`, `check` and `healthcheck`.
 
-use headcount::source::compreface::CONTRACT;
+use headcount::contract::INSTRUMENTS;
+use headcount::source::compreface::REQUESTS;
 use serde_json::Value;
 
 use super::{Peers, json};
@@ -54,7 +55,7 @@ async fn status_shows_what_there_is_and_changes_nothing() {
     assert_eq!(found, names);
     assert_eq!(status["last_failure"], Value::Null);
     assert_eq!(status["outbox"]["depth"], 0);
-    assert_eq!(status["decided_here"]["outcome"], "on");
+    assert_eq!(status["decided_here"]["state"], "enabled");
     assert_eq!(status["install_guid"], peers.arrived()[0].install_guid.to_string());
     assert!(status["receipts"][0]["reports"].as_u64().unwrap() >= 1);
     assert_eq!(status["receipts"][0]["recipient"].as_str().unwrap().split(':').next(), Some("127.0.0.1"));
@@ -69,8 +70,8 @@ async fn status_shows_the_decision_of_run_and_where_this_environment_would_decid
         json(&told(&peers.call(&["status", "--format", "json"]).output()).1)["decided_by_run"].is_object()
     });
     let status = json(&told(&peers.call(&["status", "--format", "json"]).output()).1);
-    assert_eq!(status["decided_by_run"]["decision"]["outcome"], "missing_yes");
-    assert_eq!((&status["decided_here"]["outcome"], &status["differs"]), (&Value::from("on"), &Value::from(true)));
+    assert_eq!(status["decided_by_run"]["decision"]["state"], "not_enabled");
+    assert_eq!((&status["decided_here"]["state"], &status["differs"]), (&Value::from("enabled"), &Value::from(true)));
     let (_, text, _) = told(&peers.call(&["status"]).output());
     assert!(text.contains("this command's own environment would decide otherwise"), "{text}");
     assert!(text.contains("DO_NOT_TRACK"), "{text}");
@@ -116,8 +117,8 @@ fn disclose_needs_no_configuration_and_no_file() {
         let output = Program::new(&["disclose", "--format", format]).env("HEADCOUNT_KEPE", "nonsense").output();
         let (exit, text, said) = told(&output);
         assert_eq!((exit, said.as_str()), (Some(0), ""));
-        assert!(CONTRACT.instruments.iter().all(|instrument| text.contains(instrument.name)), "{format}");
-        assert!(CONTRACT.requests.iter().all(|request| text.contains(request.path)), "{format}");
+        assert!(INSTRUMENTS.iter().all(|instrument| text.contains(instrument.name)), "{format}");
+        assert!(REQUESTS.iter().all(|request| text.contains(request.path)), "{format}");
     }
     let value = json(&told(&Program::new(&["disclose", "--format", "json"]).output()).1);
     assert_eq!((value["metrics"].as_array().unwrap().len(), value["requests"].as_array().unwrap().len()), (20, 7));

@@ -1,7 +1,6 @@
 //! `once`: its exit statuses, and that what waits is delivered whatever else goes wrong.
 
 use headcount::config::Transport;
-use headcount::model::PerKind;
 use headcount::store::AuditOutcome;
 use sha2::{Digest as _, Sha256};
 
@@ -20,7 +19,7 @@ async fn the_first_call_reports_five_zeros_and_a_second_one_in_the_hour_says_tha
     let (exit, _, said) = told(&peers.call(&["once"]).output());
     assert_eq!(exit, Some(0), "{said}");
     let arrived = peers.arrived();
-    assert_eq!(arrived[0].totals.creations, PerKind::default());
+    assert_eq!(arrived[0].values[..5], [0; 5]);
     if let [_, second] = arrived[..] {
         // The hour came to its end between the two calls.
         assert!(second.time > arrived[0].time);
@@ -151,12 +150,12 @@ async fn once_records_the_decision_the_next_report_and_the_last_failure() {
     let status = || json(&told(&peers.call(&["status", "--format", "json"]).output()).1);
     assert_eq!(told(&peers.call(&["once"]).output()).0, Some(4));
     let held = status();
-    assert_eq!(held["decided_by_run"]["decision"]["outcome"], "on");
+    assert_eq!(held["decided_by_run"]["decision"]["state"], "enabled");
     assert!(held["next_report"].is_string() && held["last_failure"].is_object(), "{held}");
     assert_eq!(told(&peers.call(&["once"]).env("DO_NOT_TRACK", "1").output()).0, Some(0));
-    assert_eq!(status()["decided_by_run"]["decision"]["outcome"], "missing_yes");
+    assert_eq!(status()["decided_by_run"]["decision"]["state"], "not_enabled");
     assert_eq!(told(&peers.call(&["once"]).env("HEADCOUNT_DISABLED", "1").output()).0, Some(0));
-    assert_eq!(status()["decided_by_run"]["decision"]["outcome"], "no");
+    assert_eq!(status()["decided_by_run"]["decision"]["state"], "opted_out");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -19,7 +19,7 @@ use crate::support::endpoint::Answer;
 /// What the store holds, without the times at which it was written.
 #[derive(Debug, PartialEq, Eq)]
 struct Rows {
-    outcome: String,
+    state: String,
     sources: String,
     failure: Option<String>,
     is_next_report_planned: bool,
@@ -43,7 +43,7 @@ impl Rows {
             |outcome| !matches!(outcome, AuditOutcome::NotMade | AuditOutcome::Skipped | AuditOutcome::Deleted);
         assert!(audit.iter().all(|(outcome, has_hash)| is_about_bytes(*outcome) == *has_hash), "{audit:?}");
         Self {
-            outcome: decision["decision"]["outcome"].to_string(),
+            state: decision["decision"]["state"].to_string(),
             sources: decision["decision"]["sources"].to_string(),
             failure: world.look(|snapshot| snapshot.last_failure()).map(|failure| without_hours(&failure.text)),
             is_next_report_planned: installation.next_report_at.is_some_and(|next| next > world.now()),

@@ -60,8 +60,8 @@ async fn they_go_on_if_only_a_yes_is_missing() {
         collector.wait_for(before + 1).await;
         let told = told_until(&collector, |_| true).await;
         end(&mut running);
-        assert_eq!(told.value("headcount.consent.status", Some("missing_yes")), Some(1), "{name}={value}");
-        assert_eq!(told.value("headcount.consent.status", Some("on")), Some(0), "{name}={value}");
+        assert_eq!(told.value("headcount.consent.status", Some("not_enabled")), Some(1), "{name}={value}");
+        assert_eq!(told.value("headcount.consent.status", Some("enabled")), Some(0), "{name}={value}");
     }
 }
 

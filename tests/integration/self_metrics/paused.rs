@@ -7,7 +7,7 @@ use std::time::Duration;
 use headcount::clock::{Clock, Timestamp};
 use headcount::config::{Environment, Flags, SelfMetricsSettings, Transport, load};
 use headcount::connect::Dialer;
-use headcount::consent::Outcome;
+use headcount::consent::ConsentState;
 use headcount::ops::self_metrics::{DeliveryOutcome, Meter, ScrapeOutcome, SelfMetrics, StoreReadings};
 use tower_service::Service as _;
 
@@ -72,7 +72,7 @@ async fn nothing_is_sent_before_the_first_decision_and_then_once_a_minute() {
         let Watched { collector, dialed, self_metrics, meter, .. } = start(transport);
         pass(600).await;
         assert_eq!(dialed.load(Ordering::Relaxed), 0);
-        meter.consent(Outcome::MissingYes);
+        meter.consent(ConsentState::NotEnabled);
         pass(59).await;
         assert_eq!(collector.requests().len(), 0);
         pass(602).await;
@@ -86,9 +86,9 @@ async fn nothing_is_sent_before_the_first_decision_and_then_once_a_minute() {
 #[tokio::test(start_paused = true)]
 async fn waiting_while_nobody_may_hear_them_sets_no_timer() {
     let Watched { collector, self_metrics, meter, .. } = start(Transport::Grpc);
-    meter.consent(Outcome::On);
+    meter.consent(ConsentState::Enabled);
     pass(61).await;
-    meter.consent(Outcome::No);
+    meter.consent(ConsentState::OptedOut);
     tokio::time::sleep(MINUTE).await;
     let parked = || tokio::runtime::Handle::current().metrics().worker_park_count(0);
     let before = parked();
@@ -104,11 +104,11 @@ async fn a_no_hangs_up_on_what_is_under_way() {
     for transport in TRANSPORTS {
         let Watched { collector, self_metrics, meter, .. } = start(transport);
         collector.always(Answer::hang());
-        meter.consent(Outcome::On);
+        meter.consent(ConsentState::Enabled);
         collector.wait_for(1).await;
-        meter.consent(Outcome::No);
+        meter.consent(ConsentState::OptedOut);
         collector.closed(0).await;
-        meter.consent(Outcome::On);
+        meter.consent(ConsentState::Enabled);
         collector.always(Answer::ok());
         collector.wait_for(2).await;
         self_metrics.finish().await;
@@ -118,7 +118,7 @@ async fn a_no_hangs_up_on_what_is_under_way() {
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_is_dead_without_a_sign_of_it_is_given_up_after_three_exports() {
     let Watched { collector, dialed, self_metrics, meter, .. } = start(Transport::Grpc);
-    meter.consent(Outcome::On);
+    meter.consent(ConsentState::Enabled);
     collector.wait_for(1).await;
     collector.always(Answer::hang());
     collector.wait_for(4).await;
@@ -134,7 +134,7 @@ async fn one_that_hangs_at_the_end_is_left_within_two_seconds() {
     for transport in TRANSPORTS {
         let Watched { collector, self_metrics, meter, .. } = start(transport);
         collector.always(Answer::hang());
-        meter.consent(Outcome::On);
+        meter.consent(ConsentState::Enabled);
         collector.wait_for(1).await;
         let begun = tokio::time::Instant::now();
         self_metrics.finish().await;
@@ -146,7 +146,7 @@ async fn one_that_hangs_at_the_end_is_left_within_two_seconds() {
 async fn what_the_meter_is_told_is_what_arrives() {
     let Watched { collector, clock, self_metrics, meter, .. } = start(Transport::HttpProtobuf);
     let at = |time: &str| Some(time.parse().unwrap());
-    meter.consent(Outcome::On);
+    meter.consent(ConsentState::Enabled);
     meter.scraped(ScrapeOutcome::Complete, Duration::from_millis(300));
     meter.scraped(ScrapeOutcome::NotReady, Duration::from_millis(3));
     meter.delivered(DeliveryOutcome::Delivered, 3);
@@ -168,7 +168,7 @@ async fn what_the_meter_is_told_is_what_arrives() {
         ("headcount.outbox.age", None, 24 * 3600 + 90),
         ("headcount.outbox.depth", None, 2),
         ("headcount.store.size", None, 45_056),
-        ("headcount.consent.status", Some("on"), 1),
+        ("headcount.consent.status", Some("enabled"), 1),
     ] {
         assert_eq!(told.value(metric, attribute), Some(value), "{metric} {attribute:?}");
     }
@@ -207,7 +207,7 @@ async fn a_panic_in_the_task_ends_the_task_alone() {
             bytes: 1,
         };
         meter.read(Some(store));
-        meter.consent(Outcome::On);
+        meter.consent(ConsentState::Enabled);
         let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
         let before = tasks();
         pass(120).await;
@@ -215,8 +215,8 @@ async fn a_panic_in_the_task_ends_the_task_alone() {
         meter.scraped(ScrapeOutcome::Complete, MINUTE);
         meter.delivered(DeliveryOutcome::Delivered, 1);
         meter.read(None);
-        meter.consent(Outcome::No);
-        meter.consent(Outcome::On);
+        meter.consent(ConsentState::OptedOut);
+        meter.consent(ConsentState::Enabled);
         self_metrics.finish().await;
         assert_eq!(collector.requests().len(), 0);
     }
@@ -229,7 +229,7 @@ async fn where_nothing_is_asked_for_the_meter_tells_nobody() {
         let before = tokio::runtime::Handle::current().metrics().num_alive_tasks();
         let self_metrics = SelfMetrics::start(&settings, nobody, SteppedClock::at("2026-01-01T00:00:00Z"));
         assert!(!self_metrics.meter().is_on());
-        self_metrics.meter().consent(Outcome::On);
+        self_metrics.meter().consent(ConsentState::Enabled);
         assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), before);
         self_metrics.finish().await;
     }

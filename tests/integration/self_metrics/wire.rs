@@ -51,8 +51,8 @@ async fn every_instrument_of_the_table_arrives_as_the_table_says_and_nothing_els
         }
         assert_eq!(told.scope, (SCOPE_NAME.to_owned(), env!("CARGO_PKG_VERSION").to_owned()));
         assert_eq!(told.value("headcount.scrapes", Some("failed")), Some(0), "counters begin at zero");
-        assert_eq!(told.value("headcount.consent.status", Some("on")), Some(1));
-        assert_eq!(told.value("headcount.consent.status", Some("missing_yes")), Some(0));
+        assert_eq!(told.value("headcount.consent.status", Some("enabled")), Some(1));
+        assert_eq!(told.value("headcount.consent.status", Some("not_enabled")), Some(0));
         assert_eq!(told.value("headcount.outbox.depth", None), Some(0));
         assert_eq!(told.value("headcount.outbox.age", None), Some(0));
         assert!(told.value("headcount.scrape.age", None).unwrap() < 60);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use headcount::model::Kind;
+use headcount::inventory::Kind;
 use http::HeaderMap;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use uuid::Uuid;
