@@ -22,7 +22,7 @@ use headcount::contract::{self, Approved};
 use headcount::inventory::Kind;
 use support::compreface::{Answer as ServiceAnswer, Door, EMAIL, Model, PASSWORD, Simulated, Trouble, When};
 use support::endpoint::{Answer, Endpoint};
-use support::world::{SteppedClock, surroundings};
+use support::world::{SteppedClock, context};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -108,7 +108,7 @@ fn configure(
     let variables: BTreeMap<_, _> = variables.map(|(name, value)| (name.to_owned(), value)).into();
     let configuration = config::load(&Flags::default(), &Environment::from(variables));
     assert!(configuration.faults.is_empty(), "{:?}", configuration.faults);
-    Setup { configuration, surroundings: surroundings(Arc::clone(clock), 5) }
+    Setup { configuration, context: context(Arc::clone(clock), 5) }
 }
 
 /// The sidecar, day by day.

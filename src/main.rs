@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use headcount::agent::Surroundings;
 use headcount::cli;
 use headcount::config::Environment;
+use headcount::context::Context;
 
 fn main() -> ExitCode {
-    cli::main(std::env::args_os(), &Environment::of_process(), Surroundings::system()).into()
+    cli::main(std::env::args_os(), &Environment::of_process(), Context::system()).into()
 }

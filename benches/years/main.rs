@@ -113,7 +113,7 @@ fn measure(years: u64) -> Vec<Figure> {
     let environment = environment(&service, &endpoint, directory.path());
     let configuration = config::load(&Flags::default(), &environment);
     assert!(configuration.faults.is_empty(), "{:?}", configuration.faults);
-    let setup = Setup { configuration, surroundings: world::surroundings(clock.clone(), 11) };
+    let setup = Setup { configuration, context: world::context(clock.clone(), 11) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().thread_keep_alive(IDLE).build().unwrap();
     let months = runtime.block_on(pass(&setup, &clock, directory.path(), years * 365 / DAYS));
     let (earlier, later) = (&months[FIRST_MONTH - 1], &months[months.len() - 1]);

@@ -16,7 +16,6 @@ pub mod rounds;
 pub mod schedule;
 pub mod scrape;
 pub mod silence;
-mod surroundings;
 mod worker;
 
 use std::future::Future;
@@ -30,9 +29,9 @@ use tokio::time::{Instant, sleep};
 pub use desk::{Desk, Turn};
 pub use explain::{Recorded, explain};
 pub use pipeline::{Pipeline, Tools};
-pub use surroundings::Surroundings;
 pub use worker::{Step, Worker};
 
+use crate::context::Context;
 use crate::ops::health::Heartbeat;
 use worker::MINUTE;
 
@@ -57,7 +56,7 @@ pub struct Agent {
     desk: Desk,
     worker: Worker,
     heartbeat: Heartbeat,
-    surroundings: Surroundings,
+    context: Context,
     /// Until when the service is left alone.
     parted: Option<Instant>,
 }
@@ -65,8 +64,8 @@ pub struct Agent {
 impl Agent {
     /// Puts the parts together.
     #[must_use]
-    pub const fn new(desk: Desk, worker: Worker, heartbeat: Heartbeat, surroundings: Surroundings) -> Self {
-        Self { desk, worker, heartbeat, surroundings, parted: None }
+    pub const fn new(desk: Desk, worker: Worker, heartbeat: Heartbeat, context: Context) -> Self {
+        Self { desk, worker, heartbeat, context, parted: None }
     }
 
     /// Runs until `shutdown` resolves; then signs out and returns. What was begun is either whole in the store or not there.
@@ -77,9 +76,9 @@ impl Agent {
             self.heartbeat.beat();
             self.desk.reconsider();
             for Turn { decision, silent_for } in self.desk.take_turns() {
-                self.worker.turn(self.surroundings.clock.now(), &decision, silent_for).await;
+                self.worker.turn(self.context.clock.now(), &decision, silent_for).await;
             }
-            let now = self.surroundings.clock.now();
+            let now = self.context.clock.now();
             self.worker.tend(now);
             self.worker.measure();
             let flow = match self.due(now) {
@@ -128,7 +127,7 @@ impl Agent {
             () = shutdown => Flow::End,
             () = self.heartbeat.asked_to_sign_out() => Flow::Part,
             () = self.desk.changed() => Flow::On,
-            () = self.surroundings.clock.sleep(wait) => Flow::On,
+            () = self.context.clock.sleep(wait) => Flow::On,
         }
     }
 

@@ -7,13 +7,13 @@ use sha2::{Digest, Sha256};
 
 use super::draft::{Basis, Draft, NoDraft, draft};
 use super::schedule;
-use super::surroundings::Surroundings;
 use crate::clock::{Hour, Timestamp};
 use crate::config::ScheduleSettings;
+use crate::context::Context;
 use crate::contract::{self, Approved, Refusal};
 use crate::inventory::{InstallGuid, Totals};
 use crate::ops::words::with_causes;
-use crate::randomness::{self, RandomnessError};
+use crate::random::{self, RandomError};
 use crate::report;
 use crate::store::{AuditOutcome, Installation, NewReport, Store, StoreError, Writer};
 
@@ -41,9 +41,9 @@ pub enum ReportError {
     /// The store could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// No identity could be made.
+    /// No install_guid could be made.
     #[error(transparent)]
-    Randomness(#[from] RandomnessError),
+    Random(#[from] RandomError),
 }
 
 /// Makes the report that is due, from the latest complete scrape. The next one is planned in the same transaction, made or
@@ -54,14 +54,14 @@ pub enum ReportError {
 pub fn make_report(
     store: &Store,
     wanted: Option<InstallGuid>,
-    surroundings: &Surroundings,
+    context: &Context,
     schedule: &ScheduleSettings,
 ) -> Result<Made, ReportError> {
-    let fresh = InstallGuid::from_random_bytes(randomness::sixteen_bytes(surroundings.randomness.as_ref())?);
-    let now = surroundings.clock.now();
+    let fresh = InstallGuid::from_random_bytes(random::sixteen_bytes(context.random.as_ref())?);
+    let now = context.clock.now();
     store.write(|writer| {
         let installation = writer.installation()?;
-        let random = || randomness::number(surroundings.randomness.as_ref());
+        let random = || random::number(context.random.as_ref());
         let is_first = installation.last_report.is_none();
         let next = schedule::slot_after_report(installation.next_report_at, now, schedule, is_first, random)?;
         writer.set_next_report(Some(next))?;

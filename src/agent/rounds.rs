@@ -10,10 +10,10 @@ use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::offering::{Offering, Response, Ruling};
-use super::surroundings::Surroundings;
 use crate::clock::Timestamp;
 use crate::config::EndpointSettings;
 use crate::consent::SendPermit;
+use crate::context::Context;
 use crate::contract::{self, Approved};
 use crate::delivery::{Outcome, Remark, Sender};
 use crate::ops::words::with_causes;
@@ -127,24 +127,24 @@ pub async fn deliver_waiting(
     store: &Store,
     settings: &EndpointSettings,
     permit: &SendPermit,
-    surroundings: &Surroundings,
+    context: &Context,
     limits: &Limits<'_>,
 ) -> Result<Round, StoreError> {
     let mut round = Round::new();
     let recipient = settings.url.recipient();
     let mut offering = Offering::from(store.read(|snapshot| snapshot.queue(&recipient))?);
     let Some(first) = store.read(|snapshot| snapshot.next_waiting(offering.position()))? else { return Ok(round) };
-    let sender = match Sender::open(settings, &surroundings.dialer, Arc::clone(&surroundings.clock)) {
+    let sender = match Sender::open(settings, &context.dialer, Arc::clone(&context.clock)) {
         Ok(sender) => sender,
         Err(error) => {
-            let (now, reason) = (surroundings.clock.now(), error.to_string());
+            let (now, reason) = (context.clock.now(), error.to_string());
             store.write(|writer| writer.attempted(first.report, now, AuditOutcome::Held, &reason))?;
             (round.held, round.end) = (1, RoundEnd::Held { reason });
             return Ok(round);
         }
     };
     while let Some(waiting) = store.read(|snapshot| snapshot.next_waiting(offering.position()))? {
-        if !(limits.goes_on)(surroundings.clock.now()) {
+        if !(limits.goes_on)(context.clock.now()) {
             round.end = RoundEnd::Paused;
             return Ok(round);
         }
@@ -155,14 +155,14 @@ pub async fn deliver_waiting(
                 let outcome = send(&sender, permit, &approved, limits.deadline).await;
                 let ruling = offering.rule(waiting.report, Response::from(&outcome));
                 let did_not_arrive = is_marked && !sender.may_have_arrived();
-                let at = Recorded { recipient: &recipient, now: surroundings.clock.now(), did_not_arrive };
+                let at = Recorded { recipient: &recipient, now: context.clock.now(), did_not_arrive };
                 round.left_behind += record(store, &waiting, &outcome, &ruling, at)?;
                 if round.count(&outcome, &ruling) {
                     return Ok(round);
                 }
             }
             Err(refusal) => {
-                let now = surroundings.clock.now();
+                let now = context.clock.now();
                 let settle = |writer: &Writer<'_>| {
                     writer.settled(waiting.report, now, AuditOutcome::GateRefused, &refusal, None)
                 };

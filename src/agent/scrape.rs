@@ -7,11 +7,11 @@ use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
 use super::silence;
-use super::surroundings::Surroundings;
 use crate::clock::Timestamp;
 use crate::consent::ReadPermit;
+use crate::context::Context;
 use crate::inventory::IdKey;
-use crate::randomness::{self, RandomnessError};
+use crate::random::{self, RandomError};
 use crate::source::{Service, SourceError};
 use crate::store::{Committed, Staging, Store, StoreError};
 
@@ -26,7 +26,7 @@ pub enum ScrapeError {
     Store(#[from] StoreError),
     /// No key could be made.
     #[error(transparent)]
-    Randomness(#[from] RandomnessError),
+    Random(#[from] RandomError),
     /// The thread that writes ended early.
     #[error("the scrape could not be written because its thread ended; it is tried again")]
     Interrupted(#[source] tokio::task::JoinError),
@@ -40,11 +40,11 @@ pub async fn scrape(
     service: &mut dyn Service,
     permit: &ReadPermit,
     store: &Store,
-    surroundings: &Surroundings,
+    context: &Context,
 ) -> Result<(Committed, Timestamp), ScrapeError> {
-    let staging = Arc::new(store.staging(fresh_key(surroundings)?)?);
+    let staging = Arc::new(store.staging(fresh_key(context)?)?);
     observe(service, permit, &staging).await?;
-    let at = surroundings.clock.now();
+    let at = context.clock.now();
     let installation = store.read(|snapshot| snapshot.installation())?;
     let how = silence::counting(&installation, at, false);
     let committed = spawn_blocking(move || staging.commit(at, how)).await.map_err(ScrapeError::Interrupted)??;
@@ -68,6 +68,6 @@ pub async fn observe(
 ///
 /// # Errors
 /// If the system gives no random bytes.
-pub fn fresh_key(surroundings: &Surroundings) -> Result<IdKey, RandomnessError> {
-    randomness::sixteen_bytes(surroundings.randomness.as_ref()).map(IdKey::from_bytes)
+pub fn fresh_key(context: &Context) -> Result<IdKey, RandomError> {
+    random::sixteen_bytes(context.random.as_ref()).map(IdKey::from_bytes)
 }

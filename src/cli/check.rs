@@ -56,7 +56,7 @@ fn found(Checked { role, faces }: Checked) -> String {
 
 async fn check_endpoint(setup: &Setup, endpoint: &EndpointSettings) -> Exit {
     let Some(permit) = ExplicitCommand::CheckEndpoint.send_permit() else { return Exit::Unexpected };
-    let sender = match Sender::open(endpoint, &setup.surroundings.dialer, Arc::clone(&setup.surroundings.clock)) {
+    let sender = match Sender::open(endpoint, &setup.context.dialer, Arc::clone(&setup.context.clock)) {
         Ok(sender) => sender,
         Err(error) => return fail(Exit::NotDelivered, &error),
     };

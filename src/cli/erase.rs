@@ -19,7 +19,7 @@ pub(super) fn erase(setup: &Setup, yes: bool) -> Exit {
         talk("nothing was erased");
         return Exit::Done;
     }
-    match Store::forget_in(directory, Forget::Everything, setup.surroundings.clock.now(), READERS_GRACE) {
+    match Store::forget_in(directory, Forget::Everything, setup.context.clock.now(), READERS_GRACE) {
         Ok(Forgotten { trace: Trace::NothingThere, .. }) => {
             talk("there is no store, so there was nothing to erase");
             Exit::Done

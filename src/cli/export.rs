@@ -82,7 +82,7 @@ fn write(file: &Path, lines: &[u8], take: bool) -> io::Result<()> {
 }
 
 fn settle(setup: &Setup, store: &Store, looked_at: &[LookedAt]) -> Result<(), StoreError> {
-    let now = setup.surroundings.clock.now();
+    let now = setup.context.clock.now();
     store.write(|writer| {
         for (approved, waiting) in looked_at {
             let (outcome, reason, recipient) = match approved {

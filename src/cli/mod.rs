@@ -24,8 +24,8 @@ use std::time::Duration;
 
 pub use exit::Exit;
 
-use crate::agent::Surroundings;
 use crate::config::{self, Cli, Command, Configuration, DiscloseFormat, Environment};
+use crate::context::Context;
 use crate::source::compreface::REQUESTS;
 use output::{data, fail, talk};
 use setup::Setup;
@@ -38,11 +38,7 @@ const BLOCKING_THREADS: usize = 7;
 const BLOCKING_GRACE: Duration = Duration::from_secs(1);
 
 /// Parses the arguments and runs the command.
-pub fn main(
-    arguments: impl IntoIterator<Item = OsString>,
-    environment: &Environment,
-    surroundings: Surroundings,
-) -> Exit {
+pub fn main(arguments: impl IntoIterator<Item = OsString>, environment: &Environment, context: Context) -> Exit {
     let cli = match Cli::read(arguments) {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
@@ -56,9 +52,9 @@ pub fn main(
     }
     let configuration = config::load(&cli.settings, environment);
     if !matches!(cli.command, Command::Healthcheck { .. }) {
-        start_log(&configuration, &surroundings);
+        start_log(&configuration, &context);
     }
-    dispatch(cli.command, Setup { configuration, surroundings })
+    dispatch(cli.command, Setup { configuration, context })
 }
 
 fn dispatch(command: Command, setup: Setup) -> Exit {
@@ -85,9 +81,9 @@ fn disclose(format: DiscloseFormat) -> Exit {
 }
 
 /// The log goes to stderr. A process that has one already (a test that runs commands in itself) keeps it.
-fn start_log(configuration: &Configuration, surroundings: &Surroundings) {
+fn start_log(configuration: &Configuration, context: &Context) {
     let logging = &configuration.logging;
-    let _ = crate::ops::log::init(logging.level, logging.format, Arc::clone(&surroundings.clock));
+    let _ = crate::ops::log::init(logging.level, logging.format, Arc::clone(&context.clock));
 }
 
 fn block_on(command: impl Future<Output = Exit>) -> Exit {

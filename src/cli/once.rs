@@ -19,7 +19,7 @@ use crate::config::Destination;
 use crate::consent::{ConsentState, Decision, ReadPermit, SendPermit};
 use crate::delivery::RetrySchedule;
 use crate::ops::words::with_causes;
-use crate::randomness;
+use crate::random;
 use crate::store::StoreError;
 
 /// Delivery goes on trying for so long.
@@ -32,7 +32,7 @@ const MANNER: Manner = Manner { readers_grace: Duration::from_secs(5), makes_sto
 #[derive(Clone, Copy)]
 #[allow(missing_debug_implementations, reason = "it holds a function")]
 pub struct Call<'a> {
-    /// Configuration and surroundings.
+    /// Configuration and context.
     pub setup: &'a Setup,
     /// Takes each sentence for the operator.
     pub say: &'a dyn Fn(&str),
@@ -105,7 +105,7 @@ async fn watched(
 /// Takes over what was decided, opens the store and brings it up to date. A store that a sidecar holds is that sidecar's to
 /// keep while telemetry is off: it decides for itself.
 fn prepare(call: &Call<'_>, pipeline: &mut Pipeline, desk: &mut Desk) -> Exit {
-    let now = call.setup.surroundings.clock.now();
+    let now = call.setup.context.clock.now();
     for Turn { decision, silent_for } in desk.take_turns() {
         pipeline.apply(&decision, now, silent_for);
         // Each before the next one: an opt-out deletes, also where it was taken back meanwhile.
@@ -161,10 +161,10 @@ async fn work(call: &Call<'_>, pipeline: &mut Pipeline, read: &ReadPermit, send:
 
 async fn steps(call: &Call<'_>, pipeline: &mut Pipeline, read: &ReadPermit, send: &SendPermit) -> Exit {
     let Call { setup, say } = call;
-    let begun = setup.surroundings.clock.now();
+    let begun = setup.context.clock.now();
     let exit = match pipeline.scrape(read, Some(begun), |_| true).await.end {
         ScrapeEnd::Complete { .. } if read.is_revoked() => return Exit::Done,
-        ScrapeEnd::Complete { .. } => report(call, pipeline, setup.surroundings.clock.now()),
+        ScrapeEnd::Complete { .. } => report(call, pipeline, setup.context.clock.now()),
         ScrapeEnd::Stopped => return Exit::Done,
         ScrapeEnd::NotReady { text, .. } | ScrapeEnd::Failed { text, .. } => {
             say(&text);
@@ -202,7 +202,7 @@ fn report(call: &Call<'_>, pipeline: &mut Pipeline, now: Timestamp) -> Exit {
 
 async fn deliver(call: &Call<'_>, pipeline: &mut Pipeline, recipient: &str, permit: &SendPermit) -> Exit {
     let Call { setup, say } = call;
-    let Ok(seed) = randomness::number(setup.surroundings.randomness.as_ref()) else { return Exit::Unexpected };
+    let Ok(seed) = random::number(setup.context.random.as_ref()) else { return Exit::Unexpected };
     let mut retries = RetrySchedule::new(seed);
     let deadline = Instant::now() + DELIVERY_LIMIT;
     let limits = Limits { goes_on: &|_| true, deadline: Some(deadline) };

@@ -25,7 +25,7 @@ pub(super) async fn preview(setup: Setup, format: PreviewFormat) -> Exit {
         Ok(store) => store,
         Err(error) => return fail(Exit::Store, &error),
     };
-    let key = match scrape::fresh_key(&setup.surroundings) {
+    let key = match scrape::fresh_key(&setup.context) {
         Ok(key) => key,
         Err(error) => return fail(Exit::Unexpected, &error),
     };
@@ -75,7 +75,7 @@ fn stage(key: IdKey, store: Option<&Store>) -> Result<(Arc<Staging>, Installatio
 
 /// The basis as it would be after this scrape.
 fn basis(setup: &Setup, installation: &Installation, staging: &Staging) -> Result<Basis, StoreError> {
-    let now = setup.surroundings.clock.now();
+    let now = setup.context.clock.now();
     let totals = staging.totals(silence::counting(installation, now, true))?;
     let mut installation = *installation;
     installation.last_scrape_at = Some(now);

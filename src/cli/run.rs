@@ -65,7 +65,7 @@ pub(super) async fn run(setup: Setup, strict: bool) -> Exit {
             }
         }
     }
-    Agent::new(desk, worker, heartbeat, setup.surroundings.clone()).run(shutdown).await;
+    Agent::new(desk, worker, heartbeat, setup.context.clone()).run(shutdown).await;
     self_metrics.finish().await;
     tracing::info!("ended on a signal; everything is kept");
     Exit::Done
@@ -99,7 +99,7 @@ async fn start_health(setup: &Setup) -> Heartbeat {
 
 /// Starts the self-metrics, if the operator's OTEL_* variables ask for them. Their connections are their own.
 fn start_self_metrics(setup: &Setup) -> SelfMetrics {
-    let clock = Arc::clone(&setup.surroundings.clock);
+    let clock = Arc::clone(&setup.context.clock);
     SelfMetrics::start(&setup.configuration.self_metrics, Dialer::looking_up_one_at_a_time(), clock)
 }
 

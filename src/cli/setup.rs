@@ -1,20 +1,21 @@
-//! What commands start from: the configuration and the surroundings, and the parts that are built of them.
+//! What commands start from: the configuration and the context, and the parts that are built of them.
 
 use super::exit::Exit;
 use super::output::talk;
-use crate::agent::{Desk, Surroundings, Tools};
+use crate::agent::{Desk, Tools};
 use crate::config::Configuration;
+use crate::context::Context;
 use crate::contract::Terms;
 use crate::source::Service;
 use crate::source::compreface::{CompreFace, REQUESTS};
 
-/// Configuration and surroundings.
+/// Configuration and context.
 #[derive(Debug)]
 pub struct Setup {
     /// What flags and environment said.
     pub configuration: Configuration,
-    /// Clock, connections, randomness.
-    pub surroundings: Surroundings,
+    /// Clock, connections, random bytes.
+    pub context: Context,
 }
 
 impl Setup {
@@ -22,7 +23,7 @@ impl Setup {
     #[must_use]
     pub fn service(&self) -> Option<Box<dyn Service>> {
         let settings = self.configuration.service.clone()?;
-        Some(Box::new(CompreFace::new(settings, self.surroundings.dialer.clone())))
+        Some(Box::new(CompreFace::new(settings, self.context.dialer.clone())))
     }
 
     /// Decides about consent.
@@ -35,7 +36,7 @@ impl Setup {
     #[must_use]
     pub fn tools(&self) -> Tools {
         Tools {
-            surroundings: self.surroundings.clone(),
+            context: self.context.clone(),
             state_dir: self.configuration.state_dir.clone(),
             destination: self.configuration.destination.clone(),
             schedule: self.configuration.schedule,

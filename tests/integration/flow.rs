@@ -8,11 +8,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use headcount::agent::{Desk, Step, Surroundings, Worker};
+use headcount::agent::{Desk, Step, Worker};
 use headcount::cli::setup::Setup;
 use headcount::clock::{Clock, Hour, Timestamp};
 use headcount::config::{self, Environment, Flags, Transport};
 use headcount::connect::Dialer;
+use headcount::context::Context;
 use headcount::contract::{self, Contents};
 use headcount::inventory::{InstallGuid, Kind};
 use headcount::store::{AuditLine, AuditOutcome, Installation, Snapshot, Store, StoreError};
@@ -83,11 +84,11 @@ impl World {
     fn setup(&self) -> Setup {
         let configuration = config::load(&Flags::default(), &Environment::from(self.variables.clone()));
         assert!(configuration.faults.is_empty(), "{:?}", configuration.faults);
-        Setup { configuration, surroundings: self.surroundings() }
+        Setup { configuration, context: self.context() }
     }
 
-    fn surroundings(&self) -> Surroundings {
-        Surroundings { clock: self.clock.clone(), dialer: self.dialer(), randomness: self.randomness.clone() }
+    fn context(&self) -> Context {
+        Context { clock: self.clock.clone(), dialer: self.dialer(), random: self.randomness.clone() }
     }
 
     fn dialer(&self) -> Dialer {

@@ -24,7 +24,7 @@ use crate::program::{Program, told};
 use crate::support::compreface::{EMAIL, Model, PASSWORD, Simulated};
 use crate::support::proxy::Proxy;
 use crate::support::tls::Certificates;
-use crate::support::world::{SteppedClock, surroundings};
+use crate::support::world::{SteppedClock, context};
 
 /// A collector that takes OTLP plainly, by TLS, and by TLS from those alone who have a certificate.
 pub struct Receiver {
@@ -198,7 +198,7 @@ impl<'a> Days<'a> {
         let variables: BTreeMap<_, _> = variables.map(|(name, value)| (name.to_owned(), value)).into();
         let configuration = config::load(&Flags::default(), &Environment::from(variables));
         assert!(configuration.faults.is_empty(), "{:?}", configuration.faults);
-        let setup = Setup { configuration, surroundings: surroundings(Arc::clone(clock), 7) };
+        let setup = Setup { configuration, context: context(Arc::clone(clock), 7) };
         let mut worker = Worker::new(setup.tools()).unwrap();
         worker.open_store().unwrap();
         Self { service, clock: Arc::clone(clock), setup, worker, scrapes: 0 }

@@ -5,10 +5,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use headcount::agent::Surroundings;
 use headcount::clock::{Clock, Timestamp};
 use headcount::connect::Dialer;
-use headcount::randomness::{Randomness, RandomnessError};
+use headcount::context::Context;
+use headcount::random::{Random, RandomError};
 use tokio::time::{Instant, advance, sleep_until};
 
 /// A wall clock that stands still until it is moved.
@@ -80,8 +80,8 @@ impl Seeded {
     }
 }
 
-impl Randomness for Seeded {
-    fn fill(&self, buffer: &mut [u8]) -> Result<(), RandomnessError> {
+impl Random for Seeded {
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), RandomError> {
         for chunk in buffer.chunks_mut(8) {
             chunk.copy_from_slice(&self.next().to_le_bytes()[..chunk.len()]);
         }
@@ -144,9 +144,9 @@ pub async fn pass(time: Duration) {
     }
 }
 
-/// Surroundings with this clock, this seed and real connections.
-pub fn surroundings(clock: Arc<SteppedClock>, seed: u64) -> Surroundings {
-    Surroundings { clock, dialer: Dialer::system(), randomness: Seeded::new(seed) }
+/// Context with this clock, this seed and real connections.
+pub fn context(clock: Arc<SteppedClock>, seed: u64) -> Context {
+    Context { clock, dialer: Dialer::system(), random: Seeded::new(seed) }
 }
 
 /// A wall clock that goes with tokio's time, paused or not, and can be stepped beside it.

@@ -15,10 +15,10 @@ use super::decision::CurrentDecision;
 use super::reporting::{self, Made, ReportError};
 use super::rounds::{self, Limits, Round, RoundEnd};
 use super::scrape::{self, ScrapeError};
-use super::surroundings::Surroundings;
 use crate::clock::Timestamp;
 use crate::config::{Destination, ScheduleSettings};
 use crate::consent::{ReadPermit, SendPermit};
+use crate::context::Context;
 use crate::inventory::InstallGuid;
 use crate::ops::words::with_causes;
 use crate::source::{Retry, Service};
@@ -30,8 +30,8 @@ pub use outcome::{Opened, Problem, Reported, ScrapeEnd, Scraped, problems, topic
 /// What the steps work with.
 #[derive(Debug)]
 pub struct Tools {
-    /// Clock, connections, randomness.
-    pub surroundings: Surroundings,
+    /// Clock, connections, random bytes.
+    pub context: Context,
     /// Where the store is.
     pub state_dir: PathBuf,
     /// Where reports go.
@@ -139,8 +139,8 @@ impl Pipeline {
         let (Some(store), Some(service)) = (&self.store, &mut self.tools.service) else {
             return done(ScrapeEnd::Stopped);
         };
-        let scraped = scrape::scrape(service.as_mut(), permit, store, &self.tools.surroundings).await;
-        let now = self.tools.surroundings.clock.now();
+        let scraped = scrape::scrape(service.as_mut(), permit, store, &self.tools.context).await;
+        let now = self.tools.context.clock.now();
         match scraped {
             Ok((committed, _)) => {
                 self.recovered(topic::SCRAPE);
@@ -178,8 +178,8 @@ impl Pipeline {
     /// or not.
     pub fn report(&mut self, now: Timestamp) -> Reported {
         let Some(store) = &self.store else { return Reported::NotStored };
-        let Tools { wanted, surroundings, schedule, .. } = &self.tools;
-        match reporting::make_report(store, *wanted, surroundings, schedule) {
+        let Tools { wanted, context, schedule, .. } = &self.tools;
+        match reporting::make_report(store, *wanted, context, schedule) {
             Ok(Made::Report { number, hour, .. }) => {
                 self.recovered(topic::REPORT);
                 Reported::Made { number, hour }
@@ -213,8 +213,8 @@ impl Pipeline {
         let (Some(store), Some(Destination::Endpoint(endpoint))) = (&self.store, &self.tools.destination) else {
             return None;
         };
-        let round = rounds::deliver_waiting(store, endpoint, permit, &self.tools.surroundings, limits).await;
-        let now = self.tools.surroundings.clock.now();
+        let round = rounds::deliver_waiting(store, endpoint, permit, &self.tools.context, limits).await;
+        let now = self.tools.context.clock.now();
         match round {
             Ok(round) => {
                 self.round_ended(&round, now);

@@ -54,7 +54,7 @@ impl Pipeline {
     pub(in crate::agent) fn recovered(&mut self, topic: &'static str) {
         let Some(over) = self.failing.remove(topic) else { return };
         let (Some(store), Some(lasting)) = (&self.store, self.failing.values().next()) else { return };
-        let now = self.tools.surroundings.clock.now();
+        let now = self.tools.context.clock.now();
         let recorded = store.write(|writer| match writer.last_failure()? {
             Some(shown) if shown.text == over => writer.record_failure(now, lasting),
             _ => Ok(()),

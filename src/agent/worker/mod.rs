@@ -15,7 +15,7 @@ use crate::changes::Changes;
 use crate::clock::Timestamp;
 use crate::consent::{ReadPermit, SendPermit};
 use crate::ops::self_metrics::Meter;
-use crate::randomness;
+use crate::random;
 use crate::store::{Store, StoreError};
 
 /// The wall clock is looked at this often, since timers stand still while a machine sleeps.
@@ -53,8 +53,8 @@ impl Worker {
     ///
     /// # Errors
     /// If the system gives no random bytes.
-    pub fn new(tools: Tools) -> Result<Self, randomness::RandomnessError> {
-        let seed = randomness::number(tools.surroundings.randomness.as_ref())?;
+    pub fn new(tools: Tools) -> Result<Self, random::RandomError> {
+        let seed = random::number(tools.context.random.as_ref())?;
         Ok(Self {
             scrapes: ScrapePace::new(tools.schedule.scrape_interval),
             deliveries: DeliveryPace::new(seed),

@@ -7,7 +7,7 @@ use crate::agent::pipeline::Tools;
 use crate::agent::schedule;
 use crate::clock::Timestamp;
 use crate::config::{Destination, ScheduleSettings};
-use crate::randomness;
+use crate::random;
 use crate::store::{Installation, Store, StoreError};
 
 impl Worker {
@@ -70,7 +70,7 @@ fn plan_report(
     let planned = match kept {
         Some(kept) => schedule::current_slot(kept, now, schedule),
         None => {
-            let Ok(random) = randomness::number(tools.surroundings.randomness.as_ref()) else { return Ok(None) };
+            let Ok(random) = random::number(tools.context.random.as_ref()) else { return Ok(None) };
             // A baseline in the future was made before the clock stepped back.
             let earliest = baseline.min(now).plus(schedule.first_report_after);
             schedule::first_slot(if is_first { earliest.max(now) } else { now }, schedule, random)

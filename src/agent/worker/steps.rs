@@ -17,7 +17,7 @@ impl Worker {
         let scrapes = &mut self.scrapes;
         let Scraped { end, is_report_missed } = self.pipeline.scrape(permit, due, |now| scrapes.not_ready(now)).await;
         self.meter.scraped(measured::outcome_of(&end), begun.elapsed());
-        let now = self.pipeline.tools().surroundings.clock.now();
+        let now = self.pipeline.tools().context.clock.now();
         match end {
             ScrapeEnd::Complete { is_baseline } => {
                 self.scraped(is_baseline, now);
@@ -86,7 +86,7 @@ impl Worker {
                 None
             }
         };
-        let now = self.pipeline.tools().surroundings.clock.now();
+        let now = self.pipeline.tools().context.clock.now();
         match round {
             Some(round) => self.round_ended(&round, now),
             None => drop(self.deliveries.failed(now, None)),

@@ -5,13 +5,14 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use headcount::agent::{Agent, Surroundings, Worker};
+use headcount::agent::{Agent, Worker};
 use headcount::cli::once::Call;
 use headcount::cli::setup::Setup;
 use headcount::clock::Clock as _;
 use headcount::config::{self, Environment, Flags};
 use headcount::connect::Dialer;
 use headcount::consent::Watch;
+use headcount::context::Context;
 use headcount::inventory::InstallGuid;
 use headcount::ops::health::Heartbeat;
 use http::Uri;
@@ -41,7 +42,7 @@ impl World {
         let setup = self.setup();
         let desk = setup.desk().watching_by(self.watch());
         let worker = Worker::new(setup.tools()).unwrap();
-        let mut agent = Agent::new(desk, worker, Heartbeat::new(DAY), setup.surroundings);
+        let mut agent = Agent::new(desk, worker, Heartbeat::new(DAY), setup.context);
         let signal = CancellationToken::new();
         let shutdown = signal.clone().cancelled_owned();
         self.started(false);
@@ -74,7 +75,7 @@ impl World {
     fn setup(&self) -> Setup {
         let configuration = config::load(&Flags::default(), &Environment::from(self.variables.clone()));
         assert!(configuration.faults.is_empty(), "{:?}", configuration.faults);
-        Setup { configuration, surroundings: self.surroundings() }
+        Setup { configuration, context: self.context() }
     }
 
     fn watch(&self) -> Watch {
@@ -156,7 +157,7 @@ impl World {
         self.start().await;
     }
 
-    fn surroundings(&self) -> Surroundings {
+    fn context(&self) -> Context {
         let (service, endpoint, proxy) = (self.front.clone(), self.endpoint.dialer(), self.proxy.clone());
         let (is_proxied, recorder) = (self.recipe.protocol.is_proxied, self.recorder.clone());
         let dialer = Dialer::new(move |uri: Uri| match uri.host() {
@@ -169,7 +170,7 @@ impl World {
             }
             _ => service.clone().call(uri),
         });
-        Surroundings { clock: self.clock.clone(), dialer, randomness: self.randomness.clone() }
+        Context { clock: self.clock.clone(), dialer, random: self.randomness.clone() }
     }
 
     /// How the endpoint is from now on.

@@ -172,7 +172,7 @@ async fn a_round_with_a_deadline_gives_the_attempt_under_way_up_then_and_audits_
     world.endpoint.answer(Answer::ok()).always(Answer::hang());
     let (begun, lines) = (Instant::now(), world.audit().len());
     let limits = Limits { goes_on: &|_| true, deadline: Some(begun + MINUTE / 2) };
-    let round = deliver_waiting(&store, endpoint, &permit, &setup.surroundings, &limits).await.unwrap();
+    let round = deliver_waiting(&store, endpoint, &permit, &setup.context, &limits).await.unwrap();
     assert_eq!((round.delivered, begun.elapsed()), (1, MINUTE / 2));
     assert!(matches!(round.end, RoundEnd::Retry { after: None, .. }), "{round:?}");
     let outcomes: Vec<_> = world.outcomes()[lines..].to_vec();
@@ -287,7 +287,7 @@ async fn a_round_that_its_window_ends_decides_nothing() {
         sent.get() == 1
     };
     let limits = Limits { goes_on: &goes_on, deadline: None };
-    let round = deliver_waiting(&store, endpoint, &permit, &setup.surroundings, &limits).await.unwrap();
+    let round = deliver_waiting(&store, endpoint, &permit, &setup.context, &limits).await.unwrap();
     assert_eq!((round.end, round.held, round.left_behind), (RoundEnd::Paused, 1, 0));
     assert_eq!(world.waiting(), 2);
 }

@@ -174,7 +174,7 @@ impl World {
     async fn run_for(&self, time: Duration) {
         let setup = self.setup();
         let worker = Worker::new(setup.tools()).unwrap();
-        let mut agent = Agent::new(setup.desk(), worker, Heartbeat::new(DAY), self.surroundings());
+        let mut agent = Agent::new(setup.desk(), worker, Heartbeat::new(DAY), self.context());
         let signal = CancellationToken::new();
         tokio::join!(agent.run(signal.cancelled()), async {
             tokio::time::sleep(time).await;

@@ -104,7 +104,7 @@ async fn on_a_signal_the_agent_leaves_off_whatever_it_does_and_signs_out() {
         let world = World::new();
         let setup = world.setup();
         let worker = headcount::agent::Worker::new(setup.tools()).unwrap();
-        let mut agent = Agent::new(setup.desk(), worker, Heartbeat::new(DAY), world.surroundings());
+        let mut agent = Agent::new(setup.desk(), worker, Heartbeat::new(DAY), world.context());
         if busy {
             world.service.trouble(Door::Applications, When::Always, Trouble::Never);
         }
@@ -128,7 +128,7 @@ async fn asked_to_sign_out_the_agent_leaves_off_whatever_it_does_and_goes_on_lat
         let setup = world.setup();
         let worker = headcount::agent::Worker::new(setup.tools()).unwrap();
         let heartbeat = Heartbeat::new(DAY);
-        let mut agent = Agent::new(setup.desk(), worker, heartbeat.clone(), world.surroundings());
+        let mut agent = Agent::new(setup.desk(), worker, heartbeat.clone(), world.context());
         if busy {
             world.service.trouble(Door::Applications, When::Always, Trouble::Never);
         }

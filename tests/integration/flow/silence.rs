@@ -124,7 +124,7 @@ async fn a_silence_that_began_or_ended_while_the_store_could_not_be_used_is_a_si
 async fn with_agent(world: &World, script: impl Future<Output = ()>) {
     let setup = world.setup();
     let worker = Worker::new(setup.tools()).unwrap();
-    let mut agent = Agent::new(setup.desk(), worker, Heartbeat::new(DAY), world.surroundings());
+    let mut agent = Agent::new(setup.desk(), worker, Heartbeat::new(DAY), world.context());
     let signal = CancellationToken::new();
     tokio::join!(agent.run(signal.cancelled()), async {
         script.await;

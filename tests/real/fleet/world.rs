@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use headcount::clock::Hour;
 use headcount::inventory::{FACES_RANGES, FacesRange, InstallGuid, Kind, PerKind, Totals};
-use headcount::randomness::Randomness;
+use headcount::random::Random;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 
 use crate::peers::reports::report;

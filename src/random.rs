@@ -1,28 +1,28 @@
-//! Randomness as something passed in, so that tests can repeat what a seed did.
+//! Random bytes, passed in, so that a test repeats what a seed led to. Must not know what they are for.
 
 use std::fmt;
 
 /// The system gave no random bytes; without them there is no identity, no key and no schedule.
 #[derive(Debug, thiserror::Error)]
 #[error("the system gave no random bytes; look at its kernel log")]
-pub struct RandomnessError(#[source] getrandom::Error);
+pub struct RandomError(#[source] getrandom::Error);
 
 /// A source of random bytes.
-pub trait Randomness: Send + Sync + fmt::Debug {
+pub trait Random: Send + Sync + fmt::Debug {
     /// Fills the buffer.
     ///
     /// # Errors
     /// If the source gives nothing.
-    fn fill(&self, buffer: &mut [u8]) -> Result<(), RandomnessError>;
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), RandomError>;
 }
 
 /// Sixteen random bytes: a key, or an install_guid.
 ///
 /// # Errors
 /// If the source gives nothing.
-pub fn sixteen_bytes(randomness: &dyn Randomness) -> Result<[u8; 16], RandomnessError> {
+pub fn sixteen_bytes(random: &dyn Random) -> Result<[u8; 16], RandomError> {
     let mut bytes = [0; 16];
-    randomness.fill(&mut bytes)?;
+    random.fill(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -30,18 +30,18 @@ pub fn sixteen_bytes(randomness: &dyn Randomness) -> Result<[u8; 16], Randomness
 ///
 /// # Errors
 /// If the source gives nothing.
-pub fn number(randomness: &dyn Randomness) -> Result<u64, RandomnessError> {
+pub fn number(random: &dyn Random) -> Result<u64, RandomError> {
     let mut bytes = [0; 8];
-    randomness.fill(&mut bytes)?;
+    random.fill(&mut bytes)?;
     Ok(u64::from_le_bytes(bytes))
 }
 
 /// The system's random source, fit for keys.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct SystemRandomness;
+pub struct SystemRandom;
 
-impl Randomness for SystemRandomness {
-    fn fill(&self, buffer: &mut [u8]) -> Result<(), RandomnessError> {
-        getrandom::fill(buffer).map_err(RandomnessError)
+impl Random for SystemRandom {
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), RandomError> {
+        getrandom::fill(buffer).map_err(RandomError)
     }
 }

@@ -1,0 +1,26 @@
+//! What a process is given: clock, connections, random bytes. Must not know settings.
+
+use std::sync::Arc;
+
+use crate::clock::{Clock, SystemClock};
+use crate::connect::Dialer;
+use crate::random::{Random, SystemRandom};
+
+/// What simulations replace. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// How connections are opened.
+    pub dialer: Dialer,
+    /// Where random bytes come from.
+    pub random: Arc<dyn Random>,
+}
+
+impl Context {
+    /// Those of the operating system.
+    #[must_use]
+    pub fn system() -> Self {
+        Self { clock: Arc::new(SystemClock), dialer: Dialer::system(), random: Arc::new(SystemRandom) }
+    }
+}
