@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use headcount::agent::{Desk, Step, Worker};
-use headcount::cli::setup::Setup;
+use headcount::cli::app::App;
 use headcount::cli::{audit, render, status};
 use headcount::clock::Clock;
 use headcount::config::{self, Environment, Flags, Format, Transport};
@@ -36,8 +36,8 @@ async fn demonstrate() {
     let receiver = Endpoint::plain(Transport::HttpProtobuf).await;
     let directory = tempfile::tempdir().unwrap();
     let clock = SteppedClock::at("2026-01-01T09:20:00Z");
-    let setup = configure(&service, &receiver, directory.path(), &clock);
-    let mut days = Days::begin(&service, &receiver, &setup, Arc::clone(&clock));
+    let app = configure(&service, &receiver, directory.path(), &clock);
+    let mut days = Days::begin(&service, &receiver, &app, Arc::clone(&clock));
 
     title("Two peers on loopback");
     println!("a simulated CompreFace at {} and an OTLP receiver at {}", service.url(), receiver.settings().url);
@@ -71,9 +71,9 @@ async fn demonstrate() {
     days.pass(DAY).await;
 
     title("headcount status");
-    status::status(&setup, Format::Text);
+    status::status(&app, Format::Text);
     title("headcount audit");
-    audit::audit(&setup, None, Format::Text);
+    audit::audit(&app, None, Format::Text);
     days.end().await;
     check(&service, &receiver);
 }
@@ -91,12 +91,7 @@ fn fill(model: &mut Model) -> (uuid::Uuid, uuid::Uuid) {
 }
 
 /// The program's own settings, from an environment as an operator would write it.
-fn configure(
-    service: &Simulated,
-    receiver: &Endpoint,
-    directory: &std::path::Path,
-    clock: &Arc<SteppedClock>,
-) -> Setup {
+fn configure(service: &Simulated, receiver: &Endpoint, directory: &std::path::Path, clock: &Arc<SteppedClock>) -> App {
     let variables = [
         ("HEADCOUNT_COMPREFACE_URL", service.url()),
         ("HEADCOUNT_COMPREFACE_EMAIL", EMAIL.to_owned()),
@@ -108,7 +103,7 @@ fn configure(
     let variables: BTreeMap<_, _> = variables.map(|(name, value)| (name.to_owned(), value)).into();
     let configuration = config::load(&Flags::default(), &Environment::from(variables));
     assert!(configuration.faults.is_empty(), "{:?}", configuration.faults);
-    Setup { configuration, context: context(Arc::clone(clock), 5) }
+    App { configuration, context: context(Arc::clone(clock), 5) }
 }
 
 /// The sidecar, day by day.
@@ -122,10 +117,10 @@ struct Days<'a> {
 }
 
 impl<'a> Days<'a> {
-    fn begin(service: &'a Simulated, receiver: &'a Endpoint, setup: &'a Setup, clock: Arc<SteppedClock>) -> Self {
-        let mut worker = Worker::new(setup.tools()).unwrap();
+    fn begin(service: &'a Simulated, receiver: &'a Endpoint, app: &'a App, clock: Arc<SteppedClock>) -> Self {
+        let mut worker = Worker::new(app.worker_config()).unwrap();
         worker.open_store().unwrap();
-        Self { service, receiver, worker, desk: setup.desk(), clock, shown: 0 }
+        Self { service, receiver, worker, desk: app.desk(), clock, shown: 0 }
     }
 
     /// Lets time pass, and does whatever is due, when it is due.

@@ -37,7 +37,7 @@ use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use headcount::agent::{Step, Worker};
-use headcount::cli::setup::Setup;
+use headcount::cli::app::App;
 use headcount::clock::Clock as _;
 use headcount::config::{self, Environment, Flags};
 use headcount::store::Store;
@@ -113,9 +113,9 @@ fn measure(years: u64) -> Vec<Figure> {
     let environment = environment(&service, &endpoint, directory.path());
     let configuration = config::load(&Flags::default(), &environment);
     assert!(configuration.faults.is_empty(), "{:?}", configuration.faults);
-    let setup = Setup { configuration, context: world::context(clock.clone(), 11) };
+    let app = App { configuration, context: world::context(clock.clone(), 11) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().thread_keep_alive(IDLE).build().unwrap();
-    let months = runtime.block_on(pass(&setup, &clock, directory.path(), years * 365 / DAYS));
+    let months = runtime.block_on(pass(&app, &clock, directory.path(), years * 365 / DAYS));
     let (earlier, later) = (&months[FIRST_MONTH - 1], &months[months.len() - 1]);
     let name = format!("{years} years, more in month {} than in month {FIRST_MONTH}", months.len());
     let mut figures = growth::figures(&name, &earlier.sample, &later.sample);
@@ -142,10 +142,10 @@ fn measure(years: u64) -> Vec<Figure> {
 }
 
 /// Lets the months pass.
-async fn pass(setup: &Setup, clock: &SteppedClock, directory: &Path, months: u64) -> Vec<Month> {
-    let desk = setup.desk();
+async fn pass(app: &App, clock: &SteppedClock, directory: &Path, months: u64) -> Vec<Month> {
+    let desk = app.desk();
     let (read, send) = desk.permits().unwrap();
-    let mut worker = Worker::new(setup.tools()).unwrap();
+    let mut worker = Worker::new(app.worker_config()).unwrap();
     worker.open_store().unwrap();
     println!("month  {}  allocated bytes", growth::HEAD);
     let mut samples = Vec::with_capacity(usize::try_from(months).unwrap());

@@ -170,7 +170,7 @@ impl Pipeline {
     /// While telemetry is off, there may be no store to record the decision in.
     fn may_open(&self) -> bool {
         let is_off = self.current.as_ref().is_some_and(CurrentDecision::is_off);
-        !is_off || self.manner.makes_store_while_off || Store::exists(&self.tools.state_dir)
+        !is_off || self.manner.makes_store_while_off || Store::exists(&self.config.state_dir)
     }
 
     /// Records the decision, for `status`, and where an off period begins and ends; and first, whether the store is a copy.
@@ -181,7 +181,7 @@ impl Pipeline {
         }
         let recorded = store.write(|writer| {
             let is_copy = writer.note_copy(now, store.born())?;
-            Ok((is_copy, current.record(writer, now, &self.tools.contract)?))
+            Ok((is_copy, current.record(writer, now, &self.config.contract)?))
         });
         match recorded {
             Ok((is_copy, is_long_off_over)) => {
@@ -228,8 +228,8 @@ impl Pipeline {
                 forgotten => return forgotten,
             }
         }
-        self.home.map_or(Ok(()), |home| home.check(&self.tools.state_dir))?;
-        Store::forget_in(&self.tools.state_dir, Forget::KeepReceipts, now, grace)
+        self.home.map_or(Ok(()), |home| home.check(&self.config.state_dir))?;
+        Store::forget_in(&self.config.state_dir, Forget::KeepReceipts, now, grace)
     }
 
     /// Empties the write-ahead log of what was deleted, as soon as no other process reads it; until then `status` says so.

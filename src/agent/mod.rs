@@ -28,7 +28,7 @@ use tokio::time::{Instant, sleep};
 
 pub use desk::{Desk, Turn};
 pub use explain::{Recorded, explain};
-pub use pipeline::{Pipeline, Tools};
+pub use pipeline::{Pipeline, WorkerConfig};
 pub use worker::{Step, Worker};
 
 use crate::context::Context;

@@ -5,10 +5,10 @@ use std::fmt::Write;
 use bytes::Bytes;
 use serde::Serialize;
 
+use super::app::App;
 use super::exit::Exit;
 use super::output::{data, fail, talk};
 use super::render;
-use super::setup::Setup;
 use crate::config::Format;
 use crate::contract;
 use crate::store::{AuditEntry, AuditLine, Store};
@@ -25,8 +25,8 @@ struct Line<'a> {
 }
 
 /// Prints the audit, or what was in one of its lines.
-pub fn audit(setup: &Setup, show: Option<u64>, format: Format) -> Exit {
-    let store = match Store::open_beside(&setup.configuration.state_dir) {
+pub fn audit(app: &App, show: Option<u64>, format: Format) -> Exit {
+    let store = match Store::open_beside(&app.configuration.state_dir) {
         Ok(Some(store)) => store,
         Ok(None) => {
             talk("there is no store yet, so nothing was ever attempted");

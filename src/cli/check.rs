@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use super::app::App;
 use super::exit::Exit;
 use super::output::{data, fail, talk};
 use super::run::unless_interrupted;
-use super::setup::Setup;
 use crate::agent::explain;
 use crate::config::{Destination, EndpointSettings};
 use crate::consent::ExplicitCommand;
@@ -13,12 +13,12 @@ use crate::delivery::{Outcome, Sender};
 use crate::source::{Checked, CheckedFaces};
 
 /// Checks; contacts the endpoint only if asked to.
-pub(super) async fn check(setup: Setup, with_endpoint: bool) -> Exit {
-    let configuration = &setup.configuration;
+pub(super) async fn check(app: App, with_endpoint: bool) -> Exit {
+    let configuration = &app.configuration;
     if !configuration.faults.is_empty() {
-        return setup.refuse();
+        return app.refuse();
     }
-    let Some(mut service) = setup.service() else { return setup.refuse() };
+    let Some(mut service) = app.service() else { return app.refuse() };
     data(b"settings   valid\n");
     let permit = ExplicitCommand::Check.read_permit();
     let checked = unless_interrupted(service.check(&permit)).await;
@@ -28,11 +28,11 @@ pub(super) async fn check(setup: Setup, with_endpoint: bool) -> Exit {
         Ok(Err(error)) => return fail(Exit::Source, &error),
         Err(exit) => return exit,
     };
-    let desk = setup.desk();
+    let desk = app.desk();
     let meaning = explain(desk.decision(), configuration.destination.as_ref(), &configuration.schedule);
     data(format!("telemetry  {meaning}\n").as_bytes());
     match (&configuration.destination, with_endpoint) {
-        (Some(Destination::Endpoint(endpoint)), true) => check_endpoint(&setup, endpoint).await,
+        (Some(Destination::Endpoint(endpoint)), true) => check_endpoint(&app, endpoint).await,
         (_, true) => {
             talk("there is no endpoint to check: set HEADCOUNT_OTLP_ENDPOINT");
             Exit::Settings
@@ -54,9 +54,9 @@ fn found(Checked { role, faces }: Checked) -> String {
     format!("service    sign-in works (role {role})\ncore       {core}\n")
 }
 
-async fn check_endpoint(setup: &Setup, endpoint: &EndpointSettings) -> Exit {
+async fn check_endpoint(app: &App, endpoint: &EndpointSettings) -> Exit {
     let Some(permit) = ExplicitCommand::CheckEndpoint.send_permit() else { return Exit::Unexpected };
-    let sender = match Sender::open(endpoint, &setup.context.dialer, Arc::clone(&setup.context.clock)) {
+    let sender = match Sender::open(endpoint, &app.context.dialer, Arc::clone(&app.context.clock)) {
         Ok(sender) => sender,
         Err(error) => return fail(Exit::NotDelivered, &error),
     };

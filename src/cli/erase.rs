@@ -3,23 +3,23 @@
 use std::io::{self, BufRead};
 use std::time::Duration;
 
+use super::app::App;
 use super::exit::Exit;
 use super::output::{data, fail, talk};
-use super::setup::Setup;
 use crate::store::{Forget, Forgotten, Store, Trace};
 
 /// How long to wait for those who read the store.
 const READERS_GRACE: Duration = Duration::from_secs(5);
 
 /// Erases; asks first, unless told not to.
-pub(super) fn erase(setup: &Setup, yes: bool) -> Exit {
-    let directory = &setup.configuration.state_dir;
+pub(super) fn erase(app: &App, yes: bool) -> Exit {
+    let directory = &app.configuration.state_dir;
     print_receipts(directory);
     if !yes && !confirmed() {
         talk("nothing was erased");
         return Exit::Done;
     }
-    match Store::forget_in(directory, Forget::Everything, setup.context.clock.now(), READERS_GRACE) {
+    match Store::forget_in(directory, Forget::Everything, app.context.clock.now(), READERS_GRACE) {
         Ok(Forgotten { trace: Trace::NothingThere, .. }) => {
             talk("there is no store, so there was nothing to erase");
             Exit::Done

@@ -4,17 +4,17 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
+use super::app::App;
 use super::exit::Exit;
 use super::output::{data, fail, talk};
 use super::render;
-use super::setup::Setup;
 use crate::agent::rounds::as_written;
 use crate::contract::Approved;
 use crate::store::{AuditOutcome, Store, StoreError, Waiting};
 
 /// Writes what waits to `file` (`-` is standard output); `take` counts it as delivered once it is on the disk.
-pub(super) fn export(setup: &Setup, file: &Path, take: bool) -> Exit {
-    let directory = &setup.configuration.state_dir;
+pub(super) fn export(app: &App, file: &Path, take: bool) -> Exit {
+    let directory = &app.configuration.state_dir;
     let opened = if take { Store::open_beside_to_write(directory) } else { Store::open_beside(directory) };
     let store = match opened {
         Ok(Some(store)) => store,
@@ -37,7 +37,7 @@ pub(super) fn export(setup: &Setup, file: &Path, take: bool) -> Exit {
         talk(&format!("could not write to {}: {error}", file.display()));
         return Exit::Unexpected;
     }
-    if take && let Err(error) = settle(setup, &store, &looked_at) {
+    if take && let Err(error) = settle(app, &store, &looked_at) {
         return fail(Exit::Store, &error);
     }
     conclude(&looked_at, take)
@@ -81,8 +81,8 @@ fn write(file: &Path, lines: &[u8], take: bool) -> io::Result<()> {
     file.sync_all()
 }
 
-fn settle(setup: &Setup, store: &Store, looked_at: &[LookedAt]) -> Result<(), StoreError> {
-    let now = setup.context.clock.now();
+fn settle(app: &App, store: &Store, looked_at: &[LookedAt]) -> Result<(), StoreError> {
+    let now = app.context.clock.now();
     store.write(|writer| {
         for (approved, waiting) in looked_at {
             let (outcome, reason, recipient) = match approved {

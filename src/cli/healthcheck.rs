@@ -1,13 +1,13 @@
 //! `headcount healthcheck`: asks the running sidecar's health endpoint. The image has no shell and no curl.
 
+use super::app::App;
 use super::exit::Exit;
 use super::output::{fail, talk};
-use super::setup::Setup;
 use crate::ops::health;
 
 /// Asks, for its health or to sign out of the service; `off` is healthy. Faults in other settings do not matter here.
-pub(super) async fn healthcheck(setup: Setup, sign_out: bool) -> Exit {
-    match &setup.configuration.health {
+pub(super) async fn healthcheck(app: App, sign_out: bool) -> Exit {
+    match &app.configuration.health {
         Ok(address) => {
             let asked = if sign_out { health::ask_to_sign_out(*address).await } else { health::ask(*address).await };
             match asked {

@@ -2,6 +2,7 @@
 //!
 //! Must not know HTTP or SQL.
 
+pub mod app;
 pub mod audit;
 mod check;
 pub mod disclose;
@@ -14,7 +15,6 @@ mod output;
 mod preview;
 pub mod render;
 mod run;
-pub mod setup;
 pub mod status;
 
 use std::ffi::OsString;
@@ -27,8 +27,8 @@ pub use exit::Exit;
 use crate::config::{self, Cli, Command, Configuration, DiscloseFormat, Environment};
 use crate::context::Context;
 use crate::source::compreface::REQUESTS;
+use app::App;
 use output::{data, fail, talk};
-use setup::Setup;
 
 /// Four answers are decoded at a time, each on a thread of its own; names are resolved and the store is written on others,
 /// and the collector of the self-metrics, whose name is looked up apart, can take one. They start when they are needed.
@@ -54,21 +54,21 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, environment: &Environ
     if !matches!(cli.command, Command::Healthcheck { .. }) {
         start_log(&configuration, &context);
     }
-    dispatch(cli.command, Setup { configuration, context })
+    dispatch(cli.command, App { configuration, context })
 }
 
-fn dispatch(command: Command, setup: Setup) -> Exit {
+fn dispatch(command: Command, app: App) -> Exit {
     match command {
-        Command::Run { strict } => block_on(run::run(setup, strict)),
-        Command::Once => block_on(once::once(setup)),
-        Command::Preview { format } => block_on(preview::preview(setup, format)),
-        Command::Check { endpoint } => block_on(check::check(setup, endpoint)),
-        Command::Healthcheck { sign_out } => block_on(healthcheck::healthcheck(setup, sign_out)),
+        Command::Run { strict } => block_on(run::run(app, strict)),
+        Command::Once => block_on(once::once(app)),
+        Command::Preview { format } => block_on(preview::preview(app, format)),
+        Command::Check { endpoint } => block_on(check::check(app, endpoint)),
+        Command::Healthcheck { sign_out } => block_on(healthcheck::healthcheck(app, sign_out)),
         // The consent file's watch is a task, so that these need a runtime too.
-        Command::Status { format } => block_on(async move { status::status(&setup, format) }),
-        Command::Audit { show, format } => audit::audit(&setup, show, format),
-        Command::Export { file, take } => export::export(&setup, &file, take),
-        Command::Erase { yes } => erase::erase(&setup, yes),
+        Command::Status { format } => block_on(async move { status::status(&app, format) }),
+        Command::Audit { show, format } => audit::audit(&app, show, format),
+        Command::Export { file, take } => export::export(&app, &file, take),
+        Command::Erase { yes } => erase::erase(&app, yes),
         Command::Disclose { format } => disclose(format),
     }
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::app::App;
 use super::exit::Exit;
 use super::output::{fail, talk};
 use super::run::shutdown_signal;
-use super::setup::Setup;
 use crate::agent::decision::{COPIED, Deleted, RESIDUE};
 use crate::agent::pipeline::{Manner, Problem, Reported, ScrapeEnd, problems, topic, warnings};
 use crate::agent::rounds::{Limits, Round, RoundEnd};
@@ -33,15 +33,15 @@ const MANNER: Manner = Manner { readers_grace: Duration::from_secs(5), makes_sto
 #[allow(missing_debug_implementations, reason = "it holds a function")]
 pub struct Call<'a> {
     /// Configuration and context.
-    pub setup: &'a Setup,
+    pub app: &'a App,
     /// Takes each sentence for the operator.
     pub say: &'a dyn Fn(&str),
 }
 
 /// Does it once, as a process of its own.
-pub(super) async fn once(setup: Setup) -> Exit {
+pub(super) async fn once(app: App) -> Exit {
     match shutdown_signal() {
-        Ok(shutdown) => Call { setup: &setup, say: &talk }.run(setup.desk(), shutdown).await,
+        Ok(shutdown) => Call { app: &app, say: &talk }.run(app.desk(), shutdown).await,
         Err(error) => fail(Exit::Unexpected, &error),
     }
 }
@@ -52,7 +52,7 @@ impl Call<'_> {
         let mut shutdown = pin!(shutdown);
         desk.watch();
         desk.reconsider();
-        let mut pipeline = Pipeline::new(self.setup.tools(), MANNER);
+        let mut pipeline = Pipeline::new(self.app.worker_config(), MANNER);
         let mut what = "nothing was read and nothing was sent";
         loop {
             let prepared = prepare(self, &mut pipeline, &mut desk);
@@ -60,8 +60,8 @@ impl Call<'_> {
                 return prepared;
             }
             let Some((read, send)) = desk.permits() else { return off(self, desk.decision(), what) };
-            if pipeline.tools().service.is_none() {
-                return self.setup.refuse();
+            if pipeline.config().service.is_none() {
+                return self.app.refuse();
             }
             let exit = watched(self, &mut desk, work(self, &mut pipeline, &read, &send), shutdown.as_mut()).await;
             pipeline.sign_out().await;
@@ -105,7 +105,7 @@ async fn watched(
 /// Takes over what was decided, opens the store and brings it up to date. A store that a sidecar holds is that sidecar's to
 /// keep while telemetry is off: it decides for itself.
 fn prepare(call: &Call<'_>, pipeline: &mut Pipeline, desk: &mut Desk) -> Exit {
-    let now = call.setup.context.clock.now();
+    let now = call.app.context.clock.now();
     for Turn { decision, silent_for } in desk.take_turns() {
         pipeline.apply(&decision, now, silent_for);
         // Each before the next one: an opt-out deletes, also where it was taken back meanwhile.
@@ -142,9 +142,9 @@ fn maintain(call: &Call<'_>, pipeline: &mut Pipeline, is_on: bool, now: Timestam
 
 /// Off: says why.
 fn off(call: &Call<'_>, decision: &Decision, what: &str) -> Exit {
-    let Call { setup, say } = call;
-    if decision.state == ConsentState::NotEnabled && !setup.configuration.faults.is_empty() {
-        return setup.refuse();
+    let Call { app, say } = call;
+    if decision.state == ConsentState::NotEnabled && !app.configuration.faults.is_empty() {
+        return app.refuse();
     }
     say(&format!("{what}: {}", decision.reason));
     Exit::Done
@@ -160,11 +160,11 @@ async fn work(call: &Call<'_>, pipeline: &mut Pipeline, read: &ReadPermit, send:
 }
 
 async fn steps(call: &Call<'_>, pipeline: &mut Pipeline, read: &ReadPermit, send: &SendPermit) -> Exit {
-    let Call { setup, say } = call;
-    let begun = setup.context.clock.now();
+    let Call { app, say } = call;
+    let begun = app.context.clock.now();
     let exit = match pipeline.scrape(read, Some(begun), |_| true).await.end {
         ScrapeEnd::Complete { .. } if read.is_revoked() => return Exit::Done,
-        ScrapeEnd::Complete { .. } => report(call, pipeline, setup.context.clock.now()),
+        ScrapeEnd::Complete { .. } => report(call, pipeline, app.context.clock.now()),
         ScrapeEnd::Stopped => return Exit::Done,
         ScrapeEnd::NotReady { text, .. } | ScrapeEnd::Failed { text, .. } => {
             say(&text);
@@ -172,7 +172,7 @@ async fn steps(call: &Call<'_>, pipeline: &mut Pipeline, read: &ReadPermit, send
         }
         ScrapeEnd::NotStored => return Exit::Store,
     };
-    let Some(Destination::Endpoint(endpoint)) = &setup.configuration.destination else { return exit };
+    let Some(Destination::Endpoint(endpoint)) = &app.configuration.destination else { return exit };
     let delivered = deliver(call, pipeline, &endpoint.url.recipient(), send).await;
     if exit == Exit::Done { delivered } else { exit }
 }
@@ -201,8 +201,8 @@ fn report(call: &Call<'_>, pipeline: &mut Pipeline, now: Timestamp) -> Exit {
 }
 
 async fn deliver(call: &Call<'_>, pipeline: &mut Pipeline, recipient: &str, permit: &SendPermit) -> Exit {
-    let Call { setup, say } = call;
-    let Ok(seed) = random::number(setup.context.random.as_ref()) else { return Exit::Unexpected };
+    let Call { app, say } = call;
+    let Ok(seed) = random::number(app.context.random.as_ref()) else { return Exit::Unexpected };
     let mut retries = RetrySchedule::new(seed);
     let deadline = Instant::now() + DELIVERY_LIMIT;
     let limits = Limits { goes_on: &|_| true, deadline: Some(deadline) };

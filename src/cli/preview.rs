@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
+use super::app::App;
 use super::exit::Exit;
 use super::output::{data, fail, talk};
 use super::render;
 use super::run::unless_interrupted;
-use super::setup::Setup;
 use crate::agent::draft::{Basis, draft};
 use crate::agent::{reporting, scrape, silence};
 use crate::config::PreviewFormat;
@@ -17,15 +17,15 @@ use crate::inventory::{IdKey, InstallGuid};
 use crate::store::{Installation, Staging, Store, StoreError};
 
 /// Prints what a report would carry.
-pub(super) async fn preview(setup: Setup, format: PreviewFormat) -> Exit {
-    if !setup.configuration.faults.is_empty() {
-        return setup.refuse();
+pub(super) async fn preview(app: App, format: PreviewFormat) -> Exit {
+    if !app.configuration.faults.is_empty() {
+        return app.refuse();
     }
-    let store = match Store::open_beside(&setup.configuration.state_dir) {
+    let store = match Store::open_beside(&app.configuration.state_dir) {
         Ok(store) => store,
         Err(error) => return fail(Exit::Store, &error),
     };
-    let key = match scrape::fresh_key(&setup.context) {
+    let key = match scrape::fresh_key(&app.context) {
         Ok(key) => key,
         Err(error) => return fail(Exit::Unexpected, &error),
     };
@@ -33,7 +33,7 @@ pub(super) async fn preview(setup: Setup, format: PreviewFormat) -> Exit {
         Ok(staged) => staged,
         Err(error) => return fail(Exit::Store, &error),
     };
-    let Some(mut service) = setup.service() else { return setup.refuse() };
+    let Some(mut service) = app.service() else { return app.refuse() };
     let permit = ExplicitCommand::Preview.read_permit();
     let observed = unless_interrupted(scrape::observe(service.as_mut(), &permit, &staging)).await;
     service.sign_out().await;
@@ -42,7 +42,7 @@ pub(super) async fn preview(setup: Setup, format: PreviewFormat) -> Exit {
         Ok(Err(error)) => return fail(Exit::Source, &error),
         Err(exit) => return exit,
     }
-    let basis = match basis(&setup, &installation, &staging) {
+    let basis = match basis(&app, &installation, &staging) {
         Ok(basis) => basis,
         Err(error) => return fail(Exit::Store, &error),
     };
@@ -74,13 +74,13 @@ fn stage(key: IdKey, store: Option<&Store>) -> Result<(Arc<Staging>, Installatio
 }
 
 /// The basis as it would be after this scrape.
-fn basis(setup: &Setup, installation: &Installation, staging: &Staging) -> Result<Basis, StoreError> {
-    let now = setup.context.clock.now();
+fn basis(app: &App, installation: &Installation, staging: &Staging) -> Result<Basis, StoreError> {
+    let now = app.context.clock.now();
     let totals = staging.totals(silence::counting(installation, now, true))?;
     let mut installation = *installation;
     installation.last_scrape_at = Some(now);
     installation.start = installation.start.or(Some(now.hour()));
-    Ok(reporting::basis(&installation, setup.configuration.install_guid, totals))
+    Ok(reporting::basis(&installation, app.configuration.install_guid, totals))
 }
 
 fn draft_regardless(basis: &Basis) -> Option<crate::agent::draft::Draft> {

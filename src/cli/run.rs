@@ -8,9 +8,9 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep};
 
+use super::app::App;
 use super::exit::Exit;
 use super::output::{fail, talk};
-use super::setup::Setup;
 use crate::agent::{Agent, Worker};
 use crate::connect::Dialer;
 use crate::ops::health::{Health, Heartbeat};
@@ -26,17 +26,17 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 const LOCK_POLL: Duration = Duration::from_millis(250);
 
 /// Runs until SIGTERM or SIGINT. `strict` ends it at the start for faults in settings or store.
-pub(super) async fn run(setup: Setup, strict: bool) -> Exit {
-    let configuration = &setup.configuration;
+pub(super) async fn run(app: App, strict: bool) -> Exit {
+    let configuration = &app.configuration;
     for fault in &configuration.faults {
         tracing::error!(setting = %fault.setting, "{}", fault.sentence);
     }
     if strict && !configuration.faults.is_empty() {
         return Exit::Settings;
     }
-    let heartbeat = start_health(&setup).await;
-    let desk = setup.desk();
-    let worker = match Worker::new(setup.tools()) {
+    let heartbeat = start_health(&app).await;
+    let desk = app.desk();
+    let worker = match Worker::new(app.worker_config()) {
         Ok(worker) => worker,
         Err(error) => {
             talk(&error.to_string());
@@ -50,7 +50,7 @@ pub(super) async fn run(setup: Setup, strict: bool) -> Exit {
             return Exit::Unexpected;
         }
     };
-    let self_metrics = start_self_metrics(&setup);
+    let self_metrics = start_self_metrics(&app);
     let mut worker = worker.with_meter(self_metrics.meter());
     let mut shutdown = pin!(shutdown);
     // A no deletes a store that cannot be used, so it must not end the process first.
@@ -65,7 +65,7 @@ pub(super) async fn run(setup: Setup, strict: bool) -> Exit {
             }
         }
     }
-    Agent::new(desk, worker, heartbeat, setup.context.clone()).run(shutdown).await;
+    Agent::new(desk, worker, heartbeat, app.context.clone()).run(shutdown).await;
     self_metrics.finish().await;
     tracing::info!("ended on a signal; everything is kept");
     Exit::Done
@@ -86,9 +86,9 @@ async fn open_store(worker: &mut Worker) -> Result<(), StoreError> {
 }
 
 /// Starts the health endpoint. A sidecar that cannot have one goes on without: the product must not pay.
-async fn start_health(setup: &Setup) -> Heartbeat {
+async fn start_health(app: &App) -> Heartbeat {
     let heartbeat = Heartbeat::new(ALIVE_WITHIN);
-    let Ok(address) = &setup.configuration.health else { return heartbeat };
+    let Ok(address) = &app.configuration.health else { return heartbeat };
     match Health::listen(*address).await {
         Ok(Some(health)) => drop(tokio::spawn(health.serve(heartbeat.clone()))),
         Ok(None) => {}
@@ -98,9 +98,9 @@ async fn start_health(setup: &Setup) -> Heartbeat {
 }
 
 /// Starts the self-metrics, if the operator's OTEL_* variables ask for them. Their connections are their own.
-fn start_self_metrics(setup: &Setup) -> SelfMetrics {
-    let clock = Arc::clone(&setup.context.clock);
-    SelfMetrics::start(&setup.configuration.self_metrics, Dialer::looking_up_one_at_a_time(), clock)
+fn start_self_metrics(app: &App) -> SelfMetrics {
+    let clock = Arc::clone(&app.context.clock);
+    SelfMetrics::start(&app.configuration.self_metrics, Dialer::looking_up_one_at_a_time(), clock)
 }
 
 /// Resolves at the first SIGTERM or SIGINT.

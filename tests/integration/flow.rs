@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use headcount::agent::{Desk, Step, Worker};
-use headcount::cli::setup::Setup;
+use headcount::cli::app::App;
 use headcount::clock::{Clock, Hour, Timestamp};
 use headcount::config::{self, Environment, Flags, Transport};
 use headcount::connect::Dialer;
@@ -81,10 +81,10 @@ impl World {
     }
 
     /// The program's own settings, from an environment as an operator would write it.
-    fn setup(&self) -> Setup {
+    fn app(&self) -> App {
         let configuration = config::load(&Flags::default(), &Environment::from(self.variables.clone()));
         assert!(configuration.faults.is_empty(), "{:?}", configuration.faults);
-        Setup { configuration, context: self.context() }
+        App { configuration, context: self.context() }
     }
 
     fn context(&self) -> Context {
@@ -109,10 +109,10 @@ impl World {
 
     /// A worker as a process that starts has it.
     fn start(&self) -> Sidecar<'_> {
-        let setup = self.setup();
-        let mut worker = Worker::new(setup.tools()).unwrap();
+        let app = self.app();
+        let mut worker = Worker::new(app.worker_config()).unwrap();
         worker.open_store().unwrap();
-        Sidecar { world: self, worker, desk: setup.desk() }
+        Sidecar { world: self, worker, desk: app.desk() }
     }
 
     /// Looks into the store from beside.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use headcount::agent::{Step, Worker};
-use headcount::cli::setup::Setup;
+use headcount::cli::app::App;
 use headcount::clock::Clock;
 use headcount::config::{self, Environment, Flags};
 use headcount::contract::INSTRUMENTS;
@@ -172,7 +172,7 @@ fn without_trust_the_real_collector_gets_nothing() {
 pub struct Days<'a> {
     service: &'a Simulated,
     clock: Arc<SteppedClock>,
-    setup: Setup,
+    app: App,
     worker: Worker,
     scrapes: u32,
 }
@@ -198,15 +198,15 @@ impl<'a> Days<'a> {
         let variables: BTreeMap<_, _> = variables.map(|(name, value)| (name.to_owned(), value)).into();
         let configuration = config::load(&Flags::default(), &Environment::from(variables));
         assert!(configuration.faults.is_empty(), "{:?}", configuration.faults);
-        let setup = Setup { configuration, context: context(Arc::clone(clock), 7) };
-        let mut worker = Worker::new(setup.tools()).unwrap();
+        let app = App { configuration, context: context(Arc::clone(clock), 7) };
+        let mut worker = Worker::new(app.worker_config()).unwrap();
         worker.open_store().unwrap();
-        Self { service, clock: Arc::clone(clock), setup, worker, scrapes: 0 }
+        Self { service, clock: Arc::clone(clock), app, worker, scrapes: 0 }
     }
 
     /// So many days go by, each with a new user; delivering has a runtime of its own.
     pub fn pass(&mut self, days: u64, runtime: &Runtime, delivering: &Runtime) {
-        let desk = self.setup.desk();
+        let desk = self.app.desk();
         let (read, send) = desk.permits().unwrap();
         for _ in 0..days {
             runtime.block_on(async { self.service.change(Model::add_user) });

@@ -29,7 +29,7 @@ pub use outcome::{Opened, Problem, Reported, ScrapeEnd, Scraped, problems, topic
 
 /// What the steps work with.
 #[derive(Debug)]
-pub struct Tools {
+pub struct WorkerConfig {
     /// Clock, connections, random bytes.
     pub context: Context,
     /// Where the store is.
@@ -58,7 +58,7 @@ pub struct Manner {
 /// The steps, and what they remember between two calls.
 #[derive(Debug)]
 pub struct Pipeline {
-    pub(super) tools: Tools,
+    pub(super) config: WorkerConfig,
     pub(super) manner: Manner,
     pub(super) store: Option<Store>,
     pub(super) current: Option<CurrentDecision>,
@@ -74,9 +74,9 @@ pub struct Pipeline {
 impl Pipeline {
     /// A pipeline that has not opened its store yet.
     #[must_use]
-    pub const fn new(tools: Tools, manner: Manner) -> Self {
+    pub const fn new(config: WorkerConfig, manner: Manner) -> Self {
         Self {
-            tools,
+            config,
             manner,
             store: None,
             current: None,
@@ -96,8 +96,8 @@ impl Pipeline {
 
     /// What the steps work with.
     #[must_use]
-    pub const fn tools(&self) -> &Tools {
-        &self.tools
+    pub const fn config(&self) -> &WorkerConfig {
+        &self.config
     }
 
     /// What kept the store from being used since the last call, if anything did. The last such error is the one that counts:
@@ -114,7 +114,7 @@ impl Pipeline {
         if self.store.is_some() {
             return Ok(Opened::Before);
         }
-        let store = Store::open_at(&self.tools.state_dir, self.home.as_ref())?;
+        let store = Store::open_at(&self.config.state_dir, self.home.as_ref())?;
         let home = store.home();
         let before = self.home.replace(home);
         if before.is_some_and(|before| home.is_other_than(&before)) {
@@ -136,11 +136,11 @@ impl Pipeline {
         is_failure: impl FnOnce(Timestamp) -> bool,
     ) -> Scraped {
         let done = |end| Scraped { end, is_report_missed: false };
-        let (Some(store), Some(service)) = (&self.store, &mut self.tools.service) else {
+        let (Some(store), Some(service)) = (&self.store, &mut self.config.service) else {
             return done(ScrapeEnd::Stopped);
         };
-        let scraped = scrape::scrape(service.as_mut(), permit, store, &self.tools.context).await;
-        let now = self.tools.context.clock.now();
+        let scraped = scrape::scrape(service.as_mut(), permit, store, &self.config.context).await;
+        let now = self.config.context.clock.now();
         match scraped {
             Ok((committed, _)) => {
                 self.recovered(topic::SCRAPE);
@@ -178,7 +178,7 @@ impl Pipeline {
     /// or not.
     pub fn report(&mut self, now: Timestamp) -> Reported {
         let Some(store) = &self.store else { return Reported::NotStored };
-        let Tools { wanted, context, schedule, .. } = &self.tools;
+        let WorkerConfig { wanted, context, schedule, .. } = &self.config;
         match reporting::make_report(store, *wanted, context, schedule) {
             Ok(Made::Report { number, hour, .. }) => {
                 self.recovered(topic::REPORT);
@@ -210,11 +210,11 @@ impl Pipeline {
     /// Delivers the pending reports. None if there is nowhere to deliver to, or the store failed: see
     /// [`Pipeline::take_store_error`].
     pub async fn deliver(&mut self, permit: &SendPermit, limits: &Limits<'_>) -> Option<Round> {
-        let (Some(store), Some(Destination::Endpoint(endpoint))) = (&self.store, &self.tools.destination) else {
+        let (Some(store), Some(Destination::Endpoint(endpoint))) = (&self.store, &self.config.destination) else {
             return None;
         };
-        let round = rounds::deliver_waiting(store, endpoint, permit, &self.tools.context, limits).await;
-        let now = self.tools.context.clock.now();
+        let round = rounds::deliver_waiting(store, endpoint, permit, &self.config.context, limits).await;
+        let now = self.config.context.clock.now();
         match round {
             Ok(round) => {
                 self.round_ended(&round, now);
@@ -249,7 +249,7 @@ impl Pipeline {
 
     /// Ends the session at the service, if one is open.
     pub async fn sign_out(&mut self) {
-        if let Some(service) = &mut self.tools.service {
+        if let Some(service) = &mut self.config.service {
             service.sign_out().await;
         }
     }

@@ -54,7 +54,7 @@ impl Pipeline {
     pub(in crate::agent) fn recovered(&mut self, topic: &'static str) {
         let Some(over) = self.failing.remove(topic) else { return };
         let (Some(store), Some(lasting)) = (&self.store, self.failing.values().next()) else { return };
-        let now = self.tools.context.clock.now();
+        let now = self.config.context.clock.now();
         let recorded = store.write(|writer| match writer.last_failure()? {
             Some(shown) if shown.text == over => writer.record_failure(now, lasting),
             _ => Ok(()),
@@ -68,7 +68,7 @@ impl Pipeline {
     /// accepted all of the last one.
     pub(in crate::agent) fn clear_failure(&mut self) {
         let Some(store) = self.store.as_ref().filter(|_| self.failing.is_empty()) else { return };
-        let delivers = matches!(self.tools.destination, Some(Destination::Endpoint(_)));
+        let delivers = matches!(self.config.destination, Some(Destination::Endpoint(_)));
         let is_whole = |line: AuditLine| line.outcome != AuditOutcome::PartiallyAccepted;
         let is_over = store.read(|snapshot| {
             Ok(snapshot.last_failure()?.is_some()
@@ -92,11 +92,11 @@ impl Pipeline {
         self.expired_at = Some(now);
         // Where nothing is delivered, no report would ever have been tried.
         let is_off = self.current.as_ref().is_some_and(CurrentDecision::is_off);
-        let expiry = match self.tools.destination {
+        let expiry = match self.config.destination {
             Some(Destination::Endpoint(_)) if !is_off => Expiry::OnceTried,
             _ => Expiry::AfterGrace,
         };
-        if let Err(error) = store.write(|writer| writer.expire(now, self.tools.schedule.keep, expiry)) {
+        if let Err(error) = store.write(|writer| writer.expire(now, self.config.schedule.keep, expiry)) {
             self.store_failed(error);
         }
     }

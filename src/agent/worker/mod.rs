@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::measured;
 use super::pace::{DeliveryPace, ScrapePace};
-use super::pipeline::{Manner, Opened, Pipeline, Tools};
+use super::pipeline::{Manner, Opened, Pipeline, WorkerConfig};
 use crate::changes::Changes;
 use crate::clock::Timestamp;
 use crate::consent::{ReadPermit, SendPermit};
@@ -53,12 +53,12 @@ impl Worker {
     ///
     /// # Errors
     /// If the system gives no random bytes.
-    pub fn new(tools: Tools) -> Result<Self, random::RandomError> {
-        let seed = random::number(tools.context.random.as_ref())?;
+    pub fn new(config: WorkerConfig) -> Result<Self, random::RandomError> {
+        let seed = random::number(config.context.random.as_ref())?;
         Ok(Self {
-            scrapes: ScrapePace::new(tools.schedule.scrape_interval),
+            scrapes: ScrapePace::new(config.schedule.scrape_interval),
             deliveries: DeliveryPace::new(seed),
-            pipeline: Pipeline::new(tools, MANNER),
+            pipeline: Pipeline::new(config, MANNER),
             changes: Changes::default(),
             meter: Meter::off(),
         })

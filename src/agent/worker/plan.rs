@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{MINUTE, Step, Worker};
-use crate::agent::pipeline::Tools;
+use crate::agent::pipeline::WorkerConfig;
 use crate::agent::schedule;
 use crate::clock::Timestamp;
 use crate::config::{Destination, ScheduleSettings};
@@ -24,11 +24,11 @@ impl Worker {
     }
 
     fn plan(&mut self, now: Timestamp) -> Result<Step, StoreError> {
-        let (Some(store), tools) = (self.pipeline.store(), self.pipeline.tools()) else {
+        let (Some(store), config) = (self.pipeline.store(), self.pipeline.config()) else {
             return Ok(Step::Wait(MINUTE));
         };
         let installation = store.read(|snapshot| snapshot.installation())?;
-        let planned = plan_report(store, tools, &installation, now)?;
+        let planned = plan_report(store, config, &installation, now)?;
         let due = planned.filter(|planned| *planned <= now);
         if self.scrapes.is_due(now) || (due.is_some() && !self.scrapes.is_failing()) {
             return Ok(Step::Scrape { report: due });
@@ -38,8 +38,10 @@ impl Worker {
             wait = wait.min(planned.since(now));
         }
         let waits = store.read(|snapshot| snapshot.outbox_summary())?.depth > 0;
-        let delivers = matches!(tools.destination, Some(Destination::Endpoint(_)));
-        if waits && delivers && is_turn(now, &Installation { next_report_at: planned, ..installation }, &tools.schedule)
+        let delivers = matches!(config.destination, Some(Destination::Endpoint(_)));
+        if waits
+            && delivers
+            && is_turn(now, &Installation { next_report_at: planned, ..installation }, &config.schedule)
         {
             if self.deliveries.is_due(now) {
                 return Ok(Step::Deliver);
@@ -59,18 +61,18 @@ pub(super) fn is_turn(now: Timestamp, installation: &Installation, schedule: &Sc
 /// The moment of the next report: as kept, or drawn anew where there is none or it makes no sense any more.
 fn plan_report(
     store: &Store,
-    tools: &Tools,
+    config: &WorkerConfig,
     installation: &Installation,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, StoreError> {
     let Some(baseline) = installation.baseline_at else { return Ok(None) };
     let is_first = installation.last_report.is_none();
-    let schedule = &tools.schedule;
+    let schedule = &config.schedule;
     let kept = installation.next_report_at.filter(|kept| !schedule::is_implausible(*kept, now, schedule, is_first));
     let planned = match kept {
         Some(kept) => schedule::current_slot(kept, now, schedule),
         None => {
-            let Ok(random) = random::number(tools.context.random.as_ref()) else { return Ok(None) };
+            let Ok(random) = random::number(config.context.random.as_ref()) else { return Ok(None) };
             // A baseline in the future was made before the clock stepped back.
             let earliest = baseline.min(now).plus(schedule.first_report_after);
             schedule::first_slot(if is_first { earliest.max(now) } else { now }, schedule, random)

@@ -16,8 +16,8 @@ impl Worker {
     /// Acts on a decision: at the start, and at each change. `silent_for` says for how long there was no yes, if there is
     /// one again.
     pub async fn turn(&mut self, now: Timestamp, decision: &Decision, silent_for: Option<Duration>) {
-        let tools = self.pipeline.tools();
-        let meaning = explain(decision, tools.destination.as_ref(), &tools.schedule);
+        let config = self.pipeline.config();
+        let meaning = explain(decision, config.destination.as_ref(), &config.schedule);
         self.meter.consent(decision.state);
         let is_on = decision.is_on();
         tracing::info!(telemetry = if is_on { "on" } else { "off" }, "{meaning}");

@@ -17,7 +17,7 @@ impl Worker {
         let scrapes = &mut self.scrapes;
         let Scraped { end, is_report_missed } = self.pipeline.scrape(permit, due, |now| scrapes.not_ready(now)).await;
         self.meter.scraped(measured::outcome_of(&end), begun.elapsed());
-        let now = self.pipeline.tools().context.clock.now();
+        let now = self.pipeline.config().context.clock.now();
         match end {
             ScrapeEnd::Complete { is_baseline } => {
                 self.scraped(is_baseline, now);
@@ -74,7 +74,7 @@ impl Worker {
 
     pub(super) async fn deliver(&mut self, permit: &SendPermit) {
         let Some(store) = self.pipeline.store() else { return };
-        let schedule = self.pipeline.tools().schedule;
+        let schedule = self.pipeline.config().schedule;
         let round = match store.read(|snapshot| snapshot.installation()) {
             Ok(installation) => {
                 let goes_on = |now| is_turn(now, &installation, &schedule);
@@ -86,7 +86,7 @@ impl Worker {
                 None
             }
         };
-        let now = self.pipeline.tools().context.clock.now();
+        let now = self.pipeline.config().context.clock.now();
         match round {
             Some(round) => self.round_ended(&round, now),
             None => drop(self.deliveries.failed(now, None)),

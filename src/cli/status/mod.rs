@@ -10,9 +10,9 @@ use serde::Serialize;
 
 use place::{Copied, StoreLine};
 
+use super::app::{App, contract};
 use super::exit::Exit;
 use super::output::{data, fail};
-use super::setup::{Setup, contract};
 use crate::agent::Recorded;
 use crate::clock::Timestamp;
 use crate::config::Format;
@@ -108,8 +108,8 @@ struct Kept {
 }
 
 /// Prints the status.
-pub fn status(setup: &Setup, format: Format) -> Exit {
-    let kept = match Store::open_beside(&setup.configuration.state_dir) {
+pub fn status(app: &App, format: Format) -> Exit {
+    let kept = match Store::open_beside(&app.configuration.state_dir) {
         Ok(Some(store)) => store.read(|snapshot| read(snapshot, store.born())),
         Ok(None) => Ok(Kept::default()),
         Err(error) => Err(error),
@@ -118,9 +118,9 @@ pub fn status(setup: &Setup, format: Format) -> Exit {
         Ok(kept) => kept,
         Err(error) => return fail(Exit::Store, &error),
     };
-    let contract = contract_news(setup, kept.contract.as_deref());
-    let store = place::store_line(&setup.configuration.state_dir);
-    let status = Status { contract, store, ..describe(kept, setup.desk().decision()) };
+    let contract = contract_news(app, kept.contract.as_deref());
+    let store = place::store_line(&app.configuration.state_dir);
+    let status = Status { contract, store, ..describe(kept, app.desk().decision()) };
     match format {
         Format::Text => data(text(&status).as_bytes()),
         Format::Json => match serde_json::to_string_pretty(&status) {
@@ -173,8 +173,8 @@ fn describe(kept: Kept, here: &Decision) -> Status {
 }
 
 /// What is new, where the consent file approves another contract. `known` is the one that was last in force here.
-fn contract_news(setup: &Setup, known: Option<&str>) -> Option<ContractNews> {
-    let consent_file = setup.configuration.consent.consent_file.as_deref()?;
+fn contract_news(app: &App, known: Option<&str>) -> Option<ContractNews> {
+    let consent_file = app.configuration.consent.consent_file.as_deref()?;
     let ConsentFile::Granted(Approval { contract: Some(approved), .. }) = file::read(consent_file) else { return None };
     let (current, text) = (contract().hash(), contract().canonical_text());
     if approved == current {

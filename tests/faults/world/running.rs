@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use headcount::agent::{Agent, Worker};
+use headcount::cli::app::App;
 use headcount::cli::once::Call;
-use headcount::cli::setup::Setup;
 use headcount::clock::Clock as _;
 use headcount::config::{self, Environment, Flags};
 use headcount::connect::Dialer;
@@ -39,10 +39,10 @@ impl World {
         if self.running.is_some() || !self.is_run() {
             return;
         }
-        let setup = self.setup();
-        let desk = setup.desk().watching_by(self.watch());
-        let worker = Worker::new(setup.tools()).unwrap();
-        let mut agent = Agent::new(desk, worker, Heartbeat::new(DAY), setup.context);
+        let app = self.app();
+        let desk = app.desk().watching_by(self.watch());
+        let worker = Worker::new(app.worker_config()).unwrap();
+        let mut agent = Agent::new(desk, worker, Heartbeat::new(DAY), app.context);
         let signal = CancellationToken::new();
         let shutdown = signal.clone().cancelled_owned();
         self.started(false);
@@ -53,12 +53,12 @@ impl World {
 
     /// Calls `headcount once` and waits until it is over; one that takes too long is ended by a signal.
     pub(super) async fn once(&mut self) {
-        let setup = self.setup();
-        let desk = setup.desk().watching_by(self.watch());
+        let app = self.app();
+        let desk = app.desk().watching_by(self.watch());
         self.started(true);
         let said = Mutex::new(Vec::new());
         let say = |sentence: &str| said.lock().unwrap().push(sentence.to_owned());
-        let call = Call { setup: &setup, say: &say };
+        let call = Call { app: &app, say: &say };
         call.run(desk, self.moments.odd(LONGEST_CALL)).await;
         self.awake(Duration::ZERO).await;
         self.recorder.write(What::Said(said.into_inner().unwrap()));
@@ -72,10 +72,10 @@ impl World {
         self.recorder.write(What::Started { wanted, is_once });
     }
 
-    fn setup(&self) -> Setup {
+    fn app(&self) -> App {
         let configuration = config::load(&Flags::default(), &Environment::from(self.variables.clone()));
         assert!(configuration.faults.is_empty(), "{:?}", configuration.faults);
-        Setup { configuration, context: self.context() }
+        App { configuration, context: self.context() }
     }
 
     fn watch(&self) -> Watch {

@@ -162,17 +162,17 @@ async fn an_endpoint_that_stays_away_is_tried_more_and_more_seldom() {
 #[tokio::test(start_paused = true)]
 async fn a_round_with_a_deadline_gives_the_attempt_under_way_up_then_and_audits_it() {
     let world = with_waiting(2).await.set("HEADCOUNT_OTLP_TIMEOUT", "5m");
-    let setup = world.setup();
-    let Some(Destination::Endpoint(endpoint)) = &setup.configuration.destination else { panic!("no endpoint") };
+    let app = world.app();
+    let Some(Destination::Endpoint(endpoint)) = &app.configuration.destination else { panic!("no endpoint") };
     let store = Store::open(world.path()).unwrap();
-    let (_, permit) = setup.desk().permits().unwrap();
+    let (_, permit) = app.desk().permits().unwrap();
     assert!(permit.is_revoked(), "its desk is gone");
-    let desk = setup.desk();
+    let desk = app.desk();
     let (_, permit) = desk.permits().unwrap();
     world.endpoint.answer(Answer::ok()).always(Answer::hang());
     let (begun, lines) = (Instant::now(), world.audit().len());
     let limits = Limits { goes_on: &|_| true, deadline: Some(begun + MINUTE / 2) };
-    let round = deliver_waiting(&store, endpoint, &permit, &setup.context, &limits).await.unwrap();
+    let round = deliver_waiting(&store, endpoint, &permit, &app.context, &limits).await.unwrap();
     assert_eq!((round.delivered, begun.elapsed()), (1, MINUTE / 2));
     assert!(matches!(round.end, RoundEnd::Retry { after: None, .. }), "{round:?}");
     let outcomes: Vec<_> = world.outcomes()[lines..].to_vec();
@@ -273,10 +273,10 @@ async fn a_wrong_address_loses_nothing_for_thirty_days() {
 async fn a_round_that_its_window_ends_decides_nothing() {
     let world = with_waiting(2).await;
     world.endpoint.always(Answer::text(400));
-    let setup = world.setup();
-    let Some(Destination::Endpoint(endpoint)) = &setup.configuration.destination else { panic!("no endpoint") };
+    let app = world.app();
+    let Some(Destination::Endpoint(endpoint)) = &app.configuration.destination else { panic!("no endpoint") };
     let store = Store::open(world.path()).unwrap();
-    let mut desk = setup.desk();
+    let mut desk = app.desk();
     desk.reconsider();
     let (_, permit) = desk.permits().unwrap();
     let file = rusqlite::Connection::open(world.path().join("headcount.db")).unwrap();
@@ -287,7 +287,7 @@ async fn a_round_that_its_window_ends_decides_nothing() {
         sent.get() == 1
     };
     let limits = Limits { goes_on: &goes_on, deadline: None };
-    let round = deliver_waiting(&store, endpoint, &permit, &setup.context, &limits).await.unwrap();
+    let round = deliver_waiting(&store, endpoint, &permit, &app.context, &limits).await.unwrap();
     assert_eq!((round.end, round.held, round.left_behind), (RoundEnd::Paused, 1, 0));
     assert_eq!(world.waiting(), 2);
 }

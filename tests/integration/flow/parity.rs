@@ -172,9 +172,9 @@ impl World {
     }
 
     async fn run_for(&self, time: Duration) {
-        let setup = self.setup();
-        let worker = Worker::new(setup.tools()).unwrap();
-        let mut agent = Agent::new(setup.desk(), worker, Heartbeat::new(DAY), self.context());
+        let app = self.app();
+        let worker = Worker::new(app.worker_config()).unwrap();
+        let mut agent = Agent::new(app.desk(), worker, Heartbeat::new(DAY), self.context());
         let signal = CancellationToken::new();
         tokio::join!(agent.run(signal.cancelled()), async {
             tokio::time::sleep(time).await;
@@ -183,8 +183,8 @@ impl World {
     }
 
     async fn once(&self) -> Exit {
-        let setup = self.setup();
-        Call { setup: &setup, say: &|_| {} }.run(setup.desk(), pending()).await
+        let app = self.app();
+        Call { app: &app, say: &|_| {} }.run(app.desk(), pending()).await
     }
 }
 

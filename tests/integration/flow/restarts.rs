@@ -102,9 +102,9 @@ async fn a_scrape_that_is_cut_off_anywhere_counts_nothing_and_the_next_one_count
 async fn on_a_signal_the_agent_leaves_off_whatever_it_does_and_signs_out() {
     for busy in [true, false] {
         let world = World::new();
-        let setup = world.setup();
-        let worker = headcount::agent::Worker::new(setup.tools()).unwrap();
-        let mut agent = Agent::new(setup.desk(), worker, Heartbeat::new(DAY), world.context());
+        let app = world.app();
+        let worker = headcount::agent::Worker::new(app.worker_config()).unwrap();
+        let mut agent = Agent::new(app.desk(), worker, Heartbeat::new(DAY), world.context());
         if busy {
             world.service.trouble(Door::Applications, When::Always, Trouble::Never);
         }
@@ -125,10 +125,10 @@ async fn on_a_signal_the_agent_leaves_off_whatever_it_does_and_signs_out() {
 async fn asked_to_sign_out_the_agent_leaves_off_whatever_it_does_and_goes_on_later() {
     for busy in [true, false] {
         let world = World::new();
-        let setup = world.setup();
-        let worker = headcount::agent::Worker::new(setup.tools()).unwrap();
+        let app = world.app();
+        let worker = headcount::agent::Worker::new(app.worker_config()).unwrap();
         let heartbeat = Heartbeat::new(DAY);
-        let mut agent = Agent::new(setup.desk(), worker, heartbeat.clone(), world.context());
+        let mut agent = Agent::new(app.desk(), worker, heartbeat.clone(), world.context());
         if busy {
             world.service.trouble(Door::Applications, When::Always, Trouble::Never);
         }

@@ -91,8 +91,9 @@ async fn a_silence_that_began_or_ended_while_the_store_could_not_be_used_is_a_si
         fs::rename(&database, &away).unwrap();
         fs::create_dir(&database).unwrap();
         fs::write(&file, "").unwrap();
-        let setup = world.setup();
-        let mut sidecar = Sidecar { world: &world, worker: Worker::new(setup.tools()).unwrap(), desk: setup.desk() };
+        let app = world.app();
+        let mut sidecar =
+            Sidecar { world: &world, worker: Worker::new(app.worker_config()).unwrap(), desk: app.desk() };
         sidecar.decide().await;
         assert!(sidecar.worker.store().is_none());
         world.service.change(|model| model.populate(5, 0, 0));
@@ -122,9 +123,9 @@ async fn a_silence_that_began_or_ended_while_the_store_could_not_be_used_is_a_si
 
 /// An agent between its start and a signal, while a script goes on beside it.
 async fn with_agent(world: &World, script: impl Future<Output = ()>) {
-    let setup = world.setup();
-    let worker = Worker::new(setup.tools()).unwrap();
-    let mut agent = Agent::new(setup.desk(), worker, Heartbeat::new(DAY), world.context());
+    let app = world.app();
+    let worker = Worker::new(app.worker_config()).unwrap();
+    let mut agent = Agent::new(app.desk(), worker, Heartbeat::new(DAY), world.context());
     let signal = CancellationToken::new();
     tokio::join!(agent.run(signal.cancelled()), async {
         script.await;

@@ -2,7 +2,7 @@
 
 use super::exit::Exit;
 use super::output::talk;
-use crate::agent::{Desk, Tools};
+use crate::agent::{Desk, WorkerConfig};
 use crate::config::Configuration;
 use crate::context::Context;
 use crate::contract::Terms;
@@ -11,14 +11,14 @@ use crate::source::compreface::{CompreFace, REQUESTS};
 
 /// Configuration and context.
 #[derive(Debug)]
-pub struct Setup {
+pub struct App {
     /// What flags and environment said.
     pub configuration: Configuration,
     /// Clock, connections, random bytes.
     pub context: Context,
 }
 
-impl Setup {
+impl App {
     /// The service, if its settings are whole.
     #[must_use]
     pub fn service(&self) -> Option<Box<dyn Service>> {
@@ -34,8 +34,8 @@ impl Setup {
 
     /// What the worker works with.
     #[must_use]
-    pub fn tools(&self) -> Tools {
-        Tools {
+    pub fn worker_config(&self) -> WorkerConfig {
+        WorkerConfig {
             context: self.context.clone(),
             state_dir: self.configuration.state_dir.clone(),
             destination: self.configuration.destination.clone(),
