@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use headcount::agent::{Desk, Step, Worker};
+use headcount::agent::{Step, Worker};
 use headcount::cli::app::App;
 use headcount::cli::{audit, render, status};
 use headcount::clock::Clock;
@@ -111,7 +111,7 @@ struct Days<'a> {
     service: &'a Simulated,
     receiver: &'a Endpoint,
     worker: Worker,
-    desk: Desk,
+    monitor: ConsentMonitor,
     clock: Arc<SteppedClock>,
     shown: usize,
 }
@@ -120,12 +120,12 @@ impl<'a> Days<'a> {
     fn begin(service: &'a Simulated, receiver: &'a Endpoint, app: &'a App, clock: Arc<SteppedClock>) -> Self {
         let mut worker = Worker::new(app.worker_config()).unwrap();
         worker.open_store().unwrap();
-        Self { service, receiver, worker, desk: app.desk(), clock, shown: 0 }
+        Self { service, receiver, worker, monitor: app.monitor(), clock, shown: 0 }
     }
 
     /// Lets time pass, and does whatever is due, when it is due.
     async fn pass(&mut self, time: Duration) {
-        let (read, send) = self.desk.permits().unwrap();
+        let (read, send) = self.monitor.permits().unwrap();
         let asked = self.service.requests().len();
         let until = self.clock.now().plus(time);
         let mut scrapes = 0;

@@ -14,6 +14,7 @@ pub mod consent;
 pub mod context;
 pub mod contract;
 pub mod delivery;
+pub mod file_watcher;
 pub mod inventory;
 pub mod mounted;
 pub mod ops;

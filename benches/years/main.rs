@@ -143,8 +143,8 @@ fn measure(years: u64) -> Vec<Figure> {
 
 /// Lets the months pass.
 async fn pass(app: &App, clock: &SteppedClock, directory: &Path, months: u64) -> Vec<Month> {
-    let desk = app.desk();
-    let (read, send) = desk.permits().unwrap();
+    let monitor = app.monitor();
+    let (read, send) = monitor.permits().unwrap();
     let mut worker = Worker::new(app.worker_config()).unwrap();
     worker.open_store().unwrap();
     println!("month  {}  allocated bytes", growth::HEAD);
@@ -152,7 +152,7 @@ async fn pass(app: &App, clock: &SteppedClock, directory: &Path, months: u64) ->
     for month in 1..=months {
         let end = clock.now().plus(DAY * u32::try_from(DAYS).unwrap());
         while clock.now() < end {
-            worker.tend(clock.now());
+            worker.maintain(clock.now());
             match worker.next_step(clock.now()) {
                 Step::Wait(wait) => clock.advance(wait.min(end.since(clock.now())).max(Duration::from_secs(1))),
                 step => worker.perform(step, &read, &send).await,

@@ -41,7 +41,7 @@ fuzz_target!(|input: &[u8]| {
         assert_tells_no_secret(&shown);
     }
     assert_eq!(is_a_no(&flags, &variables), decision.state == ConsentState::OptedOut, "{decision:?}");
-    if decision.is_on() {
+    if decision.is_enabled() {
         assert!(configuration.faults.is_empty() && configuration.service.is_some());
         assert!(is_silent(&flags, &variables).is_none(), "on in spite of {:?}", is_silent(&flags, &variables));
         assert_encrypted(configuration.destination.as_ref(), &flags, &variables);

@@ -90,7 +90,7 @@ impl CurrentDecision {
     }
 
     pub(super) fn is_off(&self) -> bool {
-        !self.decision.is_on()
+        !self.decision.is_enabled()
     }
 
     /// Says whether an off period ended that was long enough for what is new to be taken as known.

@@ -17,7 +17,7 @@ pub struct Recorded {
 /// A decision in a few sentences.
 #[must_use]
 pub fn explain(decision: &Decision, destination: Option<&Destination>, schedule: &ScheduleSettings) -> String {
-    let (Some(destination), true) = (destination, decision.is_on()) else {
+    let (Some(destination), true) = (destination, decision.is_enabled()) else {
         return format!("nothing is read and nothing is sent: {}", decision.reason);
     };
     let recipient = match destination {

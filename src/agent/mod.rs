@@ -1,10 +1,9 @@
-//! The agent: the one loop that `run` is. It looks at consent, at the clock and at what is due, and drains on a signal.
+//! The agent: the loop of `run`. It applies decisions, does the step that is due, and ends at a signal.
 //!
-//! Knows no protocol. It never ends by itself: whatever is wrong, it says so once, stays idle, and looks again, because a
-//! sidecar that exits takes its whole pod out of service.
+//! Must not know protocols. It never ends by itself: an error is logged once and the step is tried again, since a sidecar that
+//! exits makes its pod unready.
 
 pub mod decision;
-mod desk;
 pub mod draft;
 mod explain;
 mod measured;
@@ -26,93 +25,94 @@ use std::time::Duration;
 use tokio::select;
 use tokio::time::{Instant, sleep};
 
-pub use desk::{Desk, Turn};
 pub use explain::{Recorded, explain};
 pub use pipeline::{Pipeline, WorkerConfig};
 pub use worker::{Step, Worker};
 
+use crate::clock::Timestamp;
+use crate::consent::{ConsentMonitor, DecisionChange};
 use crate::context::Context;
 use crate::ops::health::Heartbeat;
 use worker::MINUTE;
 
-/// Who asks for the session to be ended says that the service is about to end: it is left alone for so long. Longer than pods
-/// take to end; and whoever asked for nothing has not stopped the reports.
-const PARTING: Duration = Duration::from_secs(300);
+/// A request to sign out comes before the service ends, so that scraping is paused for this long. Longer than pods take to end,
+/// and short enough that a request by mistake does not stop the reports.
+const PAUSE: Duration = Duration::from_secs(300);
 
-/// What came of a step or of a rest.
+/// What the loop does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Flow {
-    /// Go on.
-    On,
-    /// Sign out, and leave the service alone for a while.
-    Part,
-    /// Sign out and end.
+enum Next {
+    /// The next iteration.
+    Continue,
+    /// Sign out, and pause.
+    Pause,
+    /// Sign out, and end.
     End,
 }
 
 /// The sidecar's loop and all that it holds.
 #[derive(Debug)]
 pub struct Agent {
-    desk: Desk,
+    monitor: ConsentMonitor,
     worker: Worker,
     heartbeat: Heartbeat,
     context: Context,
-    /// Until when the service is left alone.
-    parted: Option<Instant>,
+    /// No step is done until then.
+    paused_until: Option<Instant>,
 }
 
 impl Agent {
     /// Puts the parts together.
     #[must_use]
-    pub const fn new(desk: Desk, worker: Worker, heartbeat: Heartbeat, context: Context) -> Self {
-        Self { desk, worker, heartbeat, context, parted: None }
+    pub const fn new(monitor: ConsentMonitor, worker: Worker, heartbeat: Heartbeat, context: Context) -> Self {
+        Self { monitor, worker, heartbeat, context, paused_until: None }
     }
 
-    /// Runs until `shutdown` resolves; then signs out and returns. What was begun is either whole in the store or not there.
+    /// Runs until `shutdown` resolves; then signs out and returns. An interrupted step leaves no partial result in the store.
     pub async fn run(&mut self, shutdown: impl Future<Output = ()>) {
         let mut shutdown = std::pin::pin!(shutdown);
-        self.desk.watch();
+        self.monitor.watch(self.context.file_watcher.as_ref());
         loop {
             self.heartbeat.beat();
-            self.desk.reconsider();
-            for Turn { decision, silent_for } in self.desk.take_turns() {
-                self.worker.turn(self.context.clock.now(), &decision, silent_for).await;
+            self.monitor.reconsider();
+            for DecisionChange { decision, off_for } in self.monitor.take_changes() {
+                self.worker.apply_decision(self.context.clock.now(), &decision, off_for).await;
             }
             let now = self.context.clock.now();
-            self.worker.tend(now);
+            self.worker.maintain(now);
             self.worker.measure();
-            let flow = match self.due(now) {
+            let next = match self.due(now) {
                 ControlFlow::Break(step) => self.work(step, shutdown.as_mut()).await,
-                ControlFlow::Continue(wait) => self.rest(wait, shutdown.as_mut()).await,
+                ControlFlow::Continue(wait) => self.wait(wait, shutdown.as_mut()).await,
             };
-            match flow {
-                Flow::On => {}
-                Flow::Part => self.part().await,
-                Flow::End => break,
+            match next {
+                Next::Continue => {}
+                Next::Pause => self.pause().await,
+                Next::End => break,
             }
         }
         self.worker.sign_out().await;
     }
 
-    /// Signs out, since the service is about to end.
-    async fn part(&mut self) {
-        tracing::info!("asked to sign out: the service is left alone for {} s", PARTING.as_secs());
+    /// Signs out, since the service is about to end, and does nothing for a while.
+    async fn pause(&mut self) {
+        tracing::info!("asked to sign out: the service is left alone for {} s", PAUSE.as_secs());
         self.worker.sign_out().await;
-        self.parted = Some(Instant::now() + PARTING);
+        self.paused_until = Some(Instant::now() + PAUSE);
     }
 
-    /// For how long the service is still left alone.
-    fn parted_for(&self) -> Option<Duration> {
-        let left = self.parted?.saturating_duration_since(Instant::now());
+    /// The rest of a pause, at most a minute of it.
+    fn rest_of_pause(&self) -> Option<Duration> {
+        let left = self.paused_until?.saturating_duration_since(Instant::now());
         (!left.is_zero()).then(|| left.min(MINUTE))
     }
 
-    /// A step to do now, or how long to rest.
-    fn due(&mut self, now: crate::clock::Timestamp) -> ControlFlow<Step, Duration> {
-        if self.desk.permits().is_none() {
+    /// The step that is due, or how long to wait.
+    fn due(&mut self, now: Timestamp) -> ControlFlow<Step, Duration> {
+        if self.monitor.permits().is_none() {
             return ControlFlow::Continue(MINUTE);
         }
-        if let Some(wait) = self.parted_for() {
+        if let Some(wait) = self.rest_of_pause() {
             return ControlFlow::Continue(wait);
         }
         match self.worker.next_step(now) {
@@ -121,32 +121,32 @@ impl Agent {
         }
     }
 
-    async fn rest(&mut self, wait: Duration, shutdown: Pin<&mut impl Future<Output = ()>>) -> Flow {
+    async fn wait(&mut self, time: Duration, shutdown: Pin<&mut impl Future<Output = ()>>) -> Next {
         select! {
             biased;
-            () = shutdown => Flow::End,
-            () = self.heartbeat.asked_to_sign_out() => Flow::Part,
-            () = self.desk.changed() => Flow::On,
-            () = self.context.clock.sleep(wait) => Flow::On,
+            () = shutdown => Next::End,
+            () = self.heartbeat.asked_to_sign_out() => Next::Pause,
+            () = self.monitor.changed() => Next::Continue,
+            () = self.context.clock.sleep(time) => Next::Continue,
         }
     }
 
-    /// Does a step, with an eye on consent and on the signal.
-    async fn work(&mut self, step: Step, mut shutdown: Pin<&mut impl Future<Output = ()>>) -> Flow {
-        let Some((read, send)) = self.desk.permits() else { return Flow::On };
-        let Self { desk, worker, heartbeat, .. } = self;
+    /// Does a step, unless the decision changes or a signal comes.
+    async fn work(&mut self, step: Step, mut shutdown: Pin<&mut impl Future<Output = ()>>) -> Next {
+        let Some((read, send)) = self.monitor.permits() else { return Next::Continue };
+        let Self { monitor, worker, heartbeat, .. } = self;
         let mut work = std::pin::pin!(worker.perform(step, &read, &send));
         loop {
             select! {
                 biased;
-                () = shutdown.as_mut() => return Flow::End,
-                () = heartbeat.asked_to_sign_out() => return Flow::Part,
+                () = shutdown.as_mut() => return Next::End,
+                () = heartbeat.asked_to_sign_out() => return Next::Pause,
                 // Reconsidering revokes the permits, and the step ends by itself.
-                () = desk.changed() => desk.reconsider(),
-                () = &mut work => return Flow::On,
+                () = monitor.changed() => monitor.reconsider(),
+                () = &mut work => return Next::Continue,
                 () = sleep(MINUTE) => {
                     heartbeat.beat();
-                    desk.reconsider();
+                    monitor.reconsider();
                 }
             }
         }

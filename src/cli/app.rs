@@ -2,8 +2,9 @@
 
 use super::exit::Exit;
 use super::output::talk;
-use crate::agent::{Desk, WorkerConfig};
+use crate::agent::WorkerConfig;
 use crate::config::Configuration;
+use crate::consent::ConsentMonitor;
 use crate::context::Context;
 use crate::contract::Terms;
 use crate::source::Service;
@@ -28,8 +29,8 @@ impl App {
 
     /// Decides about consent.
     #[must_use]
-    pub fn desk(&self) -> Desk {
-        Desk::open(self.configuration.consent.clone(), self.configuration.faults.clone(), contract().hash())
+    pub fn monitor(&self) -> ConsentMonitor {
+        ConsentMonitor::open(self.configuration.consent.clone(), self.configuration.faults.clone(), contract().hash())
     }
 
     /// What the worker works with.

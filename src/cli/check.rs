@@ -28,8 +28,8 @@ pub(super) async fn check(app: App, with_endpoint: bool) -> Exit {
         Ok(Err(error)) => return fail(Exit::Source, &error),
         Err(exit) => return exit,
     };
-    let desk = app.desk();
-    let meaning = explain(desk.decision(), configuration.destination.as_ref(), &configuration.schedule);
+    let monitor = app.monitor();
+    let meaning = explain(monitor.decision(), configuration.destination.as_ref(), &configuration.schedule);
     data(format!("telemetry  {meaning}\n").as_bytes());
     match (&configuration.destination, with_endpoint) {
         (Some(Destination::Endpoint(endpoint)), true) => check_endpoint(&app, endpoint).await,

@@ -10,13 +10,13 @@ use super::app::App;
 use super::exit::Exit;
 use super::output::{fail, talk};
 use super::run::shutdown_signal;
+use crate::agent::Pipeline;
 use crate::agent::decision::{COPIED, Deleted, RESIDUE};
 use crate::agent::pipeline::{Manner, Problem, Reported, ScrapeEnd, problems, topic, warnings};
 use crate::agent::rounds::{Limits, Round, RoundEnd};
-use crate::agent::{Desk, Pipeline, Turn};
 use crate::clock::Timestamp;
 use crate::config::Destination;
-use crate::consent::{ConsentState, Decision, ReadPermit, SendPermit};
+use crate::consent::{ConsentMonitor, ConsentState, Decision, DecisionChange, ReadPermit, SendPermit};
 use crate::delivery::RetrySchedule;
 use crate::ops::words::with_causes;
 use crate::random;
@@ -41,34 +41,34 @@ pub struct Call<'a> {
 /// Does it once, as a process of its own.
 pub(super) async fn once(app: App) -> Exit {
     match shutdown_signal() {
-        Ok(shutdown) => Call { app: &app, say: &talk }.run(app.desk(), shutdown).await,
+        Ok(shutdown) => Call { app: &app, say: &talk }.run(app.monitor(), shutdown).await,
         Err(error) => fail(Exit::Unexpected, &error),
     }
 }
 
 impl Call<'_> {
-    /// Scrapes, reports and delivers once, unless `desk` or `shutdown` ends it.
-    pub async fn run(&self, mut desk: Desk, shutdown: impl Future<Output = ()>) -> Exit {
+    /// Scrapes, reports and delivers once, unless `monitor` or `shutdown` ends it.
+    pub async fn run(&self, mut monitor: ConsentMonitor, shutdown: impl Future<Output = ()>) -> Exit {
         let mut shutdown = pin!(shutdown);
-        desk.watch();
-        desk.reconsider();
+        monitor.watch(self.app.context.file_watcher.as_ref());
+        monitor.reconsider();
         let mut pipeline = Pipeline::new(self.app.worker_config(), MANNER);
         let mut what = "nothing was read and nothing was sent";
         loop {
-            let prepared = prepare(self, &mut pipeline, &mut desk);
+            let prepared = prepare(self, &mut pipeline, &mut monitor);
             if prepared != Exit::Done {
                 return prepared;
             }
-            let Some((read, send)) = desk.permits() else { return off(self, desk.decision(), what) };
+            let Some((read, send)) = monitor.permits() else { return off(self, monitor.decision(), what) };
             if pipeline.config().service.is_none() {
                 return self.app.refuse();
             }
-            let exit = watched(self, &mut desk, work(self, &mut pipeline, &read, &send), shutdown.as_mut()).await;
+            let exit = watched(self, &mut monitor, work(self, &mut pipeline, &read, &send), shutdown.as_mut()).await;
             pipeline.sign_out().await;
             // Where telemetry is on again already, the work begins again.
             match exit {
                 Some(exit) if !read.is_revoked() => return exit,
-                None if desk.decision().is_on() => return Exit::Unexpected,
+                None if monitor.decision().is_enabled() => return Exit::Unexpected,
                 _ => what = "stopped half-way",
             }
         }
@@ -84,7 +84,7 @@ impl Call<'_> {
 /// Works with an eye on consent, which revokes the permits when it ends, and on signals. None if a signal came.
 async fn watched(
     call: &Call<'_>,
-    desk: &mut Desk,
+    monitor: &mut ConsentMonitor,
     work: impl Future<Output = Exit>,
     mut shutdown: Pin<&mut impl Future<Output = ()>>,
 ) -> Option<Exit> {
@@ -96,7 +96,7 @@ async fn watched(
                 (call.say)("interrupted; what was complete is kept");
                 return None;
             }
-            () = desk.changed() => desk.reconsider(),
+            () = monitor.changed() => monitor.reconsider(),
             exit = &mut work => return Some(exit),
         }
     }
@@ -104,12 +104,12 @@ async fn watched(
 
 /// Takes over what was decided, opens the store and brings it up to date. A store that a sidecar holds is that sidecar's to
 /// keep while telemetry is off: it decides for itself.
-fn prepare(call: &Call<'_>, pipeline: &mut Pipeline, desk: &mut Desk) -> Exit {
+fn prepare(call: &Call<'_>, pipeline: &mut Pipeline, monitor: &mut ConsentMonitor) -> Exit {
     let now = call.app.context.clock.now();
-    for Turn { decision, silent_for } in desk.take_turns() {
-        pipeline.apply(&decision, now, silent_for);
+    for DecisionChange { decision, off_for } in monitor.take_changes() {
+        pipeline.apply(&decision, now, off_for);
         // Each before the next one: an opt-out deletes, also where it was taken back meanwhile.
-        let exit = maintain(call, pipeline, decision.is_on(), now);
+        let exit = maintain(call, pipeline, decision.is_enabled(), now);
         if exit != Exit::Done {
             return exit;
         }

@@ -35,7 +35,7 @@ pub(super) async fn run(app: App, strict: bool) -> Exit {
         return Exit::Settings;
     }
     let heartbeat = start_health(&app).await;
-    let desk = app.desk();
+    let monitor = app.monitor();
     let worker = match Worker::new(app.worker_config()) {
         Ok(worker) => worker,
         Err(error) => {
@@ -54,7 +54,7 @@ pub(super) async fn run(app: App, strict: bool) -> Exit {
     let mut worker = worker.with_meter(self_metrics.meter());
     let mut shutdown = pin!(shutdown);
     // A no deletes a store that cannot be used, so it must not end the process first.
-    if !desk.is_no() {
+    if !monitor.is_opted_out() {
         tokio::select! {
             biased;
             () = shutdown.as_mut() => return Exit::Done,
@@ -65,7 +65,7 @@ pub(super) async fn run(app: App, strict: bool) -> Exit {
             }
         }
     }
-    Agent::new(desk, worker, heartbeat, app.context.clone()).run(shutdown).await;
+    Agent::new(monitor, worker, heartbeat, app.context.clone()).run(shutdown).await;
     self_metrics.finish().await;
     tracing::info!("ended on a signal; everything is kept");
     Exit::Done

@@ -44,7 +44,7 @@ pub struct Decision {
 impl Decision {
     /// Whether anything may be read or sent.
     #[must_use]
-    pub fn is_on(&self) -> bool {
+    pub fn is_enabled(&self) -> bool {
         self.state == ConsentState::Enabled
     }
 
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn an_endpoint_alone_is_a_yes_and_none_a_missing_one() {
         let decision = decide_with(&on(), &[], None);
-        assert!(decision.is_on());
+        assert!(decision.is_enabled());
         assert_eq!(decision.reason, "on: HEADCOUNT_OTLP_ENDPOINT names telemetry.example.org:443");
         let off = decide_with(&ConsentSettings::default(), &[], None);
         assert_eq!(off.state, ConsentState::NotEnabled);
@@ -129,7 +129,7 @@ mod tests {
         let unusable = ConsentSettings { recipient: None, ..on() };
         assert_eq!(decide_with(&unusable, &[], None).state, ConsentState::NotEnabled);
         let export = ConsentSettings { recipient: Some(Recipient::Export), ..on() };
-        assert!(decide_with(&export, &[], None).is_on());
+        assert!(decide_with(&export, &[], None).is_enabled());
     }
 
     #[test]
@@ -175,7 +175,7 @@ mod tests {
             assert_eq!(decide_with(&settings, &[], Some("granted")).state, ConsentState::OptedOut);
         }
         let both_false = ConsentSettings { disabled_variable: Switch::False, disabled_flag: Switch::False, ..on() };
-        assert!(decide_with(&both_false, &[], None).is_on());
+        assert!(decide_with(&both_false, &[], None).is_enabled());
     }
 
     #[test]
@@ -237,12 +237,12 @@ mod tests {
     fn exported_files_are_approved_by_name() {
         let export = ConsentSettings { recipient: Some(Recipient::Export), ..on() };
         let decision = decide_with(&export, &[], Some("granted\nrecipient = export"));
-        assert!(decision.is_on() && decision.reason.contains("`headcount export`"), "{decision}");
-        assert!(!decide_with(&export, &[], Some("granted\nrecipient = telemetry.example.org")).is_on());
+        assert!(decision.is_enabled() && decision.reason.contains("`headcount export`"), "{decision}");
+        assert!(!decide_with(&export, &[], Some("granted\nrecipient = telemetry.example.org")).is_enabled());
         let host = Recipient::Endpoint { host: "export".to_owned(), port: 80 };
         let endpoint = ConsentSettings { recipient: Some(host), ..on() };
-        assert!(!decide_with(&endpoint, &[], Some("granted\nrecipient = export")).is_on());
-        assert!(decide_with(&endpoint, &[], Some("granted\nrecipient = export:80")).is_on());
+        assert!(!decide_with(&endpoint, &[], Some("granted\nrecipient = export")).is_enabled());
+        assert!(decide_with(&endpoint, &[], Some("granted\nrecipient = export:80")).is_enabled());
     }
 
     #[test]
@@ -330,7 +330,7 @@ mod tests {
                 let file = other_file.as_ref().or(file.as_ref());
                 let faults: Vec<_> = fault.into_iter().collect();
                 let decision = decide(&Inputs { settings: &settings, faults: &faults, file, contract: CONTRACT });
-                prop_assert!(!decision.is_on(), "{:?}", decision);
+                prop_assert!(!decision.is_enabled(), "{:?}", decision);
                 let takes_back = base.state == ConsentState::OptedOut && decision.state == ConsentState::NotEnabled;
                 // The one thing added that replaces another: a denied file by an unclear one.
                 prop_assert!(!takes_back || other_file.is_some() || settings.disabled_variable == Switch::Unclear

@@ -5,13 +5,12 @@
 
 mod decision;
 pub mod file;
+mod monitor;
 mod permit;
-mod resolve;
 mod sources;
-mod watch;
 
 pub use decision::{ConsentState, Decision, decide};
 pub use file::{Approval, ConsentFile};
+pub use monitor::{ConsentMonitor, DecisionChange};
 pub use permit::{Change, Consent, ExplicitCommand, ReadPermit, SendPermit};
 pub use sources::{ConsentSource, Inputs, SourceState};
-pub use watch::Watch;

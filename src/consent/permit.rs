@@ -117,13 +117,13 @@ impl Consent {
     #[must_use]
     pub fn permits(&self) -> Option<(ReadPermit, SendPermit)> {
         let revoked = || self.revoked.clone();
-        self.decision.is_on().then(|| (ReadPermit { revoked: revoked() }, SendPermit { revoked: revoked() }))
+        self.decision.is_enabled().then(|| (ReadPermit { revoked: revoked() }, SendPermit { revoked: revoked() }))
     }
 
     /// Takes a new decision. Whatever turns off, the permits made so far are revoked before this returns.
     pub fn update(&mut self, decision: Decision) -> Change {
         let before = std::mem::replace(&mut self.decision, decision);
-        if !self.decision.is_on() {
+        if !self.decision.is_enabled() {
             self.revoked.cancel();
         }
         if before == self.decision {

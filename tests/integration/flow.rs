@@ -8,13 +8,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use headcount::agent::{Desk, Step, Worker};
+use headcount::agent::{Step, Worker};
 use headcount::cli::app::App;
 use headcount::clock::{Clock, Hour, Timestamp};
 use headcount::config::{self, Environment, Flags, Transport};
 use headcount::connect::Dialer;
+use headcount::consent::ConsentMonitor;
 use headcount::context::Context;
 use headcount::contract::{self, Contents};
+use headcount::file_watcher::SystemWatcher;
 use headcount::inventory::{InstallGuid, Kind};
 use headcount::store::{AuditLine, AuditOutcome, Installation, Snapshot, Store, StoreError};
 use http::Uri;
@@ -88,7 +90,12 @@ impl World {
     }
 
     fn context(&self) -> Context {
-        Context { clock: self.clock.clone(), dialer: self.dialer(), random: self.randomness.clone() }
+        Context {
+            clock: self.clock.clone(),
+            dialer: self.dialer(),
+            random: self.randomness.clone(),
+            file_watcher: Arc::new(SystemWatcher),
+        }
     }
 
     fn dialer(&self) -> Dialer {
@@ -112,7 +119,7 @@ impl World {
         let app = self.app();
         let mut worker = Worker::new(app.worker_config()).unwrap();
         worker.open_store().unwrap();
-        Sidecar { world: self, worker, desk: app.desk() }
+        Sidecar { world: self, worker, monitor: app.monitor() }
     }
 
     /// Looks into the store from beside.
@@ -177,18 +184,18 @@ fn creations(report: &Contents) -> [u64; 5] {
 struct Sidecar<'a> {
     world: &'a World,
     worker: Worker,
-    desk: Desk,
+    monitor: ConsentMonitor,
 }
 
 impl Sidecar<'_> {
     fn next_step(&mut self) -> Step {
         let now = self.world.now();
-        self.worker.tend(now);
+        self.worker.maintain(now);
         self.worker.next_step(now)
     }
 
     async fn perform(&mut self, step: Step) {
-        let (read, send) = self.desk.permits().unwrap();
+        let (read, send) = self.monitor.permits().unwrap();
         self.worker.perform(step, &read, &send).await;
     }
 

@@ -206,8 +206,8 @@ impl<'a> Days<'a> {
 
     /// So many days go by, each with a new user; delivering has a runtime of its own.
     pub fn pass(&mut self, days: u64, runtime: &Runtime, delivering: &Runtime) {
-        let desk = self.app.desk();
-        let (read, send) = desk.permits().unwrap();
+        let monitor = self.app.monitor();
+        let (read, send) = monitor.permits().unwrap();
         for _ in 0..days {
             runtime.block_on(async { self.service.change(Model::add_user) });
             let until = self.clock.now().plus(Duration::from_secs(24 * 3600));

@@ -8,6 +8,7 @@ use std::time::Duration;
 use headcount::clock::{Clock, Timestamp};
 use headcount::connect::Dialer;
 use headcount::context::Context;
+use headcount::file_watcher::SystemWatcher;
 use headcount::random::{Random, RandomError};
 use tokio::time::{Instant, advance, sleep_until};
 
@@ -146,7 +147,7 @@ pub async fn pass(time: Duration) {
 
 /// Context with this clock, this seed and real connections.
 pub fn context(clock: Arc<SteppedClock>, seed: u64) -> Context {
-    Context { clock, dialer: Dialer::system(), random: Seeded::new(seed) }
+    Context { clock, dialer: Dialer::system(), random: Seeded::new(seed), file_watcher: Arc::new(SystemWatcher) }
 }
 
 /// A wall clock that goes with tokio's time, paused or not, and can be stepped beside it.

@@ -13,20 +13,20 @@ use crate::ops::words::with_causes;
 use crate::store::StoreError;
 
 impl Worker {
-    /// Acts on a decision: at the start, and at each change. `silent_for` says for how long there was no yes, if there is
+    /// Acts on a decision: at the start, and at each change. `off_for` says for how long there was no yes, if there is
     /// one again.
-    pub async fn turn(&mut self, now: Timestamp, decision: &Decision, silent_for: Option<Duration>) {
+    pub async fn apply_decision(&mut self, now: Timestamp, decision: &Decision, off_for: Option<Duration>) {
         let config = self.pipeline.config();
         let meaning = explain(decision, config.destination.as_ref(), &config.schedule);
         self.meter.consent(decision.state);
-        let is_on = decision.is_on();
+        let is_on = decision.is_enabled();
         tracing::info!(telemetry = if is_on { "on" } else { "off" }, "{meaning}");
-        self.pipeline.apply(decision, now, silent_for);
-        if is_on && silent_for.is_some() {
+        self.pipeline.apply(decision, now, off_for);
+        if is_on && off_for.is_some() {
             self.scrapes.hurry();
             self.deliveries.hurry();
         }
-        self.tend(now);
+        self.maintain(now);
         if !is_on {
             self.sign_out().await;
         }
@@ -34,7 +34,7 @@ impl Worker {
 
     /// Does what every turn of the loop begins with: the store is open, or it is said once why it cannot be; what was
     /// decided is written in it; and what is too old is deleted, also while off.
-    pub fn tend(&mut self, now: Timestamp) {
+    pub fn maintain(&mut self, now: Timestamp) {
         let maintained = self.pipeline.maintain(now);
         if let Some(deleted) = &maintained.deleted {
             self.deleted(deleted);

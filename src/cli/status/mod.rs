@@ -120,7 +120,7 @@ pub fn status(app: &App, format: Format) -> Exit {
     };
     let contract = contract_news(app, kept.contract.as_deref());
     let store = place::store_line(&app.configuration.state_dir);
-    let status = Status { contract, store, ..describe(kept, app.desk().decision()) };
+    let status = Status { contract, store, ..describe(kept, app.monitor().decision()) };
     match format {
         Format::Text => data(text(&status).as_bytes()),
         Format::Json => match serde_json::to_string_pretty(&status) {

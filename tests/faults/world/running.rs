@@ -5,18 +5,21 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures_util::stream;
 use headcount::agent::{Agent, Worker};
 use headcount::cli::app::App;
 use headcount::cli::once::Call;
 use headcount::clock::Clock as _;
 use headcount::config::{self, Environment, Flags};
 use headcount::connect::Dialer;
-use headcount::consent::Watch;
 use headcount::context::Context;
+use headcount::file_watcher::{FileChanges, FileWatcher};
 use headcount::inventory::InstallGuid;
 use headcount::ops::health::Heartbeat;
 use http::Uri;
+use tokio::sync::Notify;
 use tokio::task::spawn_local;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tower_service::Service as _;
 
@@ -32,6 +35,23 @@ use crate::usage::Usage;
 /// A call of `once` that is not over by then is ended by a signal.
 const LONGEST_CALL: Duration = Duration::from_secs(600);
 
+/// How long a write takes to settle, as with the system's own watcher.
+const SETTLING: Duration = Duration::from_millis(100);
+
+/// Tells of a change when the script has made one, since a seed does not repeat the system's own moments.
+#[derive(Debug)]
+struct ByHand(Arc<Notify>);
+
+impl FileWatcher for ByHand {
+    fn watch(&self, _: &Path) -> FileChanges {
+        FileChanges::new(stream::unfold(Arc::clone(&self.0), |told| async move {
+            told.notified().await;
+            sleep(SETTLING).await;
+            Some(((), told))
+        }))
+    }
+}
+
 impl World {
     /// Starts the agent as `headcount run` does, if that is used.
     pub(super) async fn start(&mut self) {
@@ -40,9 +60,9 @@ impl World {
             return;
         }
         let app = self.app();
-        let desk = app.desk().watching_by(self.watch());
+        let monitor = app.monitor();
         let worker = Worker::new(app.worker_config()).unwrap();
-        let mut agent = Agent::new(desk, worker, Heartbeat::new(DAY), app.context);
+        let mut agent = Agent::new(monitor, worker, Heartbeat::new(DAY), app.context);
         let signal = CancellationToken::new();
         let shutdown = signal.clone().cancelled_owned();
         self.started(false);
@@ -54,12 +74,12 @@ impl World {
     /// Calls `headcount once` and waits until it is over; one that takes too long is ended by a signal.
     pub(super) async fn once(&mut self) {
         let app = self.app();
-        let desk = app.desk().watching_by(self.watch());
+        let monitor = app.monitor();
         self.started(true);
         let said = Mutex::new(Vec::new());
         let say = |sentence: &str| said.lock().unwrap().push(sentence.to_owned());
         let call = Call { app: &app, say: &say };
-        call.run(desk, self.moments.odd(LONGEST_CALL)).await;
+        call.run(monitor, self.moments.odd(LONGEST_CALL)).await;
         self.awake(Duration::ZERO).await;
         self.recorder.write(What::Said(said.into_inner().unwrap()));
         self.recorder.write(What::Ended { by_signal: true });
@@ -76,10 +96,6 @@ impl World {
         let configuration = config::load(&Flags::default(), &Environment::from(self.variables.clone()));
         assert!(configuration.faults.is_empty(), "{:?}", configuration.faults);
         App { configuration, context: self.context() }
-    }
-
-    fn watch(&self) -> Watch {
-        Watch::told_by(&self.consent_file(), Arc::clone(&self.told))
     }
 
     /// Whether `run` is used.
@@ -170,7 +186,8 @@ impl World {
             }
             _ => service.clone().call(uri),
         });
-        Context { clock: self.clock.clone(), dialer, random: self.randomness.clone() }
+        let file_watcher = Arc::new(ByHand(Arc::clone(&self.told)));
+        Context { clock: self.clock.clone(), dialer, random: self.randomness.clone(), file_watcher }
     }
 
     /// How the endpoint is from now on.

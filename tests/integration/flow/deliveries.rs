@@ -165,10 +165,10 @@ async fn a_round_with_a_deadline_gives_the_attempt_under_way_up_then_and_audits_
     let app = world.app();
     let Some(Destination::Endpoint(endpoint)) = &app.configuration.destination else { panic!("no endpoint") };
     let store = Store::open(world.path()).unwrap();
-    let (_, permit) = app.desk().permits().unwrap();
-    assert!(permit.is_revoked(), "its desk is gone");
-    let desk = app.desk();
-    let (_, permit) = desk.permits().unwrap();
+    let (_, permit) = app.monitor().permits().unwrap();
+    assert!(permit.is_revoked(), "its monitor is gone");
+    let monitor = app.monitor();
+    let (_, permit) = monitor.permits().unwrap();
     world.endpoint.answer(Answer::ok()).always(Answer::hang());
     let (begun, lines) = (Instant::now(), world.audit().len());
     let limits = Limits { goes_on: &|_| true, deadline: Some(begun + MINUTE / 2) };
@@ -276,9 +276,9 @@ async fn a_round_that_its_window_ends_decides_nothing() {
     let app = world.app();
     let Some(Destination::Endpoint(endpoint)) = &app.configuration.destination else { panic!("no endpoint") };
     let store = Store::open(world.path()).unwrap();
-    let mut desk = app.desk();
-    desk.reconsider();
-    let (_, permit) = desk.permits().unwrap();
+    let mut monitor = app.monitor();
+    monitor.reconsider();
+    let (_, permit) = monitor.permits().unwrap();
     let file = rusqlite::Connection::open(world.path().join("headcount.db")).unwrap();
     file.execute("UPDATE report SET attempts = 0", []).unwrap();
     let sent = std::cell::Cell::new(0);

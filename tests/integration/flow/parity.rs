@@ -174,7 +174,7 @@ impl World {
     async fn run_for(&self, time: Duration) {
         let app = self.app();
         let worker = Worker::new(app.worker_config()).unwrap();
-        let mut agent = Agent::new(app.desk(), worker, Heartbeat::new(DAY), self.context());
+        let mut agent = Agent::new(app.monitor(), worker, Heartbeat::new(DAY), self.context());
         let signal = CancellationToken::new();
         tokio::join!(agent.run(signal.cancelled()), async {
             tokio::time::sleep(time).await;
@@ -184,7 +184,7 @@ impl World {
 
     async fn once(&self) -> Exit {
         let app = self.app();
-        Call { app: &app, say: &|_| {} }.run(app.desk(), pending()).await
+        Call { app: &app, say: &|_| {} }.run(app.monitor(), pending()).await
     }
 }
 

@@ -104,7 +104,7 @@ async fn on_a_signal_the_agent_leaves_off_whatever_it_does_and_signs_out() {
         let world = World::new();
         let app = world.app();
         let worker = headcount::agent::Worker::new(app.worker_config()).unwrap();
-        let mut agent = Agent::new(app.desk(), worker, Heartbeat::new(DAY), world.context());
+        let mut agent = Agent::new(app.monitor(), worker, Heartbeat::new(DAY), world.context());
         if busy {
             world.service.trouble(Door::Applications, When::Always, Trouble::Never);
         }
@@ -128,7 +128,7 @@ async fn asked_to_sign_out_the_agent_leaves_off_whatever_it_does_and_goes_on_lat
         let app = world.app();
         let worker = headcount::agent::Worker::new(app.worker_config()).unwrap();
         let heartbeat = Heartbeat::new(DAY);
-        let mut agent = Agent::new(app.desk(), worker, heartbeat.clone(), world.context());
+        let mut agent = Agent::new(app.monitor(), worker, heartbeat.clone(), world.context());
         if busy {
             world.service.trouble(Door::Applications, When::Always, Trouble::Never);
         }

@@ -24,9 +24,9 @@ fn with_file() -> (World, PathBuf) {
 impl Sidecar<'_> {
     /// What the agent does when the file has changed.
     async fn decide(&mut self) {
-        self.desk.reconsider();
-        for turn in self.desk.take_turns() {
-            self.worker.turn(self.world.now(), &turn.decision, turn.silent_for).await;
+        self.monitor.reconsider();
+        for change in self.monitor.take_changes() {
+            self.worker.apply_decision(self.world.now(), &change.decision, change.off_for).await;
         }
     }
 
@@ -34,7 +34,7 @@ impl Sidecar<'_> {
     async fn rest(&mut self, time: Duration) {
         for _ in 0..time.as_secs() / 60 {
             tokio::time::sleep(MINUTE).await;
-            self.worker.tend(self.world.now());
+            self.worker.maintain(self.world.now());
         }
         tokio::time::sleep(Duration::from_secs(time.as_secs() % 60)).await;
     }
@@ -49,7 +49,7 @@ async fn what_is_created_in_an_hour_of_silence_is_not_counted_and_in_half_a_minu
         sidecar.begin().await;
         fs::write(&file, "").unwrap();
         sidecar.decide().await;
-        assert!(sidecar.desk.permits().is_none());
+        assert!(sidecar.monitor.permits().is_none());
         assert_eq!(world.service.open_sessions(), 0);
         world.service.change(|model| model.populate(5, 0, 0));
         sidecar.rest(silence).await;
@@ -93,7 +93,7 @@ async fn a_silence_that_began_or_ended_while_the_store_could_not_be_used_is_a_si
         fs::write(&file, "").unwrap();
         let app = world.app();
         let mut sidecar =
-            Sidecar { world: &world, worker: Worker::new(app.worker_config()).unwrap(), desk: app.desk() };
+            Sidecar { world: &world, worker: Worker::new(app.worker_config()).unwrap(), monitor: app.monitor() };
         sidecar.decide().await;
         assert!(sidecar.worker.store().is_none());
         world.service.change(|model| model.populate(5, 0, 0));
@@ -108,7 +108,7 @@ async fn a_silence_that_began_or_ended_while_the_store_could_not_be_used_is_a_si
             put_back();
         } else {
             put_back();
-            sidecar.worker.tend(world.now());
+            sidecar.worker.maintain(world.now());
             drop(sidecar);
             fs::write(&file, "granted").unwrap();
             sidecar = world.start();
@@ -125,7 +125,7 @@ async fn a_silence_that_began_or_ended_while_the_store_could_not_be_used_is_a_si
 async fn with_agent(world: &World, script: impl Future<Output = ()>) {
     let app = world.app();
     let worker = Worker::new(app.worker_config()).unwrap();
-    let mut agent = Agent::new(app.desk(), worker, Heartbeat::new(DAY), world.context());
+    let mut agent = Agent::new(app.monitor(), worker, Heartbeat::new(DAY), world.context());
     let signal = CancellationToken::new();
     tokio::join!(agent.run(signal.cancelled()), async {
         script.await;

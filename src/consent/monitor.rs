@@ -1,72 +1,67 @@
-//! The consent desk: looks at the consent file whenever it changes, decides, and keeps what was decided in order.
+//! The consent monitor: reads the consent file whenever it changes, decides, and keeps the changes of the decision in order.
 //!
-//! Must not know what is being scraped or sent; what a decision means for them is the agent's concern.
+//! Must not know what is read or sent; what a decision means for them is the agent's concern.
+
+use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::{Change, Consent, ConsentState, Decision, Inputs, ReadPermit, SendPermit, decide, file};
 use crate::config::{ConsentSettings, Fault};
-use crate::consent::{Change, Consent, ConsentState, Decision, Inputs, ReadPermit, SendPermit, Watch, decide, file};
+use crate::file_watcher::{FileChanges, FileWatcher};
 
-/// Decides, and remembers the decisions that nobody has acted on yet.
+/// Decides, and keeps the changes of the decision that no caller has taken yet.
 #[derive(Debug)]
-pub struct Desk {
+pub struct ConsentMonitor {
     settings: ConsentSettings,
     faults: Vec<Fault>,
     contract: String,
-    watch: Option<Watch>,
+    file_changes: Option<FileChanges>,
     consent: Consent,
-    pending: Vec<Turn>,
+    pending: Vec<DecisionChange>,
     off_since: Option<Instant>,
 }
 
 /// A decision that the agent has to act on.
 #[derive(Debug, Clone)]
-pub struct Turn {
-    /// What was decided.
+pub struct DecisionChange {
+    /// The decision.
     pub decision: Decision,
-    /// For how long there was no yes, if there is one again.
-    pub silent_for: Option<std::time::Duration>,
+    /// How long telemetry was off, if this decision enables it again.
+    pub off_for: Option<Duration>,
 }
 
-impl Desk {
+impl ConsentMonitor {
     /// Decides for the first time. `contract` is the hash of the contract of this program.
     #[must_use]
     pub fn open(settings: ConsentSettings, faults: Vec<Fault>, contract: String) -> Self {
         let decision = decide_from(&settings, &faults, &contract);
-        let off_since = (!decision.is_on()).then(Instant::now);
-        let pending = vec![Turn { decision: decision.clone(), silent_for: None }];
+        let off_since = (!decision.is_enabled()).then(Instant::now);
+        let pending = vec![DecisionChange { decision: decision.clone(), off_for: None }];
         let consent = Consent::new(decision);
-        Self { settings, faults, contract, watch: None, consent, pending, off_since }
+        Self { settings, faults, contract, file_changes: None, consent, pending, off_since }
     }
 
-    /// The same desk, which is told of changes by this watch instead of one of its own.
-    #[must_use]
-    pub fn watching_by(self, watch: Watch) -> Self {
-        Self { watch: Some(watch), ..self }
-    }
-
-    /// Begins to watch the consent file, if there is one and nobody does yet. Needs the runtime.
-    pub fn watch(&mut self) {
-        if self.watch.is_none() {
-            self.watch = self.settings.consent_file.as_deref().map(Watch::start);
-        }
+    /// Watches the consent file from now on, if there is one. Needs the runtime.
+    pub fn watch(&mut self, watcher: &dyn FileWatcher) {
+        self.file_changes = self.settings.consent_file.as_deref().map(|path| watcher.watch(path));
     }
 
     /// Resolves when the consent file may have changed; never, if there is none.
     pub async fn changed(&mut self) {
-        match &mut self.watch {
-            Some(watch) => watch.changed().await,
+        match &mut self.file_changes {
+            Some(changes) => changes.next().await,
             None => std::future::pending().await,
         }
     }
 
-    /// Reads the file again and decides again. Permits end here and now if there is no yes any more.
+    /// Reads the file and decides again. Where the decision no longer enables, permits end before this returns.
     pub fn reconsider(&mut self) {
         if self.settings.consent_file.is_none() {
             return;
         }
         let decision = decide_from(&self.settings, &self.faults, &self.contract);
-        let silent_for = match self.consent.update(decision.clone()) {
+        let off_for = match self.consent.update(decision.clone()) {
             Change::Unchanged => return,
             Change::Reasons => None,
             Change::TurnedOff => {
@@ -76,29 +71,29 @@ impl Desk {
             }
             Change::TurnedOn => self.off_since.take().map(|since| since.elapsed()),
         };
-        self.pending.push(Turn { decision, silent_for });
+        self.pending.push(DecisionChange { decision, off_for });
     }
 
-    /// The decisions since the last call, oldest first.
-    pub fn take_turns(&mut self) -> Vec<Turn> {
+    /// The changes since the last call, oldest first. The first decision is the first of them.
+    pub fn take_changes(&mut self) -> Vec<DecisionChange> {
         std::mem::take(&mut self.pending)
     }
 
-    /// The permits, if there is a yes.
+    /// The permits, if the decision enables telemetry.
     #[must_use]
     pub fn permits(&self) -> Option<(ReadPermit, SendPermit)> {
         self.consent.permits()
     }
 
-    /// What holds now.
+    /// The current decision.
     #[must_use]
     pub fn decision(&self) -> &Decision {
         self.consent.decision()
     }
 
-    /// Whether an explicit no holds now.
+    /// Whether the operator opted out.
     #[must_use]
-    pub fn is_no(&self) -> bool {
+    pub fn is_opted_out(&self) -> bool {
         self.decision().state == ConsentState::OptedOut
     }
 }

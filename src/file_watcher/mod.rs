@@ -1,35 +1,36 @@
-//! Watching the consent file: says that it may have changed, never what it says.
+//! Tells when a path may have changed. Must not know what the file holds.
 //!
 //! inotify watches the directories that the path leads through, since a ConfigMap mount swaps a symbolic link and an editor
-//! renames, and the file itself, since a bind mount may be written elsewhere. Where that fails, the file is looked at
-//! every second. Neither sees everything (a network file system, a directory above that is moved away), so whoever looks
-//! at the clock now and then should read the file again too.
+//! renames, and the file itself, since a bind mount may be written elsewhere. Where that fails, the file is checked every
+//! second. Neither notices everything (a network file system, a directory above that is moved away), so that a caller also
+//! reads the file from time to time.
+
+mod path;
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
+use futures_util::stream::{self, BoxStream, Stream, StreamExt as _};
 use inotify::{EventOwned, EventStream, Inotify, WatchDescriptor, WatchMask};
-use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::resolve::{Resolution, resolve};
+use path::{Resolution, resolve};
 
-/// Between two looks where inotify does not work: a change must act within 2 s.
+/// Between two checks where inotify does not work: a change must act within 2 s.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A write comes as several events, the first of which may show an empty file. Long enough for the rest to follow, and
-/// short beside the 2 s.
+/// A write causes several events, and the file may be empty at the first of them. Long enough for the others to follow, and
+/// short compared with the 2 s.
 const SETTLING: Duration = Duration::from_millis(100);
 
-/// How often to look again whether the path led elsewhere while its directories were being watched one by one.
+/// How often to resolve the path again if it changed while its directories were being watched one by one.
 const ARMING_ATTEMPTS: usize = 3;
 
-/// Opening and reading are no changes. They are not asked for either: every look at the file would wake the process up.
+/// Opening and reading are no changes. They are not watched either: each read of the file would wake the process up.
 const CHANGES: WatchMask = WatchMask::ATTRIB
     .union(WatchMask::CLOSE_WRITE)
     .union(WatchMask::CREATE)
@@ -39,38 +40,67 @@ const CHANGES: WatchMask = WatchMask::ATTRIB
     .union(WatchMask::MOVE)
     .union(WatchMask::MOVE_SELF);
 
-/// Room for some events; one with the longest name that Linux allows takes 272 bytes.
+/// Space for some events; one with the longest name that Linux allows takes 272 bytes.
 const BUFFER_BYTES: usize = 1024;
 
-/// Watches one path. Ends with the value.
-#[derive(Debug)]
-pub struct Watch {
-    path: PathBuf,
-    teller: Teller,
-    /// None where inotify does not work, or not yet.
-    armed: Option<Armed>,
-    /// The file as it was when polling last looked.
-    seen: Option<Fingerprint>,
-    /// When polling looks again.
-    looks_at: Instant,
-    /// A change was noticed, which the caller is told of then. Both moments are kept here, since a caller that waits for
-    /// other things too may come and go more often than either is far away.
-    tells_at: Option<Instant>,
+/// Watches files. Simulations replace it, so that a seed repeats the moments of all changes.
+pub trait FileWatcher: Send + Sync + fmt::Debug {
+    /// Watches a path from now on, so read the file after this call. Needs the runtime.
+    fn watch(&self, path: &Path) -> FileChanges;
+}
+
+/// The changes of one file. Watching ends with this value.
+pub struct FileChanges(BoxStream<'static, ()>);
+
+impl FileChanges {
+    /// The changes that this stream tells of.
+    #[must_use]
+    pub fn new(changes: impl Stream<Item = ()> + Send + 'static) -> Self {
+        Self(changes.boxed())
+    }
+
+    /// Resolves when the file may have changed since the last time it did; several changes at once are one. It may be
+    /// dropped at any point: no change is lost.
+    pub async fn next(&mut self) {
+        if self.0.next().await.is_none() {
+            std::future::pending().await
+        }
+    }
+}
+
+impl fmt::Debug for FileChanges {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FileChanges")
+    }
+}
+
+/// Watches with inotify, and with polling where that does not work.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemWatcher;
+
+impl FileWatcher for SystemWatcher {
+    fn watch(&self, path: &Path) -> FileChanges {
+        PathWatch::start(path, Armed::new).into()
+    }
 }
 
 /// How a resolved path is watched.
-type MakeWatcher = fn(&Resolution) -> io::Result<Armed>;
+type Arm = fn(&Resolution) -> io::Result<Armed>;
 
-/// Who tells of changes.
+/// Watches one path.
 #[derive(Debug)]
-enum Teller {
-    /// inotify, or polling where that does not work.
-    System(MakeWatcher),
-    /// Whoever has the other end. Keeps one message until it is taken.
-    Other(Arc<Notify>),
+struct PathWatch {
+    path: PathBuf,
+    arm_with: Arm,
+    /// None where inotify does not work, or not yet.
+    armed: Option<Armed>,
+    /// The file as it was at the last check.
+    seen: Option<Fingerprint>,
+    /// When polling checks next.
+    checks_at: Instant,
 }
 
-/// A watcher at work.
+/// inotify at work.
 #[derive(Debug)]
 struct Armed {
     events: EventStream<[u8; BUFFER_BYTES]>,
@@ -102,76 +132,54 @@ impl Fingerprint {
     }
 }
 
-impl Watch {
-    /// Begins to watch. What happens from now on is told, so read the file after this. A path that does not exist, or
-    /// cannot be watched, is looked at every second instead.
-    #[must_use]
-    pub fn start(path: &Path) -> Self {
-        Self::start_with(path, Teller::System(Armed::new))
+impl From<PathWatch> for FileChanges {
+    fn from(watch: PathWatch) -> Self {
+        Self::new(stream::unfold(watch, |mut watch| async move {
+            watch.changed().await;
+            Some(((), watch))
+        }))
     }
+}
 
-    /// The same where somebody else tells of changes: a simulation, in which the system's own moments would be the one
-    /// thing that no seed repeats.
-    #[must_use]
-    pub fn told_by(path: &Path, told: Arc<Notify>) -> Self {
-        Self::start_with(path, Teller::Other(told))
-    }
-
-    fn start_with(path: &Path, teller: Teller) -> Self {
+impl PathWatch {
+    /// A path that does not exist, or cannot be watched, is checked every second instead.
+    fn start(path: &Path, arm_with: Arm) -> Self {
         // Without a working directory a relative path leads nowhere, which reading it will say.
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let mut watch =
-            Self { path, teller, armed: None, seen: None, looks_at: Instant::now() + POLL_INTERVAL, tells_at: None };
+        let checks_at = Instant::now() + POLL_INTERVAL;
+        let mut watch = Self { path, arm_with, armed: None, seen: None, checks_at };
         watch.arm();
         watch.seen = Fingerprint::of(&watch.path);
         watch
     }
 
-    /// Whether inotify tells of changes; if not, polling does.
-    #[must_use]
-    pub fn is_by_inotify(&self) -> bool {
-        self.armed.is_some()
-    }
-
-    /// Resolves when the file may have changed since the last time it did; several changes at once are one. Read the file
-    /// then. It may be dropped at any point: nothing is lost.
-    pub async fn changed(&mut self) {
-        tokio::time::sleep_until(self.noticed().await).await;
-        // Before the caller reads: what happens after this is told the next time.
+    /// Waits for a change, and for the end of the write that caused it.
+    async fn changed(&mut self) {
+        while !self.noticed().await {}
+        tokio::time::sleep(SETTLING).await;
+        // Before the caller reads: the next call returns for what happens after this.
         self.arm();
         self.seen = Fingerprint::of(&self.path);
-        self.tells_at = None;
     }
 
-    /// Waits for a change; says when to tell of it.
-    async fn noticed(&mut self) -> Instant {
-        loop {
-            if let Some(moment) = self.tells_at {
-                return moment;
-            }
-            let is_changed = if let Teller::Other(told) = &self.teller {
-                told.notified().await;
-                true
-            } else if let Some(armed) = &mut self.armed {
-                armed.changed().await;
-                true
-            } else {
-                tokio::time::sleep_until(self.looks_at).await;
-                self.looks_at = Instant::now() + POLL_INTERVAL;
-                self.arm();
-                Fingerprint::of(&self.path) != self.seen
-            };
-            self.tells_at = is_changed.then(|| Instant::now() + SETTLING);
+    /// Waits for an event, or for the next check; whether either shows a change.
+    async fn noticed(&mut self) -> bool {
+        if let Some(armed) = &mut self.armed {
+            armed.changed().await;
+            return true;
         }
+        tokio::time::sleep_until(self.checks_at).await;
+        self.checks_at = Instant::now() + POLL_INTERVAL;
+        self.arm();
+        Fingerprint::of(&self.path) != self.seen
     }
 
     /// Watches what the path leads through now. Leaves polling to do the work if not all of it can be watched.
     fn arm(&mut self) {
         self.armed = None;
-        let Teller::System(make_watcher) = self.teller else { return };
         for _ in 0..ARMING_ATTEMPTS {
             let Some(resolution) = resolve(&self.path) else { return };
-            let Ok(armed) = make_watcher(&resolution) else { return };
+            let Ok(armed) = (self.arm_with)(&resolution) else { return };
             if resolve(&self.path).as_ref() == Some(&resolution) {
                 self.armed = Some(armed);
                 return;
@@ -204,7 +212,7 @@ impl Armed {
         }
     }
 
-    /// Other files in the directories are nothing to us. What has no name is about the file or a directory themselves, or
+    /// Other files in the directories do not matter. An event without a name is about the file or a directory themselves, or
     /// about events that were lost.
     fn is_change(&self, event: &EventOwned) -> bool {
         match (self.directories.get(&event.wd), &event.name) {
@@ -223,70 +231,73 @@ mod tests {
     use tempfile::TempDir;
     use tokio::time::timeout;
 
-    use super::super::file::{self, Approval, ConsentFile};
     use super::*;
 
-    const YES: ConsentFile = ConsentFile::Granted(Approval { contract: None, recipient: None });
+    const WITHOUT_INOTIFY: Arm = |_| Err(io::ErrorKind::Unsupported.into());
 
-    /// What an operator was promised.
+    /// What the documents promise.
     const PROMISED: Duration = Duration::from_secs(2);
 
-    fn room() -> (TempDir, PathBuf) {
-        let room = tempfile::tempdir().unwrap();
-        let root = room.path().canonicalize().unwrap();
-        (room, root)
+    fn directory() -> (TempDir, PathBuf) {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path().canonicalize().unwrap();
+        (directory, root)
     }
 
-    /// Waits until the file says this, as an agent would that reads it whenever it is told to.
-    async fn says(watch: &mut Watch, path: &Path, expected: &ConsentFile) {
+    fn watch(path: &Path) -> PathWatch {
+        PathWatch::start(path, Armed::new)
+    }
+
+    /// Waits until the file holds this text, or is absent, as a caller that reads it after each change.
+    async fn holds(watch: &mut PathWatch, path: &Path, expected: Option<&str>) {
         let wait = async {
             loop {
                 watch.changed().await;
-                if file::read(path) == *expected {
+                if fs::read_to_string(path).ok().as_deref() == expected {
                     break;
                 }
             }
         };
-        timeout(PROMISED, wait).await.unwrap_or_else(|_| panic!("nobody told of {expected:?}"));
+        timeout(PROMISED, wait).await.unwrap_or_else(|_| panic!("no change to {expected:?} was noticed"));
     }
 
-    async fn stays_silent(watch: &mut Watch) {
-        assert!(timeout(Duration::from_millis(400), watch.changed()).await.is_err(), "told of nothing");
+    async fn stays_quiet(watch: &mut PathWatch) {
+        assert!(timeout(Duration::from_millis(400), watch.changed()).await.is_err(), "there was no change");
     }
 
     #[tokio::test]
     async fn an_in_place_write_is_seen_each_time() {
-        let (_room, root) = room();
+        let (_directory, root) = directory();
         let path = root.join("consent");
         fs::write(&path, "granted").unwrap();
-        let mut watch = Watch::start(&path);
-        assert!(watch.is_by_inotify());
+        let mut watch = watch(&path);
+        assert!(watch.armed.is_some());
         for _ in 0..3 {
             fs::write(&path, "denied").unwrap();
-            says(&mut watch, &path, &ConsentFile::Denied).await;
+            holds(&mut watch, &path, Some("denied")).await;
             fs::OpenOptions::new().write(true).truncate(true).open(&path).unwrap().write_all(b"granted").unwrap();
-            says(&mut watch, &path, &YES).await;
+            holds(&mut watch, &path, Some("granted")).await;
         }
     }
 
     #[tokio::test]
     async fn an_editors_rename_is_seen_each_time() {
-        let (_room, root) = room();
+        let (_directory, root) = directory();
         let path = root.join("consent");
         fs::write(&path, "granted").unwrap();
-        let mut watch = Watch::start(&path);
-        for (text, file) in [("denied", ConsentFile::Denied), ("granted", YES), ("denied", ConsentFile::Denied)] {
+        let mut watch = watch(&path);
+        for text in ["denied", "granted", "denied"] {
             fs::write(root.join(".consent.swp"), text).unwrap();
             fs::rename(root.join(".consent.swp"), &path).unwrap();
-            says(&mut watch, &path, &file).await;
+            holds(&mut watch, &path, Some(text)).await;
         }
         fs::write(&path, "granted").unwrap();
-        says(&mut watch, &path, &YES).await;
+        holds(&mut watch, &path, Some("granted")).await;
     }
 
     #[tokio::test]
     async fn a_config_maps_swap_is_seen_each_time() {
-        let (_room, root) = room();
+        let (_directory, root) = directory();
         let publish = |version: &str, text: &str| {
             fs::create_dir(root.join(version)).unwrap();
             fs::write(root.join(version).join("consent"), text).unwrap();
@@ -300,181 +311,161 @@ mod tests {
         publish("..1", "granted");
         let path = root.join("consent");
         symlink("..data/consent", &path).unwrap();
-        let mut watch = Watch::start(&path);
-        assert!(watch.is_by_inotify());
-        for (version, text, file) in
-            [("..2", "denied", ConsentFile::Denied), ("..3", "granted", YES), ("..4", "denied", ConsentFile::Denied)]
-        {
+        let mut watch = watch(&path);
+        assert!(watch.armed.is_some());
+        for (version, text) in [("..2", "denied"), ("..3", "granted"), ("..4", "denied")] {
             publish(version, text);
-            says(&mut watch, &path, &file).await;
+            holds(&mut watch, &path, Some(text)).await;
         }
     }
 
     #[tokio::test]
     async fn a_links_far_end_is_seen() {
-        let (_room, root) = room();
-        let (_other_room, elsewhere) = room();
+        let (_directory, root) = directory();
+        let (_other, elsewhere) = directory();
         let target = elsewhere.join("decision");
         fs::write(&target, "granted").unwrap();
         let path = root.join("consent");
         symlink(&target, &path).unwrap();
-        let mut watch = Watch::start(&path);
+        let mut watch = watch(&path);
         fs::write(&target, "denied").unwrap();
-        says(&mut watch, &path, &ConsentFile::Denied).await;
+        holds(&mut watch, &path, Some("denied")).await;
         fs::write(elsewhere.join("new"), "granted").unwrap();
         fs::rename(elsewhere.join("new"), &target).unwrap();
-        says(&mut watch, &path, &YES).await;
+        holds(&mut watch, &path, Some("granted")).await;
     }
 
     #[tokio::test]
     async fn a_write_by_another_name_of_the_same_file_is_seen() {
-        let (_room, root) = room();
-        let (_other_room, elsewhere) = room();
+        let (_directory, root) = directory();
+        let (_other, elsewhere) = directory();
         let path = root.join("consent");
         fs::write(&path, "granted").unwrap();
         // As a file mounted alone: what is written goes by another directory.
         fs::hard_link(&path, elsewhere.join("original")).unwrap();
-        let mut watch = Watch::start(&path);
+        let mut watch = watch(&path);
         fs::write(elsewhere.join("original"), "denied").unwrap();
-        says(&mut watch, &path, &ConsentFile::Denied).await;
+        holds(&mut watch, &path, Some("denied")).await;
     }
 
     #[tokio::test]
     async fn removal_and_return_are_seen() {
-        let (_room, root) = room();
+        let (_directory, root) = directory();
         let path = root.join("consent");
         fs::write(&path, "granted").unwrap();
-        let mut watch = Watch::start(&path);
-        let absent = ConsentFile::Unclear(file::FileProblem::Absent);
+        let mut watch = watch(&path);
         for _ in 0..2 {
             fs::remove_file(&path).unwrap();
-            says(&mut watch, &path, &absent).await;
+            holds(&mut watch, &path, None).await;
             fs::write(&path, "granted").unwrap();
-            says(&mut watch, &path, &YES).await;
+            holds(&mut watch, &path, Some("granted")).await;
         }
     }
 
     #[tokio::test]
     async fn a_directory_may_come_later_and_go_and_return() {
-        let (_room, root) = room();
+        let (_directory, root) = directory();
         let path = root.join("mount/deep/consent");
-        let mut watch = Watch::start(&path);
-        assert!(!watch.is_by_inotify());
-        let absent = ConsentFile::Unclear(file::FileProblem::Absent);
+        let mut watch = watch(&path);
+        assert!(watch.armed.is_none());
         for _ in 0..2 {
             fs::create_dir_all(root.join("mount/deep")).unwrap();
             fs::write(&path, "granted").unwrap();
-            says(&mut watch, &path, &YES).await;
-            assert!(watch.is_by_inotify());
+            holds(&mut watch, &path, Some("granted")).await;
+            assert!(watch.armed.is_some());
             fs::remove_dir_all(root.join("mount")).unwrap();
-            says(&mut watch, &path, &absent).await;
+            holds(&mut watch, &path, None).await;
         }
-        assert!(!watch.is_by_inotify());
+        assert!(watch.armed.is_none());
     }
 
     #[tokio::test]
     async fn a_directory_that_takes_the_place_of_another_is_seen() {
-        let (_room, root) = room();
+        let (_directory, root) = directory();
         fs::create_dir(root.join("a")).unwrap();
         fs::create_dir(root.join("b")).unwrap();
         fs::write(root.join("a/consent"), "granted").unwrap();
         fs::write(root.join("b/consent"), "denied").unwrap();
         let path = root.join("a/consent");
-        let mut watch = Watch::start(&path);
+        let mut watch = watch(&path);
         fs::rename(root.join("a"), root.join("old")).unwrap();
         fs::rename(root.join("b"), root.join("a")).unwrap();
-        says(&mut watch, &path, &ConsentFile::Denied).await;
+        holds(&mut watch, &path, Some("denied")).await;
         fs::write(&path, "granted").unwrap();
-        says(&mut watch, &path, &YES).await;
+        holds(&mut watch, &path, Some("granted")).await;
     }
 
     #[tokio::test]
     async fn polling_sees_what_inotify_would() {
-        let (_room, root) = room();
+        let (_directory, root) = directory();
         let path = root.join("consent");
         fs::write(&path, "granted").unwrap();
-        let mut watch = Watch::start_with(&path, Teller::System(|_| Err(io::ErrorKind::Unsupported.into())));
-        assert!(!watch.is_by_inotify());
+        let mut watch = PathWatch::start(&path, WITHOUT_INOTIFY);
+        assert!(watch.armed.is_none());
         fs::write(&path, "denied").unwrap();
-        says(&mut watch, &path, &ConsentFile::Denied).await;
+        holds(&mut watch, &path, Some("denied")).await;
         fs::remove_file(&path).unwrap();
-        says(&mut watch, &path, &ConsentFile::Unclear(file::FileProblem::Absent)).await;
+        holds(&mut watch, &path, None).await;
         fs::write(&path, "granted").unwrap();
-        says(&mut watch, &path, &YES).await;
+        holds(&mut watch, &path, Some("granted")).await;
         assert!(timeout(Duration::from_millis(2500), watch.changed()).await.is_err(), "told of nothing");
     }
 
     #[tokio::test]
     async fn reading_the_file_and_its_neighbours_changes_nothing() {
-        let (_room, root) = room();
+        let (_directory, root) = directory();
         let path = root.join("consent");
         fs::write(&path, "granted").unwrap();
-        let mut watch = Watch::start(&path);
-        assert_eq!(file::read(&path), YES);
+        let mut watch = watch(&path);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "granted");
         fs::write(root.join("headcount.db-wal"), "pages").unwrap();
         fs::remove_file(root.join("headcount.db-wal")).unwrap();
         fs::read_dir(&root).unwrap().for_each(drop);
-        stays_silent(&mut watch).await;
+        stays_quiet(&mut watch).await;
         fs::write(&path, "denied").unwrap();
-        says(&mut watch, &path, &ConsentFile::Denied).await;
-        assert_eq!(file::read(&path), ConsentFile::Denied);
-        stays_silent(&mut watch).await;
+        holds(&mut watch, &path, Some("denied")).await;
+        assert_eq!(fs::read_to_string(&path).unwrap(), "denied");
+        stays_quiet(&mut watch).await;
     }
 
     #[tokio::test]
-    async fn a_caller_that_comes_and_goes_is_told_by_inotify_and_by_polling() {
-        let without_inotify: MakeWatcher = |_| Err(io::ErrorKind::Unsupported.into());
-        for make_watcher in [Armed::new, without_inotify] {
-            let (_room, root) = room();
+    async fn a_caller_that_comes_and_goes_misses_no_change() {
+        for arm in [Armed::new, WITHOUT_INOTIFY] {
+            let (_directory, root) = directory();
             let path = root.join("consent");
             fs::write(&path, "granted").unwrap();
-            let mut watch = Watch::start_with(&path, Teller::System(make_watcher));
+            let mut changes = FileChanges::from(PathWatch::start(&path, arm));
             fs::write(&path, "denied").unwrap();
             let begun = Instant::now();
-            while timeout(Duration::from_millis(5), watch.changed()).await.is_err() {
-                assert!(begun.elapsed() < PROMISED, "nobody told");
+            while timeout(Duration::from_millis(5), changes.next()).await.is_err() {
+                assert!(begun.elapsed() < PROMISED, "the change was missed");
             }
         }
     }
 
     #[tokio::test]
     async fn many_changes_at_once_are_one() {
-        let (_room, root) = room();
+        let (_directory, root) = directory();
         let path = root.join("consent");
-        let mut watch = Watch::start(&path);
+        let mut watch = watch(&path);
         for _ in 0..50 {
             fs::write(&path, "granted").unwrap();
         }
-        says(&mut watch, &path, &YES).await;
-        stays_silent(&mut watch).await;
+        holds(&mut watch, &path, Some("granted")).await;
+        stays_quiet(&mut watch).await;
     }
 
     #[tokio::test(start_paused = true)]
     async fn polling_looks_once_a_second_and_lets_a_write_settle() {
-        let (_room, root) = room();
+        let (_directory, root) = directory();
         let path = root.join("consent");
         fs::write(&path, "granted").unwrap();
         let begun = Instant::now();
-        let mut watch = Watch::start_with(&path, Teller::System(|_| Err(io::ErrorKind::Unsupported.into())));
+        let mut watch = PathWatch::start(&path, WITHOUT_INOTIFY);
         for (look, text) in [(1, "denied"), (2, "granted"), (3, "denied")] {
             fs::write(&path, text).unwrap();
             watch.changed().await;
             assert_eq!(begun.elapsed(), POLL_INTERVAL * look + SETTLING);
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn where_somebody_else_tells_only_what_is_told_counts() {
-        let (_room, root) = room();
-        let path = root.join("consent");
-        fs::write(&path, "granted").unwrap();
-        let told = Arc::<Notify>::default();
-        let mut watch = Watch::told_by(&path, Arc::clone(&told));
-        fs::write(&path, "denied").unwrap();
-        assert!(timeout(Duration::from_secs(3600), watch.changed()).await.is_err(), "nobody told");
-        for _ in 0..2 {
-            told.notify_one();
-            timeout(PROMISED, watch.changed()).await.unwrap();
         }
     }
 }

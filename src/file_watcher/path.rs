@@ -29,15 +29,15 @@ pub(super) fn resolve(path: &Path) -> Option<Resolution> {
     let mut links = 0;
     while let Some(step) = rest.pop_front() {
         let next = match step {
-            Step::Root => {
+            PathStep::Root => {
                 real = PathBuf::from("/");
                 continue;
             }
-            Step::Up => {
+            PathStep::Up => {
                 real.pop();
                 continue;
             }
-            Step::Down(name) => real.join(name),
+            PathStep::Down(name) => real.join(name),
         };
         match std::fs::symlink_metadata(&next) {
             Ok(metadata) if metadata.is_symlink() => {
@@ -56,18 +56,18 @@ pub(super) fn resolve(path: &Path) -> Option<Resolution> {
     Some(Resolution { directories, names, file: real })
 }
 
-enum Step {
+enum PathStep {
     Root,
     Up,
     Down(OsString),
 }
 
-fn steps(path: &Path) -> VecDeque<Step> {
+fn steps(path: &Path) -> VecDeque<PathStep> {
     let step = |component| match component {
-        Component::RootDir | Component::Prefix(_) => Some(Step::Root),
+        Component::RootDir | Component::Prefix(_) => Some(PathStep::Root),
         Component::CurDir => None,
-        Component::ParentDir => Some(Step::Up),
-        Component::Normal(name) => Some(Step::Down(name.to_owned())),
+        Component::ParentDir => Some(PathStep::Up),
+        Component::Normal(name) => Some(PathStep::Down(name.to_owned())),
     };
     path.components().filter_map(step).collect()
 }
@@ -85,8 +85,8 @@ mod tests {
 
     #[test]
     fn a_config_map_leads_through_two_links() {
-        let room = tempfile::tempdir().unwrap();
-        let root = room.path().canonicalize().unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path().canonicalize().unwrap();
         fs::create_dir(root.join("..2026")).unwrap();
         fs::write(root.join("..2026/consent"), "granted").unwrap();
         symlink("..2026", root.join("..data")).unwrap();
@@ -101,8 +101,8 @@ mod tests {
 
     #[test]
     fn what_is_absent_leads_to_its_directory_or_nowhere() {
-        let room = tempfile::tempdir().unwrap();
-        let root = room.path().canonicalize().unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path().canonicalize().unwrap();
         let absent = resolve(&root.join("absent")).unwrap();
         assert_eq!((absent.file, absent.directories), (root.join("absent"), set(std::slice::from_ref(&root))));
         assert_eq!(resolve(&root.join("absent/consent")), None);
