@@ -23,7 +23,7 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tower_service::Service;
 
-use crate::changes::Changes;
+use crate::state_log::StateLog;
 
 /// So many lines of a file are named in one sentence.
 const SHOWN_LINES: usize = 10;
@@ -44,7 +44,7 @@ pub type Dialing = Pin<Box<dyn Future<Output = io::Result<Stream>> + Send>>;
 #[derive(Clone)]
 pub struct Dialer {
     dial: Arc<dyn Fn(Uri) -> Dialing + Send + Sync>,
-    said: Arc<Mutex<Changes>>,
+    said: Arc<Mutex<StateLog>>,
 }
 
 impl Dialer {

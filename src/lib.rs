@@ -5,7 +5,6 @@
 //! `store` (audit). `agent` drives the flow, `cli` is one file per command, `ops` is the sidecar's own health and logs.
 
 pub mod agent;
-pub mod changes;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -21,5 +20,6 @@ pub mod ops;
 pub mod random;
 pub mod report;
 pub mod source;
+pub mod state_log;
 pub mod store;
 pub mod tls;

@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
-use super::explain::Recorded;
+use super::off_period;
 use super::pipeline::{Opened, Pipeline, topic};
-use super::silence;
+use super::summary::RecordedDecision;
 use crate::clock::Timestamp;
 use crate::consent::{ConsentState, Decision};
 use crate::ops::words::with_causes;
@@ -95,17 +95,17 @@ impl CurrentDecision {
 
     /// Says whether an off period ended that was long enough for what is new to be taken as known.
     fn record(&self, writer: &Writer<'_>, now: Timestamp, contract: &str) -> Result<bool, StoreError> {
-        let recorded = Recorded { at: self.at.to_string(), decision: self.decision.clone() };
+        let recorded = RecordedDecision { at: self.at.to_string(), decision: self.decision.clone() };
         match serde_json::to_string(&recorded) {
             Ok(text) => writer.record_decision(&text)?,
             Err(error) => tracing::warn!(%error, "the decision could not be recorded for `headcount status`"),
         }
         match self.decision.state {
             ConsentState::OptedOut => Ok(false),
-            ConsentState::NotEnabled => silence::begin(writer, self.at).map(|()| false),
+            ConsentState::NotEnabled => off_period::begin(writer, self.at).map(|()| false),
             ConsentState::Enabled => {
                 writer.record_contract(contract)?;
-                silence::end(writer, now, self.off_for)
+                off_period::end(writer, now, self.off_for)
             }
         }
     }

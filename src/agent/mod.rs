@@ -3,18 +3,18 @@
 //! Must not know protocols. It never ends by itself: an error is logged once and the step is tried again, since a sidecar that
 //! exits makes its pod unready.
 
+mod backoff;
 pub mod decision;
 pub mod draft;
-mod explain;
-mod measured;
+mod metrics;
+pub mod off_period;
 mod offering;
-mod pace;
 pub mod pipeline;
 pub mod reporting;
 pub mod rounds;
 pub mod schedule;
 pub mod scrape;
-pub mod silence;
+mod summary;
 mod worker;
 
 use std::future::Future;
@@ -25,8 +25,8 @@ use std::time::Duration;
 use tokio::select;
 use tokio::time::{Instant, sleep};
 
-pub use explain::{Recorded, explain};
 pub use pipeline::{Pipeline, WorkerConfig};
+pub use summary::{RecordedDecision, summary};
 pub use worker::{Step, Worker};
 
 use crate::clock::Timestamp;

@@ -155,7 +155,7 @@ pub async fn deliver_waiting(
                 let outcome = send(&sender, permit, &approved, limits.deadline).await;
                 let ruling = offering.rule(waiting.report, Response::from(&outcome));
                 let did_not_arrive = is_marked && !sender.may_have_arrived();
-                let at = Recorded { recipient: &recipient, now: context.clock.now(), did_not_arrive };
+                let at = AttemptRecord { recipient: &recipient, now: context.clock.now(), did_not_arrive };
                 round.left_behind += record(store, &waiting, &outcome, &ruling, at)?;
                 if round.count(&outcome, &ruling) {
                     return Ok(round);
@@ -220,7 +220,7 @@ async fn send(sender: &Sender, permit: &SendPermit, approved: &Approved, deadlin
 
 /// What is recorded with an attempt.
 #[derive(Clone, Copy)]
-struct Recorded<'a> {
+struct AttemptRecord<'a> {
     recipient: &'a str,
     now: Timestamp,
     /// The report was sent past others for the first time, and cannot have arrived.
@@ -233,7 +233,7 @@ fn record(
     waiting: &Waiting,
     outcome: &Outcome,
     ruling: &Ruling,
-    Recorded { recipient, now, did_not_arrive }: Recorded<'_>,
+    AttemptRecord { recipient, now, did_not_arrive }: AttemptRecord<'_>,
 ) -> Result<u32, StoreError> {
     let number = waiting.report;
     let (audited, reason) = (audited(outcome), outcome.to_string());

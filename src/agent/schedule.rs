@@ -94,14 +94,19 @@ pub fn current_slot(planned: Timestamp, now: Timestamp, schedule: &ScheduleSetti
     let passed = now.since(planned).as_secs() / interval_seconds(schedule) * interval_seconds(schedule);
     let latest = planned.plus(Duration::from_secs(passed));
     let latest = if is_window_open(latest, schedule) { latest } else { planned };
-    if is_turn(now, latest, None, schedule) { latest } else { advance(latest, now, DAY) }
+    if may_send_now(now, latest, None, schedule) { latest } else { advance(latest, now, DAY) }
 }
 
 /// Whether this installation may send now, when its next report is planned for `planned` and its last one was made at
 /// `last_made`: at any time without a window; else while it is open, from this installation's own minute on. All
 /// installations have the same window, and what waited overnight must not arrive from all of them as it opens.
 #[must_use]
-pub fn is_turn(now: Timestamp, planned: Timestamp, last_made: Option<Timestamp>, schedule: &ScheduleSettings) -> bool {
+pub fn may_send_now(
+    now: Timestamp,
+    planned: Timestamp,
+    last_made: Option<Timestamp>,
+    schedule: &ScheduleSettings,
+) -> bool {
     let Some(window) = schedule.report_window else { return true };
     let open_for = since_opening(window, now);
     let is_after_own_minute = open_for >= since_opening(window, planned);
@@ -203,7 +208,7 @@ mod tests {
     fn what_waits_is_sent_from_this_installations_own_minute_on() {
         let daily = schedule(24, Some((60, 60)));
         let planned = at("2026-01-02T01:17:00Z");
-        let is_turn = |now: &str, made: Option<&str>| is_turn(at(now), planned, made.map(at), &daily);
+        let may_send_now = |now: &str, made: Option<&str>| may_send_now(at(now), planned, made.map(at), &daily);
         for (now, expected) in [
             ("2026-01-01T00:59:59Z", false),
             ("2026-01-01T01:00:00Z", false),
@@ -212,19 +217,19 @@ mod tests {
             ("2026-01-01T01:59:59Z", true),
             ("2026-01-01T02:00:00Z", false),
         ] {
-            assert_eq!(is_turn(now, None), expected, "{now}");
-            assert_eq!(is_turn(now, Some("2025-12-31T01:17:00Z")), expected, "{now}");
+            assert_eq!(may_send_now(now, None), expected, "{now}");
+            assert_eq!(may_send_now(now, Some("2025-12-31T01:17:00Z")), expected, "{now}");
         }
-        assert!(super::is_turn(at("2026-01-01T12:00:00Z"), planned, None, &schedule(24, None)));
+        assert!(super::may_send_now(at("2026-01-01T12:00:00Z"), planned, None, &schedule(24, None)));
     }
 
     #[test]
     fn with_several_slots_in_a_window_a_report_is_sent_when_it_is_made() {
         let often = schedule(6, Some((60, 12 * 60)));
         let (made, planned) = (at("2026-01-01T03:10:00Z"), at("2026-01-01T09:10:00Z"));
-        assert!(is_turn(at("2026-01-01T03:10:30Z"), planned, Some(made), &often));
-        assert!(!is_turn(at("2026-01-02T01:00:00Z"), planned, Some(made), &often), "another day's window");
-        assert!(!is_turn(at("2026-01-01T03:09:00Z"), planned, Some(made), &often), "the clock stepped back");
+        assert!(may_send_now(at("2026-01-01T03:10:30Z"), planned, Some(made), &often));
+        assert!(!may_send_now(at("2026-01-02T01:00:00Z"), planned, Some(made), &often), "another day's window");
+        assert!(!may_send_now(at("2026-01-01T03:09:00Z"), planned, Some(made), &often), "the clock stepped back");
     }
 
     #[test]
@@ -284,7 +289,7 @@ mod tests {
             let current = current_slot(first, now, &schedule);
             prop_assert!(is_window_open(current, &schedule) && current >= first);
             let is_near = current.since(now).as_secs() <= DAY;
-            let is_open = current > now || is_turn(now, current, None, &schedule);
+            let is_open = current > now || may_send_now(now, current, None, &schedule);
             prop_assert!(is_near && is_open);
             prop_assert_eq!(current_slot(current, now, &schedule), current, "it does not move by being looked at");
         }

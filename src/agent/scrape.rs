@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
 
-use super::silence;
+use super::off_period;
 use crate::clock::Timestamp;
 use crate::consent::ReadPermit;
 use crate::context::Context;
@@ -46,7 +46,7 @@ pub async fn scrape(
     observe(service, permit, &staging).await?;
     let at = context.clock.now();
     let installation = store.read(|snapshot| snapshot.installation())?;
-    let how = silence::counting(&installation, at, false);
+    let how = off_period::counting(&installation, at, false);
     let committed = spawn_blocking(move || staging.commit(at, how)).await.map_err(ScrapeError::Interrupted)??;
     Ok((committed, at))
 }

@@ -6,7 +6,7 @@ use super::app::App;
 use super::exit::Exit;
 use super::output::{data, fail, talk};
 use super::run::unless_interrupted;
-use crate::agent::explain;
+use crate::agent::summary;
 use crate::config::{Destination, EndpointSettings};
 use crate::consent::ExplicitCommand;
 use crate::delivery::{Outcome, Sender};
@@ -29,7 +29,7 @@ pub(super) async fn check(app: App, with_endpoint: bool) -> Exit {
         Err(exit) => return exit,
     };
     let monitor = app.monitor();
-    let meaning = explain(monitor.decision(), configuration.destination.as_ref(), &configuration.schedule);
+    let meaning = summary(monitor.decision(), configuration.destination.as_ref(), &configuration.schedule);
     data(format!("telemetry  {meaning}\n").as_bytes());
     match (&configuration.destination, with_endpoint) {
         (Some(Destination::Endpoint(endpoint)), true) => check_endpoint(&app, endpoint).await,

@@ -9,7 +9,7 @@ use super::output::{data, fail, talk};
 use super::render;
 use super::run::unless_interrupted;
 use crate::agent::draft::{Basis, draft};
-use crate::agent::{reporting, scrape, silence};
+use crate::agent::{off_period, reporting, scrape};
 use crate::config::PreviewFormat;
 use crate::consent::ExplicitCommand;
 use crate::contract::Approved;
@@ -76,7 +76,7 @@ fn stage(key: IdKey, store: Option<&Store>) -> Result<(Arc<Staging>, Installatio
 /// The basis as it would be after this scrape.
 fn basis(app: &App, installation: &Installation, staging: &Staging) -> Result<Basis, StoreError> {
     let now = app.context.clock.now();
-    let totals = staging.totals(silence::counting(installation, now, true))?;
+    let totals = staging.totals(off_period::counting(installation, now, true))?;
     let mut installation = *installation;
     installation.last_scrape_at = Some(now);
     installation.start = installation.start.or(Some(now.hour()));

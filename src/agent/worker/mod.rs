@@ -8,14 +8,14 @@ mod steps;
 
 use std::time::Duration;
 
-use super::measured;
-use super::pace::{DeliveryPace, ScrapePace};
+use super::backoff::{DeliveryBackoff, ScrapeSchedule};
+use super::metrics;
 use super::pipeline::{Manner, Opened, Pipeline, WorkerConfig};
-use crate::changes::Changes;
 use crate::clock::Timestamp;
 use crate::consent::{ReadPermit, SendPermit};
 use crate::ops::self_metrics::Meter;
 use crate::random;
+use crate::state_log::StateLog;
 use crate::store::{Store, StoreError};
 
 /// The wall clock is looked at this often, since timers stand still while a machine sleeps.
@@ -42,9 +42,9 @@ pub enum Step {
 #[derive(Debug)]
 pub struct Worker {
     pipeline: Pipeline,
-    scrapes: ScrapePace,
-    deliveries: DeliveryPace,
-    changes: Changes,
+    scrapes: ScrapeSchedule,
+    deliveries: DeliveryBackoff,
+    states: StateLog,
     meter: Meter,
 }
 
@@ -56,10 +56,10 @@ impl Worker {
     pub fn new(config: WorkerConfig) -> Result<Self, random::RandomError> {
         let seed = random::number(config.context.random.as_ref())?;
         Ok(Self {
-            scrapes: ScrapePace::new(config.schedule.scrape_interval),
-            deliveries: DeliveryPace::new(seed),
+            scrapes: ScrapeSchedule::new(config.schedule.scrape_interval),
+            deliveries: DeliveryBackoff::new(seed),
             pipeline: Pipeline::new(config, MANNER),
-            changes: Changes::default(),
+            states: StateLog::default(),
             meter: Meter::off(),
         })
     }
@@ -79,7 +79,7 @@ impl Worker {
     /// Tells the meter how the store is.
     pub fn measure(&self) {
         if self.meter.is_on() {
-            self.meter.read(self.store().and_then(measured::readings));
+            self.meter.read(self.store().and_then(metrics::readings));
         }
     }
 

@@ -41,7 +41,7 @@ impl Worker {
         let delivers = matches!(config.destination, Some(Destination::Endpoint(_)));
         if waits
             && delivers
-            && is_turn(now, &Installation { next_report_at: planned, ..installation }, &config.schedule)
+            && may_send_now(now, &Installation { next_report_at: planned, ..installation }, &config.schedule)
         {
             if self.deliveries.is_due(now) {
                 return Ok(Step::Deliver);
@@ -53,9 +53,9 @@ impl Worker {
 }
 
 /// Whether this installation may send now. Without a planned report, nothing can wait either.
-pub(super) fn is_turn(now: Timestamp, installation: &Installation, schedule: &ScheduleSettings) -> bool {
+pub(super) fn may_send_now(now: Timestamp, installation: &Installation, schedule: &ScheduleSettings) -> bool {
     let last_made = installation.last_report.map(|last| last.made_at);
-    installation.next_report_at.is_some_and(|planned| schedule::is_turn(now, planned, last_made, schedule))
+    installation.next_report_at.is_some_and(|planned| schedule::may_send_now(now, planned, last_made, schedule))
 }
 
 /// The moment of the next report: as kept, or drawn anew where there is none or it makes no sense any more.

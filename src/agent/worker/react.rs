@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use super::Worker;
 use crate::agent::decision::{COPIED, Deleted, RESIDUE};
-use crate::agent::explain::explain;
 use crate::agent::pipeline::{Opened, topic};
-use crate::changes::Changes;
+use crate::agent::summary::summary;
 use crate::clock::Timestamp;
 use crate::consent::Decision;
 use crate::ops::words::with_causes;
+use crate::state_log::StateLog;
 use crate::store::StoreError;
 
 impl Worker {
@@ -17,14 +17,14 @@ impl Worker {
     /// one again.
     pub async fn apply_decision(&mut self, now: Timestamp, decision: &Decision, off_for: Option<Duration>) {
         let config = self.pipeline.config();
-        let meaning = explain(decision, config.destination.as_ref(), &config.schedule);
+        let meaning = summary(decision, config.destination.as_ref(), &config.schedule);
         self.meter.consent(decision.state);
         let is_on = decision.is_enabled();
         tracing::info!(telemetry = if is_on { "on" } else { "off" }, "{meaning}");
         self.pipeline.apply(decision, now, off_for);
         if is_on && off_for.is_some() {
-            self.scrapes.hurry();
-            self.deliveries.hurry();
+            self.scrapes.reset();
+            self.deliveries.reset();
         }
         self.maintain(now);
         if !is_on {
@@ -56,7 +56,7 @@ impl Worker {
         }
         if maintained.is_long_off_over {
             // The sooner what is there is known, the less is taken for older than it is.
-            self.scrapes.hurry();
+            self.scrapes.reset();
         }
         self.note_store_error();
     }
@@ -73,10 +73,10 @@ impl Worker {
         match deleted {
             Deleted::Failed(text) => {
                 let text = format!("not everything could be deleted, which is tried again: {text}");
-                self.changes.error(topic::DELETION, &text);
+                self.states.error(topic::DELETION, &text);
             }
             Deleted::Residue => {
-                self.changes.recovered(topic::DELETION, "the deletion is complete");
+                self.states.recovered(topic::DELETION, "the deletion is complete");
             }
             Deleted::Nothing => self.start_over(),
             Deleted::All { reports } => {
@@ -85,7 +85,7 @@ impl Worker {
             }
             Deleted::ButResidue { .. } => {
                 self.start_over();
-                self.changes.warn(topic::DELETION, RESIDUE);
+                self.states.warn(topic::DELETION, RESIDUE);
             }
         }
     }
@@ -102,18 +102,18 @@ impl Worker {
             tracing::info!("the store was erased or replaced by somebody else; this is a new installation from now on");
             return self.start_over();
         }
-        self.changes.error("store", &with_causes(error));
+        self.states.error("store", &with_causes(error));
     }
 
     /// The store could be written.
     pub(super) fn store_recovered(&mut self) {
-        self.changes.recovered("store", "the store can be used again");
+        self.states.recovered("store", "the store can be used again");
     }
 
     /// Nothing that was remembered of the store before holds any more.
     fn start_over(&mut self) {
-        self.scrapes.hurry();
-        self.deliveries.hurry();
-        self.changes = Changes::default();
+        self.scrapes.reset();
+        self.deliveries.reset();
+        self.states = StateLog::default();
     }
 }

@@ -3,8 +3,8 @@
 use tokio::time::Instant;
 
 use super::Worker;
-use super::plan::is_turn;
-use crate::agent::measured;
+use super::plan::may_send_now;
+use crate::agent::metrics;
 use crate::agent::pipeline::{Problem, Reported, ScrapeEnd, Scraped, problems, topic, warnings};
 use crate::agent::rounds::{Limits, Round, RoundEnd};
 use crate::clock::Timestamp;
@@ -16,7 +16,7 @@ impl Worker {
         let begun = Instant::now();
         let scrapes = &mut self.scrapes;
         let Scraped { end, is_report_missed } = self.pipeline.scrape(permit, due, |now| scrapes.not_ready(now)).await;
-        self.meter.scraped(measured::outcome_of(&end), begun.elapsed());
+        self.meter.scraped(metrics::outcome_of(&end), begun.elapsed());
         let now = self.pipeline.config().context.clock.now();
         match end {
             ScrapeEnd::Complete { is_baseline } => {
@@ -37,7 +37,7 @@ impl Worker {
         }
         if is_report_missed {
             // What the operator had to mend may be mended by the time of a report, made or not.
-            self.deliveries.hurry();
+            self.deliveries.reset();
         }
         self.note_store_error();
     }
@@ -45,7 +45,7 @@ impl Worker {
     fn scraped(&mut self, is_baseline: bool, now: Timestamp) {
         self.scrapes.succeeded(now);
         self.store_recovered();
-        self.changes.recovered(topic::SCRAPE, "the service can be read");
+        self.states.recovered(topic::SCRAPE, "the service can be read");
         tracing::debug!("a scrape was complete");
         if is_baseline {
             tracing::info!("the first complete scrape is the baseline; only what is created from now on is counted");
@@ -56,12 +56,12 @@ impl Worker {
         match self.pipeline.report(now) {
             Reported::Made { number, hour } => {
                 tracing::info!(report = number, %hour, "a report was made and waits in the outbox");
-                self.deliveries.hurry();
-                self.changes.recovered(topic::REPORT, "reports can be made");
+                self.deliveries.reset();
+                self.states.recovered(topic::REPORT, "reports can be made");
             }
             Reported::Skipped(reason) => {
                 tracing::info!(%reason, "no report was made");
-                self.deliveries.hurry();
+                self.deliveries.reset();
                 if reason.is_clock_behind() {
                     self.warn(topic::REPORT, &reason.to_string());
                 }
@@ -77,7 +77,7 @@ impl Worker {
         let schedule = self.pipeline.config().schedule;
         let round = match store.read(|snapshot| snapshot.installation()) {
             Ok(installation) => {
-                let goes_on = |now| is_turn(now, &installation, &schedule);
+                let goes_on = |now| may_send_now(now, &installation, &schedule);
                 let limits = Limits { goes_on: &goes_on, deadline: None };
                 self.pipeline.deliver(permit, &limits).await
             }
@@ -95,16 +95,16 @@ impl Worker {
     }
 
     fn round_ended(&mut self, round: &Round, now: Timestamp) {
-        measured::count(&self.meter, round);
+        metrics::count(&self.meter, round);
         if round.arrived() > 0 {
             tracing::info!(reports = round.arrived(), "delivered");
-            self.changes.recovered(topic::DELIVERY, "the endpoint accepts reports");
-            self.changes.recovered(topic::REFUSAL, "the endpoint accepts reports");
-            self.changes.recovered(topic::GATE, "the gate lets reports pass");
+            self.states.recovered(topic::DELIVERY, "the endpoint accepts reports");
+            self.states.recovered(topic::REFUSAL, "the endpoint accepts reports");
+            self.states.recovered(topic::GATE, "the gate lets reports pass");
         }
         if round.delivered > 0 {
-            self.changes.recovered(topic::REJECTION, "the endpoint accepts all data points");
-            self.changes.recovered(topic::WARNING, "the endpoint accepts reports without a warning");
+            self.states.recovered(topic::REJECTION, "the endpoint accepts all data points");
+            self.states.recovered(topic::WARNING, "the endpoint accepts reports without a warning");
         }
         for Problem { topic, text } in warnings(round).into_iter().chain(problems(round)) {
             self.warn(topic, &text);
@@ -112,7 +112,7 @@ impl Worker {
         match &round.end {
             RoundEnd::Empty => {
                 self.deliveries.succeeded();
-                self.changes.recovered(topic::DELIVERY, "nothing waits any more");
+                self.states.recovered(topic::DELIVERY, "nothing waits any more");
             }
             RoundEnd::Retry { after, .. } => drop(self.deliveries.failed(now, *after)),
             RoundEnd::Held { .. } => self.deliveries.hold(),
@@ -122,6 +122,6 @@ impl Worker {
 
     /// Says once what went wrong; the pipeline has recorded it.
     fn warn(&mut self, topic: &'static str, text: &str) {
-        self.changes.warn(topic, text);
+        self.states.warn(topic, text);
     }
 }

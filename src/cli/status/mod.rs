@@ -13,7 +13,7 @@ use place::{Copied, StoreLine};
 use super::app::{App, contract};
 use super::exit::Exit;
 use super::output::{data, fail};
-use crate::agent::Recorded;
+use crate::agent::RecordedDecision;
 use crate::clock::Timestamp;
 use crate::config::Format;
 use crate::consent::{Approval, ConsentFile, Decision, SourceState, file};
@@ -24,7 +24,7 @@ use crate::store::{AuditLine, Born, Installation, OutboxSummary, Receipt, Snapsh
 #[derive(Debug, Serialize)]
 struct Status {
     /// As the last `run` or `once` decided, if there was one.
-    decided_by_run: Option<Recorded>,
+    decided_by_run: Option<RecordedDecision>,
     /// As this command's own environment would decide.
     decided_here: Decision,
     /// Whether the two differ.
@@ -145,7 +145,7 @@ fn read(snapshot: &Snapshot<'_>, born: Option<Born>) -> Result<Kept, StoreError>
 }
 
 fn describe(kept: Kept, here: &Decision) -> Status {
-    let recorded: Option<Recorded> = kept.recorded.and_then(|text| serde_json::from_str(&text).ok());
+    let recorded: Option<RecordedDecision> = kept.recorded.and_then(|text| serde_json::from_str(&text).ok());
     let installation = kept.installation;
     let shown = |at: Option<Timestamp>| at.map(|at| at.to_string());
     Status {

@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::collector::Collector;
 use super::meter::Source;
-use crate::changes::Changes;
 use crate::config::CollectorSettings;
+use crate::state_log::StateLog;
 
 const TOPIC: &str = "self-metrics";
 
@@ -60,13 +60,13 @@ pub(super) struct Push {
     metrics: ResourceMetrics,
     collector: Collector,
     interval: Duration,
-    changes: Changes,
+    states: StateLog,
 }
 
 impl Push {
     pub(super) fn new(source: Source, collector: Collector, settings: &CollectorSettings) -> Self {
         let interval = settings.interval;
-        Self { source, metrics: ResourceMetrics::default(), collector, interval, changes: Changes::new() }
+        Self { source, metrics: ResourceMetrics::default(), collector, interval, states: StateLog::new() }
     }
 
     /// Runs until it is told to end, which it does with a last export, or until nobody is left who could allow any.
@@ -104,8 +104,8 @@ impl Push {
             return;
         }
         match self.collector.export(&self.metrics).await {
-            Ok(()) => drop(self.changes.recovered(TOPIC, "the collector takes the self-metrics again")),
-            Err(error) => drop(self.changes.warn(TOPIC, &format!("the self-metrics could not be sent: {error}"))),
+            Ok(()) => drop(self.states.recovered(TOPIC, "the collector takes the self-metrics again")),
+            Err(error) => drop(self.states.warn(TOPIC, &format!("the self-metrics could not be sent: {error}"))),
         }
     }
 }

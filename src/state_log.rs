@@ -6,11 +6,11 @@ use tracing::Level;
 
 /// What was last said about each topic. There are as many entries as there are topics in the program.
 #[derive(Debug, Default)]
-pub struct Changes {
+pub struct StateLog {
     last: BTreeMap<&'static str, (Level, String)>,
 }
 
-impl Changes {
+impl StateLog {
     /// Nothing has been said yet.
     #[must_use]
     pub fn new() -> Self {
@@ -72,9 +72,9 @@ mod tests {
     use super::*;
     use crate::ops::log::tests::{Lines, captured};
 
-    fn logged(work: impl FnOnce(&mut Changes)) -> Vec<String> {
+    fn logged(work: impl FnOnce(&mut StateLog)) -> Vec<String> {
         let lines = Lines::default();
-        tracing::dispatcher::with_default(&captured(&lines), || work(&mut Changes::new()));
+        tracing::dispatcher::with_default(&captured(&lines), || work(&mut StateLog::new()));
         lines.all()
     }
 

@@ -7,7 +7,7 @@ use crate::consent::Decision;
 
 /// A decision as `run` wrote it down for `status`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Recorded {
+pub struct RecordedDecision {
     /// When it was made (RFC 3339).
     pub at: String,
     /// The decision.
@@ -16,7 +16,7 @@ pub struct Recorded {
 
 /// A decision in a few sentences.
 #[must_use]
-pub fn explain(decision: &Decision, destination: Option<&Destination>, schedule: &ScheduleSettings) -> String {
+pub fn summary(decision: &Decision, destination: Option<&Destination>, schedule: &ScheduleSettings) -> String {
     let (Some(destination), true) = (destination, decision.is_enabled()) else {
         return format!("nothing is read and nothing is sent: {}", decision.reason);
     };

@@ -1,4 +1,4 @@
-//! How soon again: the pace of scrapes and of deliveries, after success and after failure.
+//! How soon again: the backoff of scrapes and of deliveries, after success and after failure.
 //!
 //! Pure: the time is passed in. Must not know what is scraped or delivered.
 
@@ -31,7 +31,7 @@ const RARE_MAX: Duration = Duration::from_secs(24 * 3600);
 
 /// When the next scrape is due.
 #[derive(Debug)]
-pub(super) struct ScrapePace {
+pub(super) struct ScrapeSchedule {
     interval: Duration,
     next: Option<Timestamp>,
     /// The wait that was planned last.
@@ -43,7 +43,7 @@ pub(super) struct ScrapePace {
     starting_since: Option<Timestamp>,
 }
 
-impl ScrapePace {
+impl ScrapeSchedule {
     /// Scrapes every `interval`, the first one at once.
     #[must_use]
     pub(super) const fn new(interval: Duration) -> Self {
@@ -65,7 +65,7 @@ impl ScrapePace {
     }
 
     /// The next scrape is due at once.
-    pub(super) fn hurry(&mut self) {
+    pub(super) fn reset(&mut self) {
         *self = Self::new(self.interval);
     }
 
@@ -132,7 +132,7 @@ fn delays(min: Duration, max: Duration) -> ExponentialBackoff {
 
 /// When the next delivery may be tried.
 #[derive(Debug)]
-pub(super) struct DeliveryPace {
+pub(super) struct DeliveryBackoff {
     seed: u64,
     schedule: RetrySchedule,
     next: Option<Timestamp>,
@@ -141,7 +141,7 @@ pub(super) struct DeliveryPace {
     is_held: bool,
 }
 
-impl DeliveryPace {
+impl DeliveryBackoff {
     /// Delivers at once; after failures, more and more seldom. The seed decides the jitter.
     #[must_use]
     pub(super) fn new(seed: u64) -> Self {
@@ -149,7 +149,7 @@ impl DeliveryPace {
     }
 
     /// The time of a report came, or something changed that may have mended what was wrong.
-    pub(super) fn hurry(&mut self) {
+    pub(super) fn reset(&mut self) {
         *self = Self { asked: self.asked, next: self.asked, ..Self::new(self.seed) };
     }
 
@@ -198,42 +198,42 @@ mod tests {
 
     #[test]
     fn a_scrape_is_due_at_once_and_then_every_interval() {
-        let mut pace = ScrapePace::new(HOUR);
-        assert!(pace.is_due(at(0)));
-        pace.succeeded(at(0));
-        assert!(!pace.is_due(at(3599)));
-        assert!(pace.is_due(at(3600)));
+        let mut backoff = ScrapeSchedule::new(HOUR);
+        assert!(backoff.is_due(at(0)));
+        backoff.succeeded(at(0));
+        assert!(!backoff.is_due(at(3599)));
+        assert!(backoff.is_due(at(3600)));
     }
 
     #[test]
     fn a_restart_does_not_scrape_again_before_its_time() {
-        let mut pace = ScrapePace::new(HOUR);
-        pace.resume(Some(at(0)));
-        assert!(!pace.is_due(at(60)));
-        assert_eq!(pace.wait(at(60)), Duration::from_secs(3540));
+        let mut backoff = ScrapeSchedule::new(HOUR);
+        backoff.resume(Some(at(0)));
+        assert!(!backoff.is_due(at(60)));
+        assert_eq!(backoff.wait(at(60)), Duration::from_secs(3540));
     }
 
     #[test]
     fn a_clock_that_steps_back_does_not_stop_the_scrapes() {
-        let mut pace = ScrapePace::new(HOUR);
-        pace.succeeded(at(0));
-        assert!(pace.is_due(at(-31_536_000)));
+        let mut backoff = ScrapeSchedule::new(HOUR);
+        backoff.succeeded(at(0));
+        assert!(backoff.is_due(at(-31_536_000)));
     }
 
     #[test]
     fn failures_slow_down_to_ten_minutes_and_a_success_forgets_them() {
-        let mut pace = ScrapePace::new(HOUR);
+        let mut backoff = ScrapeSchedule::new(HOUR);
         let mut waits = Vec::new();
         for _ in 0..8 {
-            pace.failed(at(0), Retry::Usual);
-            waits.push(pace.wait(at(0)).as_secs());
+            backoff.failed(at(0), Retry::Usual);
+            waits.push(backoff.wait(at(0)).as_secs());
         }
         assert_eq!(waits, [10, 20, 40, 80, 160, 320, 600, 600]);
-        assert!(pace.is_failing());
-        pace.succeeded(at(0));
-        assert!(!pace.is_failing());
-        pace.failed(at(0), Retry::Usual);
-        assert_eq!(pace.wait(at(0)).as_secs(), 10);
+        assert!(backoff.is_failing());
+        backoff.succeeded(at(0));
+        assert!(!backoff.is_failing());
+        backoff.failed(at(0), Retry::Usual);
+        assert_eq!(backoff.wait(at(0)).as_secs(), 10);
     }
 
     #[test]
@@ -242,74 +242,74 @@ mod tests {
             (Retry::Rare, [1.0, 2.0, 4.0, 8.0, 16.0, 24.0, 24.0].map(|hours| hours * 3600.0)),
             (Retry::Sparing, [60.0, 120.0, 240.0, 480.0, 960.0, 1920.0, 3840.0]),
         ] {
-            let mut pace = ScrapePace::new(HOUR);
+            let mut backoff = ScrapeSchedule::new(HOUR);
             for wait in expected {
-                pace.failed(at(0), retry);
-                assert_eq!(pace.wait(at(0)).as_secs_f64(), wait, "{retry:?}");
-                assert!(!pace.is_due(at(0)), "{retry:?}: a wait that is longer than an interval is kept");
+                backoff.failed(at(0), retry);
+                assert_eq!(backoff.wait(at(0)).as_secs_f64(), wait, "{retry:?}");
+                assert!(!backoff.is_due(at(0)), "{retry:?}: a wait that is longer than an interval is kept");
             }
-            pace.failed(at(0), Retry::Usual);
-            assert_eq!(pace.wait(at(0)).as_secs(), 10);
+            backoff.failed(at(0), Retry::Usual);
+            assert_eq!(backoff.wait(at(0)).as_secs(), 10);
         }
     }
 
     #[test]
     fn failures_of_other_kinds_between_do_not_shorten_the_wait_after_a_lost_session() {
-        let mut pace = ScrapePace::new(HOUR);
+        let mut backoff = ScrapeSchedule::new(HOUR);
         let mut waits = Vec::new();
         for retry in
             [Retry::Sparing, Retry::Rare, Retry::Sparing, Retry::Rare, Retry::Sparing, Retry::Rare, Retry::Sparing]
         {
-            pace.failed(at(0), retry);
-            waits.push(pace.wait(at(0)).as_secs());
-            pace.failed(at(0), Retry::Usual);
-            assert!(pace.wait(at(0)) <= FAILING_MAX);
-            pace.not_ready(at(0));
+            backoff.failed(at(0), retry);
+            waits.push(backoff.wait(at(0)).as_secs());
+            backoff.failed(at(0), Retry::Usual);
+            assert!(backoff.wait(at(0)) <= FAILING_MAX);
+            backoff.not_ready(at(0));
         }
         assert_eq!(waits, [60, 3600, 7200, 14_400, 28_800, 57_600, 86_400]);
-        pace.succeeded(at(0));
-        pace.failed(at(0), Retry::Sparing);
-        assert_eq!(pace.wait(at(0)).as_secs(), 60);
+        backoff.succeeded(at(0));
+        backoff.failed(at(0), Retry::Sparing);
+        assert_eq!(backoff.wait(at(0)).as_secs(), 60);
     }
 
     #[test]
     fn a_service_that_starts_is_asked_again_soon() {
-        let mut pace = ScrapePace::new(HOUR);
+        let mut backoff = ScrapeSchedule::new(HOUR);
         let mut waits = Vec::new();
         for _ in 0..6 {
-            assert!(!pace.not_ready(at(0)));
-            waits.push(pace.wait(at(0)).as_secs());
+            assert!(!backoff.not_ready(at(0)));
+            waits.push(backoff.wait(at(0)).as_secs());
         }
         assert_eq!(waits, [5, 10, 20, 40, 60, 60]);
-        assert!(!pace.not_ready(at(299)));
-        assert!(pace.not_ready(at(300)), "five minutes are long enough");
-        pace.succeeded(at(300));
-        assert!(!pace.not_ready(at(400)));
+        assert!(!backoff.not_ready(at(299)));
+        assert!(backoff.not_ready(at(300)), "five minutes are long enough");
+        backoff.succeeded(at(300));
+        assert!(!backoff.not_ready(at(400)));
     }
 
     #[test]
     fn what_is_held_waits_for_the_next_report() {
-        let mut pace = DeliveryPace::new(1);
-        assert!(pace.is_due(at(0)));
-        pace.hold();
-        assert!(!pace.is_due(at(1_000_000)));
-        assert_eq!(pace.wait(at(0)), None);
-        pace.hurry();
-        assert!(pace.is_due(at(0)));
+        let mut backoff = DeliveryBackoff::new(1);
+        assert!(backoff.is_due(at(0)));
+        backoff.hold();
+        assert!(!backoff.is_due(at(1_000_000)));
+        assert_eq!(backoff.wait(at(0)), None);
+        backoff.reset();
+        assert!(backoff.is_due(at(0)));
     }
 
     #[test]
     fn a_delivery_that_failed_waits_as_long_as_it_was_asked_to() {
-        let mut pace = DeliveryPace::new(1);
-        pace.failed(at(0), Some(Duration::from_secs(600)));
-        assert!(!pace.is_due(at(599)));
-        assert!(pace.is_due(at(-31_536_000)), "the clock stepped back");
-        assert!(pace.wait(at(0)).is_some_and(|wait| wait >= Duration::from_secs(600)));
-        pace.hurry();
-        assert!(!pace.is_due(at(599)), "a new report does not undo what the endpoint asked for");
-        assert!(pace.is_due(at(600)));
-        pace.failed(at(600), None);
-        pace.hurry();
-        assert!(pace.is_due(at(600)));
+        let mut backoff = DeliveryBackoff::new(1);
+        backoff.failed(at(0), Some(Duration::from_secs(600)));
+        assert!(!backoff.is_due(at(599)));
+        assert!(backoff.is_due(at(-31_536_000)), "the clock stepped back");
+        assert!(backoff.wait(at(0)).is_some_and(|wait| wait >= Duration::from_secs(600)));
+        backoff.reset();
+        assert!(!backoff.is_due(at(599)), "a new report does not undo what the endpoint asked for");
+        assert!(backoff.is_due(at(600)));
+        backoff.failed(at(600), None);
+        backoff.reset();
+        assert!(backoff.is_due(at(600)));
     }
 }
