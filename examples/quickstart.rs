@@ -118,7 +118,7 @@ struct Days<'a> {
 
 impl<'a> Days<'a> {
     fn begin(service: &'a Simulated, receiver: &'a Endpoint, app: &'a App, clock: Arc<SteppedClock>) -> Self {
-        let mut worker = Worker::new(app.worker_config()).unwrap();
+        let mut worker = Worker::new(app.worker_config(), app.monitor().decision()).unwrap();
         worker.open_store().unwrap();
         Self { service, receiver, worker, monitor: app.monitor(), clock, shown: 0 }
     }

@@ -145,7 +145,7 @@ fn measure(years: u64) -> Vec<Figure> {
 async fn pass(app: &App, clock: &SteppedClock, directory: &Path, months: u64) -> Vec<Month> {
     let monitor = app.monitor();
     let (read, send) = monitor.permits().unwrap();
-    let mut worker = Worker::new(app.worker_config()).unwrap();
+    let mut worker = Worker::new(app.worker_config(), app.monitor().decision()).unwrap();
     worker.open_store().unwrap();
     println!("month  {}  allocated bytes", growth::HEAD);
     let mut samples = Vec::with_capacity(usize::try_from(months).unwrap());

@@ -8,12 +8,12 @@ use crate::ops::self_metrics::{DeliveryOutcome, Meter, ScrapeOutcome, StoreReadi
 use crate::store::Store;
 
 /// How a scrape ended.
-pub(super) const fn outcome_of(end: &ScrapeEnd) -> ScrapeOutcome {
+pub(super) const fn outcome_of(end: ScrapeEnd) -> ScrapeOutcome {
     match end {
         ScrapeEnd::Complete { .. } => ScrapeOutcome::Complete,
         ScrapeEnd::Stopped => ScrapeOutcome::Stopped,
-        ScrapeEnd::NotReady { .. } => ScrapeOutcome::NotReady,
-        ScrapeEnd::Failed { .. } | ScrapeEnd::NotStored => ScrapeOutcome::Failed,
+        ScrapeEnd::NotReady => ScrapeOutcome::NotReady,
+        ScrapeEnd::Failed(_) => ScrapeOutcome::Failed,
     }
 }
 

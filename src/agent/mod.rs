@@ -4,16 +4,17 @@
 //! exits makes its pod unready.
 
 mod backoff;
-pub mod decision;
 pub mod draft;
 mod metrics;
 pub mod off_period;
 mod offering;
 pub mod pipeline;
+mod plan;
 pub mod reporting;
 pub mod rounds;
 pub mod schedule;
 pub mod scrape;
+pub mod state;
 mod summary;
 mod worker;
 
@@ -26,11 +27,12 @@ use tokio::select;
 use tokio::time::{Instant, sleep};
 
 pub use pipeline::{Pipeline, WorkerConfig};
+pub use plan::Step;
 pub use summary::{RecordedDecision, summary};
-pub use worker::{Step, Worker};
+pub use worker::Worker;
 
 use crate::clock::Timestamp;
-use crate::consent::{ConsentMonitor, DecisionChange};
+use crate::consent::ConsentMonitor;
 use crate::context::Context;
 use crate::ops::health::Heartbeat;
 use worker::MINUTE;
@@ -75,8 +77,8 @@ impl Agent {
         loop {
             self.heartbeat.beat();
             self.monitor.reconsider();
-            for DecisionChange { decision, off_for } in self.monitor.take_changes() {
-                self.worker.apply_decision(self.context.clock.now(), &decision, off_for).await;
+            for change in self.monitor.take_changes() {
+                self.worker.apply_decision(self.context.clock.now(), &change).await;
             }
             let now = self.context.clock.now();
             self.worker.maintain(now);

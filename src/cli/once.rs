@@ -11,21 +11,18 @@ use super::exit::Exit;
 use super::output::{fail, talk};
 use super::run::shutdown_signal;
 use crate::agent::Pipeline;
-use crate::agent::decision::{COPIED, Deleted, RESIDUE};
-use crate::agent::pipeline::{Manner, Problem, Reported, ScrapeEnd, problems, topic, warnings};
-use crate::agent::rounds::{Limits, Round, RoundEnd};
-use crate::clock::Timestamp;
+use crate::agent::pipeline::{Event, Manner, Reported, ScrapeEnd, Topic};
+use crate::agent::rounds::{Limits, RoundEnd};
+use crate::agent::state::COPIED;
 use crate::config::Destination;
-use crate::consent::{ConsentMonitor, ConsentState, Decision, DecisionChange, ReadPermit, SendPermit};
+use crate::consent::{ConsentMonitor, ConsentState, ReadPermit, SendPermit};
 use crate::delivery::RetrySchedule;
-use crate::ops::words::with_causes;
 use crate::random;
-use crate::store::StoreError;
 
-/// Delivery goes on trying for so long.
+/// Deliveries are retried for so long.
 const DELIVERY_LIMIT: Duration = Duration::from_secs(30);
 
-/// Nothing tries again after `once`, so that it waits longer for those who read the store than `run` does.
+/// No later call may come, so that a deletion waits longer for other processes than in `run`.
 const MANNER: Manner = Manner { readers_grace: Duration::from_secs(5), makes_store_while_off: false };
 
 /// What a call of `once` works with, and who takes its sentences.
@@ -47,201 +44,190 @@ pub(super) async fn once(app: App) -> Exit {
 }
 
 impl Call<'_> {
-    /// Scrapes, reports and delivers once, unless `monitor` or `shutdown` ends it.
+    /// Scrapes, reports and delivers once, unless the decision or `shutdown` ends it.
     pub async fn run(&self, mut monitor: ConsentMonitor, shutdown: impl Future<Output = ()>) -> Exit {
         let mut shutdown = pin!(shutdown);
         monitor.watch(self.app.context.file_watcher.as_ref());
         monitor.reconsider();
-        let mut pipeline = Pipeline::new(self.app.worker_config(), MANNER);
+        let pipeline = Pipeline::new(self.app.worker_config(), MANNER, monitor.decision());
+        let mut steps = Steps { call: *self, pipeline, failed: None, undelivered: None };
         let mut what = "nothing was read and nothing was sent";
         loop {
-            let prepared = prepare(self, &mut pipeline, &mut monitor);
-            if prepared != Exit::Done {
-                return prepared;
+            steps.prepare(&mut monitor);
+            if steps.has_store_failed() {
+                return steps.exit();
             }
-            let Some((read, send)) = monitor.permits() else { return off(self, monitor.decision(), what) };
-            if pipeline.config().service.is_none() {
+            let Some((read, send)) = monitor.permits() else { return self.off(&monitor, what) };
+            if steps.pipeline.config().service.is_none() {
                 return self.app.refuse();
             }
-            let exit = watched(self, &mut monitor, work(self, &mut pipeline, &read, &send), shutdown.as_mut()).await;
-            pipeline.sign_out().await;
-            // Where telemetry is on again already, the work begins again.
-            match exit {
-                Some(exit) if !read.is_revoked() => return exit,
-                None if monitor.decision().is_enabled() => return Exit::Unexpected,
+            let is_done = self.unless_ended(&mut monitor, steps.work(&read, &send), shutdown.as_mut()).await;
+            steps.pipeline.sign_out().await;
+            // Where telemetry is enabled again already, the work begins again.
+            match is_done {
+                true if !read.is_revoked() => return steps.exit(),
+                false if monitor.decision().is_enabled() => return Exit::Unexpected,
                 _ => what = "stopped half-way",
             }
         }
     }
 
-    /// Says what failed, and returns the exit status.
-    fn fail(&self, exit: Exit, error: &(dyn std::error::Error + 'static)) -> Exit {
-        (self.say)(&with_causes(error));
-        exit
-    }
-}
-
-/// Works with an eye on consent, which revokes the permits when it ends, and on signals. None if a signal came.
-async fn watched(
-    call: &Call<'_>,
-    monitor: &mut ConsentMonitor,
-    work: impl Future<Output = Exit>,
-    mut shutdown: Pin<&mut impl Future<Output = ()>>,
-) -> Option<Exit> {
-    let mut work = pin!(work);
-    loop {
-        tokio::select! {
-            biased;
-            () = shutdown.as_mut() => {
-                (call.say)("interrupted; what was complete is kept");
-                return None;
+    /// Does the work while the decision is watched, which ends the work by revoking its permits. Returns false at a signal.
+    async fn unless_ended(
+        &self,
+        monitor: &mut ConsentMonitor,
+        work: impl Future<Output = ()>,
+        mut shutdown: Pin<&mut impl Future<Output = ()>>,
+    ) -> bool {
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                () = shutdown.as_mut() => {
+                    (self.say)("interrupted; what was complete is kept");
+                    return false;
+                }
+                () = monitor.changed() => monitor.reconsider(),
+                () = &mut work => return true,
             }
-            () = monitor.changed() => monitor.reconsider(),
-            exit = &mut work => return Some(exit),
         }
+    }
+
+    fn off(&self, monitor: &ConsentMonitor, what: &str) -> Exit {
+        let decision = monitor.decision();
+        if decision.state == ConsentState::NotEnabled && !self.app.configuration.faults.is_empty() {
+            return self.app.refuse();
+        }
+        (self.say)(&format!("{what}: {}", decision.reason));
+        Exit::Done
     }
 }
 
-/// Takes over what was decided, opens the store and brings it up to date. A store that a sidecar holds is that sidecar's to
-/// keep while telemetry is off: it decides for itself.
-fn prepare(call: &Call<'_>, pipeline: &mut Pipeline, monitor: &mut ConsentMonitor) -> Exit {
-    let now = call.app.context.clock.now();
-    for DecisionChange { decision, off_for } in monitor.take_changes() {
-        pipeline.apply(&decision, now, off_for);
-        // Each before the next one: an opt-out deletes, also where it was taken back meanwhile.
-        let exit = maintain(call, pipeline, decision.is_enabled(), now);
-        if exit != Exit::Done {
-            return exit;
-        }
-    }
-    Exit::Done
+/// The steps, and what failed in them.
+struct Steps<'a> {
+    call: Call<'a>,
+    pipeline: Pipeline,
+    /// The first of the topics that failed.
+    failed: Option<Topic>,
+    /// Why the last attempt to deliver failed, if it did.
+    undelivered: Option<String>,
 }
 
-fn maintain(call: &Call<'_>, pipeline: &mut Pipeline, is_on: bool, now: Timestamp) -> Exit {
-    let maintained = pipeline.maintain(now);
-    if maintained.is_copy {
-        (call.say)(&format!("warning: {COPIED}"));
-    }
-    match maintained.deleted {
-        Some(Deleted::Failed(text)) => {
-            (call.say)(&text);
-            return Exit::Store;
+impl Steps<'_> {
+    /// Applies each decision before the next one: opting out deletes, also where telemetry was enabled again meanwhile.
+    fn prepare(&mut self, monitor: &mut ConsentMonitor) {
+        for change in monitor.take_changes() {
+            let now = self.call.app.context.clock.now();
+            self.pipeline.apply(&change, now);
+            if self.pipeline.maintain(now).is_copy {
+                (self.call.say)(&format!("warning: {COPIED}"));
+            }
+            self.tell();
+            if self.has_store_failed() {
+                break;
+            }
         }
-        Some(Deleted::ButResidue { .. }) => {
-            (call.say)(RESIDUE);
-            return Exit::Store;
-        }
-        _ => {}
     }
-    match pipeline.take_store_error() {
-        Some(StoreError::Locked { .. }) if !is_on => Exit::Done,
-        Some(error) => call.fail(Exit::Store, &error),
-        None => Exit::Done,
-    }
-}
 
-/// Off: says why.
-fn off(call: &Call<'_>, decision: &Decision, what: &str) -> Exit {
-    let Call { app, say } = call;
-    if decision.state == ConsentState::NotEnabled && !app.configuration.faults.is_empty() {
-        return app.refuse();
+    const fn has_store_failed(&self) -> bool {
+        matches!(self.failed, Some(Topic::Store | Topic::Deletion))
     }
-    say(&format!("{what}: {}", decision.reason));
-    Exit::Done
-}
 
-/// The steps, each once. What the store could not keep outranks every other end.
-async fn work(call: &Call<'_>, pipeline: &mut Pipeline, read: &ReadPermit, send: &SendPermit) -> Exit {
-    let exit = steps(call, pipeline, read, send).await;
-    match pipeline.take_store_error() {
-        Some(error) => call.fail(Exit::Store, &error),
-        None => exit,
+    /// Each step once.
+    async fn work(&mut self, read: &ReadPermit, send: &SendPermit) {
+        let clock = &self.call.app.context.clock;
+        let begun = clock.now();
+        match self.pipeline.scrape(read, Some(begun), |_| true).await.end {
+            ScrapeEnd::Stopped => return,
+            ScrapeEnd::Complete { .. } if read.is_revoked() => return,
+            ScrapeEnd::Complete { .. } => self.report(),
+            ScrapeEnd::NotReady | ScrapeEnd::Failed(_) => {}
+        }
+        self.tell();
+        if let Some(Destination::Endpoint(endpoint)) = &self.call.app.configuration.destination {
+            self.deliver(&endpoint.url.recipient(), send).await;
+        }
     }
-}
 
-async fn steps(call: &Call<'_>, pipeline: &mut Pipeline, read: &ReadPermit, send: &SendPermit) -> Exit {
-    let Call { app, say } = call;
-    let begun = app.context.clock.now();
-    let exit = match pipeline.scrape(read, Some(begun), |_| true).await.end {
-        ScrapeEnd::Complete { .. } if read.is_revoked() => return Exit::Done,
-        ScrapeEnd::Complete { .. } => report(call, pipeline, app.context.clock.now()),
-        ScrapeEnd::Stopped => return Exit::Done,
-        ScrapeEnd::NotReady { text, .. } | ScrapeEnd::Failed { text, .. } => {
-            say(&text);
-            Exit::Source
+    fn report(&mut self) {
+        match self.pipeline.report(self.call.app.context.clock.now()) {
+            Reported::Made { hour, .. } => (self.call.say)(&format!("a report for the hour {hour} was made")),
+            Reported::Skipped(reason) => (self.call.say)(&format!("no report was made: {reason}")),
+            Reported::Failed => {}
         }
-        ScrapeEnd::NotStored => return Exit::Store,
-    };
-    let Some(Destination::Endpoint(endpoint)) = &app.configuration.destination else { return exit };
-    let delivered = deliver(call, pipeline, &endpoint.url.recipient(), send).await;
-    if exit == Exit::Done { delivered } else { exit }
-}
-
-fn report(call: &Call<'_>, pipeline: &mut Pipeline, now: Timestamp) -> Exit {
-    let say = call.say;
-    match pipeline.report(now) {
-        Reported::Made { hour, .. } => {
-            say(&format!("a report for the hour {hour} was made"));
-            Exit::Done
-        }
-        Reported::Skipped(reason) => {
-            say(&format!("no report was made: {reason}"));
-            if reason.is_clock_behind() { Exit::Unexpected } else { Exit::Done }
-        }
-        Reported::Refused(text) => {
-            say(&text);
-            Exit::Gate
-        }
-        Reported::Failed(text) => {
-            say(&text);
-            Exit::Unexpected
-        }
-        Reported::NotStored => Exit::Store,
     }
-}
 
-async fn deliver(call: &Call<'_>, pipeline: &mut Pipeline, recipient: &str, permit: &SendPermit) -> Exit {
-    let Call { app, say } = call;
-    let Ok(seed) = random::number(app.context.random.as_ref()) else { return Exit::Unexpected };
-    let mut retries = RetrySchedule::new(seed);
-    let deadline = Instant::now() + DELIVERY_LIMIT;
-    let limits = Limits { goes_on: &|_| true, deadline: Some(deadline) };
-    let (mut refused, mut left_behind) = (0, 0);
-    loop {
-        let Some(mut round) = pipeline.deliver(permit, &limits).await else { return Exit::Store };
-        if round.arrived() > 0 {
-            say(&format!("{} delivered to {recipient}", plural(round.arrived(), "report")));
-        }
-        for Problem { text, .. } in warnings(&round) {
-            say(&format!("warning: {text}"));
-        }
-        refused += round.refused;
-        left_behind += round.left_behind;
-        (round.refused, round.left_behind) = (refused, left_behind);
-        let wait = match &round.end {
-            RoundEnd::Retry { after, .. } if round.gate_refused == 0 => Some(retries.next(*after)),
-            _ => None,
+    async fn deliver(&mut self, recipient: &str, permit: &SendPermit) {
+        let Ok(seed) = random::number(self.call.app.context.random.as_ref()) else {
+            return self.failed = self.failed.or(Some(Topic::Report));
         };
-        match wait.filter(|wait| Instant::now() + *wait < deadline) {
-            Some(wait) => drop(tokio::time::timeout(wait, permit.revoked()).await),
-            None => return round_ended(call, &round),
+        let mut retries = RetrySchedule::new(seed);
+        let deadline = Instant::now() + DELIVERY_LIMIT;
+        let limits = Limits { goes_on: &|_| true, deadline: Some(deadline) };
+        while let Some(round) = self.pipeline.deliver(permit, &limits).await {
+            if round.arrived() > 0 {
+                (self.call.say)(&format!("{} delivered to {recipient}", plural(round.arrived(), "report")));
+            }
+            self.tell();
+            let wait = match &round.end {
+                RoundEnd::Retry { after, .. } if round.gate_refused == 0 => retries.next(*after),
+                _ => break,
+            };
+            if Instant::now() + wait >= deadline {
+                break;
+            }
+            let _ = tokio::time::timeout(wait, permit.revoked()).await;
         }
+        self.tell();
     }
-}
 
-/// Says what a round left undone, and with which status that ends.
-fn round_ended(call: &Call<'_>, round: &Round) -> Exit {
-    let mut exit = Exit::Done;
-    for Problem { topic, text } in problems(round) {
-        if topic == topic::GATE {
-            (call.say)(&text);
-            exit = Exit::Gate;
-        } else {
-            (call.say)(&format!("not delivered: {text}"));
-            exit = if exit == Exit::Done { Exit::NotDelivered } else { exit };
+    /// Prints what failed since the last call. A delivery is tried again, so that its failure is printed at the end.
+    fn tell(&mut self) {
+        for event in self.pipeline.take_events() {
+            let (topic, text) = match event {
+                Event::Failed(problem) => (problem.topic, problem.text),
+                Event::StoreReplaced => (Topic::Store, "the store was erased or replaced by somebody else".to_owned()),
+                Event::Recovered(topic) => {
+                    self.recovered(topic);
+                    continue;
+                }
+            };
+            match topic {
+                Topic::Delivery => self.undelivered = Some(text),
+                Topic::Rejection | Topic::Warning => (self.call.say)(&format!("warning: {text}")),
+                _ => {
+                    (self.call.say)(&text);
+                    self.failed = Some(self.failed.map_or(topic, |failed| failed.min(topic)));
+                }
+            }
         }
     }
-    exit
+
+    /// What came of a report stays, also where a later one fares better.
+    fn recovered(&mut self, topic: Topic) {
+        match topic {
+            Topic::Delivery => self.undelivered = None,
+            Topic::Store | Topic::Deletion | Topic::Scrape | Topic::Report if self.failed == Some(topic) => {
+                self.failed = None;
+            }
+            _ => {}
+        }
+    }
+
+    /// The exit status. Prints why reports could not be delivered.
+    fn exit(&self) -> Exit {
+        if let Some(text) = &self.undelivered {
+            (self.call.say)(&format!("not delivered: {text}"));
+        }
+        match self.failed.or(self.undelivered.as_ref().map(|_| Topic::Delivery)) {
+            None => Exit::Done,
+            Some(Topic::Store | Topic::Deletion) => Exit::Store,
+            Some(Topic::Scrape) => Exit::Source,
+            Some(Topic::Report) => Exit::Unexpected,
+            Some(Topic::Gate) => Exit::Gate,
+            Some(Topic::Refusal | Topic::Delivery | Topic::Rejection | Topic::Warning) => Exit::NotDelivered,
+        }
+    }
 }
 
 fn plural(number: u32, noun: &str) -> String {

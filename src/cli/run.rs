@@ -36,7 +36,7 @@ pub(super) async fn run(app: App, strict: bool) -> Exit {
     }
     let heartbeat = start_health(&app).await;
     let monitor = app.monitor();
-    let worker = match Worker::new(app.worker_config()) {
+    let worker = match Worker::new(app.worker_config(), monitor.decision()) {
         Ok(worker) => worker,
         Err(error) => {
             talk(&error.to_string());

@@ -117,7 +117,7 @@ impl World {
     /// A worker as a process that starts has it.
     fn start(&self) -> Sidecar<'_> {
         let app = self.app();
-        let mut worker = Worker::new(app.worker_config()).unwrap();
+        let mut worker = Worker::new(app.worker_config(), app.monitor().decision()).unwrap();
         worker.open_store().unwrap();
         Sidecar { world: self, worker, monitor: app.monitor() }
     }

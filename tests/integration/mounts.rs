@@ -116,7 +116,7 @@ async fn an_opt_out_while_the_mount_is_away_deletes_when_it_is_back() {
     mounted.unmount();
     mounted.running.wait_for("is not mounted");
     mounted.wake("denied");
-    mounted.running.wait_for("not everything could be deleted");
+    mounted.running.wait_for("cannot delete stored data");
     mounted.assert_nothing_was_begun();
     let (volume, state) = (mounted.folder("volume"), mounted.folder("state"));
     let pid = mounted.running.pid().to_string();

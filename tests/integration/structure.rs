@@ -128,6 +128,49 @@ fn the_check_reads_what_it_should() {
     assert_eq!(named("use crate::clock::Clock; crate::store::x()"), ["clock".to_owned(), "store".to_owned()].into());
 }
 
+/// The types that a text defines.
+fn types(text: &str) -> Vec<String> {
+    let name = |line: &str| {
+        let line = line.strip_prefix("pub(super) ").or_else(|| line.strip_prefix("pub(crate) ")).unwrap_or(line);
+        let line = line.strip_prefix("pub ").unwrap_or(line);
+        let kinds = ["struct ", "enum ", "trait ", "type "];
+        let rest = kinds.iter().find_map(|kind| line.strip_prefix(kind))?;
+        Some(rest.chars().take_while(|c| c.is_alphanumeric()).collect())
+    };
+    text.lines().filter_map(name).collect()
+}
+
+/// Names that two types share still. None is added.
+const SHARED: [&str; 17] = [
+    "Attribute",
+    "Client",
+    "Failure",
+    "FileProblem",
+    "Format",
+    "Found",
+    "Guard",
+    "Header",
+    "Instrument",
+    "InstrumentKind",
+    "Kept",
+    "LastReport",
+    "Place",
+    "Protocol",
+    "Reader",
+    "Request",
+    "Service",
+];
+
+#[test]
+fn no_two_types_have_one_name() {
+    let mut counts = BTreeMap::new();
+    for name in files(&root().join("src")).iter().flat_map(|file| types(&code(file))) {
+        *counts.entry(name).or_insert(0) += 1;
+    }
+    let shared: Vec<_> = counts.into_iter().filter(|(name, count)| *count > 1 && !SHARED.contains(&&**name)).collect();
+    assert!(shared.is_empty(), "{shared:?}");
+}
+
 /// Longer than this, before its unit tests, no file of the library is.
 const LINES: usize = 300;
 

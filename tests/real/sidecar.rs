@@ -199,7 +199,7 @@ impl<'a> Days<'a> {
         let configuration = config::load(&Flags::default(), &Environment::from(variables));
         assert!(configuration.faults.is_empty(), "{:?}", configuration.faults);
         let app = App { configuration, context: context(Arc::clone(clock), 7) };
-        let mut worker = Worker::new(app.worker_config()).unwrap();
+        let mut worker = Worker::new(app.worker_config(), app.monitor().decision()).unwrap();
         worker.open_store().unwrap();
         Self { service, clock: Arc::clone(clock), app, worker, scrapes: 0 }
     }

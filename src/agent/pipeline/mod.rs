@@ -1,7 +1,7 @@
 //! The pipeline: each step between a decision and a delivered report. `run` repeats the steps, `once` does each of them once,
 //! and nothing else does any of them, so that the two cannot differ.
 //!
-//! A step records what came of it (audit, decision, last failure, next report) and returns it. Must not know when a step is
+//! A step records what came of it (audit log, decision, last failure, next report) and returns it. Must not know when a step is
 //! due, or how its result is printed.
 
 mod outcome;
@@ -11,21 +11,20 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::decision::CurrentDecision;
 use super::reporting::{self, Made, ReportError};
 use super::rounds::{self, Limits, Round, RoundEnd};
 use super::scrape::{self, ScrapeError};
+use super::state::CurrentDecision;
 use crate::clock::Timestamp;
 use crate::config::{Destination, ScheduleSettings};
-use crate::consent::{ReadPermit, SendPermit};
+use crate::consent::{Decision, ReadPermit, SendPermit};
 use crate::context::Context;
 use crate::inventory::InstallGuid;
 use crate::ops::words::with_causes;
 use crate::source::{Retry, Service};
 use crate::store::{Home, Store, StoreError};
 
-use outcome::REJECTED_POINTS;
-pub use outcome::{Opened, Problem, Reported, ScrapeEnd, Scraped, problems, topic, warnings};
+pub use outcome::{Event, Opened, Problem, Reported, ScrapeEnd, Scraped, Topic};
 
 /// What the steps work with.
 #[derive(Debug)]
@@ -61,30 +60,30 @@ pub struct Pipeline {
     pub(super) config: WorkerConfig,
     pub(super) manner: Manner,
     pub(super) store: Option<Store>,
-    pub(super) current: Option<CurrentDecision>,
-    failing: BTreeMap<&'static str, String>,
-    /// The slot whose missing report the audit already mentions.
+    pub(super) current: CurrentDecision,
+    failing: BTreeMap<Topic, Problem>,
+    events: Vec<Event>,
+    /// The slot whose missing report the audit log already mentions.
     missed: Option<Timestamp>,
     expired_at: Option<Timestamp>,
     /// Where the store was opened last.
     pub(super) home: Option<Home>,
-    store_error: Option<StoreError>,
 }
 
 impl Pipeline {
     /// A pipeline that has not opened its store yet.
     #[must_use]
-    pub const fn new(config: WorkerConfig, manner: Manner) -> Self {
+    pub fn new(config: WorkerConfig, manner: Manner, first: &Decision) -> Self {
         Self {
+            current: CurrentDecision::new(first.clone(), config.context.clock.now(), None),
             config,
             manner,
             store: None,
-            current: None,
             failing: BTreeMap::new(),
+            events: Vec::new(),
             missed: None,
             expired_at: None,
             home: None,
-            store_error: None,
         }
     }
 
@@ -100,10 +99,9 @@ impl Pipeline {
         &self.config
     }
 
-    /// What kept the store from being used since the last call, if anything did. The last such error is the one that counts:
-    /// the store is closed where opening it again may help.
-    pub const fn take_store_error(&mut self) -> Option<StoreError> {
-        self.store_error.take()
+    /// What failed and what recovered since the last call, oldest first.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
     }
 
     /// Opens the store, if it is not open. Where its mount is gone, none is made.
@@ -128,87 +126,86 @@ impl Pipeline {
     }
 
     /// Reads the service; a complete scrape changes the ledger. `due` is when the report was planned that rests on this
-    /// scrape, if one does. `is_failure` says whether a service that is still starting has been so for too long.
+    /// scrape, if one does. `is_failure` returns whether a service that is still starting has been so for too long.
     pub async fn scrape(
         &mut self,
         permit: &ReadPermit,
         due: Option<Timestamp>,
         is_failure: impl FnOnce(Timestamp) -> bool,
     ) -> Scraped {
-        let done = |end| Scraped { end, is_report_missed: false };
-        let (Some(store), Some(service)) = (&self.store, &mut self.config.service) else {
-            return done(ScrapeEnd::Stopped);
-        };
+        let stopped = Scraped { end: ScrapeEnd::Stopped, is_report_missed: false };
+        let (Some(store), Some(service)) = (&self.store, &mut self.config.service) else { return stopped };
         let scraped = scrape::scrape(service.as_mut(), permit, store, &self.config.context).await;
         let now = self.config.context.clock.now();
-        match scraped {
+        let error = match scraped {
             Ok((committed, _)) => {
-                self.recovered(topic::SCRAPE);
+                self.recovered(Topic::Store);
+                self.recovered(Topic::Scrape);
                 self.clear_failure();
-                done(ScrapeEnd::Complete { is_baseline: committed.is_baseline })
+                return Scraped { end: ScrapeEnd::Complete { is_baseline: committed.is_baseline }, ..stopped };
             }
-            Err(ScrapeError::Source(error)) if error.is_revoked() => done(ScrapeEnd::Stopped),
-            Err(ScrapeError::Source(error)) if error.is_starting() => {
-                let (text, is_failure) = (with_causes(&error), is_failure(now));
-                if is_failure {
-                    self.failed(topic::SCRAPE, &text, now);
-                }
-                let is_report_missed = self.miss_report(due, now, &text);
-                Scraped { end: ScrapeEnd::NotReady { text, is_failure }, is_report_missed }
-            }
-            Err(ScrapeError::Store(error)) if !matches!(error, StoreError::Inconsistent { .. }) => {
-                let is_report_missed = self.miss_report(due, now, &with_causes(&error));
+            Err(ScrapeError::Source(error)) if error.is_revoked() => return stopped,
+            Err(error) => error,
+        };
+        let text = with_causes(&error);
+        let is_report_missed = self.miss_report(due, now, &text);
+        let end = self.scrape_failed(&error, text, now, is_failure);
+        Scraped { end, is_report_missed }
+    }
+
+    fn scrape_failed(
+        &mut self,
+        error: &ScrapeError,
+        text: String,
+        now: Timestamp,
+        is_failure: impl FnOnce(Timestamp) -> bool,
+    ) -> ScrapeEnd {
+        match error {
+            ScrapeError::Store(error) if !matches!(error, StoreError::Inconsistent { .. }) => {
                 self.store_failed(error);
-                Scraped { end: ScrapeEnd::NotStored, is_report_missed }
+                return ScrapeEnd::Failed(Retry::Usual);
             }
-            Err(error) => {
-                let text = with_causes(&error);
-                self.failed(topic::SCRAPE, &text, now);
-                let is_report_missed = self.miss_report(due, now, &text);
-                let retry = match &error {
-                    ScrapeError::Source(error) => error.retry(),
-                    _ => Retry::Usual,
-                };
-                Scraped { end: ScrapeEnd::Failed { text, retry }, is_report_missed }
+            ScrapeError::Source(error) if error.is_starting() => {
+                if is_failure(now) {
+                    self.failed(Problem::new(Topic::Scrape, text), now);
+                } else {
+                    tracing::debug!("the service is not ready yet: {text}");
+                }
+                return ScrapeEnd::NotReady;
             }
+            _ => self.failed(Problem::new(Topic::Scrape, text), now),
         }
+        ScrapeEnd::Failed(if let ScrapeError::Source(error) = error { error.retry() } else { Retry::Usual })
     }
 
     /// Makes the report that is due, from the latest complete scrape. The next one is planned, whether there was one to make
     /// or not.
     pub fn report(&mut self, now: Timestamp) -> Reported {
-        let Some(store) = &self.store else { return Reported::NotStored };
+        let Some(store) = &self.store else { return Reported::Failed };
         let WorkerConfig { wanted, context, schedule, .. } = &self.config;
-        match reporting::make_report(store, *wanted, context, schedule) {
+        let problem = match reporting::make_report(store, *wanted, context, schedule) {
             Ok(Made::Report { number, hour, .. }) => {
-                self.recovered(topic::REPORT);
-                Reported::Made { number, hour }
+                self.recovered(Topic::Report);
+                return Reported::Made { number, hour };
             }
             Ok(Made::Skipped(reason)) => {
                 if reason.is_clock_behind() {
-                    self.failed(topic::REPORT, &reason.to_string(), now);
+                    self.failed(Problem::new(Topic::Report, reason.to_string()), now);
                 }
-                Reported::Skipped(reason)
+                return Reported::Skipped(reason);
             }
-            Ok(Made::Refused(refusal)) => {
-                let text = with_causes(&refusal);
-                self.failed(topic::GATE, &text, now);
-                Reported::Refused(text)
-            }
+            Ok(Made::Refused(refusal)) => Problem::new(Topic::Gate, with_causes(&refusal)),
             Err(ReportError::Store(error)) => {
-                self.store_failed(error);
-                Reported::NotStored
+                self.store_failed(&error);
+                return Reported::Failed;
             }
-            Err(error) => {
-                let text = with_causes(&error);
-                self.failed(topic::REPORT, &text, now);
-                Reported::Failed(text)
-            }
-        }
+            Err(error) => Problem::new(Topic::Report, with_causes(&error)),
+        };
+        self.failed(problem, now);
+        Reported::Failed
     }
 
-    /// Delivers the pending reports. None if there is nowhere to deliver to, or the store failed: see
-    /// [`Pipeline::take_store_error`].
+    /// Delivers the pending reports. None if there is nowhere to deliver to, or the store cannot be used.
     pub async fn deliver(&mut self, permit: &SendPermit, limits: &Limits<'_>) -> Option<Round> {
         let (Some(store), Some(Destination::Endpoint(endpoint))) = (&self.store, &self.config.destination) else {
             return None;
@@ -221,7 +218,7 @@ impl Pipeline {
                 Some(round)
             }
             Err(error) => {
-                self.store_failed(error);
+                self.store_failed(&error);
                 None
             }
         }
@@ -229,20 +226,21 @@ impl Pipeline {
 
     fn round_ended(&mut self, round: &Round, now: Timestamp) {
         if round.arrived() > 0 {
-            self.recovered(topic::DELIVERY);
-            self.recovered(topic::REFUSAL);
-            self.recovered(topic::GATE);
+            for topic in [Topic::Delivery, Topic::Refusal, Topic::Gate] {
+                self.recovered(topic);
+            }
         }
-        if round.partially_accepted > 0 {
-            self.failed(topic::REJECTION, REJECTED_POINTS, now);
-        } else if round.delivered > 0 {
-            self.recovered(topic::REJECTION);
+        if round.delivered > 0 {
+            self.recovered(Topic::Warning);
         }
-        for Problem { topic, text } in problems(round) {
-            self.failed(topic, &text, now);
+        if round.delivered > 0 && round.partially_accepted == 0 {
+            self.recovered(Topic::Rejection);
+        }
+        for problem in outcome::problems(round) {
+            self.failed(problem, now);
         }
         if round.end == RoundEnd::Empty {
-            self.recovered(topic::DELIVERY);
+            self.recovered(Topic::Delivery);
             self.clear_failure();
         }
     }

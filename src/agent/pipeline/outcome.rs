@@ -1,34 +1,101 @@
-//! What the steps return: what came of each, in words where it needs attention.
+//! What the steps return, and what they report about failures.
 
 use crate::agent::draft::NoDraft;
 use crate::agent::rounds::{Round, RoundEnd};
 use crate::clock::Hour;
 use crate::source::Retry;
 
-pub(super) const REJECTED_POINTS: &str = "the endpoint rejected data points of a report, which is not sent again; `headcount audit` \
+const REJECTED_POINTS: &str = "the endpoint rejected data points of a report, which is not sent again; `headcount audit` \
     shows how many, and the receiver's log says why";
 const LEFT_BEHIND: &str = "the endpoint does not accept some reports and accepts later ones; the former are never sent again; \
     `headcount audit` shows which, and the receiver's log may say why";
 const ENDPOINT_WARNS: &str = "the endpoint accepted a report with a warning; the receiver's log may explain it";
 
-/// The topic of each kind of failure: in the log, and for telling which failure is over.
-pub mod topic {
-    /// The service cannot be read.
-    pub const SCRAPE: &str = "scrape";
-    /// A report cannot be made.
-    pub const REPORT: &str = "report";
-    /// The contract gate refused a report.
-    pub const GATE: &str = "gate";
-    /// The endpoint refused a report for good.
-    pub const REFUSAL: &str = "refusal";
-    /// The endpoint rejected data points of a report that it accepted.
-    pub const REJECTION: &str = "rejected points";
-    /// The endpoint accepted a report with a warning.
-    pub const WARNING: &str = "warning";
-    /// Reports cannot be delivered.
-    pub const DELIVERY: &str = "delivery";
+/// What a failure is about. The first of several decides the exit status of `once`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Topic {
+    /// The store cannot be used.
+    Store,
     /// The data of an operator who opted out cannot be deleted.
-    pub const DELETION: &str = "forget";
+    Deletion,
+    /// The service cannot be read.
+    Scrape,
+    /// A report cannot be made.
+    Report,
+    /// The contract check blocked a report.
+    Gate,
+    /// The endpoint rejected a report.
+    Refusal,
+    /// Reports cannot be delivered.
+    Delivery,
+    /// The endpoint rejected data points of a report that it accepted.
+    Rejection,
+    /// The endpoint accepted a report with a warning.
+    Warning,
+}
+
+impl Topic {
+    /// The field `topic` of log lines.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Store => "store",
+            Self::Deletion => "deletion",
+            Self::Scrape => "scrape",
+            Self::Report => "report",
+            Self::Gate => "gate",
+            Self::Refusal => "refusal",
+            Self::Delivery => "delivery",
+            Self::Rejection => "rejection",
+            Self::Warning => "warning",
+        }
+    }
+
+    /// The log line when it does not fail any more.
+    #[must_use]
+    pub const fn recovery(self) -> &'static str {
+        match self {
+            Self::Store => "the store can be used again",
+            Self::Deletion => "the deletion is complete",
+            Self::Scrape => "the service can be read",
+            Self::Report => "reports can be made",
+            Self::Gate => "the gate lets reports pass",
+            Self::Refusal | Self::Delivery => "the endpoint accepts reports",
+            Self::Rejection => "the endpoint accepts all data points",
+            Self::Warning => "the endpoint accepts reports without a warning",
+        }
+    }
+
+    /// Whether `status` shows its failures. A store that cannot be used keeps none, and a warning needs no action.
+    pub(super) const fn is_recorded(self) -> bool {
+        !matches!(self, Self::Store | Self::Warning)
+    }
+}
+
+/// A failure that the log and `status` show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What fails.
+    pub topic: Topic,
+    /// Why, and what to do.
+    pub text: String,
+}
+
+impl Problem {
+    pub(in crate::agent) fn new(topic: Topic, text: impl Into<String>) -> Self {
+        Self { topic, text: text.into() }
+    }
+}
+
+/// A change for the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A topic fails, or fails in another way than before.
+    Failed(Problem),
+    /// A topic does not fail any more.
+    Recovered(Topic),
+    /// Another process erased or replaced the store.
+    StoreReplaced,
 }
 
 /// What opening the store did.
@@ -48,12 +115,12 @@ pub enum Opened {
 pub struct Scraped {
     /// How it ended.
     pub end: ScrapeEnd,
-    /// Whether the audit says since this scrape that the report which is due could not be made.
+    /// Whether the audit log says since this scrape that the report which is due could not be made.
     pub is_report_missed: bool,
 }
 
 /// How a scrape ended.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScrapeEnd {
     /// The ledger has its numbers.
     Complete {
@@ -63,21 +130,9 @@ pub enum ScrapeEnd {
     /// The permit was revoked, or there is nothing to read.
     Stopped,
     /// The service is still starting.
-    NotReady {
-        /// What it said, in words.
-        text: String,
-        /// Whether it has been starting for so long that this counts as a failure.
-        is_failure: bool,
-    },
-    /// The service could not be read.
-    Failed {
-        /// Why, in words.
-        text: String,
-        /// How soon it may be read again.
-        retry: Retry,
-    },
-    /// The store failed: see [`Pipeline::take_store_error`](super::Pipeline::take_store_error).
-    NotStored,
+    NotReady,
+    /// Nothing was read, or nothing was stored.
+    Failed(Retry),
 }
 
 /// What came of a report that was due.
@@ -92,49 +147,28 @@ pub enum Reported {
     },
     /// There was none to make.
     Skipped(NoDraft),
-    /// The contract gate refused it, in words.
-    Refused(String),
-    /// It could not be made, in words.
-    Failed(String),
-    /// The store failed: see [`Pipeline::take_store_error`](super::Pipeline::take_store_error).
-    NotStored,
-}
-
-/// A failure of a round of deliveries that `status` and the log show.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// What fails.
-    pub topic: &'static str,
-    /// Why, and what to do.
-    pub text: String,
-}
-
-/// What the endpoint said of reports that it accepted and that are not sent again.
-#[must_use]
-pub fn warnings(round: &Round) -> Vec<Problem> {
-    let warning = |is_so: bool, topic, text: &str| is_so.then(|| Problem { topic, text: text.to_owned() });
-    let rejected = warning(round.partially_accepted > 0, topic::REJECTION, REJECTED_POINTS);
-    let warned = warning(round.warned > 0, topic::WARNING, ENDPOINT_WARNS);
-    rejected.into_iter().chain(warned).collect()
+    /// It could not be made.
+    Failed,
 }
 
 /// What a round of deliveries shows that needs attention.
-#[must_use]
-pub fn problems(round: &Round) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let mut add = |topic, text: &str| problems.push(Problem { topic, text: text.to_owned() });
-    if round.refused > 0 {
-        add(topic::REFUSAL, "the endpoint refused a report for good; `headcount audit` says why");
-    }
-    if round.left_behind > 0 {
-        add(topic::REFUSAL, LEFT_BEHIND);
-    }
-    if round.gate_refused > 0 {
-        add(topic::GATE, "a report in the outbox was changed by somebody else and was not sent");
-    }
-    match &round.end {
-        RoundEnd::Retry { reason, .. } | RoundEnd::Held { reason } => add(topic::DELIVERY, reason),
-        RoundEnd::Empty | RoundEnd::Paused | RoundEnd::Revoked => {}
-    }
-    problems
+pub(super) fn problems(round: &Round) -> Vec<Problem> {
+    let problem = |is_so: bool, topic, text: &str| is_so.then(|| Problem::new(topic, text));
+    let delivery = match &round.end {
+        RoundEnd::Retry { reason, .. } | RoundEnd::Held { reason } => {
+            Some(Problem::new(Topic::Delivery, reason.clone()))
+        }
+        RoundEnd::Empty | RoundEnd::Paused | RoundEnd::Revoked => None,
+    };
+    let refused = "the endpoint refused a report for good; `headcount audit` says why";
+    let changed = "a report in the outbox was changed by somebody else and was not sent";
+    let found = [
+        problem(round.partially_accepted > 0, Topic::Rejection, REJECTED_POINTS),
+        problem(round.warned > 0, Topic::Warning, ENDPOINT_WARNS),
+        problem(round.refused > 0, Topic::Refusal, refused),
+        problem(round.left_behind > 0, Topic::Refusal, LEFT_BEHIND),
+        problem(round.gate_refused > 0, Topic::Gate, changed),
+        delivery,
+    ];
+    found.into_iter().flatten().collect()
 }

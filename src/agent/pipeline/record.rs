@@ -1,11 +1,11 @@
-//! What the steps record in the store beside their result, and what becomes of a store that fails.
+//! What the steps record in the store besides their result: failures and recoveries; and what happens to a store that fails.
 
 use std::time::Duration;
 
-use super::Pipeline;
-use crate::agent::decision::CurrentDecision;
+use super::{Event, Pipeline, Problem, Topic};
 use crate::clock::Timestamp;
 use crate::config::Destination;
+use crate::ops::words::with_causes;
 use crate::store::{AuditLine, AuditOutcome, Expiry, Home, StoreError};
 
 /// What is older than `--keep` is looked for this often.
@@ -32,42 +32,58 @@ impl Pipeline {
                 is_new
             }
             Err(error) => {
-                self.store_failed(error);
+                self.store_failed(&error);
                 false
             }
         }
     }
 
-    /// Records what went wrong, for `status`, unless this topic fails in the same words already.
-    pub(in crate::agent) fn failed(&mut self, topic: &'static str, text: &str, now: Timestamp) {
-        if self.failing.get(topic).is_some_and(|known| known == text) {
+    /// Takes note of a failure. Returns whether it is new: this topic does not fail in the same words already.
+    pub(in crate::agent) fn notice(&mut self, problem: Problem) -> bool {
+        if self.failing.get(&problem.topic) == Some(&problem) {
+            return false;
+        }
+        self.failing.insert(problem.topic, problem.clone());
+        self.events.push(Event::Failed(problem));
+        true
+    }
+
+    /// The same, and a new failure is recorded for `status`.
+    pub(in crate::agent) fn failed(&mut self, problem: Problem, now: Timestamp) {
+        let text = problem.text.clone();
+        if !self.notice(problem) {
             return;
         }
-        self.failing.insert(topic, text.to_owned());
         let Some(store) = &self.store else { return };
-        if let Err(error) = store.write(|writer| writer.record_failure(now, text)) {
-            self.store_failed(error);
+        if let Err(error) = store.write(|writer| writer.record_failure(now, &text)) {
+            self.store_failed(&error);
         }
     }
 
     /// A topic does not fail any more. Where `status` shows its failure and another topic still fails, it shows that one.
-    pub(in crate::agent) fn recovered(&mut self, topic: &'static str) {
-        let Some(over) = self.failing.remove(topic) else { return };
-        let (Some(store), Some(lasting)) = (&self.store, self.failing.values().next()) else { return };
+    pub(in crate::agent) fn recovered(&mut self, topic: Topic) {
+        let Some(over) = self.failing.remove(&topic) else { return };
+        self.events.push(Event::Recovered(topic));
+        let (Some(store), Some(lasting)) = (&self.store, self.recorded_problems().next()) else { return };
         let now = self.config.context.clock.now();
         let recorded = store.write(|writer| match writer.last_failure()? {
-            Some(shown) if shown.text == over => writer.record_failure(now, lasting),
+            Some(shown) if shown.text == over.text => writer.record_failure(now, &lasting.text),
             _ => Ok(()),
         });
         if let Err(error) = recorded {
-            self.store_failed(error);
+            self.store_failed(&error);
         }
+    }
+
+    /// What fails and is shown by `status`.
+    fn recorded_problems(&self) -> impl Iterator<Item = &Problem> {
+        self.failing.values().filter(|problem| problem.topic.is_recorded())
     }
 
     /// What `status` shows as the last failure is over when nothing fails, no report waits to be delivered, and the endpoint
     /// accepted all of the last one.
     pub(in crate::agent) fn clear_failure(&mut self) {
-        let Some(store) = self.store.as_ref().filter(|_| self.failing.is_empty()) else { return };
+        let Some(store) = self.store.as_ref().filter(|_| self.recorded_problems().next().is_none()) else { return };
         let delivers = matches!(self.config.destination, Some(Destination::Endpoint(_)));
         let is_whole = |line: AuditLine| line.outcome != AuditOutcome::PartiallyAccepted;
         let is_over = store.read(|snapshot| {
@@ -81,7 +97,7 @@ impl Pipeline {
             Err(error) => Err(error),
         };
         if let Err(error) = cleared {
-            self.store_failed(error);
+            self.store_failed(&error);
         }
     }
 
@@ -91,34 +107,40 @@ impl Pipeline {
         let Some(store) = self.store.as_ref().filter(|_| !is_done) else { return };
         self.expired_at = Some(now);
         // Where nothing is delivered, no report would ever have been tried.
-        let is_off = self.current.as_ref().is_some_and(CurrentDecision::is_off);
         let expiry = match self.config.destination {
-            Some(Destination::Endpoint(_)) if !is_off => Expiry::OnceTried,
+            Some(Destination::Endpoint(_)) if !self.current.is_off() => Expiry::OnceTried,
             _ => Expiry::AfterGrace,
         };
         if let Err(error) = store.write(|writer| writer.expire(now, self.config.schedule.keep, expiry)) {
-            self.store_failed(error);
+            self.store_failed(&error);
         }
     }
 
-    /// Keeps the error for the caller, and lets go of a store that opening it again may help.
-    pub(in crate::agent) fn store_failed(&mut self, error: StoreError) {
+    /// Takes note of a store that cannot be used.
+    pub(in crate::agent) fn store_failed(&mut self, error: &StoreError) {
+        self.let_go(error);
+        if matches!(error, StoreError::Erased) {
+            self.events.push(Event::StoreReplaced);
+        } else {
+            self.notice(Problem::new(Topic::Store, with_causes(error)));
+        }
+    }
+
+    /// Closes a store where opening it again may help.
+    pub(in crate::agent) fn let_go(&mut self, error: &StoreError) {
         match error {
             StoreError::Erased => self.start_over(),
             StoreError::Full(_) | StoreError::Busy(_) => {}
             _ => self.close(),
         }
-        self.store_error = Some(error);
     }
 
     pub(in crate::agent) fn close(&mut self) {
         self.store = None;
-        if let Some(current) = &mut self.current {
-            current.is_recorded = false;
-        }
+        self.current.is_recorded = false;
     }
 
-    /// Nothing that is remembered beside the store holds any more.
+    /// Nothing that is remembered of the earlier store holds any more.
     pub(in crate::agent) fn start_over(&mut self) {
         self.close();
         self.home = self.home.map(Home::emptied);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::agent::decision::COPIED;
+use crate::agent::state::COPIED;
 use crate::clock::Timestamp;
 use crate::ops::words::with_causes;
 use crate::store::Store;

@@ -61,7 +61,7 @@ impl World {
         }
         let app = self.app();
         let monitor = app.monitor();
-        let worker = Worker::new(app.worker_config()).unwrap();
+        let worker = Worker::new(app.worker_config(), app.monitor().decision()).unwrap();
         let mut agent = Agent::new(monitor, worker, Heartbeat::new(DAY), app.context);
         let signal = CancellationToken::new();
         let shutdown = signal.clone().cancelled_owned();

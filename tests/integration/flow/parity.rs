@@ -173,7 +173,7 @@ impl World {
 
     async fn run_for(&self, time: Duration) {
         let app = self.app();
-        let worker = Worker::new(app.worker_config()).unwrap();
+        let worker = Worker::new(app.worker_config(), app.monitor().decision()).unwrap();
         let mut agent = Agent::new(app.monitor(), worker, Heartbeat::new(DAY), self.context());
         let signal = CancellationToken::new();
         tokio::join!(agent.run(signal.cancelled()), async {

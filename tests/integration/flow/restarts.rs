@@ -103,7 +103,7 @@ async fn on_a_signal_the_agent_leaves_off_whatever_it_does_and_signs_out() {
     for busy in [true, false] {
         let world = World::new();
         let app = world.app();
-        let worker = headcount::agent::Worker::new(app.worker_config()).unwrap();
+        let worker = headcount::agent::Worker::new(app.worker_config(), app.monitor().decision()).unwrap();
         let mut agent = Agent::new(app.monitor(), worker, Heartbeat::new(DAY), world.context());
         if busy {
             world.service.trouble(Door::Applications, When::Always, Trouble::Never);
@@ -126,7 +126,7 @@ async fn asked_to_sign_out_the_agent_leaves_off_whatever_it_does_and_goes_on_lat
     for busy in [true, false] {
         let world = World::new();
         let app = world.app();
-        let worker = headcount::agent::Worker::new(app.worker_config()).unwrap();
+        let worker = headcount::agent::Worker::new(app.worker_config(), app.monitor().decision()).unwrap();
         let heartbeat = Heartbeat::new(DAY);
         let mut agent = Agent::new(app.monitor(), worker, heartbeat.clone(), world.context());
         if busy {

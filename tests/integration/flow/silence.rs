@@ -26,7 +26,7 @@ impl Sidecar<'_> {
     async fn decide(&mut self) {
         self.monitor.reconsider();
         for change in self.monitor.take_changes() {
-            self.worker.apply_decision(self.world.now(), &change.decision, change.off_for).await;
+            self.worker.apply_decision(self.world.now(), &change).await;
         }
     }
 
@@ -92,8 +92,11 @@ async fn a_silence_that_began_or_ended_while_the_store_could_not_be_used_is_a_si
         fs::create_dir(&database).unwrap();
         fs::write(&file, "").unwrap();
         let app = world.app();
-        let mut sidecar =
-            Sidecar { world: &world, worker: Worker::new(app.worker_config()).unwrap(), monitor: app.monitor() };
+        let mut sidecar = Sidecar {
+            world: &world,
+            worker: Worker::new(app.worker_config(), app.monitor().decision()).unwrap(),
+            monitor: app.monitor(),
+        };
         sidecar.decide().await;
         assert!(sidecar.worker.store().is_none());
         world.service.change(|model| model.populate(5, 0, 0));
@@ -124,7 +127,7 @@ async fn a_silence_that_began_or_ended_while_the_store_could_not_be_used_is_a_si
 /// An agent between its start and a signal, while a script goes on beside it.
 async fn with_agent(world: &World, script: impl Future<Output = ()>) {
     let app = world.app();
-    let worker = Worker::new(app.worker_config()).unwrap();
+    let worker = Worker::new(app.worker_config(), app.monitor().decision()).unwrap();
     let mut agent = Agent::new(app.monitor(), worker, Heartbeat::new(DAY), world.context());
     let signal = CancellationToken::new();
     tokio::join!(agent.run(signal.cancelled()), async {
@@ -237,7 +240,7 @@ async fn a_no_at_the_start_deletes_what_an_earlier_process_kept_also_a_store_tha
         fs::write(&file, "denied").unwrap();
         with_agent(&world, tokio::time::sleep(2 * MINUTE)).await;
         assert_eq!(world.installation().baseline_at, None);
-        assert!(world.look(|snapshot| snapshot.decision()).unwrap().contains("\"no\""));
+        assert!(world.look(|snapshot| snapshot.decision()).unwrap().contains("\"opted_out\""));
     }
 }
 

@@ -1,29 +1,32 @@
-//! What is to be done at this moment, and when the next report is due.
+//! Which step is due, and when the next report is planned. Must not know how a step is done.
 
 use std::time::Duration;
 
-use super::{MINUTE, Step, Worker};
-use crate::agent::pipeline::WorkerConfig;
-use crate::agent::schedule;
+use super::pipeline::WorkerConfig;
+use super::schedule;
+use super::worker::{MINUTE, Worker};
 use crate::clock::Timestamp;
 use crate::config::{Destination, ScheduleSettings};
 use crate::random;
 use crate::store::{Installation, Store, StoreError};
 
-impl Worker {
-    /// What is to be done at this moment.
-    pub fn next_step(&mut self, now: Timestamp) -> Step {
-        match self.plan(now) {
-            Ok(step) => step,
-            Err(error) => {
-                self.pipeline.store_failed(error);
-                self.note_store_error();
-                Step::Wait(MINUTE)
-            }
-        }
-    }
+/// What the worker does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Scrape; and make the report that was planned for this moment, if one was.
+    Scrape {
+        /// When the report that is due was planned for.
+        report: Option<Timestamp>,
+    },
+    /// Deliver the pending reports.
+    Deliver,
+    /// Nothing, for this time.
+    Wait(Duration),
+}
 
-    fn plan(&mut self, now: Timestamp) -> Result<Step, StoreError> {
+impl Worker {
+    /// The step that is due.
+    pub(super) fn plan(&self, now: Timestamp) -> Result<Step, StoreError> {
         let (Some(store), config) = (self.pipeline.store(), self.pipeline.config()) else {
             return Ok(Step::Wait(MINUTE));
         };

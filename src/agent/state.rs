@@ -1,0 +1,235 @@
+//! What a decision does in the store: it is recorded, an off period begins or ends, and opting out deletes stored data.
+//!
+//! Must not know where the decision comes from, or what is read and sent after it.
+
+use std::time::Duration;
+
+use super::off_period;
+use super::pipeline::{Opened, Pipeline, Problem, Topic};
+use super::summary::RecordedDecision;
+use crate::clock::Timestamp;
+use crate::consent::{ConsentState, Decision, DecisionChange};
+use crate::ops::words::with_causes;
+use crate::store::{Forget, Forgotten, Store, StoreError, Trace, Writer};
+
+/// What `status` shows while deleted data may still be found on the disk.
+pub const RESIDUE: &str = "deletion incomplete: another process reads the store, so deleted data may remain in its \
+    write-ahead log; stop that process, then run `headcount once` or `headcount erase`";
+
+/// What an operator has to know of a store that is a copy. A program cannot tell whether the original is still in use.
+pub const COPIED: &str = "the store is a copy or was restored from a backup; if its original is still in use, or reported after \
+    the backup was made, two installations share one install_guid, and their numbers are wrong: run `headcount erase` on this \
+    one, and it starts a new installation; if the store was only moved, there is nothing to do";
+
+/// What the decision asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Scrape, report and deliver.
+    On,
+    /// Do nothing, and keep stored data. `since` is when the decision was made.
+    Paused { since: Timestamp },
+    /// Delete stored data. With `residue` it is deleted, but its bytes may still be in the write-ahead log.
+    Forgetting { residue: bool },
+    /// Do nothing: no stored data is left.
+    Forgotten,
+}
+
+/// The decision that holds.
+#[derive(Debug)]
+pub struct CurrentDecision {
+    decision: Decision,
+    /// When it was made.
+    at: Timestamp,
+    /// How long telemetry was off before, until that is recorded.
+    off_for: Option<Duration>,
+    /// Whether the open store has it.
+    pub(super) is_recorded: bool,
+    state: State,
+}
+
+/// What maintaining the store did.
+#[derive(Debug, Default)]
+pub struct Maintained {
+    /// Whether the store was opened.
+    pub opened: Opened,
+    /// Whether it was noticed that the store is a copy.
+    pub is_copy: bool,
+    /// Whether an off period ended that was so long that what was created in it is not counted.
+    pub is_long_off_over: bool,
+    /// What was deleted because the operator opted out.
+    pub deleted: Option<Deleted>,
+}
+
+/// What was deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deleted {
+    /// Nothing: there was no store.
+    Nothing,
+    /// All but the receipts and the lines of the audit log.
+    All {
+        /// Pending reports that were deleted.
+        reports: u64,
+    },
+}
+
+impl CurrentDecision {
+    pub(super) fn new(decision: Decision, at: Timestamp, off_for: Option<Duration>) -> Self {
+        let state = match decision.state {
+            ConsentState::Enabled => State::On,
+            ConsentState::NotEnabled => State::Paused { since: at },
+            ConsentState::OptedOut => State::Forgetting { residue: false },
+        };
+        Self { decision, at, off_for, is_recorded: false, state }
+    }
+
+    pub(super) fn is_off(&self) -> bool {
+        self.state != State::On
+    }
+
+    /// Returns whether an off period ended that was so long that what is new is taken as known.
+    fn record(&self, writer: &Writer<'_>, now: Timestamp, contract: &str) -> Result<bool, StoreError> {
+        let recorded = RecordedDecision { at: self.at.to_string(), decision: self.decision.clone() };
+        match serde_json::to_string(&recorded) {
+            Ok(text) => writer.record_decision(&text)?,
+            Err(error) => tracing::warn!(%error, "the decision could not be recorded for `headcount status`"),
+        }
+        match self.state {
+            State::Forgetting { .. } | State::Forgotten => Ok(false),
+            State::Paused { since } => off_period::begin(writer, since).map(|()| false),
+            State::On => {
+                writer.record_contract(contract)?;
+                off_period::end(writer, now, self.off_for)
+            }
+        }
+    }
+}
+
+impl Pipeline {
+    /// Takes over a decision. [`Self::maintain`] does the rest, as often as it takes.
+    pub fn apply(&mut self, change: &DecisionChange, now: Timestamp) {
+        self.current = CurrentDecision::new(change.decision.clone(), now, change.off_for);
+    }
+
+    /// Whether stored data is to be deleted and may still be found on the disk.
+    #[must_use]
+    pub const fn is_deletion_pending(&self) -> bool {
+        matches!(self.current.state, State::Forgetting { .. })
+    }
+
+    /// Does what comes before every other step: what an opt-out deletes is deleted, the store is open, the decision is
+    /// recorded in it, and what is too old is deleted. What failed is tried again by the next call.
+    pub fn maintain(&mut self, now: Timestamp) -> Maintained {
+        let mut maintained = Maintained::default();
+        // What must be deleted is neither read nor written before.
+        if self.current.state == (State::Forgetting { residue: false }) {
+            maintained.deleted = self.delete(now);
+            if maintained.deleted.is_none() {
+                return maintained;
+            }
+        }
+        maintained.opened = self.keep_open();
+        if maintained.opened == Opened::Other
+            && matches!(self.current.state, State::Forgetting { .. } | State::Forgotten)
+        {
+            // What is in another store was not deleted yet.
+            self.current.state = State::Forgetting { residue: false };
+            return maintained;
+        }
+        self.record_decision(now, &mut maintained);
+        if self.current.state == (State::Forgetting { residue: true }) {
+            self.delete_residue(now, maintained.deleted.is_some());
+        }
+        self.expire(now);
+        maintained
+    }
+
+    /// Closes a store whose directory was emptied or leads elsewhere, and opens the one that is there.
+    fn keep_open(&mut self) -> Opened {
+        if let Some(error) = self.store.as_ref().and_then(|store| store.check_place().err()) {
+            self.let_go(&error);
+        }
+        let is_left_alone = self.current.is_off() && !self.manner.makes_store_while_off;
+        if is_left_alone && !Store::exists(&self.config.state_dir) {
+            return Opened::Before;
+        }
+        match self.open() {
+            Ok(opened) => opened,
+            // The sidecar that holds it decides for itself.
+            Err(StoreError::Locked { .. }) if is_left_alone => Opened::Before,
+            Err(error) => {
+                self.store_failed(&error);
+                Opened::Before
+            }
+        }
+    }
+
+    /// Records the decision, for `status`, and where an off period begins and ends; and first, whether the store is a copy.
+    fn record_decision(&mut self, now: Timestamp, maintained: &mut Maintained) {
+        let Some(store) = self.store.as_ref().filter(|_| !self.current.is_recorded) else { return };
+        let recorded = store.write(|writer| {
+            let is_copy = writer.note_copy(now, store.born())?;
+            Ok((is_copy, self.current.record(writer, now, &self.config.contract)?))
+        });
+        match recorded {
+            Ok((is_copy, is_long_off_over)) => {
+                (self.current.is_recorded, self.current.off_for) = (true, None);
+                (maintained.is_copy, maintained.is_long_off_over) = (is_copy, is_long_off_over);
+                self.recovered(Topic::Store);
+            }
+            Err(error) => self.store_failed(&error),
+        }
+    }
+
+    /// Deletes everything but the receipts. None if that failed.
+    fn delete(&mut self, now: Timestamp) -> Option<Deleted> {
+        let Forgotten { waiting: reports, trace, .. } = match self.forget(now) {
+            Ok(forgotten) => forgotten,
+            Err(error) => {
+                self.notice(Problem::new(
+                    Topic::Deletion,
+                    format!("cannot delete stored data: {}", with_causes(&error)),
+                ));
+                return None;
+            }
+        };
+        let store = self.store.take();
+        self.start_over();
+        self.home = store.as_ref().map(Store::home).or(self.home);
+        self.store = store;
+        let is_residue = trace == Trace::StillInTheLog;
+        self.current.state = if is_residue { State::Forgetting { residue: true } } else { State::Forgotten };
+        Some(if trace == Trace::NothingThere { Deleted::Nothing } else { Deleted::All { reports } })
+    }
+
+    /// Also where the store is not open, cannot be used, or is not the one that was opened.
+    fn forget(&mut self, now: Timestamp) -> Result<Forgotten, StoreError> {
+        let grace = self.manner.readers_grace;
+        if let Some(store) = &self.store {
+            match store.forget(Forget::KeepReceipts, now, grace) {
+                Err(error)
+                    if matches!(error, StoreError::Erased | StoreError::Unmounted { .. })
+                        || error.is_beyond_repair() =>
+                {
+                    self.close();
+                }
+                forgotten => return forgotten,
+            }
+        }
+        self.home.map_or(Ok(()), |home| home.check(&self.config.state_dir))?;
+        Store::forget_in(&self.config.state_dir, Forget::KeepReceipts, now, grace)
+    }
+
+    /// Empties the write-ahead log of what was deleted, as soon as no other process reads it; until then `status` says so.
+    /// The deletion itself has already waited for readers.
+    fn delete_residue(&mut self, now: Timestamp, has_waited: bool) {
+        let Some(store) = &self.store else { return };
+        let grace = if has_waited { Duration::ZERO } else { self.manner.readers_grace };
+        if matches!(store.truncate_log(grace), Ok(true)) {
+            self.current.state = State::Forgotten;
+            self.recovered(Topic::Deletion);
+            self.clear_failure();
+        } else {
+            self.failed(Problem::new(Topic::Deletion, RESIDUE), now);
+        }
+    }
+}
