@@ -4,7 +4,7 @@ use std::fmt;
 
 /// The system gave no random bytes; without them there is no identity, no key and no schedule.
 #[derive(Debug, thiserror::Error)]
-#[error("the system gave no random bytes; look at its kernel log")]
+#[error("the system returned no random bytes; check its kernel log")]
 pub struct RandomError(#[source] getrandom::Error);
 
 /// A source of random bytes.
@@ -12,14 +12,14 @@ pub trait Random: Send + Sync + fmt::Debug {
     /// Fills the buffer.
     ///
     /// # Errors
-    /// If the source gives nothing.
+    /// If the source returns none.
     fn fill(&self, buffer: &mut [u8]) -> Result<(), RandomError>;
 }
 
 /// Sixteen random bytes: a key, or an install_guid.
 ///
 /// # Errors
-/// If the source gives nothing.
+/// If the source returns none.
 pub fn sixteen_bytes(random: &dyn Random) -> Result<[u8; 16], RandomError> {
     let mut bytes = [0; 16];
     random.fill(&mut bytes)?;
@@ -29,7 +29,7 @@ pub fn sixteen_bytes(random: &dyn Random) -> Result<[u8; 16], RandomError> {
 /// A random number.
 ///
 /// # Errors
-/// If the source gives nothing.
+/// If the source returns none.
 pub fn number(random: &dyn Random) -> Result<u64, RandomError> {
     let mut bytes = [0; 8];
     random.fill(&mut bytes)?;

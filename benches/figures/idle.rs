@@ -26,7 +26,7 @@ pub fn measure(options: &Options) -> Vec<Figure> {
     let directory = tempfile::tempdir().unwrap();
     bring_report_forward(directory.path());
     let mut running = sidecar(options, &service, &endpoint, Way::HttpTls, directory.path()).start();
-    running.wait_for("delivered");
+    running.wait_for("reports delivered");
     std::thread::sleep(SETTLING);
     let pid = running.pid();
     let mib = |field| process::memory_kib(pid, field).unwrap() as f64 / 1024.0;

@@ -112,11 +112,11 @@ fn pass(options: &Options, service: &Peer, endpoint: &Peer, way: Way) -> Passage
     let directory = tempfile::tempdir().unwrap();
     bring_report_forward(directory.path());
     let mut running = sidecar(options, service, endpoint, way, directory.path()).start();
-    running.wait_for("is the baseline");
+    running.wait_for("baseline recorded");
     let first = process::cpu_seconds(running.pid());
-    running.wait_for("a report was made");
+    running.wait_for("report created");
     let both = process::cpu_seconds(running.pid());
-    running.wait_for("delivered");
+    running.wait_for("reports delivered");
     let peak_kib = end(&mut running);
     Passage { peak_mib: peak_kib as f64 / 1024.0, first_seconds: first, again_seconds: both - first }
 }

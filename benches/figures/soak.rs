@@ -34,7 +34,7 @@ pub fn measure(options: &Options) -> Vec<Figure> {
         .env("HEADCOUNT_SCRAPE_INTERVAL", "1m")
         .env("HEADCOUNT_REPORT_INTERVAL", "1h")
         .start();
-    running.wait_for("delivered");
+    running.wait_for("reports delivered");
     let before = process::cpu_seconds(running.pid());
     println!("minute  {}", growth::HEAD);
     let samples: Vec<_> = (1..=minutes)

@@ -164,9 +164,9 @@ fn cycle_of_headcount(options: &Options, world: &World) -> f64 {
     let sidecar = Sidecar::new(options, Kind::Headcount);
     bring_report_forward(&sidecar);
     let mut running = Running::of(sidecar.command(world, REST));
-    running.wait_for("is the baseline");
+    running.wait_for("baseline recorded");
     let before = process::scheduled_seconds(running.pid());
-    running.wait_for("delivered");
+    running.wait_for("reports delivered");
     let used = process::scheduled_seconds(running.pid()) - before;
     running.signal("TERM");
     running.wait();

@@ -1,16 +1,16 @@
-//! Silences: when no yes held, and what that means for what came into being meanwhile.
+//! Off periods: times in which telemetry was not enabled, and what they mean for objects that were created in them.
 //!
-//! Only the store knows of a silence that outlasts a process. Must not know why nobody said yes.
+//! Only the store knows of an off period that outlasts a process. Must not know why telemetry was off.
 
 use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::store::{Counting, Installation, StoreError, Writer};
 
-/// A missing yes that is shorter than this, such as a file being rewritten, only silences: what is created meanwhile counts.
-const SHORT_SILENCE: Duration = Duration::from_secs(60);
+/// Objects created in an off period that is shorter than this are counted: a file is being rewritten, for example.
+const SHORT: Duration = Duration::from_secs(60);
 
-/// Writes down that a silence began at `at`, unless one lasts already.
+/// Records that an off period began at `at`, unless one is recorded already.
 ///
 /// # Errors
 /// If the store cannot be written.
@@ -21,15 +21,14 @@ pub fn begin(writer: &Writer<'_>, at: Timestamp) -> Result<(), StoreError> {
     }
 }
 
-/// Ends the silence that lasted, if one did, and says whether it was long enough for the next scrape to take what is new as
-/// known. `measured` is its length by a clock that does not step, if this process has seen it begin.
+/// Ends the off period, if there is one. Returns whether it was so long that the next scrape takes what is new as known.
+/// `off_for` is its length by a clock that does not step, if this process was running when it began.
 ///
 /// # Errors
 /// If the store cannot be written.
-pub fn end(writer: &Writer<'_>, now: Timestamp, measured: Option<Duration>) -> Result<bool, StoreError> {
+pub fn end(writer: &Writer<'_>, now: Timestamp, off_for: Option<Duration>) -> Result<bool, StoreError> {
     let off_since = writer.installation()?.off_since;
-    let was_long =
-        off_since.is_some_and(|since| was_long(since, now)) || measured.is_some_and(|silence| silence >= SHORT_SILENCE);
+    let was_long = off_since.is_some_and(|since| was_long(since, now)) || off_for.is_some_and(|time| time >= SHORT);
     if was_long {
         writer.set_take_as_known(true)?;
     }
@@ -37,17 +36,16 @@ pub fn end(writer: &Writer<'_>, now: Timestamp, measured: Option<Duration>) -> R
     Ok(was_long)
 }
 
-/// How the next complete scrape counts: what came into being during a silence is taken as known. `is_silent` says whether
-/// the silence still lasts (a preview may look then).
+/// How the next complete scrape counts: what was created in an off period is taken as known. `is_off` means that the off
+/// period has not ended, as for a preview.
 #[must_use]
-pub fn counting(installation: &Installation, now: Timestamp, is_silent: bool) -> Counting {
-    let was_long = installation.off_since.is_some_and(|since| is_silent && was_long(since, now));
+pub fn counting(installation: &Installation, now: Timestamp, is_off: bool) -> Counting {
+    let was_long = installation.off_since.is_some_and(|since| is_off && was_long(since, now));
     if installation.take_as_known || was_long { Counting::TakeAsKnown } else { Counting::Count }
 }
 
-/// Whether a silence that began at `since` was long enough for what is new to be taken as known. A clock that stepped back
-/// behind its beginning cannot tell: then something is lost rather than invented.
-#[must_use]
+/// Whether an off period that began at `since` is long. If the clock is behind its beginning, it counts as long, so that
+/// something is lost rather than invented.
 fn was_long(since: Timestamp, now: Timestamp) -> bool {
-    now < since || now.since(since) >= SHORT_SILENCE
+    now < since || now.since(since) >= SHORT
 }

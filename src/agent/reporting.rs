@@ -17,10 +17,10 @@ use crate::random::{self, RandomError};
 use crate::report;
 use crate::store::{AuditOutcome, Installation, NewReport, Store, StoreError, Writer};
 
-/// What came of a report that was due.
+/// The result of a report that was due.
 #[derive(Debug)]
 pub enum Made {
-    /// It waits in the outbox.
+    /// It is in the outbox.
     Report {
         /// Its sequence number.
         number: i64,
@@ -29,9 +29,9 @@ pub enum Made {
         /// Whose it is.
         install_guid: InstallGuid,
     },
-    /// There was none to make, and the audit says why.
+    /// There was none to make, and the audit log says why.
     Skipped(NoDraft),
-    /// The gate refused it, and the audit says so.
+    /// The contract check blocked it, and the audit log says so.
     Refused(Refusal),
 }
 

@@ -22,11 +22,11 @@ use crate::store::{AuditOutcome, Queue, Store, StoreError, Waiting, Writer};
 /// How a round ended.
 #[derive(Debug, PartialEq, Eq)]
 pub enum RoundEnd {
-    /// Nothing waits any more.
+    /// No report is pending.
     Empty,
-    /// A report should be tried again, no sooner than the endpoint asked.
+    /// A report should be sent again, no sooner than the endpoint requested.
     Retry {
-        /// What the endpoint asked for, if it did.
+        /// The delay that the endpoint requested, if it did.
         after: Option<std::time::Duration>,
         /// What went wrong.
         reason: String,
@@ -37,9 +37,9 @@ pub enum RoundEnd {
         /// What to check.
         reason: String,
     },
-    /// It is not the time to send any more; the rest waits until it is.
+    /// The window closed; the other reports stay pending.
     Paused,
-    /// Consent was withdrawn.
+    /// The permit was revoked.
     Revoked,
 }
 
@@ -49,26 +49,26 @@ pub enum RoundEnd {
 pub struct Limits<'a> {
     /// Whether another report may be sent at this time.
     pub goes_on: &'a dyn Fn(Timestamp) -> bool,
-    /// When the attempt under way is given up, if ever.
+    /// When the attempt under way is ended, if ever.
     pub deadline: Option<Instant>,
 }
 
 /// What a round did.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Round {
-    /// Reports that were delivered whole.
+    /// Reports that were delivered completely.
     pub delivered: u32,
     /// Reports that were delivered, of which the endpoint rejected some or all data points.
     pub partially_accepted: u32,
     /// Reports that were delivered with a warning of the endpoint.
     pub warned: u32,
-    /// Reports that the endpoint refused for good.
+    /// Reports that the endpoint rejected.
     pub refused: u32,
     /// Reports that the endpoint did not accept, although it accepted a later one.
     pub left_behind: u32,
     /// Attempts after which a report is held.
     pub held: u32,
-    /// Reports that the gate refused, although it had let them into the outbox: their bytes were changed there.
+    /// Reports that the contract check blocked: their bytes were changed in the outbox.
     pub gate_refused: u32,
     /// How it ended.
     pub end: RoundEnd,
@@ -88,7 +88,7 @@ impl Round {
         }
     }
 
-    /// Counts an attempt. Says whether the round ends with it.
+    /// Counts an attempt. Returns whether the round ends with it.
     fn count(&mut self, outcome: &Outcome, ruling: &Ruling) -> bool {
         let reason = outcome.to_string();
         match outcome {
@@ -195,17 +195,15 @@ impl From<&Outcome> for Response {
     }
 }
 
-/// The gate looks again, since what lies in a file for weeks may have been changed there: into something that is no report,
-/// or into another one than was made. The error says which, in a sentence.
+/// Checks a stored report again, since its file may have been changed meanwhile: to bytes that are no report, or to another
+/// report. The error says which.
 pub(crate) fn as_written(waiting: &Waiting) -> Result<Approved, String> {
     let approved = contract::approve(Bytes::copy_from_slice(&waiting.body)).map_err(|refusal| with_causes(&refusal))?;
     let sha256: [u8; 32] = Sha256::digest(approved.bytes()).into();
     if sha256 == waiting.sha256 {
         Ok(approved)
     } else {
-        Err("the bytes in the outbox are not those that were made; nothing of it was sent; look who can write to the \
-             state directory"
-            .to_owned())
+        Err("stored report was modified; nothing was sent; check who can write to the state directory".to_owned())
     }
 }
 
@@ -213,7 +211,7 @@ async fn send(sender: &Sender, permit: &SendPermit, approved: &Approved, deadlin
     let Some(deadline) = deadline else { return sender.send(permit, approved).await };
     let given_up = |_| Outcome::Retry {
         after: None,
-        reason: "the endpoint did not answer before the time for deliveries was over; check the network".to_owned(),
+        reason: "no response within the time for deliveries; check the network".to_owned(),
     };
     tokio::time::timeout_at(deadline, sender.send(permit, approved)).await.unwrap_or_else(given_up)
 }
@@ -240,7 +238,7 @@ fn record(
     store.write(|writer| match ruling {
         Ruling::Delivered { at_fault } => {
             writer.settled(number, now, audited, &reason, Some(recipient))?;
-            let reason = format!("the endpoint accepted the later report {number}; this one is never sent again");
+            let reason = format!("endpoint accepted the later report {number}; not sent again");
             writer.left_behind(at_fault, now, &reason)
         }
         Ruling::Refused => writer.settled(number, now, audited, &reason, Some(recipient)).map(|_| 0),

@@ -1,4 +1,4 @@
-//! One scrape: what the service holds goes to staging, then, if it is complete, into the ledger in one transaction.
+//! One scrape: hashes and counts go to staging, then, if the scrape is complete, into the ledger in one transaction.
 //!
 //! A scrape that fails changes nothing: its staging is dropped.
 
@@ -21,21 +21,21 @@ pub enum ScrapeError {
     /// The service could not be read.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// What was found could not be kept.
+    /// The result could not be stored.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// No key could be made.
     #[error(transparent)]
     Random(#[from] RandomError),
     /// The thread that writes ended early.
-    #[error("the scrape could not be written because its thread ended; it is tried again")]
+    #[error("scrape not stored: its thread ended; it is retried")]
     Interrupted(#[source] tokio::task::JoinError),
 }
 
-/// Scrapes once and keeps what was found. Also gives the moment at which the scrape was complete.
+/// Scrapes once and stores the result. Also returns the moment at which the scrape was complete.
 ///
 /// # Errors
-/// If anything at all went wrong; nothing has changed then.
+/// If any part failed; nothing has changed then.
 pub async fn scrape(
     service: &mut dyn Service,
     permit: &ReadPermit,

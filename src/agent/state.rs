@@ -12,14 +12,17 @@ use crate::consent::{ConsentState, Decision, DecisionChange};
 use crate::ops::words::with_causes;
 use crate::store::{Forget, Forgotten, Store, StoreError, Trace, Writer};
 
-/// What `status` shows while deleted data may still be found on the disk.
-pub const RESIDUE: &str = "deletion incomplete: another process reads the store, so deleted data may remain in its \
-    write-ahead log; stop that process, then run `headcount once` or `headcount erase`";
+/// Deleted data may still be found on the disk.
+pub const RESIDUE: &str = "deletion incomplete: another process has the store open, so deleted data may remain on disk; stop \
+    that process, then run `headcount once` or `headcount erase`";
 
-/// What an operator has to know of a store that is a copy. A program cannot tell whether the original is still in use.
-pub const COPIED: &str = "the store is a copy or was restored from a backup; if its original is still in use, or reported after \
-    the backup was made, two installations share one install_guid, and their numbers are wrong: run `headcount erase` on this \
-    one, and it starts a new installation; if the store was only moved, there is nothing to do";
+/// A program cannot detect whether the original is still in use.
+pub const COPIED: &str = "the store is a copy or was restored from a backup; if the original is still in use, or reported after \
+    the backup, two installations share one install_guid and their numbers are wrong: run `headcount erase` on this store to \
+    start a new installation; if the store was only moved, ignore this";
+
+/// The files of the store are not those that were opened.
+pub const STORE_REPLACED: &str = "the store was erased or replaced by another process";
 
 /// What the decision asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

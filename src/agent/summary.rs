@@ -1,11 +1,11 @@
-//! What a decision means, in words for the log and for `check`: what will be sent, to whom, when, and how to say no.
+//! What a decision means, in words for the log and for `check`: whether reports are sent, to whom and how often.
 
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Destination, ScheduleSettings};
 use crate::consent::Decision;
 
-/// A decision as `run` wrote it down for `status`.
+/// A decision as it is recorded for `status`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RecordedDecision {
     /// When it was made (RFC 3339).
@@ -14,19 +14,19 @@ pub struct RecordedDecision {
     pub decision: Decision,
 }
 
-/// A decision in a few sentences.
+/// A decision and what follows from it.
 #[must_use]
 pub fn summary(decision: &Decision, destination: Option<&Destination>, schedule: &ScheduleSettings) -> String {
     let (Some(destination), true) = (destination, decision.is_enabled()) else {
-        return format!("nothing is read and nothing is sent: {}", decision.reason);
+        return format!("{}; no requests are made", decision.reason);
     };
-    let recipient = match destination {
-        Destination::Export => "nobody by itself (reports wait for `headcount export`)".to_owned(),
-        Destination::Endpoint(endpoint) => endpoint.url.recipient(),
+    let what = match destination {
+        Destination::Export => "reports are stored for `headcount export`".to_owned(),
+        Destination::Endpoint(endpoint) => format!("reports go to {}", endpoint.url.recipient()),
     };
-    let every = humantime::format_duration(schedule.report_interval);
+    let hours = schedule.report_interval.as_secs() / 3600;
     format!(
-        "twenty numbers, tagged with a random install_guid alone, go to {recipient} every {every}; `headcount preview` \
-         shows them; to say no, set HEADCOUNT_DISABLED=true or write `denied` into the consent file"
+        "on: {what} every {hours}h; see `headcount preview`; to opt out, set HEADCOUNT_DISABLED=true or write `denied` to \
+         the consent file"
     )
 }

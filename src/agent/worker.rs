@@ -11,7 +11,7 @@ use super::metrics;
 use super::pipeline::{Event, Manner, Opened, Pipeline, Reported, ScrapeEnd, Scraped, Topic, WorkerConfig};
 use super::plan::{self, Step};
 use super::rounds::{Limits, Round, RoundEnd};
-use super::state::{COPIED, Deleted};
+use super::state::{COPIED, Deleted, STORE_REPLACED};
 use super::summary::summary;
 use crate::clock::Timestamp;
 use crate::consent::{Decision, DecisionChange, ReadPermit, SendPermit};
@@ -89,7 +89,7 @@ impl Worker {
         let config = self.pipeline.config();
         let meaning = summary(decision, config.destination.as_ref(), &config.schedule);
         self.meter.consent(decision.state);
-        tracing::info!(telemetry = if decision.is_enabled() { "on" } else { "off" }, "{meaning}");
+        tracing::info!(telemetry = decision.state.name(), "telemetry {meaning}");
         self.pipeline.apply(change, now);
         if off_for.is_some() {
             self.scrapes.reset();
@@ -108,11 +108,11 @@ impl Worker {
         if let Some(deleted) = maintained.deleted {
             self.start_over();
             if let (Deleted::All { reports }, false) = (deleted, self.pipeline.is_deletion_pending()) {
-                tracing::info!(reports, "a no: everything that was kept is deleted, but for the receipts");
+                tracing::info!(reports, "opted out: stored data deleted, receipts kept");
             }
         }
         if maintained.opened == Opened::Other {
-            tracing::warn!("another store is in the state directory now; its installation goes on");
+            tracing::warn!("another store is in the state directory; its installation continues");
             self.start_over();
         }
         if maintained.opened != Opened::Before
@@ -164,9 +164,7 @@ impl Worker {
                 self.scrapes.succeeded(now);
                 self.log_events();
                 if is_baseline {
-                    tracing::info!(
-                        "the first complete scrape is the baseline; only what is created from now on is counted"
-                    );
+                    tracing::info!("baseline recorded; objects created from now on are counted");
                 }
                 // The decision may have changed while the scrape was being stored.
                 if due.is_some() && !permit.is_revoked() {
@@ -186,11 +184,11 @@ impl Worker {
     fn report(&mut self, now: Timestamp) {
         match self.pipeline.report(now) {
             Reported::Made { number, hour } => {
-                tracing::info!(report = number, %hour, "a report was made and waits in the outbox");
+                tracing::info!(report = number, %hour, "report created");
                 self.deliveries.reset();
             }
             Reported::Skipped(reason) => {
-                tracing::info!(%reason, "no report was made");
+                tracing::info!(%reason, "no report created");
                 self.deliveries.reset();
             }
             Reported::Failed => {}
@@ -221,7 +219,7 @@ impl Worker {
     fn round_ended(&mut self, round: &Round, now: Timestamp) {
         metrics::count(&self.meter, round);
         if round.arrived() > 0 {
-            tracing::info!(reports = round.arrived(), "delivered");
+            tracing::info!(reports = round.arrived(), "reports delivered");
         }
         match &round.end {
             RoundEnd::Empty => self.deliveries.succeeded(),
@@ -249,9 +247,7 @@ impl Worker {
                 Event::Failed(problem) => tracing::warn!(topic = problem.topic.name(), "{}", problem.text),
                 Event::Recovered(topic) => tracing::info!(topic = topic.name(), "{}", topic.recovery()),
                 Event::StoreReplaced => {
-                    tracing::info!(
-                        "the store was erased or replaced by somebody else; this is a new installation from now on"
-                    );
+                    tracing::info!("{STORE_REPLACED}; starting a new installation");
                     self.start_over();
                 }
             }

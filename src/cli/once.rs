@@ -13,7 +13,7 @@ use super::run::shutdown_signal;
 use crate::agent::Pipeline;
 use crate::agent::pipeline::{Event, Manner, Reported, ScrapeEnd, Topic};
 use crate::agent::rounds::{Limits, RoundEnd};
-use crate::agent::state::COPIED;
+use crate::agent::state::{COPIED, STORE_REPLACED};
 use crate::config::Destination;
 use crate::consent::{ConsentMonitor, ConsentState, ReadPermit, SendPermit};
 use crate::delivery::RetrySchedule;
@@ -51,7 +51,7 @@ impl Call<'_> {
         monitor.reconsider();
         let pipeline = Pipeline::new(self.app.worker_config(), MANNER, monitor.decision());
         let mut steps = Steps { call: *self, pipeline, failed: None, undelivered: None };
-        let mut what = "nothing was read and nothing was sent";
+        let mut what = "no scrape, nothing sent";
         loop {
             steps.prepare(&mut monitor);
             if steps.has_store_failed() {
@@ -67,7 +67,7 @@ impl Call<'_> {
             match is_done {
                 true if !read.is_revoked() => return steps.exit(),
                 false if monitor.decision().is_enabled() => return Exit::Unexpected,
-                _ => what = "stopped half-way",
+                _ => what = "interrupted",
             }
         }
     }
@@ -84,7 +84,7 @@ impl Call<'_> {
             tokio::select! {
                 biased;
                 () = shutdown.as_mut() => {
-                    (self.say)("interrupted; what was complete is kept");
+                    (self.say)("interrupted; completed steps are stored");
                     return false;
                 }
                 () = monitor.changed() => monitor.reconsider(),
@@ -151,8 +151,8 @@ impl Steps<'_> {
 
     fn report(&mut self) {
         match self.pipeline.report(self.call.app.context.clock.now()) {
-            Reported::Made { hour, .. } => (self.call.say)(&format!("a report for the hour {hour} was made")),
-            Reported::Skipped(reason) => (self.call.say)(&format!("no report was made: {reason}")),
+            Reported::Made { hour, .. } => (self.call.say)(&format!("report created for the hour {hour}")),
+            Reported::Skipped(reason) => (self.call.say)(&format!("no report created: {reason}")),
             Reported::Failed => {}
         }
     }
@@ -186,7 +186,7 @@ impl Steps<'_> {
         for event in self.pipeline.take_events() {
             let (topic, text) = match event {
                 Event::Failed(problem) => (problem.topic, problem.text),
-                Event::StoreReplaced => (Topic::Store, "the store was erased or replaced by somebody else".to_owned()),
+                Event::StoreReplaced => (Topic::Store, STORE_REPLACED.to_owned()),
                 Event::Recovered(topic) => {
                     self.recovered(topic);
                     continue;

@@ -17,11 +17,11 @@ use crate::ops::health::{Health, Heartbeat};
 use crate::ops::self_metrics::SelfMetrics;
 use crate::store::StoreError;
 
-/// The loop goes round once a minute at least; it counts as stopped when it missed three rounds.
+/// An iteration of the loop takes a minute at most; the loop counts as stopped when it missed three.
 const ALIVE_WITHIN: Duration = Duration::from_secs(180);
 
-/// In a rolling update, the old pod is told to end when the new one runs; its sidecar then takes a second or two. Who comes
-/// second must run until then, or the update would never end.
+/// In a rolling update, the old pod is ended when the new one is running; its sidecar then takes a second or two. The new one
+/// must run until then, or the update would never end.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 const LOCK_POLL: Duration = Duration::from_millis(250);
 
@@ -46,20 +46,20 @@ pub(super) async fn run(app: App, strict: bool) -> Exit {
     let shutdown = match shutdown_signal() {
         Ok(shutdown) => shutdown,
         Err(error) => {
-            talk(&format!("signals cannot be received: {error}"));
+            talk(&format!("cannot receive signals: {error}"));
             return Exit::Unexpected;
         }
     };
     let self_metrics = start_self_metrics(&app);
     let mut worker = worker.with_meter(self_metrics.meter());
     let mut shutdown = pin!(shutdown);
-    // A no deletes a store that cannot be used, so it must not end the process first.
+    // Opting out also deletes a store that cannot be used, so that such a store must not end the process first.
     if !monitor.is_opted_out() {
         tokio::select! {
             biased;
             () = shutdown.as_mut() => return Exit::Done,
             opened = open_store(&mut worker) => match opened {
-                // The agent says what is wrong with it, and looks again.
+                // The agent logs the error and tries again.
                 Err(error) if strict || matches!(error, StoreError::Locked { .. }) => return fail(Exit::Store, &error),
                 _ => {}
             }
@@ -67,17 +67,17 @@ pub(super) async fn run(app: App, strict: bool) -> Exit {
     }
     Agent::new(monitor, worker, heartbeat, app.context.clone()).run(shutdown).await;
     self_metrics.finish().await;
-    tracing::info!("ended on a signal; everything is kept");
+    tracing::info!("stopped by signal");
     Exit::Done
 }
 
-/// Opens the store, for which another `run` has a moment to end.
+/// Opens the store. Another `run` has a moment to end.
 async fn open_store(worker: &mut Worker) -> Result<(), StoreError> {
     let deadline = Instant::now() + LOCK_PATIENCE;
     loop {
         match worker.open_store() {
             Err(error @ StoreError::Locked { .. }) if Instant::now() < deadline => {
-                tracing::debug!(%error, "the lock is waited for");
+                tracing::debug!(%error, "waiting for the lock of the store");
                 sleep(LOCK_POLL).await;
             }
             opened => return opened,
@@ -85,19 +85,19 @@ async fn open_store(worker: &mut Worker) -> Result<(), StoreError> {
     }
 }
 
-/// Starts the health endpoint. A sidecar that cannot have one goes on without: the product must not pay.
+/// Starts the health endpoint. A sidecar that cannot have one runs without it.
 async fn start_health(app: &App) -> Heartbeat {
     let heartbeat = Heartbeat::new(ALIVE_WITHIN);
     let Ok(address) = &app.configuration.health else { return heartbeat };
     match Health::listen(*address).await {
         Ok(Some(health)) => drop(tokio::spawn(health.serve(heartbeat.clone()))),
         Ok(None) => {}
-        Err(error) => tracing::error!("the health endpoint cannot listen, set HEADCOUNT_HEALTH_ADDR: {error}"),
+        Err(error) => tracing::error!("health endpoint cannot listen: {error}; check HEADCOUNT_HEALTH_ADDR"),
     }
     heartbeat
 }
 
-/// Starts the self-metrics, if the operator's OTEL_* variables ask for them. Their connections are their own.
+/// Starts the self-metrics, if the operator's OTEL_* variables enable them. Their connections are their own.
 fn start_self_metrics(app: &App) -> SelfMetrics {
     let clock = Arc::clone(&app.context.clock);
     SelfMetrics::start(&app.configuration.self_metrics, Dialer::looking_up_one_at_a_time(), clock)
@@ -115,7 +115,7 @@ pub(super) fn shutdown_signal() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Does `work` unless a signal ends it, which is said; then gives the exit status.
+/// Does `work` unless a signal ends it, which is printed; then returns the exit status.
 pub(super) async fn unless_interrupted<T>(work: impl Future<Output = T>) -> Result<T, Exit> {
     let shutdown = shutdown_signal().map_err(|error| fail(Exit::Unexpected, &error))?;
     tokio::select! {

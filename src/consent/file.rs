@@ -1,7 +1,7 @@
-//! The consent file: what an operator wrote down, read exactly or not at all.
+//! The consent file, read exactly or not at all. Must not know what a decision leads to.
 //!
-//! Nothing of the file's text is kept or repeated but the contract's hash and the recipient: it may be another file, such
-//! as a secret, whose path was given by mistake.
+//! No part of the file's text is kept or repeated except the contract's hash and the recipient: it may be another file, such
+//! as a secret, whose path was set by mistake.
 
 use std::io;
 use std::path::Path;
@@ -11,27 +11,27 @@ use zeroize::Zeroizing;
 
 use crate::mounted;
 
-/// The largest file that is read, in bytes. What an operator decides fits many times over.
+/// The largest file that is read, in bytes.
 const LARGEST: usize = 4096;
 
-/// What some editors put before a text.
+/// Some editors write it before a text.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// A contract's hash is a SHA-256 in hexadecimal digits.
 const HASH_DIGITS: usize = 64;
 
-/// What the consent file says.
+/// What the consent file holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConsentFile {
-    /// `granted`, and everything after it makes sense.
+    /// `granted`, and what follows is valid.
     Granted(Approval),
     /// The first word is `denied`, in whatever case, quotes or Unicode encoding an editor or a shell left it.
     Denied,
-    /// Anything else: a missing yes.
+    /// Anything else: not enabled.
     Unclear(FileProblem),
 }
 
-/// What a yes is bound to.
+/// What `granted` is limited to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Approval {
     /// The hash of the only contract that is approved, in lower case.
@@ -40,44 +40,44 @@ pub struct Approval {
     pub recipient: Option<String>,
 }
 
-/// Why the file is neither a yes nor a no.
+/// Why the file neither grants nor denies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FileProblem {
-    /// It has not been looked at.
+    /// It has not been read.
     #[error("has not been read yet")]
     NotRead,
     /// There is no such file.
     #[error("does not exist")]
     Absent,
-    /// There is something, but no file.
-    #[error("is not a regular file, but a directory, pipe, socket or device")]
+    /// It is not a file.
+    #[error("is not a regular file")]
     NotAFile,
-    /// The system refuses.
+    /// The system refuses to read it.
     #[error("cannot be read: {0}")]
     Unreadable(io::ErrorKind),
-    /// It is larger than 4 kB.
-    #[error("is larger than 4 kB")]
+    /// It is too large.
+    #[error("is larger than 4 KiB")]
     TooLarge,
     /// It begins with a byte order mark.
     #[error("starts with a byte order mark")]
     ByteOrderMark,
-    /// It is in another encoding that can be told.
-    #[error("is saved as UTF-16")]
+    /// It is UTF-16.
+    #[error("is UTF-16, not UTF-8")]
     Utf16,
-    /// It is in another encoding, or no text.
+    /// It is in another encoding, or not text.
     #[error("is not UTF-8 text")]
     NotUtf8,
-    /// It holds nothing but comments.
+    /// It holds only comments.
     #[error("is empty")]
     Empty,
     /// It begins with another word.
     #[error("must start with `granted` or `denied`, in lower case")]
     Word,
-    /// Something stands in the line of `granted`.
-    #[error("has something after granted in the same line")]
+    /// There is text after `granted` in its line.
+    #[error("has text after `granted` in the same line")]
     AfterWord,
-    /// A later line, counted from 1, makes no sense.
-    #[error("has a fault in line {line}: {problem}")]
+    /// A later line, counted from 1, is invalid.
+    #[error("has an invalid line {line}: {problem}")]
     Line {
         /// Its number.
         line: usize,
@@ -90,19 +90,19 @@ pub enum FileProblem {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LineProblem {
     /// It is not `key = value`.
-    #[error("it is not of the form key = value")]
+    #[error("expected key = value")]
     Form,
     /// There is no such key.
-    #[error("its key is neither contract nor recipient")]
+    #[error("expected the key contract or recipient")]
     Key,
     /// The key was there before.
-    #[error("its key occurs twice")]
+    #[error("the key occurs twice")]
     Twice,
-    /// The hash is none.
-    #[error("its hash does not have 64 hexadecimal digits")]
+    /// The hash is invalid.
+    #[error("expected a hash of 64 hexadecimal digits")]
     Hash,
-    /// The recipient is none.
-    #[error("its recipient is not a host or host:port, without http:// or a path")]
+    /// The recipient is invalid.
+    #[error("expected a host or host:port, without http:// or a path")]
     Recipient,
 }
 
@@ -126,8 +126,8 @@ fn bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileProblem> {
     })
 }
 
-/// Reads the file's bytes. `denied` is a no whatever follows it, and however it was saved: it has to arrive. `granted` is
-/// read exactly, and so is everything after it. A file that is too large is not this kind of file.
+/// Reads the file's bytes. `denied` opts out whatever follows it, and however it was saved. `granted` and all that follows it
+/// are read exactly. A file that is too large is not this kind of file.
 #[must_use]
 pub fn parse(bytes: &[u8]) -> ConsentFile {
     match decision(bytes) {
@@ -165,8 +165,8 @@ fn text(bytes: &[u8]) -> Result<&str, FileProblem> {
     if text.starts_with(BYTE_ORDER_MARK) { Err(FileProblem::ByteOrderMark) } else { Ok(text) }
 }
 
-/// The lines that are not empty, without comments, and their numbers. ASCII white space alone is trimmed: an invisible
-/// character beside `granted` is not exactly that word.
+/// The lines that are not empty, without comments, and their numbers. Only ASCII white space is trimmed: `granted`
+/// with an invisible character is not exactly that word.
 fn meant(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let without_comment = |line: &'_ str| line.find('#').map_or(line.len(), |at| at);
     let lines = text.lines().map(move |line| line[..without_comment(line)].trim_ascii()).enumerate();

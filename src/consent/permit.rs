@@ -3,9 +3,9 @@
 use super::decision::{ConsentState, Decision};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 
-/// Leave to read the service. Work under way stops when it is revoked.
+/// Permission to read the service. Work under way stops when it is revoked.
 ///
-/// A command that a person gave makes one, as [`Consent`] does:
+/// An explicit command makes one, as [`Consent`] does:
 ///
 /// ```
 /// use headcount::consent::{ExplicitCommand, ReadPermit};
@@ -13,7 +13,7 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 /// let permit: ReadPermit = ExplicitCommand::Preview.read_permit();
 /// ```
 ///
-/// It cannot be made outside of this room, since its one field is private:
+/// It cannot be made outside of this module, since its only field is private:
 ///
 /// ```compile_fail,E0451
 /// use headcount::consent::ReadPermit;
@@ -31,9 +31,9 @@ pub struct ReadPermit {
     revoked: CancellationToken,
 }
 
-/// Leave to send to the endpoint. Work under way stops when it is revoked.
+/// Permission to send to the endpoint. Work under way stops when it is revoked.
 ///
-/// It cannot be made outside of this room, since its one field is private:
+/// It cannot be made outside of this module, since its only field is private:
 ///
 /// ```compile_fail,E0451
 /// use headcount::consent::SendPermit;
@@ -51,7 +51,7 @@ pub struct SendPermit {
     revoked: CancellationToken,
 }
 
-/// A command that a person gave, which is leave by itself.
+/// A command that is a permit by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExplicitCommand {
     /// `headcount preview`: reads, sends nothing.
@@ -76,13 +76,13 @@ impl ExplicitCommand {
     }
 }
 
-/// The decision that stands, and the permits that were made by it.
+/// The current decision, and the permits that it gave.
 ///
-/// Permits end when the decision turns off, and with this value: when nobody is left to revoke them, they are revoked.
+/// Permits end when telemetry is turned off, and with this value.
 #[derive(Debug)]
 pub struct Consent {
     decision: Decision,
-    /// What ends all permits made since the decision last turned on.
+    /// What ends all permits given since telemetry was last enabled.
     revoked: CancellationToken,
 }
 
@@ -107,20 +107,20 @@ impl Consent {
         Self { decision, revoked: CancellationToken::new() }
     }
 
-    /// The decision that stands.
+    /// The current decision.
     #[must_use]
     pub fn decision(&self) -> &Decision {
         &self.decision
     }
 
-    /// Permits, only if the decision is on.
+    /// Permits, if telemetry is enabled.
     #[must_use]
     pub fn permits(&self) -> Option<(ReadPermit, SendPermit)> {
         let revoked = || self.revoked.clone();
         self.decision.is_enabled().then(|| (ReadPermit { revoked: revoked() }, SendPermit { revoked: revoked() }))
     }
 
-    /// Takes a new decision. Whatever turns off, the permits made so far are revoked before this returns.
+    /// Takes a new decision. If it turns telemetry off, the permits given so far are revoked before this returns.
     pub fn update(&mut self, decision: Decision) -> Change {
         let before = std::mem::replace(&mut self.decision, decision);
         if !self.decision.is_enabled() {
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_waits_is_told() {
+    async fn revoking_ends_a_wait() {
         let mut consent = Consent::new(decision(ConsentState::Enabled, ""));
         let (read, send) = consent.permits().unwrap();
         let waiting = tokio::spawn(async move { tokio::join!(read.revoked(), send.revoked()) });

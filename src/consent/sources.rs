@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use super::file::{Approval, ConsentFile, FileProblem};
 use crate::config::{ConsentSettings, Fault, Recipient, Switch};
 
-/// All that is decided from.
+/// What the decision is made from.
 #[derive(Debug, Clone, Copy)]
 pub struct Inputs<'a> {
-    /// What the settings and the environment say.
+    /// What the settings and the environment hold.
     pub settings: &'a ConsentSettings,
-    /// Everything that is wrong with the settings.
+    /// All errors of the settings.
     pub faults: &'a [Fault],
-    /// What the consent file says, if it has been read. Not needed where no file was named.
+    /// What the consent file holds, if it has been read. Not needed where none is configured.
     pub file: Option<&'a ConsentFile>,
     /// The hash of the contract of this program, in hexadecimal digits.
     pub contract: &'a str,
@@ -43,15 +43,15 @@ pub struct ConsentSource {
     pub detail: String,
     /// What it leads to.
     pub state: SourceState,
-    /// What to do to change that; empty where nothing needs to be done.
+    /// What to do to change that; empty where there is nothing to do.
     pub remedy: String,
 }
 
-/// The source that the faults of all settings are shown with.
-const SETTINGS: &str = "the settings";
+/// The source that lists the errors of all settings.
+const SETTINGS: &str = "settings";
 
 impl ConsentSource {
-    /// What it holds, without the faults themselves where it is the settings.
+    /// What it holds, without the errors themselves where it is the settings.
     pub(super) fn summary(&self) -> &str {
         match self.detail.split_once(": ") {
             Some((summary, _)) if self.name == SETTINGS => summary,
@@ -87,20 +87,15 @@ fn endpoint(has_destination: bool, recipient: Option<&Recipient>) -> ConsentSour
     const NAME: &str = "HEADCOUNT_OTLP_ENDPOINT";
     match recipient {
         _ if !has_destination => {
-            let remedy = "to turn on, name the endpoint that reports go to; nothing is built in";
-            source(NAME, SourceState::NotEnabled, "names no endpoint", remedy)
+            let remedy = "set it to the recipient's URL to enable";
+            source(NAME, SourceState::NotEnabled, "is not set", remedy)
         }
-        None => source(
-            NAME,
-            SourceState::NotEnabled,
-            "names no usable endpoint",
-            "mend the fault that is shown with the settings",
-        ),
+        None => source(NAME, SourceState::NotEnabled, "is invalid", "fix the setting that is listed with the settings"),
         Some(Recipient::Export) => {
-            let detail = "is not needed, since the protocol is export: reports wait for `headcount export`";
+            let detail = "is not needed: the protocol is export";
             source(NAME, SourceState::Enabled, detail, "")
         }
-        Some(recipient) => source(NAME, SourceState::Enabled, format!("names {recipient}"), ""),
+        Some(recipient) => source(NAME, SourceState::Enabled, format!("is set to {recipient}"), ""),
     }
 }
 
@@ -108,30 +103,27 @@ fn disabled(name: &'static str, switch: Switch) -> ConsentSource {
     match switch {
         Switch::Unset => source(name, SourceState::Neutral, "is not set", ""),
         Switch::False => source(name, SourceState::Neutral, "is false", ""),
-        Switch::True => source(
-            name,
-            SourceState::OptedOut,
-            "is true",
-            format!("to take the no back, remove {name} and start again"),
-        ),
+        Switch::True => {
+            source(name, SourceState::OptedOut, "is true", format!("to enable again, remove {name} and restart"))
+        }
         Switch::Unclear => {
-            let remedy = format!("set {name} to true or false and start again");
-            source(name, SourceState::NotEnabled, "is neither true nor false", remedy)
+            let remedy = format!("set {name} to true or false and restart");
+            source(name, SourceState::NotEnabled, "is invalid; expected true or false", remedy)
         }
     }
 }
 
 fn do_not_track(is_off: bool) -> ConsentSource {
-    let remedy = "to turn on, remove the variable or set it to 0, and start again";
-    ambient("DO_NOT_TRACK", is_off, "asks not to be tracked", "does not ask for anything", remedy)
+    let remedy = "to enable, remove it or set it to 0, and restart";
+    ambient("DO_NOT_TRACK", is_off, "is set", "is not set, or is 0", remedy)
 }
 
 fn otel_sdk_disabled(is_off: bool) -> ConsentSource {
-    let remedy = "to turn on, remove the variable or set it to false, and start again";
-    ambient("OTEL_SDK_DISABLED", is_off, "is true or cannot be read", "is not true", remedy)
+    let remedy = "to enable, remove it or set it to false, and restart";
+    ambient("OTEL_SDK_DISABLED", is_off, "is true or invalid", "is not true", remedy)
 }
 
-/// A variable that others may have set for other reasons: it silences, but it is no no.
+/// A variable that may be set for other reasons: it turns telemetry off, but it does not opt out.
 fn ambient(name: &'static str, is_off: bool, off: &str, neutral: &str, remedy: &str) -> ConsentSource {
     if is_off {
         source(name, SourceState::NotEnabled, off, remedy)
@@ -142,88 +134,81 @@ fn ambient(name: &'static str, is_off: bool, off: &str, neutral: &str, remedy: &
 
 fn faults(faults: &[Fault]) -> ConsentSource {
     if faults.is_empty() {
-        return source(SETTINGS, SourceState::Neutral, "have no fault", "");
+        return source(SETTINGS, SourceState::Neutral, "are valid", "");
     }
     let sentences: Vec<_> = faults.iter().map(|fault| fault.sentence.as_str()).collect();
-    let (number, noun) = (faults.len(), if faults.len() == 1 { "fault" } else { "faults" });
+    let (number, noun) = (faults.len(), if faults.len() == 1 { "error" } else { "errors" });
     let detail = format!("have {number} {noun}: {}", sentences.join("; "));
-    source(
-        SETTINGS,
-        SourceState::NotEnabled,
-        detail,
-        "mend what is said and start again; `headcount check` looks at the settings",
-    )
+    source(SETTINGS, SourceState::NotEnabled, detail, "fix each setting and restart; run `headcount check` to verify")
 }
 
 fn consent_file(inputs: &Inputs<'_>) -> ConsentSource {
-    const NAME: &str = "the consent file";
+    const NAME: &str = "consent file";
     const UNREAD: ConsentFile = ConsentFile::Unclear(FileProblem::NotRead);
     let file = match (inputs.file, &inputs.settings.consent_file) {
         (Some(file), _) => file,
         (None, Some(_)) => &UNREAD,
-        (None, None) => return source(NAME, SourceState::Neutral, "is not asked for", ""),
+        (None, None) => return source(NAME, SourceState::Neutral, "is not configured", ""),
     };
     match file {
-        ConsentFile::Denied => {
-            source(NAME, SourceState::OptedOut, "says denied", "to take the no back, write `granted` as its first word")
-        }
+        ConsentFile::Denied => source(
+            NAME,
+            SourceState::OptedOut,
+            "starts with denied",
+            "to enable again, write `granted` as its first word",
+        ),
         ConsentFile::Unclear(problem) => {
             source(NAME, SourceState::NotEnabled, problem.to_string(), file_remedy(*problem))
         }
         ConsentFile::Granted(approval) => {
             let problems = disagreements(approval, inputs);
             if problems.is_empty() {
-                return source(NAME, SourceState::Enabled, "says granted", "");
+                return source(NAME, SourceState::Enabled, "starts with granted", "");
             }
             let (detail, remedy): (Vec<_>, Vec<_>) = problems.into_iter().unzip();
-            source(
-                NAME,
-                SourceState::NotEnabled,
-                format!("says granted, but {}", detail.join(", and ")),
-                remedy.join("; "),
-            )
+            source(NAME, SourceState::NotEnabled, format!("is granted {}", detail.join(", and ")), remedy.join("; "))
         }
     }
 }
 
 fn file_remedy(problem: FileProblem) -> &'static str {
     match problem {
-        FileProblem::NotRead => "it is read as soon as `headcount run` or `headcount once` starts",
-        FileProblem::Absent => "write the file, with `granted` or `denied` as its first word, or mount it there",
-        FileProblem::NotAFile => "name a regular file, or a symbolic link to one",
-        FileProblem::Unreadable(_) => "let headcount's user read it",
-        FileProblem::TooLarge => "take comments out of it, or name the right file",
+        FileProblem::NotRead => "`headcount run` and `headcount once` read it",
+        FileProblem::Absent => "create it with `granted` or `denied` as its first word, or mount it",
+        FileProblem::NotAFile => "set HEADCOUNT_CONSENT_FILE to a regular file, or to a symbolic link to one",
+        FileProblem::Unreadable(_) => "make it readable for the user that runs headcount",
+        FileProblem::TooLarge => "remove comments from it, or set HEADCOUNT_CONSENT_FILE to the right file",
         FileProblem::ByteOrderMark | FileProblem::Utf16 | FileProblem::NotUtf8 => {
             "save it as UTF-8 without a byte order mark"
         }
-        FileProblem::Empty | FileProblem::Word => "write `granted` or `denied`, in lower case, as its first word",
-        FileProblem::AfterWord => "leave `granted` alone in its line; what it is bound to stands in lines of its own",
-        FileProblem::Line { .. } => "mend that line or take it out",
+        FileProblem::Empty | FileProblem::Word => "write `granted` or `denied` as its first word",
+        FileProblem::AfterWord => "put `contract = ...` and `recipient = ...` in lines of their own",
+        FileProblem::Line { .. } => "fix or remove that line",
     }
 }
 
-/// Where the approval names another contract or another recipient: what it says, and what to do.
+/// Where the approval is for another contract or another recipient: the difference, and the remedy.
 fn disagreements(approval: &Approval, inputs: &Inputs<'_>) -> Vec<(String, String)> {
     let mut found = Vec::new();
     if let Some(approved) = approval.contract.as_deref()
         && !approved.eq_ignore_ascii_case(inputs.contract)
     {
-        let detail = format!("for the contract {approved}, and this program has {}", inputs.contract);
-        let remedy = "read what `headcount disclose` prints and, if you approve it, write its hash into the file";
+        let detail = format!("for contract {approved}; this version uses contract {}", inputs.contract);
+        let remedy = "review `headcount disclose`, then put the new hash in the file";
         found.push((detail, remedy.to_owned()));
     }
     if let Some(approved) = approval.recipient.as_deref()
         && !inputs.settings.recipient.as_ref().is_some_and(|recipient| is_approved(recipient, approved))
     {
-        let actual = inputs.settings.recipient.as_ref().map_or("nobody".to_owned(), Recipient::to_string);
-        let detail = format!("for the recipient {approved}, and reports would go to {actual}");
-        found.push((detail, "name the same recipient in the file and in HEADCOUNT_OTLP_ENDPOINT".to_owned()));
+        let actual = inputs.settings.recipient.as_ref().map_or("no recipient".to_owned(), Recipient::to_string);
+        let detail = format!("for recipient {approved}; reports go to {actual}");
+        found.push((detail, "set the same recipient in the file and in HEADCOUNT_OTLP_ENDPOINT".to_owned()));
     }
     found
 }
 
 /// Whether `approved`, a host or host:port, is this recipient. `export` alone approves exported files, never a host of that
-/// name: nobody should send by an approval that was meant for a machine with no way out.
+/// name, since that approval was meant for an air-gapped host.
 fn is_approved(recipient: &Recipient, approved: &str) -> bool {
     match recipient {
         Recipient::Export => approved == "export",

@@ -1,10 +1,10 @@
-//! The health endpoint, and the question that `headcount healthcheck` asks it.
+//! The health endpoint, and its client for `headcount healthcheck`.
 //!
-//! Health means that the loop is alive: not that the service answers or the endpoint takes reports. A sidecar that is
-//! unhealthy takes the product out of its Service, and no fault of the reporting is worth that.
+//! Health means that the loop runs, not that the service responds or that the endpoint accepts reports: an unhealthy sidecar
+//! makes its pod unready, and no failure of reporting justifies that.
 //!
-//! By the same endpoint the loop can be asked to sign out of the service: a native sidecar gets its signal only when the
-//! product beside it has ended, and then there is nobody left to sign out of.
+//! The same endpoint takes a request to sign out of the service: a native sidecar gets its signal only after the service has
+//! ended, when it is too late to sign out.
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -23,10 +23,10 @@ use tokio::time::{Instant, timeout};
 
 use crate::config::HealthAddress;
 
-/// Where health is asked for, by GET.
+/// The path of the health check, by GET.
 const PATH: &str = "/healthz";
 
-/// Where the loop is asked to sign out, by POST.
+/// The path of a request to sign out, by POST.
 const SIGN_OUT: &str = "/sign-out";
 
 /// A probe is one line and its answer. Under load both take their time; a connection that takes longer is no probe.
@@ -68,7 +68,7 @@ impl Heartbeat {
         Self { origin: Instant::now(), last: Arc::default(), allowed, sign_out: Arc::default() }
     }
 
-    /// The loop went round.
+    /// Called in each iteration of the loop.
     pub fn beat(&self) {
         let millis = u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.last.store(millis, Ordering::Relaxed);
@@ -79,7 +79,7 @@ impl Heartbeat {
         self.sign_out.notify_one();
     }
 
-    /// Resolves when the loop was asked to sign out, also if that was while nobody waited for it.
+    /// Resolves when the loop was asked to sign out, also if that was before this call.
     pub async fn asked_to_sign_out(&self) {
         self.sign_out.notified().await;
     }
@@ -178,10 +178,10 @@ fn respond(method: &Method, path: &str, heartbeat: &Heartbeat) -> http::Result<R
 #[derive(Debug, thiserror::Error)]
 pub enum HealthError {
     /// Port 0 means a port that only the running sidecar knows.
-    #[error("the health address has port 0, so nobody but the running sidecar knows the port; give it a fixed one")]
+    #[error("health address has port 0; set a fixed port in HEADCOUNT_HEALTH_ADDR")]
     PortUnknown,
     /// Nothing listens there.
-    #[error("nothing answers at the health address {address}; is `headcount run` running, with the same address?")]
+    #[error("cannot reach health endpoint {address}; check that `headcount run` uses the same address")]
     Unreachable {
         /// Where it was asked.
         address: SocketAddr,
@@ -190,7 +190,7 @@ pub enum HealthError {
         source: io::Error,
     },
     /// It took too long.
-    #[error("the health address {address} did not answer within {} s; the sidecar hangs, or is short of CPU", .limit.as_secs())]
+    #[error("health endpoint {address} did not respond within {} s; the sidecar hangs or lacks CPU", .limit.as_secs())]
     Slow {
         /// Where it was asked.
         address: SocketAddr,
@@ -198,7 +198,7 @@ pub enum HealthError {
         limit: Duration,
     },
     /// What answered does not speak HTTP.
-    #[error("what answers at the health address {address} is not headcount; give headcount an address of its own")]
+    #[error("health endpoint {address} returned no HTTP; set HEADCOUNT_HEALTH_ADDR to an unused address")]
     NotHttp {
         /// Where it was asked.
         address: SocketAddr,
@@ -207,7 +207,9 @@ pub enum HealthError {
         source: hyper::Error,
     },
     /// It answered, but not with yes.
-    #[error("the sidecar at {address} answered {status}: 503 means that its loop has stopped, and its log says why")]
+    #[error(
+        "health endpoint {address} returned {status}; 503 means that the loop has stopped: check the sidecar's log"
+    )]
     Unhealthy {
         /// Where it was asked.
         address: SocketAddr,

@@ -91,7 +91,7 @@ async fn an_endpoint_that_answers_401() {
     peers.endpoint.always(Answer::http(401, "unknown tenant 4711"));
     let (exit, _, said) = told(&peers.call(&["once"]).output());
     assert_eq!((exit, peers.waiting()), (Some(4), 1), "{said}");
-    let said: Vec<_> = said.lines().filter(|line| !line.contains("a report for the hour")).collect();
+    let said: Vec<_> = said.lines().filter(|line| !line.contains("report created for the hour")).collect();
     assert_sentence(&said.join("\n"), &["not delivered", "401", "HEADCOUNT_OTLP_HEADERS"]);
     assert!(!said[0].contains("4711"), "{said:?}");
     peers.endpoint.always(Answer::ok());

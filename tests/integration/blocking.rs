@@ -78,7 +78,7 @@ fn assert_answers_and_ends(call: Program, variable: &str) {
     let (address, path) = line.split("http://").nth(1).unwrap().split_once('/').unwrap();
     let (address, path) = (address.to_owned(), path.trim().to_owned());
     // The consent file has no name of its own in what is said of it.
-    let named = if variable == "HEADCOUNT_CONSENT_FILE" { "the consent file" } else { variable };
+    let named = if variable == "HEADCOUNT_CONSENT_FILE" { "consent file" } else { variable };
     let begun = Instant::now();
     while !running.log().contains(named) && begun.elapsed() < Duration::from_secs(20) {
         std::thread::sleep(Duration::from_millis(20));

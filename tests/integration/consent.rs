@@ -1,5 +1,5 @@
-//! The consent file and what else may be wrong, through the built binary: what makes no sense is off or a clear error, never
-//! on; it deletes nothing that only a no would; and the sidecar stays up. Invariant 2.
+//! The consent file and invalid settings, through the built binary: invalid is off or a clear error, never on; only opting out
+//! deletes stored data; and the sidecar stays up. Invariant 2.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
@@ -9,6 +9,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use headcount::config::Transport;
+use headcount::consent::file::{FileProblem, LineProblem};
 use headcount::contract;
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
@@ -17,7 +18,7 @@ use crate::program::{Program, Running, eventually, told};
 use crate::support::compreface::{EMAIL, PASSWORD, Simulated};
 use crate::support::endpoint::Endpoint;
 
-/// What an operator was promised.
+/// What the documents promise.
 const PROMISED: Duration = Duration::from_secs(2);
 /// A user without any rights, where the tests themselves run as root.
 const NOBODY: u32 = 65534;
@@ -61,7 +62,7 @@ impl World {
         requests.iter().map(|request| approved(&request.message).contents().install_guid.to_string()).collect()
     }
 
-    /// What the store holds, by `status`: whatever a no would have deleted.
+    /// What the store holds, by `status`: what opting out would delete.
     fn kept(&self) -> (String, String, String) {
         let output = self.program.with_arguments(&["status", "--format", "json"]).output();
         let status: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -76,7 +77,7 @@ impl World {
         assert_eq!(found, Some(status), "{why}: {stderr}");
         assert!(stderr.contains(why), "{why}: {stderr}");
         let mut running = program.with_arguments(&["run"]).start();
-        let line = running.wait_for("nothing is read and nothing is sent");
+        let line = running.wait_for("no requests are made");
         assert!(line.contains(why), "{why}: {line}");
         assert!(running.is_running());
         running.signal("TERM");
@@ -94,26 +95,30 @@ impl Drop for World {
 
 type Make = fn(&Path);
 
-/// A table of files that say neither yes nor no.
-const NEITHER: [(&str, Make); 11] = [
-    ("is not a regular file", |path| fs::create_dir(path).unwrap()),
-    ("is larger than 4 kB", |path| fs::write(path, format!("granted\n{}", "# \n".repeat(3_500_000))).unwrap()),
-    ("is saved as UTF-16", |path| {
+const fn line(problem: LineProblem) -> FileProblem {
+    FileProblem::Line { line: 2, problem }
+}
+
+/// Files that neither grant nor deny.
+const NEITHER: [(FileProblem, Make); 11] = [
+    (FileProblem::NotAFile, |path| fs::create_dir(path).unwrap()),
+    (FileProblem::TooLarge, |path| fs::write(path, format!("granted\n{}", "# \n".repeat(3_500_000))).unwrap()),
+    (FileProblem::Utf16, |path| {
         let utf16 = "\u{feff}granted\n".encode_utf16().flat_map(u16::to_le_bytes);
         fs::write(path, utf16.collect::<Vec<_>>()).unwrap();
     }),
-    ("must start with", |path| fs::write(path, "Granted\n").unwrap()),
-    ("has something after granted", |path| fs::write(path, "granted please\n").unwrap()),
-    ("its key is neither contract nor recipient", |path| fs::write(path, "granted\nexpires = never\n").unwrap()),
-    ("its hash does not have 64 hexadecimal digits", |path| fs::write(path, "granted\ncontract = 9f2c\n").unwrap()),
-    ("its recipient is not a host", |path| fs::write(path, "granted\nrecipient = https://x.example\n").unwrap()),
-    ("is empty", |path| fs::write(path, "# granted\n").unwrap()),
-    ("does not exist", |_| {}),
-    ("does not exist", |path| symlink("nowhere", path).unwrap()),
+    (FileProblem::Word, |path| fs::write(path, "Granted\n").unwrap()),
+    (FileProblem::AfterWord, |path| fs::write(path, "granted please\n").unwrap()),
+    (line(LineProblem::Key), |path| fs::write(path, "granted\nexpires = never\n").unwrap()),
+    (line(LineProblem::Hash), |path| fs::write(path, "granted\ncontract = 9f2c\n").unwrap()),
+    (line(LineProblem::Recipient), |path| fs::write(path, "granted\nrecipient = https://x.example\n").unwrap()),
+    (FileProblem::Empty, |path| fs::write(path, "# granted\n").unwrap()),
+    (FileProblem::Absent, |_| {}),
+    (FileProblem::Absent, |path| symlink("nowhere", path).unwrap()),
 ];
 
 #[test]
-fn a_file_that_says_neither_yes_nor_no_is_off_and_deletes_nothing() {
+fn file_that_neither_grants_nor_denies_keeps_stored_data() {
     let world = World::new();
     assert_eq!(told(&world.program.output()).0, Some(0));
     let identity = world.identities();
@@ -122,10 +127,10 @@ fn a_file_that_says_neither_yes_nor_no_is_off_and_deletes_nothing() {
         let path = world.consent();
         let _ = fs::remove_file(&path);
         make(&path);
-        world.assert_off(&world.program, why, 0);
+        world.assert_off(&world.program, &why.to_string(), 0);
         let _ = fs::remove_dir(&path);
     }
-    // The yes comes back, and the installation is the same one.
+    // Telemetry is enabled again, and the installation is the same one.
     let _ = fs::remove_file(world.consent());
     fs::write(world.consent(), "granted\n").unwrap();
     assert_eq!(told(&world.program.output()).0, Some(0));
@@ -133,7 +138,7 @@ fn a_file_that_says_neither_yes_nor_no_is_off_and_deletes_nothing() {
 }
 
 #[test]
-fn settings_that_disagree_are_off_and_delete_nothing() {
+fn contradictory_settings_keep_stored_data() {
     let world = World::new();
     assert_eq!(told(&world.program.output()).0, Some(0));
     let both = world.program.clone().env("HEADCOUNT_COMPREFACE_PASSWORD_FILE", "/run/secrets/password");
@@ -143,23 +148,22 @@ fn settings_that_disagree_are_off_and_delete_nothing() {
     let misspelt = world.program.clone().env("HEADCOUNT_DISABELD", "true");
     world.assert_off(&misspelt, "HEADCOUNT_DISABLED", 2);
     let unclear = world.program.clone().env("HEADCOUNT_DISABLED", "perhaps");
-    world.assert_off(&unclear, "HEADCOUNT_DISABLED is neither true nor false", 0);
+    world.assert_off(&unclear, "HEADCOUNT_DISABLED", 0);
     let bound = "granted\ncontract = 0000000000000000000000000000000000000000000000000000000000000000\n";
     fs::write(world.consent(), bound).unwrap();
-    world.assert_off(&world.program, "for the contract 0000", 0);
+    world.assert_off(&world.program, "contract 0000", 0);
     fs::write(world.consent(), "granted\nrecipient = elsewhere.example.org\n").unwrap();
-    world.assert_off(&world.program, "for the recipient elsewhere.example.org", 0);
+    world.assert_off(&world.program, "recipient elsewhere.example.org", 0);
 }
 
 #[test]
-fn a_no_outranks_a_flag_that_denies_it() {
+fn opt_out_outranks_a_contrary_flag() {
     let world = World::new();
     assert_eq!(told(&world.program.output()).0, Some(0));
     let program = world.program.clone().env("HEADCOUNT_DISABLED", "true");
     let (status, _, stderr) = told(&program.with_arguments(&["once", "--disabled=false"]).output());
-    assert_eq!(status, Some(0));
-    assert!(stderr.contains("off, by a no: HEADCOUNT_DISABLED is true"), "{stderr}");
-    assert_eq!(world.kept().0, "null", "a no deletes the identity in use");
+    assert_eq!(status, Some(0), "{stderr}");
+    assert_eq!(world.kept().0, "null", "opting out deletes the identity");
 }
 
 /// The binary where another user can start it, as that user if there can be one.
@@ -203,12 +207,13 @@ fn what_another_user_made_is_a_clear_error_and_the_sidecar_stays_up() {
 }
 
 #[test]
-fn a_consent_file_that_may_not_be_read_is_off() {
+fn unreadable_consent_file_is_off() {
     let world = World::new();
     fs::set_permissions(world.consent(), Permissions::from_mode(0o0)).unwrap();
     let (status, _, stderr) = told(&as_another(&world, &world.program).output().unwrap());
     assert_eq!(status, Some(0), "{stderr}");
-    assert!(stderr.contains("the consent file cannot be read: permission denied"), "{stderr}");
+    let problem = FileProblem::Unreadable(std::io::ErrorKind::PermissionDenied);
+    assert!(stderr.contains(&problem.to_string()), "{stderr}");
     assert!(world.service.requests().is_empty());
 }
 
@@ -241,7 +246,7 @@ fn by_config_map(directory: &Path, text: &str) {
 }
 
 #[test]
-fn a_change_of_the_file_acts_within_two_seconds_and_without_a_restart() {
+fn consent_file_change_acts_within_two_seconds() {
     for change in [in_place as Change, by_rename, by_config_map] {
         let world = World::new();
         let mount = world.directory.path().join("mount");
@@ -249,27 +254,27 @@ fn a_change_of_the_file_acts_within_two_seconds_and_without_a_restart() {
         change(&mount, "granted\n");
         let program = world.program.clone().env("HEADCOUNT_CONSENT_FILE", mount.join("consent").to_str().unwrap());
         let mut running = program.with_arguments(&["run"]).start();
-        running.wait_for("the first complete scrape is the baseline");
+        running.wait_for("baseline recorded");
         for _ in 0..2 {
             within(PROMISED, || {
                 change(&mount, "denied\n");
-                running.wait_for("off, by a no: the consent file says denied");
+                running.wait_for("telemetry=\"opted_out\"");
             });
-            running.wait_for("everything that was kept is deleted");
+            running.wait_for("stored data deleted");
             eventually("the sign-out", || world.service.open_sessions() == 0);
             assert_eq!(world.kept().1, "null", "the baseline is still there");
             within(PROMISED, || {
                 change(&mount, "granted\n");
-                running.wait_for("twenty numbers");
+                running.wait_for("telemetry=\"enabled\"");
             });
-            running.wait_for("the first complete scrape is the baseline");
+            running.wait_for("baseline recorded");
         }
         within(PROMISED, || {
             change(&mount, "perhaps\n");
-            running.wait_for("must start with");
+            running.wait_for("telemetry=\"not_enabled\"");
         });
         eventually("the sign-out", || world.service.open_sessions() == 0);
-        assert_ne!(world.kept().1, "null", "a missing yes deletes nothing");
+        assert_ne!(world.kept().1, "null", "not enabled keeps stored data");
         running.signal("TERM");
         assert_eq!(running.wait().0, Some(0));
     }
@@ -282,7 +287,7 @@ fn within(limit: Duration, work: impl FnOnce()) {
 }
 
 #[test]
-fn coming_back_after_a_no_is_a_new_identity_and_the_old_ones_receipt_stays() {
+fn enable_after_opt_out_is_a_new_identity() {
     let world = World::new();
     for text in ["granted\n", "denied\n", "granted\n"] {
         fs::write(world.consent(), text).unwrap();

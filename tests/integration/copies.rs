@@ -65,7 +65,7 @@ impl World {
 }
 
 fn log_of(mut running: Running) -> String {
-    running.wait_for("telemetry=\"on\"");
+    running.wait_for("telemetry=\"enabled\"");
     // What is said of the store follows before the loop looks for a signal.
     running.signal("TERM");
     assert_eq!(running.wait().0, Some(0), "{}", running.log());
@@ -127,7 +127,7 @@ async fn a_backup_that_is_restored_under_a_sidecar_is_said_too() {
     let consent = world.folder("consent");
     fs::write(&consent, "granted\n").unwrap();
     let mut running = world.call(&["run"], "state").env("HEADCOUNT_CONSENT_FILE", consent.to_str().unwrap()).start();
-    running.wait_for("telemetry=\"on\"");
+    running.wait_for("telemetry=\"enabled\"");
     world.shell("cp -a state backup; rm state/headcount.db*; cp -a backup/headcount.db* state");
     fs::write(&consent, "granted\n# the loop goes round\n").unwrap();
     running.wait_for("restored from a backup");
@@ -142,7 +142,7 @@ async fn what_happens_in_ordinary_life_is_not_taken_for_a_copy() {
         ("it is called again", |_| {}),
         ("it runs, is killed and runs again", |world| {
             let mut running = world.call(&["run"], "state").start();
-            running.wait_for("telemetry=\"on\"");
+            running.wait_for("telemetry=\"enabled\"");
             running.signal("KILL");
             running.wait();
             assert!(!world.run("state").contains("copy"));

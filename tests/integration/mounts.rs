@@ -36,7 +36,7 @@ impl Mounted {
         let script = "mount --bind \"$VOLUME\" \"$HEADCOUNT_STATE_DIR\"; unset VOLUME; exec \"$0\" \"$@\"";
         let words = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-e", "-c", script];
         let mut running = Running::of(program.command_after(&words));
-        running.wait_for("the first complete scrape is the baseline");
+        running.wait_for("baseline recorded");
         Self { peers, running, touched: AtomicU32::new(0) }
     }
 
@@ -103,7 +103,7 @@ async fn a_mount_that_vanishes_begins_no_installation_and_all_goes_on_when_it_is
     mounted.assert_nothing_was_begun();
     assert_eq!(mounted.running.log().matches("is not mounted").count(), 1, "{}", mounted.running.log());
     mounted.bind("volume");
-    mounted.running.wait_for("the store can be used again");
+    mounted.running.wait_for("store recovered");
     assert_eq!(mounted.peers.service.requests().len(), asked, "it was scraped meanwhile, or begins from the start");
     mounted.end();
     assert_eq!(mounted.installation("volume").baseline_at, before);
@@ -123,7 +123,7 @@ async fn an_opt_out_while_the_mount_is_away_deletes_when_it_is_back() {
     let inside = ["--target", &pid, "--user", "--mount", "--preserve-credentials", "mount", "--bind"];
     assert!(Command::new("nsenter").args(inside).args([&volume, &state]).status().unwrap().success());
     mounted.wake("denied");
-    mounted.running.wait_for("everything that was kept is deleted");
+    mounted.running.wait_for("stored data deleted");
     mounted.end();
     assert_eq!(mounted.installation("volume").baseline_at, None);
 }
@@ -139,7 +139,7 @@ async fn another_volume_goes_on_with_its_own_installation_and_an_empty_one_is_no
     mounted.running.wait_for("another store");
     eventually("the decision is recorded", || {
         let store = Store::open_beside(&mounted.folder("other")).unwrap().unwrap();
-        store.read(|snapshot| snapshot.decision()).unwrap().is_some_and(|text| text.contains("says granted"))
+        store.read(|snapshot| snapshot.decision()).unwrap().is_some_and(|text| text.contains("starts with granted"))
     });
     let after = mounted.installation("other");
     assert_eq!((after.install_guid, after.baseline_at), (before.install_guid, before.baseline_at));
@@ -160,7 +160,7 @@ async fn a_store_that_lies_in_the_mount_point_is_not_used_while_the_mount_is_awa
     mounted.running.wait_for("is not mounted");
     mounted.wake("granted");
     mounted.bind("volume");
-    mounted.running.wait_for("the store can be used again");
+    mounted.running.wait_for("store recovered");
     mounted.end();
     let after = mounted.installation("state");
     assert_eq!((after.last_scrape_at, after.last_report), (before.last_scrape_at, before.last_report));
@@ -178,7 +178,7 @@ async fn a_mount_that_comes_back_read_only_is_told_and_used_again_when_it_is_not
     mounted.mount(&["sh", "-e", "-c", script, volume.to_str().unwrap(), &state]);
     mounted.running.wait_for("read-only");
     mounted.mount(&["mount", "-o", "remount,bind,rw", &state]);
-    mounted.running.wait_for("the store can be used again");
+    mounted.running.wait_for("store recovered");
     mounted.end();
     assert_eq!(mounted.installation("volume").baseline_at, before);
 }
@@ -199,11 +199,11 @@ async fn a_directory_or_a_file_that_is_deleted_is_a_new_beginning() {
     fs::write(&consent, "granted\n").unwrap();
     let program: Program = peers.call(&["run"]).state(&state).env("HEADCOUNT_CONSENT_FILE", consent.to_str().unwrap());
     let mut running = program.start();
-    running.wait_for("the first complete scrape is the baseline");
+    running.wait_for("baseline recorded");
     for (number, delete) in ways.into_iter().enumerate() {
         delete(&state);
         fs::write(&consent, format!("granted\n# {number}\n")).unwrap();
-        running.wait_for("the first complete scrape is the baseline");
+        running.wait_for("baseline recorded");
         assert!(installation(&state).unwrap().baseline_at.is_some());
     }
     running.signal("TERM");

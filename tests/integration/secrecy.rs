@@ -100,7 +100,7 @@ impl World {
         let program = self.program.with_arguments(&["run"]).env("HEADCOUNT_HEALTH_ADDR", "127.0.0.1:0");
         let mut running = program.state(&self.directory.path().join("other")).start();
         self.said.push(("/healthz".to_owned(), healthz(&mut running)));
-        running.wait_for("the first complete scrape is the baseline");
+        running.wait_for("baseline recorded");
         self.keep_files("while running");
         running.signal("TERM");
         assert_eq!(running.wait().0, Some(0));

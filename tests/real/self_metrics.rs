@@ -78,7 +78,7 @@ async fn the_real_collector_takes_them_by_grpc_and_by_http_and_hears_of_the_end(
             .env("OTEL_METRIC_EXPORT_INTERVAL", "3600000")
             .env("OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=faces-eu,k8s.namespace.name=faces")
             .start();
-        running.wait_for("the first complete scrape is the baseline");
+        running.wait_for("baseline recorded");
         assert_eq!(receiver.lines(), Vec::<serde_json::Value>::new());
         running.signal("TERM");
         assert_eq!(running.wait().0, Some(0), "{}", running.log());

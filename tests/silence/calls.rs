@@ -23,7 +23,7 @@ fn no_system_call_of_a_sidecar_that_is_off_reaches_for_the_network() {
         let mut ports = Vec::new();
         for ((way, room), sidecar) in rooms.iter().zip(&mut sidecars) {
             ports.push(health_port(&mut sidecar.running));
-            let line = sidecar.running.wait_for("nothing is read and nothing is sent");
+            let line = sidecar.running.wait_for("no requests are made");
             assert!(line.contains(way.reason), "{}: {line}", way.name);
             room.stir();
         }
@@ -81,11 +81,11 @@ fn after_a_no_the_sign_out_is_the_last_thing_asked_of_the_network() {
         let room = Room::granted(&peers);
         let program = room.run.clone().env("HEADCOUNT_OTLP_ENDPOINT", peers.endpoint_by_name());
         let mut sidecar = Traced::start(&program, &room.trace());
-        sidecar.running.wait_for("the first complete scrape is the baseline");
+        sidecar.running.wait_for("baseline recorded");
         let denied_at = seconds_since_1970();
         fs::write(room.consent(), "denied\n").unwrap();
         eventually("the sign-out", || peers.service.open_sessions() == 0);
-        sidecar.running.wait_for("everything that was kept is deleted");
+        sidecar.running.wait_for("stored data deleted");
         sleep(A_MOMENT);
         let calls = sidecar.end();
         let after: Vec<Call> = calls.into_iter().filter(|call| call.at > denied_at).collect();

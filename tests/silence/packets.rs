@@ -28,7 +28,7 @@ fn no_packet_leaves_while_it_is_off() {
         let mut record = Record::begin();
         let mut sidecars: Vec<_> = rooms.iter().map(|(_, room)| room.run.start()).collect();
         for ((way, room), sidecar) in rooms.iter().zip(&mut sidecars) {
-            let line = sidecar.wait_for("nothing is read and nothing is sent");
+            let line = sidecar.wait_for("no requests are made");
             assert!(line.contains(way.reason), "{}: {line}", way.name);
             room.stir();
         }
@@ -74,7 +74,7 @@ fn after_a_no_only_the_sign_out_leaves() {
         let mut running = scraped(&peers, &room);
         let asked = peers.service.requests().len();
         fs::write(room.consent(), "denied\n").unwrap();
-        running.wait_for("off, by a no");
+        running.wait_for("telemetry=\"opted_out\"");
         eventually("the sign-out", || peers.service.open_sessions() == 0);
         sleep(A_MOMENT);
         let until_then = record.packets();
@@ -92,7 +92,7 @@ fn after_a_no_only_the_sign_out_leaves() {
 /// A sidecar that is on and has a session at the service.
 fn scraped(peers: &Peers, room: &Room) -> Running {
     let mut running = room.run.clone().env("HEADCOUNT_OTLP_ENDPOINT", peers.endpoint_by_name()).start();
-    running.wait_for("the first complete scrape is the baseline");
+    running.wait_for("baseline recorded");
     assert_eq!(peers.service.open_sessions(), 1);
     running
 }

@@ -30,7 +30,7 @@ enum Consent {
 }
 
 const ENDPOINT: (&str, &str) = ("HEADCOUNT_OTLP_ENDPOINT", "https://telemetry.example.org");
-/// The operator's own collector, which the sidecar's self-metrics go to: a no silences those too.
+/// The operator's own collector, which the sidecar's self-metrics go to: opting out ends those too.
 const SELF_METRICS: (&str, &str) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector.example.org:4317");
 const SELF_METRICS_OFTEN: (&str, &str) = ("OTEL_METRIC_EXPORT_INTERVAL", "1000");
 const OTHER_CONTRACT: &str = "granted\ncontract = 0000000000000000000000000000000000000000000000000000000000000000\n";
@@ -45,31 +45,37 @@ const fn by_file(name: &'static str, consent: Consent, reason: &'static str) -> 
 
 /// Every way of being off.
 pub(crate) const WAYS: [Way; 18] = [
-    Way { name: "nothing set", consent: Consent::NotAskedFor, variables: &[], flags: &[], reason: "names no endpoint" },
-    by_variable("no endpoint", &[], "names no endpoint"),
+    Way {
+        name: "nothing set",
+        consent: Consent::NotAskedFor,
+        variables: &[],
+        flags: &[],
+        reason: "HEADCOUNT_OTLP_ENDPOINT",
+    },
+    by_variable("no endpoint", &[], "HEADCOUNT_OTLP_ENDPOINT"),
+    by_variable("HEADCOUNT_DISABLED", &[ENDPOINT, ("HEADCOUNT_DISABLED", "true")], "(opted out): HEADCOUNT_DISABLED"),
     by_variable(
-        "HEADCOUNT_DISABLED",
-        &[ENDPOINT, ("HEADCOUNT_DISABLED", "true")],
-        "off, by a no: HEADCOUNT_DISABLED is true",
+        "an unclear switch",
+        &[ENDPOINT, ("HEADCOUNT_DISABLED", "perhaps")],
+        "(not enabled): HEADCOUNT_DISABLED",
     ),
-    by_variable("an unclear switch", &[ENDPOINT, ("HEADCOUNT_DISABLED", "perhaps")], "is neither true nor false"),
     Way {
         name: "--disabled",
         consent: Consent::Says("granted\n"),
         variables: &[ENDPOINT],
         flags: &["--disabled"],
-        reason: "off, by a no: --disabled is true",
+        reason: "(opted out): --disabled",
     },
-    by_variable("DO_NOT_TRACK", &[ENDPOINT, ("DO_NOT_TRACK", "1")], "DO_NOT_TRACK asks not to be tracked"),
-    by_variable("OTEL_SDK_DISABLED", &[ENDPOINT, ("OTEL_SDK_DISABLED", "true")], "OTEL_SDK_DISABLED is true"),
-    by_file("denied", Consent::Says("denied\n"), "off, by a no: the consent file says denied"),
-    by_file("no consent file", Consent::Absent, "the consent file does not exist"),
-    by_file("nonsense", Consent::Says("Granted please\n"), "must start with"),
-    by_file("another contract", Consent::Says(OTHER_CONTRACT), "says granted, but for the contract"),
+    by_variable("DO_NOT_TRACK", &[ENDPOINT, ("DO_NOT_TRACK", "1")], "(not enabled): DO_NOT_TRACK"),
+    by_variable("OTEL_SDK_DISABLED", &[ENDPOINT, ("OTEL_SDK_DISABLED", "true")], "(not enabled): OTEL_SDK_DISABLED"),
+    by_file("denied", Consent::Says("denied\n"), "(opted out): consent file"),
+    by_file("no consent file", Consent::Absent, "(not enabled): consent file does not exist"),
+    by_file("nonsense", Consent::Says("Granted please\n"), "(not enabled): consent file must start with"),
+    by_file("another contract", Consent::Says(OTHER_CONTRACT), "(not enabled): consent file is granted for contract"),
     by_file(
         "another recipient",
         Consent::Says("granted\nrecipient = elsewhere.example.org\n"),
-        "says granted, but for the recipient",
+        "(not enabled): consent file is granted for recipient",
     ),
     by_variable("a misspelt variable", &[ENDPOINT, ("HEADCOUNT_DISABELD", "true")], "HEADCOUNT_DISABLED"),
     by_variable("a wrong setting", &[ENDPOINT, ("HEADCOUNT_KEEP", "for ever")], "HEADCOUNT_KEEP"),
@@ -81,17 +87,17 @@ pub(crate) const WAYS: [Way; 18] = [
     by_variable(
         "HEADCOUNT_DISABLED, with self-metrics",
         &[ENDPOINT, SELF_METRICS, SELF_METRICS_OFTEN, ("HEADCOUNT_DISABLED", "true")],
-        "off, by a no: HEADCOUNT_DISABLED is true",
+        "(opted out): HEADCOUNT_DISABLED",
     ),
     by_variable(
         "DO_NOT_TRACK, with self-metrics",
         &[ENDPOINT, SELF_METRICS, SELF_METRICS_OFTEN, ("DO_NOT_TRACK", "1")],
-        "DO_NOT_TRACK asks not to be tracked",
+        "(not enabled): DO_NOT_TRACK",
     ),
     by_variable(
         "OTEL_SDK_DISABLED, with self-metrics",
         &[ENDPOINT, SELF_METRICS, SELF_METRICS_OFTEN, ("OTEL_SDK_DISABLED", "true")],
-        "OTEL_SDK_DISABLED is true",
+        "(not enabled): OTEL_SDK_DISABLED",
     ),
 ];
 

@@ -5,11 +5,11 @@ use crate::agent::rounds::{Round, RoundEnd};
 use crate::clock::Hour;
 use crate::source::Retry;
 
-const REJECTED_POINTS: &str = "the endpoint rejected data points of a report, which is not sent again; `headcount audit` \
-    shows how many, and the receiver's log says why";
-const LEFT_BEHIND: &str = "the endpoint does not accept some reports and accepts later ones; the former are never sent again; \
-    `headcount audit` shows which, and the receiver's log may say why";
-const ENDPOINT_WARNS: &str = "the endpoint accepted a report with a warning; the receiver's log may explain it";
+const REJECTED_POINTS: &str = "endpoint rejected data points of a report, which is not sent again; run `headcount audit`, and \
+    check the receiver's log";
+const LEFT_BEHIND: &str = "endpoint accepted a later report but not an earlier one, which is not sent again; run \
+    `headcount audit`, and check the receiver's log";
+const ENDPOINT_WARNS: &str = "report accepted with a warning; check the receiver's log";
 
 /// What a failure is about. The first of several decides the exit status of `once`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,14 +55,14 @@ impl Topic {
     #[must_use]
     pub const fn recovery(self) -> &'static str {
         match self {
-            Self::Store => "the store can be used again",
-            Self::Deletion => "the deletion is complete",
-            Self::Scrape => "the service can be read",
-            Self::Report => "reports can be made",
-            Self::Gate => "the gate lets reports pass",
-            Self::Refusal | Self::Delivery => "the endpoint accepts reports",
-            Self::Rejection => "the endpoint accepts all data points",
-            Self::Warning => "the endpoint accepts reports without a warning",
+            Self::Store => "store recovered",
+            Self::Deletion => "deletion complete",
+            Self::Scrape => "scrape recovered",
+            Self::Report => "reporting recovered",
+            Self::Gate => "contract check recovered",
+            Self::Refusal | Self::Delivery => "delivery recovered",
+            Self::Rejection => "endpoint accepts all data points",
+            Self::Warning => "endpoint accepts reports without a warning",
         }
     }
 
@@ -160,8 +160,8 @@ pub(super) fn problems(round: &Round) -> Vec<Problem> {
         }
         RoundEnd::Empty | RoundEnd::Paused | RoundEnd::Revoked => None,
     };
-    let refused = "the endpoint refused a report for good; `headcount audit` says why";
-    let changed = "a report in the outbox was changed by somebody else and was not sent";
+    let refused = "report rejected; run `headcount audit` for the reason";
+    let changed = "stored report was modified and not sent; check who can write to the state directory";
     let found = [
         problem(round.partially_accepted > 0, Topic::Rejection, REJECTED_POINTS),
         problem(round.warned > 0, Topic::Warning, ENDPOINT_WARNS),

@@ -84,7 +84,7 @@ async fn it_works_while_off_and_beside_a_sidecar_that_runs() {
         assert_eq!(values(&off), on);
     }
     let mut running = peers.call(&["run"]).start();
-    running.wait_for("baseline");
+    running.wait_for("baseline recorded");
     assert_eq!(values(&preview), on);
 }
 

@@ -34,7 +34,7 @@ async fn a_signal_ends_it_with_0_signed_out_and_with_everything_kept() {
     for signal in ["TERM", "INT"] {
         let peers = Peers::start().await;
         let mut running = peers.call(&["run"]).start();
-        running.wait_for("the first complete scrape is the baseline");
+        running.wait_for("baseline recorded");
         assert_eq!(peers.service.open_sessions(), 1);
         ends(&mut running, signal);
         assert_eq!(peers.service.open_sessions(), 0);
@@ -90,7 +90,7 @@ async fn kill_9_in_the_middle_loses_nothing_and_sends_nothing_else() {
 async fn a_second_one_on_the_same_store_ends_with_5_and_the_first_goes_on() {
     let peers = Peers::start().await;
     let mut first = peers.call(&["run"]).start();
-    first.wait_for("baseline");
+    first.wait_for("baseline recorded");
     let others = [&["run"][..], &["run", "--strict"], &["once"]].map(|arguments| peers.call(arguments).start());
     for mut other in others {
         assert_eq!(other.wait().0, Some(5), "{}", other.log());
@@ -108,7 +108,7 @@ async fn a_second_one_on_the_same_store_ends_with_5_and_the_first_goes_on() {
 async fn who_comes_while_another_is_ending_takes_over() {
     let peers = Peers::start().await;
     let mut first = peers.call(&["run"]).start();
-    first.wait_for("baseline");
+    first.wait_for("baseline recorded");
     let (mut second, check) = start(peers.call(&["run"]));
     assert!(is_healthy(&check));
     ends(&mut first, "TERM");
@@ -131,7 +131,7 @@ async fn it_outlives_wrong_settings_idle_loud_and_healthy_and_says_all_of_them_a
     };
     let faults = ["HEADCOUNT_DISABLE", "HEADCOUNT_DISABLED", "HEADCOUNT_KEEP", "HEADCOUNT_SCRAPE_INTERVAL"];
     let (mut running, check) = start(wrong(&["run"]));
-    running.wait_for("nothing is read and nothing is sent");
+    running.wait_for("no requests are made");
     assert!(is_healthy(&check) && running.is_running());
     for fault in faults {
         assert!(running.log().contains(fault), "{fault}: {}", running.log());
@@ -155,7 +155,7 @@ async fn it_recovers_by_itself_from_a_wrong_password_that_is_mended_and_says_eac
     running.wait_for("bad credentials");
     assert!(is_healthy(&check));
     fs::write(&password, format!("{PASSWORD}\n")).unwrap();
-    running.wait_for("the service can be read");
+    running.wait_for("scrape recovered");
     assert_eq!(running.log().matches("bad credentials").count(), 1, "{}", running.log());
     assert!(!running.log().contains(PASSWORD));
     ends(&mut running, "TERM");
@@ -200,7 +200,7 @@ async fn a_health_address_that_is_taken_does_not_end_it() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let mut running = peers.call(&["run"]).env("HEADCOUNT_HEALTH_ADDR", address).start();
-    running.wait_for("the health endpoint cannot listen");
-    running.wait_for("baseline");
+    running.wait_for("health endpoint cannot listen");
+    running.wait_for("baseline recorded");
     ends(&mut running, "TERM");
 }

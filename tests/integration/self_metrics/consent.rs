@@ -30,7 +30,7 @@ async fn any_no_silences_them() {
         };
         let mut running: Vec<Running> = silenced.iter().zip(&rooms).map(start).collect();
         for running in &mut running {
-            running.wait_for("nothing is read and nothing is sent");
+            running.wait_for("no requests are made");
         }
         // If they were on, each would have sent by now, and would send once more at its end.
         tokio::time::sleep(Duration::from_millis(1500)).await;
@@ -76,7 +76,7 @@ async fn a_no_while_it_runs_silences_them_and_a_yes_brings_them_back() {
         let mut running = program.start();
         collector.wait_for(2).await;
         fs::write(&consent, "denied\n").unwrap();
-        running.wait_for("says denied");
+        running.wait_for("telemetry=\"opted_out\"");
         collector.closed(collector.wire().len() - 1).await;
         let before = collector.requests().len();
         tokio::time::sleep(Duration::from_millis(2500)).await;
@@ -85,7 +85,7 @@ async fn a_no_while_it_runs_silences_them_and_a_yes_brings_them_back() {
         collector.wait_for(before + 1).await;
         // And the last export at the end is silenced, too.
         fs::write(&consent, "denied\n").unwrap();
-        running.wait_for("says denied");
+        running.wait_for("telemetry=\"opted_out\"");
         collector.closed(collector.wire().len() - 1).await;
         let before = collector.requests().len();
         end(&mut running);
@@ -101,7 +101,7 @@ async fn without_an_endpoint_there_is_no_thread_and_no_word_of_them() {
         .env("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
         .env("OTEL_METRICS_EXPORTER", "otlp");
     let mut running = program.start();
-    running.wait_for("nothing is read and nothing is sent");
+    running.wait_for("no requests are made");
     let tasks = fs::read_dir(format!("/proc/{}/task", running.pid())).unwrap().count();
     assert_eq!(tasks, 1);
     end(&mut running);

@@ -107,7 +107,7 @@ async fn what_happened_since_the_last_export_is_told_at_the_end() {
     let program = reporting(observed(&collector, Transport::Grpc, &room), &service, &endpoint)
         .env("OTEL_METRIC_EXPORT_INTERVAL", u64::MAX.to_string());
     let mut running = program.start();
-    running.wait_for("the first complete scrape is the baseline");
+    running.wait_for("baseline recorded");
     end(&mut running);
     let told = told_until(&collector, |_| true).await;
     assert_eq!(told.value("headcount.scrapes", Some("complete")), Some(1));

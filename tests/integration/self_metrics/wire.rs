@@ -22,7 +22,7 @@ fn everything(told: &Told) -> bool {
 fn start_and_scrape(program: Program, room: &Room) -> Running {
     let consent = room.consent();
     let mut running = program.env("HEADCOUNT_CONSENT_FILE", consent.to_str().unwrap()).start();
-    running.wait_for("nothing is read and nothing is sent");
+    running.wait_for("no requests are made");
     fs::write(consent, "granted").unwrap();
     running
 }

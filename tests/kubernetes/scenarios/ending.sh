@@ -27,11 +27,11 @@ check "the product with an ordinary container, on an emptyDir" product "${ending
 check "it has read the service" soon 60 at_least_now 1 tell sign-ins
 delete_pod "an ordinary container"
 check "an ordinary container: its session was revoked before the product had ended" grep -q 'ends; open sessions: 0' "$work/admin.log"
-check "an ordinary container: it said so" grep -q 'ended on a signal' "$work/headcount.log"
+check "an ordinary container: it said so" grep -q 'stopped by signal' "$work/headcount.log"
 
 check "the product with a native sidecar, on an emptyDir" product "${ending[@]}" --wait --timeout 60s
 check "it has read the service" soon 60 at_least_now 1 tell sign-ins
 delete_pod "a native sidecar"
 check "a native sidecar: headcount ended after the product" ended_after "$work/headcount.log" "$work/admin.log"
-check "a native sidecar: it said so" grep -q 'ended on a signal' "$work/headcount.log"
+check "a native sidecar: it said so" grep -q 'stopped by signal' "$work/headcount.log"
 check "a native sidecar: its session was revoked before the product had ended" grep -q 'ends; open sessions: 0' "$work/admin.log"
