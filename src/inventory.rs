@@ -6,6 +6,7 @@ use std::fmt;
 use std::hash::Hasher;
 use std::ops::{Index, IndexMut};
 
+use serde::{Serialize, Serializer};
 use siphasher::sip::SipHasher24;
 use uuid::Uuid;
 use zeroize::ZeroizeOnDrop;
@@ -161,6 +162,12 @@ impl InstallGuid {
 impl fmt::Display for InstallGuid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.as_hyphenated().fmt(f)
+    }
+}
+
+impl Serialize for InstallGuid {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -1,9 +1,8 @@
-//! `headcount audit`: every attempt, and what was in it.
+//! `headcount audit`: every attempt to make or send a report, and the report of one of them.
 
 use std::fmt::Write;
 
 use bytes::Bytes;
-use serde::Serialize;
 
 use super::app::App;
 use super::exit::Exit;
@@ -13,23 +12,12 @@ use crate::config::Format;
 use crate::contract;
 use crate::store::{AuditEntry, AuditLine, Store};
 
-/// One line, for machines.
-#[derive(Debug, Serialize)]
-struct Line<'a> {
-    seq: i64,
-    at: String,
-    outcome: &'static str,
-    reason: &'a str,
-    report: Option<i64>,
-    sha256: Option<String>,
-}
-
-/// Prints the audit, or what was in one of its lines.
+/// Prints the audit log, or the report of one of its lines.
 pub fn audit(app: &App, show: Option<u64>, format: Format) -> Exit {
     let store = match Store::open_beside(&app.configuration.state_dir) {
         Ok(Some(store)) => store,
         Ok(None) => {
-            talk("there is no store yet, so nothing was ever attempted");
+            talk("audit log is empty (no store)");
             return Exit::Done;
         }
         Err(error) => return fail(Exit::Store, &error),
@@ -38,7 +26,7 @@ pub fn audit(app: &App, show: Option<u64>, format: Format) -> Exit {
         Some(seq) => match store.read(|snapshot| snapshot.audit_entry(i64::try_from(seq).unwrap_or(i64::MAX))) {
             Ok(Some(entry)) => show_entry(&entry, format),
             Ok(None) => {
-                talk(&format!("the audit has no line {seq}; `headcount audit` lists them"));
+                talk(&format!("audit log has no line {seq}; run `headcount audit` to list all lines"));
                 Exit::Unexpected
             }
             Err(error) => fail(Exit::Store, &error),
@@ -64,35 +52,25 @@ fn list(lines: &[AuditLine], format: Format) -> String {
 fn text_line(line: &AuditLine) -> String {
     let mut out = format!("{:>5}  {}  {:<18}", line.seq, line.at, line.outcome.name());
     let report = line.report.map(|report| format!("report {report}")).unwrap_or_default();
-    let hash = line.sha256.as_ref().map(hex).map(|hash| format!("sha256 {}…", &hash[..12])).unwrap_or_default();
+    let hash = line.sha256_hex().map(|hash| format!("sha256 {}…", &hash[..12])).unwrap_or_default();
     let _ = writeln!(out, "  {report:<10}  {hash:<20}  {}", line.reason);
     out
 }
 
 fn json_line(line: &AuditLine) -> String {
-    let line = Line {
-        seq: line.seq,
-        at: line.at.to_string(),
-        outcome: line.outcome.name(),
-        reason: &line.reason,
-        report: line.report,
-        sha256: line.sha256.as_ref().map(hex),
-    };
-    serde_json::to_string(&line).map(|json| json + "\n").unwrap_or_default()
+    serde_json::to_string(line).map(|json| json + "\n").unwrap_or_default()
 }
 
 fn show_entry(entry: &AuditEntry, format: Format) -> Exit {
     let Some(body) = &entry.body else {
-        talk(
-            "this line carries no bytes: nothing was made or sent, or they were deleted when telemetry was turned off",
-        );
+        talk("no report for this line: none was created, or it was deleted");
         return data(list(std::slice::from_ref(&entry.line), format).as_bytes());
     };
-    // What is shown is what the gate can read; a body that was changed in the file is said to be.
+    // Bytes that were modified in the file are reported, not shown.
     match contract::approve(Bytes::copy_from_slice(body)) {
         Ok(approved) => match format {
             Format::Text => {
-                let hash = entry.line.sha256.as_ref().map(hex).unwrap_or_default();
+                let hash = entry.line.sha256_hex().unwrap_or_default();
                 let head = text_line(&entry.line);
                 data(format!("{head}\nsha256 {hash}\n\n{}", render::report::text(&approved)).as_bytes())
             }
@@ -103,12 +81,4 @@ fn show_entry(entry: &AuditEntry, format: Format) -> Exit {
         },
         Err(refusal) => fail(Exit::Gate, &refusal),
     }
-}
-
-/// Lower-case hexadecimal.
-fn hex(bytes: &[u8; 32]) -> String {
-    bytes.iter().fold(String::with_capacity(64), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
 }

@@ -1,4 +1,4 @@
-//! `headcount erase`: deletes everything that headcount keeps, receipts too, after printing them.
+//! `headcount erase`: deletes all stored data and the receipts, after printing the receipts.
 
 use std::io::{self, BufRead};
 use std::time::Duration;
@@ -8,37 +8,37 @@ use super::exit::Exit;
 use super::output::{data, fail, talk};
 use crate::store::{Forget, Forgotten, Store, Trace};
 
-/// How long to wait for those who read the store.
+/// How long to wait for other processes that have the store open.
 const READERS_GRACE: Duration = Duration::from_secs(5);
 
-/// Erases; asks first, unless told not to.
+/// Deletes, after a confirmation unless `yes`.
 pub(super) fn erase(app: &App, yes: bool) -> Exit {
     let directory = &app.configuration.state_dir;
     print_receipts(directory);
     if !yes && !confirmed() {
-        talk("nothing was erased");
+        talk("nothing deleted");
         return Exit::Done;
     }
     match Store::forget_in(directory, Forget::Everything, app.context.clock.now(), READERS_GRACE) {
         Ok(Forgotten { trace: Trace::NothingThere, .. }) => {
-            talk("there is no store, so there was nothing to erase");
+            talk("nothing to delete (no store)");
             Exit::Done
         }
         Ok(Forgotten { trace: Trace::StillInTheLog, .. }) => {
             talk(
-                "everything was erased, but somebody is reading the store, and deleted bytes are still in its log; erase again",
+                "deleted, but another process has the store open: deleted data may remain on disk; run `headcount erase` again",
             );
             Exit::Store
         }
         Ok(_) => {
-            talk("everything was erased; the next report is a new identity");
+            talk("deleted; the next report has a new install_guid");
             Exit::Done
         }
         Err(error) => fail(Exit::Store, &error),
     }
 }
 
-/// Without the receipts nobody could ask a recipient to delete what it received. A store that cannot be read has none to show.
+/// The operator needs the receipts to ask a recipient to delete what it received.
 fn print_receipts(directory: &std::path::Path) {
     let receipts = match Store::open_beside(directory) {
         Ok(Some(store)) => store.read(|snapshot| snapshot.receipts()),
@@ -51,12 +51,12 @@ fn print_receipts(directory: &std::path::Path) {
                 data(format!("{receipt}\n").as_bytes());
             }
         }
-        Err(error) => talk(&format!("the receipts cannot be read: {error}")),
+        Err(error) => talk(&format!("cannot read the receipts: {error}")),
     }
 }
 
 fn confirmed() -> bool {
-    talk("this deletes everything headcount keeps, the receipts above too; type `yes` to go on");
+    talk("this deletes all stored data, and the receipts above; type `yes` to continue");
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).is_ok() && answer.trim() == "yes"
 }

@@ -1,4 +1,4 @@
-//! `headcount export`: for machines with no way out. What waits in the outbox becomes lines of OTLP/JSON.
+//! `headcount export`: writes pending reports as lines of OTLP/JSON, for air-gapped hosts.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -12,14 +12,14 @@ use crate::agent::rounds::as_written;
 use crate::contract::Approved;
 use crate::store::{AuditOutcome, Store, StoreError, Waiting};
 
-/// Writes what waits to `file` (`-` is standard output); `take` counts it as delivered once it is on the disk.
+/// Writes pending reports to `file` (`-` is standard output); `take` marks them as delivered once they are on the disk.
 pub(super) fn export(app: &App, file: &Path, take: bool) -> Exit {
     let directory = &app.configuration.state_dir;
     let opened = if take { Store::open_beside_to_write(directory) } else { Store::open_beside(directory) };
     let store = match opened {
         Ok(Some(store)) => store,
         Ok(None) => {
-            talk("there is no store yet, so nothing waits");
+            talk("no pending reports (no store)");
             return Exit::Done;
         }
         Err(error) => return fail(Exit::Store, &error),
@@ -34,7 +34,7 @@ pub(super) fn export(app: &App, file: &Path, take: bool) -> Exit {
         Err(error) => return fail(Exit::Unexpected, &error),
     };
     if let Err(error) = write(file, lines.as_bytes(), take) {
-        talk(&format!("could not write to {}: {error}", file.display()));
+        talk(&format!("cannot write to {}: {error}", file.display()));
         return Exit::Unexpected;
     }
     if take && let Err(error) = settle(app, &store, &looked_at) {
@@ -43,17 +43,17 @@ pub(super) fn export(app: &App, file: &Path, take: bool) -> Exit {
     conclude(&looked_at, take)
 }
 
-/// A report, and whether it still is what was made.
+/// A report, and whether it is the one that was made.
 type LookedAt = (Result<Approved, String>, Waiting);
 
 fn conclude(looked_at: &[LookedAt], take: bool) -> Exit {
     let refused: Vec<_> =
         looked_at.iter().filter_map(|(approved, waiting)| Some((waiting, approved.as_ref().err()?))).collect();
     for (waiting, refusal) in &refused {
-        talk(&format!("report {} was left out: {refusal}", waiting.report));
+        talk(&format!("report {} not exported: {refusal}", waiting.report));
     }
     let written = looked_at.len() - refused.len();
-    talk(&format!("{written} written{}", if take { " and taken from the outbox" } else { "" }));
+    talk(&format!("{written} exported{}", if take { " and marked as delivered" } else { "" }));
     if refused.is_empty() { Exit::Done } else { Exit::Gate }
 }
 
@@ -61,8 +61,8 @@ fn lines<'a>(reports: impl Iterator<Item = &'a Approved>) -> serde_json::Result<
     reports.map(render::report::json_line).collect()
 }
 
-/// The file is complete on the disk before anything counts as delivered. What an earlier call took is nowhere else any more,
-/// so it is not written over.
+/// The file is complete on the disk before a report counts as delivered. Reports of an earlier call exist in its file only, which
+/// is not overwritten.
 fn write(file: &Path, lines: &[u8], take: bool) -> io::Result<()> {
     if file == Path::new("-") {
         return match data(lines) {
@@ -74,7 +74,7 @@ fn write(file: &Path, lines: &[u8], take: bool) -> io::Result<()> {
         if lines.is_empty() {
             return Ok(());
         }
-        return Err(io::Error::other("it may hold what was taken before; name another file, or move it away first"));
+        return Err(io::Error::other("file exists and may contain exported reports; choose another file"));
     }
     let mut file = File::create(file)?;
     file.write_all(lines)?;
@@ -86,7 +86,7 @@ fn settle(app: &App, store: &Store, looked_at: &[LookedAt]) -> Result<(), StoreE
     store.write(|writer| {
         for (approved, waiting) in looked_at {
             let (outcome, reason, recipient) = match approved {
-                Ok(_) => (AuditOutcome::Exported, "taken by `headcount export`", Some("export")),
+                Ok(_) => (AuditOutcome::Exported, "exported by `headcount export`", Some("export")),
                 Err(refusal) => (AuditOutcome::GateRefused, refusal.as_str(), None),
             };
             writer.settled(waiting.report, now, outcome, reason, recipient)?;

@@ -1,11 +1,11 @@
-//! `headcount healthcheck`: asks the running sidecar's health endpoint. The image has no shell and no curl.
+//! `headcount healthcheck`: queries the running sidecar's health endpoint. The image has no shell and no curl.
 
 use super::app::App;
 use super::exit::Exit;
 use super::output::{fail, talk};
 use crate::ops::health;
 
-/// Asks, for its health or to sign out of the service; `off` is healthy. Faults in other settings do not matter here.
+/// Queries its health, or requests to sign out of the service; `off` is healthy. Errors of other settings do not matter.
 pub(super) async fn healthcheck(app: App, sign_out: bool) -> Exit {
     match &app.configuration.health {
         Ok(address) => {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{OptionalExtension, Row, params};
+use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use crate::clock::Timestamp;
@@ -12,7 +13,8 @@ use super::value::amount;
 use super::{Snapshot, StoreError, Writer};
 
 /// What happened. The names are stable: scripts read them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AuditOutcome {
     /// A report was made and written down.
     Made,
@@ -107,7 +109,7 @@ impl FromSql for AuditOutcome {
 }
 
 /// One line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AuditLine {
     /// Its sequence number, in the order of what happened.
     pub seq: i64,
@@ -120,7 +122,25 @@ pub struct AuditLine {
     /// The report's sequence number, if it is about one.
     pub report: Option<i64>,
     /// The SHA-256 of the bytes, if it is about bytes.
+    #[serde(serialize_with = "hexadecimal")]
     pub sha256: Option<[u8; 32]>,
+}
+
+fn hexadecimal<S: Serializer>(hash: &Option<[u8; 32]>, serializer: S) -> Result<S::Ok, S::Error> {
+    hash.map(|hash| hex(&hash)).serialize(serializer)
+}
+
+/// Lower-case hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl AuditLine {
+    /// The hash in lower-case hexadecimal digits.
+    #[must_use]
+    pub fn sha256_hex(&self) -> Option<String> {
+        self.sha256.map(|hash| hex(&hash))
+    }
 }
 
 /// One line with what is still kept of the bytes.

@@ -1,6 +1,7 @@
 //! The one row about this installation: its identity, its series, its schedule, and what `run` last said of itself.
 
 use rusqlite::{OptionalExtension, Row, ToSql, params};
+use serde::Serialize;
 
 use crate::clock::{Hour, Timestamp};
 use crate::inventory::InstallGuid;
@@ -8,7 +9,7 @@ use crate::inventory::InstallGuid;
 use super::{Snapshot, StoreError, Writer};
 
 /// What is known of this installation. Everything is missing in a new store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Installation {
     /// The identity in use; made at the first report.
     pub install_guid: Option<InstallGuid>,
@@ -29,7 +30,7 @@ pub struct Installation {
 }
 
 /// The latest report that was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct LastReport {
     /// The hour it stands for.
     pub hour: Hour,
@@ -40,7 +41,7 @@ pub struct LastReport {
 }
 
 /// What went wrong last and has not gone right since, in words.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Failure {
     /// When.
     pub at: Timestamp,

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use rusqlite::{OptionalExtension, Row, params};
+use serde::Serialize;
 
 use crate::clock::{Hour, Timestamp};
 use crate::inventory::InstallGuid;
@@ -67,7 +68,7 @@ pub struct Queue {
 }
 
 /// How much waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct OutboxSummary {
     /// How many reports.
     pub depth: u64,

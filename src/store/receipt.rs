@@ -4,6 +4,7 @@
 use std::fmt;
 
 use rusqlite::{Row, params};
+use serde::Serialize;
 
 use crate::clock::Timestamp;
 use crate::inventory::InstallGuid;
@@ -12,7 +13,7 @@ use super::value::read_amount;
 use super::{Snapshot, StoreError, Writer};
 
 /// What one recipient received of one identity.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Receipt {
     /// The identity that the reports carry.
     pub install_guid: InstallGuid,

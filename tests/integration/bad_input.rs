@@ -245,7 +245,7 @@ async fn status_says_what_keeps_the_store_from_being_written_where_that_cannot_b
         (foreign, &["may not be read or written by this user"], &Value::Null),
     ] {
         let (line, status) = store_as_status_sees_it(&peers, mount);
-        let trouble = status["store"]["trouble"].as_str().unwrap_or_default();
+        let trouble = status["store"]["problem"].as_str().unwrap_or_default();
         assert!(words.iter().all(|word| trouble.contains(word)), "{words:?} are not in {status}");
         let directory = peers.path().display();
         let exists = status["store"]["exists"] == true;
@@ -254,7 +254,7 @@ async fn status_says_what_keeps_the_store_from_being_written_where_that_cannot_b
         assert_eq!(&status["install_guid"], guid, "{mount}");
     }
     let (line, status) = store_as_status_sees_it(&peers, "true");
-    assert_eq!((&status["store"]["trouble"], line.contains(": ")), (&Value::Null, false), "{line}");
+    assert_eq!((&status["store"]["problem"], line.contains(": ")), (&Value::Null, false), "{line}");
     assert_nothing_lost(&peers);
 }
 

@@ -67,7 +67,7 @@ impl World {
         let output = self.program.with_arguments(&["status", "--format", "json"]).output();
         let status: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         let field = |name: &str| status[name].to_string();
-        (field("install_guid"), field("baseline"), field("last_report"))
+        (field("install_guid"), field("baseline_at"), field("last_report"))
     }
 
     /// `once` is off for this reason, `run` too and stays up, and neither asks anything or deletes anything.

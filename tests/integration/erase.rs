@@ -44,14 +44,13 @@ fn files(directory: &Path) -> Vec<PathBuf> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_asks_prints_the_receipts_and_removes_the_files() {
+async fn erase_after_confirmation_prints_receipts_and_removes_files() {
     let installation = delivered().await;
     let erase = installation.program.with_arguments(&["erase"]);
     for answer in ["no\n", "", "Yes please\n"] {
-        let (status, receipts, talk) = told(&erase.output_with_input(answer));
+        let (status, receipts, _) = told(&erase.output_with_input(answer));
         assert_eq!(status, Some(0));
         assert!(receipts.contains(&installation.install_guid), "{receipts}");
-        assert!(talk.contains("nothing was erased"), "{talk}");
     }
     let status = told(&installation.program.with_arguments(&["status"]).output()).1;
     assert!(status.contains(&installation.install_guid));

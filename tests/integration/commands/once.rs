@@ -151,7 +151,7 @@ async fn once_records_the_decision_the_next_report_and_the_last_failure() {
     assert_eq!(told(&peers.call(&["once"]).output()).0, Some(4));
     let held = status();
     assert_eq!(held["decided_by_run"]["decision"]["state"], "enabled");
-    assert!(held["next_report"].is_string() && held["last_failure"].is_object(), "{held}");
+    assert!(held["next_report_at"].is_string() && held["last_failure"].is_object(), "{held}");
     assert_eq!(told(&peers.call(&["once"]).env("DO_NOT_TRACK", "1").output()).0, Some(0));
     assert_eq!(status()["decided_by_run"]["decision"]["state"], "not_enabled");
     assert_eq!(told(&peers.call(&["once"]).env("HEADCOUNT_DISABLED", "1").output()).0, Some(0));
