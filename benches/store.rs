@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use headcount::clock::Timestamp;
-use headcount::inventory::{IdKey, Kind};
-use headcount::source::Observer;
+use headcount::model::{IdKey, ScrapeSink};
+use headcount::source::compreface::{CONTRACT, kinds};
 use headcount::store::{Counting, Forget, Store, StoreError};
 
 /// As large as a source's batches.
@@ -35,12 +35,12 @@ fn main() {
 }
 
 /// Ids spread as hashes are, in a source's batches.
-fn find(staging: &dyn Observer, ids: u64) -> f64 {
+fn find(staging: &dyn ScrapeSink, ids: u64) -> f64 {
     let mut batch = Vec::with_capacity(usize::try_from(BATCH).unwrap());
     let before = cpu_seconds();
     for first in (0..ids).step_by(usize::try_from(BATCH).unwrap()) {
-        batch.extend((first..ids.min(first + BATCH)).map(|id| staging.key().hash(Kind::User, &id.to_le_bytes())));
-        staging.objects(Kind::User, &mut batch).unwrap();
+        batch.extend((first..ids.min(first + BATCH)).map(|id| staging.key().hash(kinds::USER, &id.to_le_bytes())));
+        staging.objects(kinds::USER, &mut batch).unwrap();
     }
     cpu_seconds() - before
 }
@@ -52,7 +52,7 @@ fn scrape(store: &Store, ids: u64, name: &str) {
     reset_peak();
     std::thread::scope(|threads| {
         let waiting = threads.spawn(|| longest_lock(&directory, &done));
-        let staging = store.staging(IdKey::from_bytes([7; 16])).unwrap();
+        let staging = store.staging(&CONTRACT.catalog, IdKey::from_bytes([7; 16])).unwrap();
         let staged = find(&staging, ids);
         let before = (cpu_seconds(), Instant::now());
         staging.commit(Timestamp::from_unix_seconds(3600), Counting::Count).unwrap();
@@ -71,7 +71,7 @@ fn scrape(store: &Store, ids: u64, name: &str) {
 }
 
 fn preview(store: &Store, ids: u64) {
-    let staging = store.staging_for_preview(IdKey::from_bytes([7; 16])).unwrap();
+    let staging = store.staging_for_preview(&CONTRACT.catalog, IdKey::from_bytes([7; 16])).unwrap();
     let staged = find(&staging, ids);
     let before = cpu_seconds();
     staging.totals(Counting::Count).unwrap();

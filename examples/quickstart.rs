@@ -19,8 +19,8 @@ use headcount::cli::{audit, render, status};
 use headcount::clock::Clock;
 use headcount::config::{self, Environment, Flags, Format, Transport};
 use headcount::consent::ConsentMonitor;
-use headcount::contract::{self, Approved};
-use headcount::inventory::Kind;
+use headcount::contract::ApprovedReport;
+use headcount::source::compreface::{CONTRACT, kinds};
 use support::compreface::{Answer as ServiceAnswer, Door, EMAIL, Model, PASSWORD, Simulated, Trouble, When};
 use support::endpoint::{Answer, Endpoint};
 use support::world::{SteppedClock, context};
@@ -51,7 +51,7 @@ async fn demonstrate() {
     service.change(|model| {
         model.add_user();
         let second = model.add_application();
-        model.add_service(second, Kind::Recognition, 7);
+        model.add_service(second, kinds::RECOGNITION, 7);
         model.remove_service(service_id);
     });
     days.pass(DAY).await;
@@ -63,7 +63,7 @@ async fn demonstrate() {
     service.behave();
 
     title("Day 4: CompreFace is well again, but the receiver is down. The report waits");
-    service.change(|model| model.add_service(application, Kind::Detection, 0));
+    service.change(|model| model.add_service(application, kinds::DETECTION, 0));
     receiver.always(Answer::status(503));
     days.pass(DAY).await;
 
@@ -85,9 +85,9 @@ fn fill(model: &mut Model) -> (uuid::Uuid, uuid::Uuid) {
         model.add_user();
     }
     let app = model.add_application();
-    model.add_service(app, Kind::Recognition, 120);
-    let removed = model.add_service(app, Kind::Recognition, 3);
-    model.add_service(app, Kind::Verification, 0);
+    model.add_service(app, kinds::RECOGNITION, 120);
+    let removed = model.add_service(app, kinds::RECOGNITION, 3);
+    model.add_service(app, kinds::VERIFICATION, 0);
     (app, removed)
 }
 
@@ -157,7 +157,7 @@ impl<'a> Days<'a> {
         }
         while let Some(request) = new.first() {
             let same = new.iter().take_while(|other| other.message == request.message).count();
-            let approved = contract::approve(request.message.clone()).unwrap();
+            let approved = CONTRACT.approve(request.message.clone()).unwrap();
             let (bytes, path) = (request.message.len(), request.uri.path());
             println!("\n{bytes} bytes arrived at {path}{}", times(same));
             match self.shown {
@@ -179,7 +179,7 @@ fn times(attempts: usize) -> String {
 }
 
 /// The numbers of a report that are not zero.
-fn in_short(report: &Approved) -> String {
+fn in_short(report: &ApprovedReport) -> String {
     let contents = report.contents();
     let mut out = format!("  for the hour {}, counted since {}\n", contents.time, contents.start);
     for (instrument, value) in contents.numbers().filter(|(_, value)| *value > 0) {
@@ -192,7 +192,7 @@ fn in_short(report: &Approved) -> String {
 fn check(service: &Simulated, receiver: &Endpoint) {
     assert_eq!(service.sign_ins(), 1, "one sign-in for all the days");
     assert_eq!(service.open_sessions(), 0, "and it was ended");
-    let last = contract::approve(receiver.requests().last().unwrap().message.clone()).unwrap();
+    let last = CONTRACT.approve(receiver.requests().last().unwrap().message.clone()).unwrap();
     let users = last.contents().numbers().find(|(instrument, _)| instrument.name == "face_recognition.user.creations");
     assert_eq!(users.unwrap().1, 2, "two users were created after the baseline");
     title("Checked: one sign-in, one session ended, and the numbers that arrived are the ones that happened");

@@ -23,10 +23,10 @@
 )]
 mod support;
 
+use headcount::source::compreface::kinds;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::sync::Arc;
 
-use headcount::inventory::Kind;
 use support::compreface::{Door, Simulated, Trouble, When};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -107,9 +107,9 @@ fn obey(service: &Simulated, words: &[&str]) -> String {
         ["add-application"] => service.change(|model| model.add_application()).to_string(),
         ["add-service", kind, faces] => {
             let kind = match *kind {
-                "recognition" => Kind::Recognition,
-                "detection" => Kind::Detection,
-                _ => Kind::Verification,
+                "recognition" => kinds::RECOGNITION,
+                "detection" => kinds::DETECTION,
+                _ => kinds::VERIFICATION,
             };
             let faces = faces.parse().unwrap();
             service.change(|model| {

@@ -14,7 +14,7 @@ pub mod context;
 pub mod contract;
 pub mod delivery;
 pub mod file_watcher;
-pub mod inventory;
+pub mod model;
 pub mod mounted;
 pub mod ops;
 pub mod random;

@@ -1,10 +1,10 @@
 //! A PostgreSQL with tables as the service has them.
 
+use headcount::source::compreface::kinds;
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use headcount::inventory::Kind;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -67,8 +67,8 @@ impl Database {
             sql.push_str(&format!("INSERT INTO app (guid) VALUES ('{}');", application.id));
             for service in &application.services {
                 let kind = match service.kind {
-                    Kind::Detection => 'D',
-                    Kind::Verification => 'V',
+                    kinds::DETECTION => 'D',
+                    kinds::VERIFICATION => 'V',
                     _ => 'R',
                 };
                 sql.push_str(&format!(

@@ -5,33 +5,33 @@
 #![no_main]
 
 use bytes::Bytes;
-use headcount::contract::{Approved, INSTRUMENTS, MAX_BYTES, MAX_VALUE, Number, approve};
-use headcount::inventory::Totals;
+use headcount::contract::{ApprovedReport, MAX_VALUE};
 use headcount::report;
+use headcount::source::compreface::CONTRACT;
 use headcount_fuzz::{assert_tells_no_secret, told};
 use libfuzzer_sys::fuzz_target;
 use prost::Message as _;
 
-fuzz_target!(|input: &[u8]| match approve(Bytes::copy_from_slice(input)) {
+fuzz_target!(|input: &[u8]| match CONTRACT.approve(Bytes::copy_from_slice(input)) {
     Ok(approved) => check(input, &approved),
     Err(refusal) => assert_tells_no_secret(&told(&refusal)),
 });
 
-fn check(input: &[u8], approved: &Approved) {
-    assert!(input.len() <= MAX_BYTES);
+fn check(input: &[u8], approved: &ApprovedReport) {
+    assert!(input.len() <= CONTRACT.max_bytes);
     assert_eq!(approved.bytes(), input);
     assert_eq!(approved.decode().encode_to_vec(), input);
     let contents = approved.contents();
-    let mut totals = Totals::default();
-    for (instrument, value) in INSTRUMENTS.iter().zip(contents.values) {
+    for (instrument, value) in contents.numbers() {
         assert!(value <= MAX_VALUE, "{}", instrument.name);
-        *match instrument.number {
-            Number::Creations(kind) => &mut totals.creations[kind],
-            Number::Current(kind) => &mut totals.current[kind],
-            Number::Collections(range) => &mut totals.collections[range.index()],
-        } = value;
     }
     assert!(contents.start <= contents.time);
-    let made = report::encode(&report::build(&contents.install_guid, contents.start, contents.time, &totals));
+    let made = report::encode(&report::build(
+        &CONTRACT,
+        &contents.install_guid,
+        contents.start,
+        contents.time,
+        &contents.totals,
+    ));
     assert_eq!(made, input);
 }

@@ -6,7 +6,8 @@
 
 #![no_main]
 
-use headcount::inventory::Kind;
+use headcount::model::Kind;
+use headcount::source::compreface::kinds;
 use headcount_fuzz::service::{Door, Found, Service};
 use headcount_fuzz::{assert_tells_no_secret, memory, told};
 use libfuzzer_sys::fuzz_target;
@@ -93,23 +94,23 @@ fn check(door: Door, body: &[u8], found: &Found, service: &Service) {
     match door {
         Door::Users => {
             let users: Vec<User> = serde_json::from_slice(body).expect("a list of users");
-            assert_hashes(found, Kind::User, users.iter().map(|user| &*user.id));
+            assert_hashes(found, kinds::USER, users.iter().map(|user| &*user.id));
         }
         Door::Applications => {
             let applications: Vec<Application> = serde_json::from_slice(body).expect("a list of applications");
-            assert_hashes(found, Kind::Application, applications.iter().map(|application| &*application.id));
-            assert_eq!(asked(Door::Services), found.hashes(Kind::Application).len());
+            assert_hashes(found, kinds::APPLICATION, applications.iter().map(|application| &*application.id));
+            assert_eq!(asked(Door::Services), found.hashes(kinds::APPLICATION).len());
         }
         Door::Services => {
             let services: Vec<ServiceOfOne> = serde_json::from_slice(body).expect("a list of services");
             for (kind, word) in
-                [(Kind::Detection, "DETECTION"), (Kind::Verification, "VERIFY"), (Kind::Recognition, "RECOGNITION")]
+                [(kinds::DETECTION, "DETECTION"), (kinds::VERIFICATION, "VERIFY"), (kinds::RECOGNITION, "RECOGNITION")]
             {
                 let of_kind = services.iter().filter(|service| service.kind == word);
                 assert_hashes(found, kind, of_kind.map(|service| &*service.id));
             }
             assert!(services.iter().all(|one| ["DETECTION", "VERIFY", "RECOGNITION"].contains(&&*one.kind) || DEMO.contains(&&*one.id)));
-            assert_eq!(found.collections().len(), found.hashes(Kind::Recognition).len());
+            assert_eq!(found.collections().len(), found.hashes(kinds::RECOGNITION).len());
             assert_eq!(asked(Door::Faces), found.collections().len());
         }
         Door::Faces => {

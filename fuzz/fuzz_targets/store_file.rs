@@ -13,9 +13,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use headcount::clock::Timestamp;
-use headcount::contract::approve;
-use headcount::inventory::{IdHash, IdKey, InstallGuid, Kind};
-use headcount::source::Observer as _;
+use headcount::model::{IdHash, IdKey, InstallGuid, ScrapeSink as _};
+use headcount::source::compreface::{CONTRACT, FACES, kinds};
 use headcount::store::{AuditOutcome, Counting, Expiry, Forget, NewReport, Snapshot, Store, StoreError, Writer};
 use libfuzzer_sys::fuzz_target;
 use rusqlite::types::Value;
@@ -98,8 +97,8 @@ const COLUMNS: [&str; 30] = [
     "object.kind",
     "object.creations",
     "object.current",
-    "collection.faces_range",
-    "collection.current",
+    "bucket.range",
+    "bucket.current",
     "report.install_guid",
     "report.hour",
     "report.made_at",
@@ -132,8 +131,8 @@ fn set_values(path: &Path, mut damage: &[u8]) {
 fn use_beside(directory: &Path) -> Result<(), StoreError> {
     let Some(store) = Store::open_beside(directory)? else { return Ok(()) };
     let _ = store.read(look);
-    let staging = store.staging_for_preview(IdKey::from_bytes([3; 16]))?;
-    let _ = staging.objects(Kind::User, &mut vec![IdHash(1), IdHash(99)]);
+    let staging = store.staging_for_preview(&CONTRACT.catalog, IdKey::from_bytes([3; 16]))?;
+    let _ = staging.objects(kinds::USER, &mut vec![IdHash(1), IdHash(99)]);
     let _ = staging.totals(Counting::Count);
     Ok(())
 }
@@ -158,7 +157,7 @@ fn look(snapshot: &Snapshot<'_>) -> Result<(), StoreError> {
         let _ = snapshot.audit_entry(line.seq);
     }
     for waiting in snapshot.waiting().unwrap_or_default() {
-        if let Ok(approved) = approve(Bytes::from(waiting.body)) {
+        if let Ok(approved) = CONTRACT.approve(Bytes::from(waiting.body)) {
             assert_eq!(approved.bytes().len(), REPORT.len());
         }
     }
@@ -174,10 +173,10 @@ fn settle(writer: &Writer<'_>) -> Result<(), StoreError> {
 
 /// A scrape, an identity, two reports, an attempt and a failure.
 fn fill(store: &Store) -> Result<(), StoreError> {
-    let staging = store.staging(IdKey::from_bytes([3; 16]))?;
-    let _ = staging.objects(Kind::User, &mut (0..9).map(IdHash).collect());
-    let _ = staging.objects(Kind::Recognition, &mut vec![IdHash(77)]);
-    staging.collection(6);
+    let staging = store.staging(&CONTRACT.catalog, IdKey::from_bytes([3; 16]))?;
+    let _ = staging.objects(kinds::USER, &mut (0..9).map(IdHash).collect());
+    let _ = staging.objects(kinds::RECOGNITION, &mut vec![IdHash(77)]);
+    staging.measured(FACES, 6);
     staging.commit(NOW, Counting::Count)?;
     let guid = InstallGuid::parse("0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30").expect("a random UUID");
     store.write(|writer| {

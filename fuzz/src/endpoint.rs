@@ -15,6 +15,7 @@ use headcount::config::{
 use headcount::connect::{Dialer, Stream};
 use headcount::consent::ExplicitCommand;
 use headcount::delivery::{MAX_RETRY_AFTER, Outcome, Sender};
+use headcount::source::compreface::CONTRACT;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use http_body::{Body, Frame};
 use hyper::server::conn::http2;
@@ -77,7 +78,8 @@ where
             serving.lock().expect("nobody panicked").spawn(serve(theirs));
             Box::pin(async { Ok(Stream::new(ours)) })
         });
-        let sender = Sender::open(&settings, &dialer, Arc::new(At)).expect("these settings are good");
+        let sender =
+            Sender::open(&settings, CONTRACT.user_agent, &dialer, Arc::new(At)).expect("these settings are good");
         let permit = ExplicitCommand::CheckEndpoint.send_permit().expect("this command may send");
         let outcome = sender.send_empty(&permit).await;
         // A connection that stays open is found as a hang.

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use headcount::config::{BaseUrl, PasswordSource, ServiceSettings};
 use headcount::connect::{Dialer, Stream};
 use headcount::consent::ExplicitCommand;
-use headcount::inventory::{IdHash, IdKey, Kind};
-use headcount::source::compreface::CompreFace;
-use headcount::source::{Observer, ObserverError, Service as _, SourceError};
+use headcount::model::{Distribution, IdHash, IdKey, Kind, ScrapeSink, SinkError};
+use headcount::source::compreface::{CompreFace, kinds};
+use headcount::source::{Service as _, SourceError};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 
 /// The requests of one scrape, in the order in which they are asked.
@@ -89,7 +89,7 @@ pub struct Service {
 #[derive(Debug)]
 pub struct Found {
     key: IdKey,
-    objects: Mutex<[Vec<IdHash>; Kind::ALL.len()]>,
+    objects: Mutex<[Vec<IdHash>; kinds::ALL.len()]>,
     collections: Mutex<Vec<u64>>,
 }
 
@@ -99,17 +99,17 @@ impl Default for Found {
     }
 }
 
-impl Observer for Found {
+impl ScrapeSink for Found {
     fn key(&self) -> &IdKey {
         &self.key
     }
 
-    fn objects(&self, kind: Kind, hashes: &mut Vec<IdHash>) -> Result<(), ObserverError> {
+    fn objects(&self, kind: Kind, hashes: &mut Vec<IdHash>) -> Result<(), SinkError> {
         self.objects.lock().expect("nobody panicked")[kind.index()].append(hashes);
         Ok(())
     }
 
-    fn collection(&self, faces: u64) {
+    fn measured(&self, _: Distribution, faces: u64) {
         self.collections.lock().expect("nobody panicked").push(faces);
     }
 }
@@ -156,7 +156,7 @@ impl Service {
     /// Scrapes it and signs out. Gives what was found, and what the scrape came to.
     pub fn scrape(&self) -> (Arc<Found>, Result<(), SourceError>) {
         let found = Arc::new(Found::default());
-        let observer: Arc<dyn Observer> = found.clone();
+        let observer: Arc<dyn ScrapeSink> = found.clone();
         let outcome = crate::run(async {
             let mut service = CompreFace::new(settings(), self.dialer());
             let outcome = service.scrape(&ExplicitCommand::Preview.read_permit(), observer).await;

@@ -4,7 +4,6 @@
 //! exits makes its pod unready.
 
 mod backoff;
-pub mod draft;
 mod metrics;
 pub mod off_period;
 mod offering;

@@ -5,16 +5,16 @@
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::draft::{Basis, Draft, NoDraft, draft};
 use super::schedule;
 use crate::clock::{Hour, Timestamp};
 use crate::config::ScheduleSettings;
 use crate::context::Context;
-use crate::contract::{self, Approved, Refusal};
-use crate::inventory::{InstallGuid, Totals};
+use crate::contract::{ApprovedReport, Contract, GateError};
+use crate::model::{InstallGuid, Totals};
 use crate::ops::words::with_causes;
 use crate::random::{self, RandomError};
 use crate::report;
+use crate::report::draft::{Basis, Draft, NoDraft, draft};
 use crate::store::{AuditOutcome, Installation, NewReport, Store, StoreError, Writer};
 
 /// The result of a report that was due.
@@ -32,7 +32,7 @@ pub enum Made {
     /// There was none to make, and the audit log says why.
     Skipped(NoDraft),
     /// The contract check blocked it, and the audit log says so.
-    Refused(Refusal),
+    Refused(GateError),
 }
 
 /// Why a report could not be made.
@@ -52,6 +52,7 @@ pub enum ReportError {
 /// # Errors
 /// If the store cannot be used; nothing has changed then.
 pub fn make_report(
+    contract: &'static Contract,
     store: &Store,
     wanted: Option<InstallGuid>,
     context: &Context,
@@ -67,7 +68,7 @@ pub fn make_report(
         writer.set_next_report(Some(next))?;
         let basis = basis(&installation, wanted, writer.totals()?);
         match draft(&basis) {
-            Ok(draft) => Ok(write_report(writer, &draft, fresh, now)?),
+            Ok(draft) => Ok(write_report(contract, writer, &draft, fresh, now)?),
             Err(reason) => {
                 writer.note(now, AuditOutcome::Skipped, &reason.to_string(), None)?;
                 Ok(Made::Skipped(reason))
@@ -93,19 +94,25 @@ pub fn basis(installation: &Installation, wanted: Option<InstallGuid>, totals: T
 ///
 /// # Errors
 /// If the gate refuses.
-pub fn approved(draft: &Draft, fresh: InstallGuid) -> Result<Approved, Refusal> {
-    contract::approve(encoded(draft, fresh))
+pub fn approved(contract: &'static Contract, draft: &Draft, fresh: InstallGuid) -> Result<ApprovedReport, GateError> {
+    contract.approve(encoded(contract, draft, fresh))
 }
 
-fn encoded(draft: &Draft, fresh: InstallGuid) -> Bytes {
+fn encoded(contract: &Contract, draft: &Draft, fresh: InstallGuid) -> Bytes {
     let identity = draft.identity.unwrap_or(fresh);
-    report::encode(&report::build(&identity, draft.start, draft.at, &draft.totals))
+    report::encode(&report::build(contract, &identity, draft.start, draft.at, &draft.totals))
 }
 
-fn write_report(writer: &Writer<'_>, draft: &Draft, fresh: InstallGuid, now: Timestamp) -> Result<Made, StoreError> {
-    let bytes = encoded(draft, fresh);
+fn write_report(
+    contract: &'static Contract,
+    writer: &Writer<'_>,
+    draft: &Draft,
+    fresh: InstallGuid,
+    now: Timestamp,
+) -> Result<Made, StoreError> {
+    let bytes = encoded(contract, draft, fresh);
     let sha256 = Sha256::digest(&bytes).into();
-    let approved = match contract::approve(bytes) {
+    let approved = match contract.approve(bytes) {
         Ok(approved) => approved,
         Err(refusal) => {
             writer.note_refused_bytes(now, &with_causes(&refusal), sha256)?;

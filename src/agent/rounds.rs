@@ -14,7 +14,7 @@ use crate::clock::Timestamp;
 use crate::config::EndpointSettings;
 use crate::consent::SendPermit;
 use crate::context::Context;
-use crate::contract::{self, Approved};
+use crate::contract::{ApprovedReport, Contract};
 use crate::delivery::{Outcome, Remark, Sender};
 use crate::ops::words::with_causes;
 use crate::store::{AuditOutcome, Queue, Store, StoreError, Waiting, Writer};
@@ -124,6 +124,7 @@ impl Round {
 /// # Errors
 /// If the store cannot be used. A report that was delivered but could not be recorded is sent once more, byte for byte.
 pub async fn deliver_waiting(
+    contract: &'static Contract,
     store: &Store,
     settings: &EndpointSettings,
     permit: &SendPermit,
@@ -134,7 +135,7 @@ pub async fn deliver_waiting(
     let recipient = settings.url.recipient();
     let mut offering = Offering::from(store.read(|snapshot| snapshot.queue(&recipient))?);
     let Some(first) = store.read(|snapshot| snapshot.next_waiting(offering.position()))? else { return Ok(round) };
-    let sender = match Sender::open(settings, &context.dialer, Arc::clone(&context.clock)) {
+    let sender = match Sender::open(settings, contract.user_agent, &context.dialer, Arc::clone(&context.clock)) {
         Ok(sender) => sender,
         Err(error) => {
             let (now, reason) = (context.clock.now(), error.to_string());
@@ -148,7 +149,7 @@ pub async fn deliver_waiting(
             round.end = RoundEnd::Paused;
             return Ok(round);
         }
-        match as_written(&waiting) {
+        match as_written(contract, &waiting) {
             Ok(approved) => {
                 let is_past = offering.is_past_others();
                 let is_marked = is_past && store.write(|writer| writer.sent_past(waiting.report, &recipient))?;
@@ -197,8 +198,8 @@ impl From<&Outcome> for Response {
 
 /// Checks a stored report again, since its file may have been changed meanwhile: to bytes that are no report, or to another
 /// report. The error says which.
-pub(crate) fn as_written(waiting: &Waiting) -> Result<Approved, String> {
-    let approved = contract::approve(Bytes::copy_from_slice(&waiting.body)).map_err(|refusal| with_causes(&refusal))?;
+pub(crate) fn as_written(contract: &'static Contract, waiting: &Waiting) -> Result<ApprovedReport, String> {
+    let approved = contract.approve(Bytes::copy_from_slice(&waiting.body)).map_err(|refusal| with_causes(&refusal))?;
     let sha256: [u8; 32] = Sha256::digest(approved.bytes()).into();
     if sha256 == waiting.sha256 {
         Ok(approved)
@@ -207,7 +208,7 @@ pub(crate) fn as_written(waiting: &Waiting) -> Result<Approved, String> {
     }
 }
 
-async fn send(sender: &Sender, permit: &SendPermit, approved: &Approved, deadline: Option<Instant>) -> Outcome {
+async fn send(sender: &Sender, permit: &SendPermit, approved: &ApprovedReport, deadline: Option<Instant>) -> Outcome {
     let Some(deadline) = deadline else { return sender.send(permit, approved).await };
     let given_up = |_| Outcome::Retry {
         after: None,

@@ -10,7 +10,7 @@ use super::off_period;
 use crate::clock::Timestamp;
 use crate::consent::ReadPermit;
 use crate::context::Context;
-use crate::inventory::IdKey;
+use crate::model::{Catalog, IdKey};
 use crate::random::{self, RandomError};
 use crate::source::{Service, SourceError};
 use crate::store::{Committed, Staging, Store, StoreError};
@@ -37,12 +37,13 @@ pub enum ScrapeError {
 /// # Errors
 /// If any part failed; nothing has changed then.
 pub async fn scrape(
+    catalog: &'static Catalog,
     service: &mut dyn Service,
     permit: &ReadPermit,
     store: &Store,
     context: &Context,
 ) -> Result<(Committed, Timestamp), ScrapeError> {
-    let staging = Arc::new(store.staging(fresh_key(context)?)?);
+    let staging = Arc::new(store.staging(catalog, fresh_key(context)?)?);
     observe(service, permit, &staging).await?;
     let at = context.clock.now();
     let installation = store.read(|snapshot| snapshot.installation())?;
@@ -60,7 +61,7 @@ pub async fn observe(
     permit: &ReadPermit,
     staging: &Arc<Staging>,
 ) -> Result<(), SourceError> {
-    let observer: Arc<dyn crate::source::Observer> = Arc::clone(staging) as _;
+    let observer: Arc<dyn crate::model::ScrapeSink> = Arc::clone(staging) as _;
     service.scrape(permit, observer).await
 }
 

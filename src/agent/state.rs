@@ -171,7 +171,7 @@ impl Pipeline {
         let Some(store) = self.store.as_ref().filter(|_| !self.current.is_recorded) else { return };
         let recorded = store.write(|writer| {
             let is_copy = writer.note_copy(now, store.born())?;
-            Ok((is_copy, self.current.record(writer, now, &self.config.contract)?))
+            Ok((is_copy, self.current.record(writer, now, &self.config.contract.terms().canonical_text())?))
         });
         match recorded {
             Ok((is_copy, is_long_off_over)) => {

@@ -6,9 +6,9 @@ use crate::agent::WorkerConfig;
 use crate::config::Configuration;
 use crate::consent::ConsentMonitor;
 use crate::context::Context;
-use crate::contract::Terms;
+use crate::contract::Contract;
 use crate::source::Service;
-use crate::source::compreface::{CompreFace, REQUESTS};
+use crate::source::compreface::{CONTRACT, CompreFace};
 
 /// Configuration and context.
 #[derive(Debug)]
@@ -30,7 +30,8 @@ impl App {
     /// Decides about consent.
     #[must_use]
     pub fn monitor(&self) -> ConsentMonitor {
-        ConsentMonitor::open(self.configuration.consent.clone(), self.configuration.faults.clone(), contract().hash())
+        let hash = contract().terms().hash();
+        ConsentMonitor::open(self.configuration.consent.clone(), self.configuration.faults.clone(), hash)
     }
 
     /// What the worker works with.
@@ -42,7 +43,7 @@ impl App {
             destination: self.configuration.destination.clone(),
             schedule: self.configuration.schedule,
             wanted: self.configuration.install_guid,
-            contract: contract().canonical_text(),
+            contract: contract(),
             service: self.service(),
         }
     }
@@ -59,6 +60,6 @@ impl App {
 
 /// The contract that this program keeps to.
 #[must_use]
-pub fn contract() -> Terms<'static> {
-    Terms::new(&REQUESTS)
+pub const fn contract() -> &'static Contract {
+    &CONTRACT
 }

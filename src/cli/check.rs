@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::app::App;
+use super::app::{App, contract};
 use super::exit::Exit;
 use super::output::{data, fail, talk};
 use super::run::unless_interrupted;
@@ -56,7 +56,8 @@ fn found(Checked { role, faces }: Checked) -> String {
 
 async fn check_endpoint(app: &App, endpoint: &EndpointSettings) -> Exit {
     let Some(permit) = ExplicitCommand::CheckEndpoint.send_permit() else { return Exit::Unexpected };
-    let sender = match Sender::open(endpoint, &app.context.dialer, Arc::clone(&app.context.clock)) {
+    let (user_agent, context) = (contract().user_agent, &app.context);
+    let sender = match Sender::open(endpoint, user_agent, &context.dialer, Arc::clone(&context.clock)) {
         Ok(sender) => sender,
         Err(error) => return fail(Exit::NotDelivered, &error),
     };

@@ -4,12 +4,12 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::app::App;
+use super::app::{App, contract};
 use super::exit::Exit;
 use super::output::{data, fail, talk};
 use super::render;
 use crate::agent::rounds::as_written;
-use crate::contract::Approved;
+use crate::contract::ApprovedReport;
 use crate::store::{AuditOutcome, Store, StoreError, Waiting};
 
 /// Writes pending reports to `file` (`-` is standard output); `take` marks them as delivered once they are on the disk.
@@ -28,7 +28,7 @@ pub(super) fn export(app: &App, file: &Path, take: bool) -> Exit {
         Ok(waiting) => waiting,
         Err(error) => return fail(Exit::Store, &error),
     };
-    let looked_at: Vec<_> = waiting.into_iter().map(|waiting| (as_written(&waiting), waiting)).collect();
+    let looked_at: Vec<_> = waiting.into_iter().map(|waiting| (as_written(contract(), &waiting), waiting)).collect();
     let lines = match lines(looked_at.iter().filter_map(|(approved, _)| approved.as_ref().ok())) {
         Ok(lines) => lines,
         Err(error) => return fail(Exit::Unexpected, &error),
@@ -44,7 +44,7 @@ pub(super) fn export(app: &App, file: &Path, take: bool) -> Exit {
 }
 
 /// A report, and whether it is the one that was made.
-type LookedAt = (Result<Approved, String>, Waiting);
+type LookedAt = (Result<ApprovedReport, String>, Waiting);
 
 fn conclude(looked_at: &[LookedAt], take: bool) -> Exit {
     let refused: Vec<_> =
@@ -57,7 +57,7 @@ fn conclude(looked_at: &[LookedAt], take: bool) -> Exit {
     if refused.is_empty() { Exit::Done } else { Exit::Gate }
 }
 
-fn lines<'a>(reports: impl Iterator<Item = &'a Approved>) -> serde_json::Result<String> {
+fn lines<'a>(reports: impl Iterator<Item = &'a ApprovedReport>) -> serde_json::Result<String> {
     reports.map(render::report::json_line).collect()
 }
 

@@ -26,7 +26,6 @@ pub use exit::Exit;
 
 use crate::config::{self, Cli, Command, Configuration, DiscloseFormat, Environment};
 use crate::context::Context;
-use crate::source::compreface::REQUESTS;
 use app::App;
 use output::{data, fail, talk};
 
@@ -74,7 +73,7 @@ fn dispatch(command: Command, app: App) -> Exit {
 }
 
 fn disclose(format: DiscloseFormat) -> Exit {
-    match disclose::disclose(format, &REQUESTS) {
+    match disclose::disclose(format, app::contract()) {
         Ok(text) => data(text.as_bytes()),
         Err(error) => fail(Exit::Unexpected, &error),
     }

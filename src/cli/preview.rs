@@ -3,18 +3,18 @@
 
 use std::sync::Arc;
 
-use super::app::App;
+use super::app::{App, contract};
 use super::exit::Exit;
 use super::output::{data, fail, talk};
 use super::render;
 use super::run::unless_interrupted;
-use crate::agent::draft::{Basis, draft};
 use crate::agent::{off_period, reporting, scrape};
 use crate::config::PreviewFormat;
 use crate::consent::ExplicitCommand;
-use crate::contract::Approved;
-use crate::inventory::{IdKey, InstallGuid};
-use crate::store::{Installation, Staging, Store, StoreError};
+use crate::contract::ApprovedReport;
+use crate::model::{IdKey, InstallGuid};
+use crate::report::draft::{Basis, draft};
+use crate::store::{Installation, Snapshot, Staging, Store, StoreError};
 
 /// Prints what a report would carry.
 pub(super) async fn preview(app: App, format: PreviewFormat) -> Exit {
@@ -57,19 +57,23 @@ pub(super) async fn preview(app: App, format: PreviewFormat) -> Exit {
             }
         }
     };
-    match reporting::approved(&draft, InstallGuid::PLACEHOLDER) {
+    match reporting::approved(contract(), &draft, InstallGuid::PLACEHOLDER) {
         Ok(approved) => print(&approved, format),
         Err(refusal) => fail(Exit::Gate, &refusal),
     }
 }
 
 fn stage(key: IdKey, store: Option<&Store>) -> Result<(Arc<Staging>, Installation), StoreError> {
+    let catalog = &contract().catalog;
     Ok(match store {
         Some(store) => {
-            let installation = store.read(|snapshot| snapshot.installation())?;
-            (Arc::new(store.staging_for_preview(key)?), installation)
+            let read = |snapshot: &Snapshot<'_>| {
+                snapshot.require_service(catalog.service)?;
+                snapshot.installation()
+            };
+            (Arc::new(store.staging_for_preview(catalog, key)?), store.read(read)?)
         }
-        None => (Arc::new(Staging::without_store(key)?), Installation::default()),
+        None => (Arc::new(Staging::without_store(catalog, key)?), Installation::default()),
     })
 }
 
@@ -83,13 +87,13 @@ fn basis(app: &App, installation: &Installation, staging: &Staging) -> Result<Ba
     Ok(reporting::basis(&installation, app.configuration.install_guid, totals))
 }
 
-fn draft_regardless(basis: &Basis) -> Option<crate::agent::draft::Draft> {
+fn draft_regardless(basis: &Basis) -> Option<crate::report::draft::Draft> {
     let scraped_at = basis.scraped_at?;
     let start = basis.start?.min(scraped_at.hour());
     draft(&Basis { last_report: None, start: Some(start), ..*basis }).ok()
 }
 
-fn print(approved: &Approved, format: PreviewFormat) -> Exit {
+fn print(approved: &ApprovedReport, format: PreviewFormat) -> Exit {
     match format {
         PreviewFormat::Text => data(render::report::text(approved).as_bytes()),
         PreviewFormat::Json => match render::report::json_pretty(approved) {

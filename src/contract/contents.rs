@@ -1,4 +1,4 @@
-//! What a report says, read out of its bytes: the twenty counts, the guid and the two hours, and the limits of each.
+//! What a report says, read out of its bytes: the numbers, the guid and the two hours, and the limits of each.
 //!
 //! Reads only these; that nothing else is there is for the gate to see, by comparing bytes.
 
@@ -6,59 +6,63 @@ use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequ
 use opentelemetry_proto::tonic::common::v1::any_value;
 use opentelemetry_proto::tonic::metrics::v1::{Metric, NumberDataPoint, metric, number_data_point};
 
-use super::gate::Refusal;
-use super::{INSTRUMENTS, Instrument, InstrumentKind, MAX_VALUE};
+use super::gate::GateError;
+use super::{Contract, Instrument, InstrumentKind, MAX_VALUE};
 use crate::clock::Hour;
-use crate::inventory::InstallGuid;
+use crate::model::{InstallGuid, Totals};
 
 /// Everything that varies from report to report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Contents {
+    /// The contract that the report keeps to.
+    pub contract: &'static Contract,
     /// Which installation.
     pub install_guid: InstallGuid,
     /// The hour from which creations are counted.
     pub start: Hour,
     /// The hour of the scrape that the report rests on; not before the start.
     pub time: Hour,
-    /// One value for each of [`INSTRUMENTS`], in their order.
-    pub values: [u64; INSTRUMENTS.len()],
+    /// The numbers of the contract's instruments, as they leave; all others are zero.
+    pub totals: Totals,
 }
 
 impl Contents {
     /// Each instrument with its value.
     pub fn numbers(&self) -> impl Iterator<Item = (&'static Instrument, u64)> {
-        const TABLE: &[Instrument] = &INSTRUMENTS;
-        TABLE.iter().zip(self.values)
+        let instruments: &'static [Instrument] = self.contract.instruments;
+        instruments.iter().map(|instrument| (instrument, instrument.number.of(&self.totals)))
     }
 
     /// Reads a request, as far as that goes, and checks each value's limits.
-    pub(super) fn read(request: &ExportMetricsServiceRequest) -> Result<Self, Refusal> {
+    pub(super) fn read(contract: &'static Contract, request: &ExportMetricsServiceRequest) -> Result<Self, GateError> {
         let [resource] = &request.resource_metrics[..] else {
-            return Err(Refusal::Layout { field: "resource_metrics" });
+            return Err(GateError::Layout { field: "resource_metrics" });
         };
         let [scope] = &resource.scope_metrics[..] else {
-            return Err(Refusal::Layout { field: "scope_metrics" });
+            return Err(GateError::Layout { field: "scope_metrics" });
         };
-        if scope.metrics.len() != INSTRUMENTS.len() {
-            return Err(Refusal::Layout { field: "metrics" });
+        if scope.metrics.len() != contract.instruments.len() {
+            return Err(GateError::Layout { field: "metrics" });
         }
-        let mut values = [0; INSTRUMENTS.len()];
-        for ((instrument, metric), value) in INSTRUMENTS.iter().zip(&scope.metrics).zip(&mut values) {
-            *value = read_value(instrument, metric)?;
+        let mut totals = Totals::default();
+        for (instrument, metric) in contract.instruments.iter().zip(&scope.metrics) {
+            *instrument.number.of_mut(&mut totals) = read_value(instrument, metric)?;
         }
-        // The first one is a sum, which has both times; that the others say the same is seen by comparing bytes.
-        let point = point(&INSTRUMENTS[0], &scope.metrics[0])?;
+        // A sum has both times; that all other points have the same is seen by comparing bytes.
+        let sums = contract.instruments.iter().zip(&scope.metrics).find(|(term, _)| term.kind == InstrumentKind::Sum);
+        let Some((instrument, metric)) = sums else { return Err(GateError::Layout { field: "metrics" }) };
+        let point = point(instrument, metric)?;
         let start = read_hour("start_time_unix_nano", point.start_time_unix_nano)?;
         let time = read_hour("time_unix_nano", point.time_unix_nano)?;
         if time < start {
-            return Err(Refusal::TimeBeforeStart);
+            return Err(GateError::TimeBeforeStart);
         }
-        Ok(Self { install_guid: read_guid(point)?, start, time, values })
+        Ok(Self { contract, install_guid: read_guid(point)?, start, time, totals })
     }
 }
 
 /// The one data point of a metric that is the table's by name and kind.
-fn point<'a>(instrument: &Instrument, metric: &'a Metric) -> Result<&'a NumberDataPoint, Refusal> {
+fn point<'a>(instrument: &Instrument, metric: &'a Metric) -> Result<&'a NumberDataPoint, GateError> {
     let points = match (&metric.data, instrument.kind) {
         (Some(metric::Data::Sum(sum)), InstrumentKind::Sum) => &sum.data_points[..],
         (Some(metric::Data::Gauge(gauge)), InstrumentKind::Gauge) => &gauge.data_points[..],
@@ -66,18 +70,18 @@ fn point<'a>(instrument: &Instrument, metric: &'a Metric) -> Result<&'a NumberDa
     };
     match points {
         [point] if metric.name == instrument.name => Ok(point),
-        _ => Err(Refusal::Instrument { expected: instrument.name }),
+        _ => Err(GateError::Instrument { expected: instrument.name }),
     }
 }
 
-fn read_value(instrument: &Instrument, metric: &Metric) -> Result<u64, Refusal> {
+fn read_value(instrument: &Instrument, metric: &Metric) -> Result<u64, GateError> {
     let Some(number_data_point::Value::AsInt(value)) = point(instrument, metric)?.value else {
-        return Err(Refusal::Instrument { expected: instrument.name });
+        return Err(GateError::Instrument { expected: instrument.name });
     };
     let value = u64::try_from(value).ok().filter(|value| *value <= MAX_VALUE);
-    let value = value.ok_or(Refusal::Range { instrument: instrument.name })?;
-    if instrument.is_rounded() && !is_round(value) {
-        return Err(Refusal::Rounding { instrument: instrument.name });
+    let value = value.ok_or(GateError::Range { instrument: instrument.name })?;
+    if instrument.number.is_rounded() && !is_round(value) {
+        return Err(GateError::Rounding { instrument: instrument.name });
     }
     Ok(value)
 }
@@ -92,20 +96,20 @@ fn is_round(mut value: u64) -> bool {
 }
 
 /// Zero is no hour here: OTLP reads it as "not known".
-fn read_hour(field: &'static str, nanos: u64) -> Result<Hour, Refusal> {
-    Hour::from_unix_nanos(nanos).filter(|_| nanos != 0).ok_or(Refusal::Time { field })
+fn read_hour(field: &'static str, nanos: u64) -> Result<Hour, GateError> {
+    Hour::from_unix_nanos(nanos).filter(|_| nanos != 0).ok_or(GateError::Time { field })
 }
 
-fn read_guid(point: &NumberDataPoint) -> Result<InstallGuid, Refusal> {
+fn read_guid(point: &NumberDataPoint) -> Result<InstallGuid, GateError> {
     let [attribute] = &point.attributes[..] else {
-        return Err(Refusal::Layout { field: "attributes" });
+        return Err(GateError::Layout { field: "attributes" });
     };
     let value = attribute.value.as_ref().and_then(|value| value.value.as_ref());
     let Some(any_value::Value::StringValue(text)) = value else {
-        return Err(Refusal::Layout { field: "attributes" });
+        return Err(GateError::Layout { field: "attributes" });
     };
-    let guid = InstallGuid::parse(text).map_err(Refusal::InstallGuid)?;
-    if guid.to_string() == *text { Ok(guid) } else { Err(Refusal::InstallGuidCase) }
+    let guid = InstallGuid::parse(text).map_err(GateError::InstallGuid)?;
+    if guid.to_string() == *text { Ok(guid) } else { Err(GateError::InstallGuidCase) }
 }
 
 #[cfg(test)]
@@ -113,6 +117,7 @@ mod tests {
     use opentelemetry_proto::tonic::metrics::v1::Sum;
 
     use super::*;
+    use crate::source::compreface::CONTRACT;
 
     #[test]
     fn round_numbers_are_one_two_or_five_times_a_power_of_ten() {
@@ -123,14 +128,14 @@ mod tests {
 
     /// Comparing the bytes would find it too; the refusal should say which metric it is.
     #[test]
-    fn a_metric_under_another_name_is_told_by_the_name_that_belongs_there() {
-        let instrument = &INSTRUMENTS[0];
+    fn metric_under_another_name_is_refused_by_the_expected_name() {
+        let instrument = &CONTRACT.instruments[0];
         let sum = Sum { data_points: vec![NumberDataPoint::default()], ..Sum::default() };
         let mut metric =
             Metric { name: instrument.name.to_owned(), data: Some(metric::Data::Sum(sum)), ..Metric::default() };
         assert!(point(instrument, &metric).is_ok());
         metric.name.push('s');
         let refused = point(instrument, &metric).unwrap_err();
-        assert!(matches!(refused, Refusal::Instrument { expected } if expected == instrument.name));
+        assert!(matches!(refused, GateError::Instrument { expected } if expected == instrument.name));
     }
 }

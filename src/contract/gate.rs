@@ -7,17 +7,17 @@ use bytes::Bytes;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use prost::Message;
 
-use super::{Contents, MAX_BYTES, MAX_VALUE, VERSION, layout};
-use crate::inventory::InstallGuidError;
+use super::{Contents, Contract, MAX_VALUE, rebuild};
+use crate::model::InstallGuidError;
 
-/// A report's bytes that the gate let pass. Only [`approve`] makes them.
+/// A report's bytes that the gate let pass. Only [`Contract::approve`] makes them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Approved {
+pub struct ApprovedReport {
     bytes: Bytes,
     contents: Contents,
 }
 
-impl Approved {
+impl ApprovedReport {
     /// The OTLP protobuf request, exactly as it will be sent.
     #[must_use]
     pub fn bytes(&self) -> &Bytes {
@@ -33,7 +33,7 @@ impl Approved {
     /// The request that the bytes are. Made from the contents, which the gate has shown to give the same bytes.
     #[must_use]
     pub fn decode(&self) -> ExportMetricsServiceRequest {
-        layout::request(&self.contents)
+        rebuild::request(&self.contents)
     }
 }
 
@@ -42,20 +42,20 @@ const ADVICE: &str = "nothing of it was sent; this is a defect of headcount, ple
 
 /// Why the gate refused. Names fields and limits, never a value.
 #[derive(Debug, thiserror::Error)]
-pub enum Refusal {
+pub enum GateError {
     /// It is larger than any report.
-    #[error(
-        "the contract gate refused a report: it has {bytes} bytes and no report has more than {MAX_BYTES}; {ADVICE}"
-    )]
+    #[error("the contract gate refused a report: it has {bytes} bytes and no report has more than {most}; {ADVICE}")]
     TooLarge {
         /// Its size.
         bytes: usize,
+        /// The greatest size of a report.
+        most: usize,
     },
     /// It does not decode.
     #[error("the contract gate refused a report: it is no OTLP metrics request; {ADVICE}")]
     NotProtobuf(#[source] prost::DecodeError),
     /// A part of its frame is missing, or there is more than one of it.
-    #[error("the contract gate refused a report: its {field} are not as contract {VERSION} has them; {ADVICE}")]
+    #[error("the contract gate refused a report: its {field} are not as the contract has them; {ADVICE}")]
     Layout {
         /// The OTLP field.
         field: &'static str,
@@ -101,23 +101,25 @@ pub enum Refusal {
     },
 }
 
-/// Lets a report of the contract pass, byte for byte as it is, and nothing else.
-///
-/// # Errors
-/// If the bytes are not exactly what the contract's table makes of the counts, the guid and the hours in them.
-pub fn approve(bytes: Bytes) -> Result<Approved, Refusal> {
-    // Looked at before anything is decoded: what is decoded can take many times the room.
-    if bytes.len() > MAX_BYTES {
-        return Err(Refusal::TooLarge { bytes: bytes.len() });
+impl Contract {
+    /// Lets a report of the contract pass, byte for byte as it is, and nothing else.
+    ///
+    /// # Errors
+    /// If the bytes are not exactly what the contract's table makes of the counts, the guid and the hours in them.
+    pub fn approve(&'static self, bytes: Bytes) -> Result<ApprovedReport, GateError> {
+        // Compared before anything is decoded: what is decoded can take many times the memory.
+        if bytes.len() > self.max_bytes {
+            return Err(GateError::TooLarge { bytes: bytes.len(), most: self.max_bytes });
+        }
+        let request = ExportMetricsServiceRequest::decode(&bytes[..]).map_err(GateError::NotProtobuf)?;
+        let contents = Contents::read(self, &request)?;
+        let again = rebuild::request(&contents).encode_to_vec();
+        if bytes == again {
+            return Ok(ApprovedReport { bytes, contents });
+        }
+        let common = bytes.iter().zip(&again).take_while(|(one, other)| one == other).count();
+        Err(GateError::Differs { offset: common })
     }
-    let request = ExportMetricsServiceRequest::decode(&bytes[..]).map_err(Refusal::NotProtobuf)?;
-    let contents = Contents::read(&request)?;
-    let again = layout::request(&contents).encode_to_vec();
-    if bytes == again {
-        return Ok(Approved { bytes, contents });
-    }
-    let common = bytes.iter().zip(&again).take_while(|(one, other)| one == other).count();
-    Err(Refusal::Differs { offset: common })
 }
 
 #[cfg(test)]

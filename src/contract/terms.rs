@@ -1,16 +1,15 @@
 //! The whole contract as one value: what `disclose` prints, and what the hash that an operator approves is made of.
 //!
-//! Explanations (what a number counts, why a request is made, what is kept) are printed but not hashed: mending one must
-//! not switch every operator off. The facts behind them are hashed, each on a line of its own.
+//! Explanations (what a number counts, why a request is made, what is stored) are printed but not hashed: fixing one must
+//! not turn every operator off. The facts behind them are hashed, each on a line of its own.
 
-use super::{
-    ATTRIBUTE_NAME, INSTRUMENTS, Instrument, InstrumentKind, MAX_VALUE, Number, SCOPE_NAME, USER_AGENT, VERSION,
-};
-use crate::inventory::Kind;
-use crate::source::RequestTemplate;
+use serde::Serialize;
+
+use super::{ATTRIBUTE_NAME, Contract, Instrument, MAX_VALUE, RequestTemplate};
+use crate::model::Catalog;
 
 /// The one attribute that every data point has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct AttributeTerm {
     /// Its key.
     pub key: &'static str,
@@ -19,7 +18,7 @@ pub struct AttributeTerm {
 }
 
 /// A header that a request may carry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct HeaderTerm {
     /// Its name.
     pub name: &'static str,
@@ -30,19 +29,19 @@ pub struct HeaderTerm {
 }
 
 /// What goes around a report's bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Carrier {
     /// The protocol.
     pub protocol: &'static str,
     /// Method and target.
     pub request: &'static str,
     /// All headers that may be there.
-    pub headers: &'static [HeaderTerm],
+    pub headers: Vec<HeaderTerm>,
 }
 
-/// Something that is kept on the installation's own disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kept {
+/// Something that is stored on the installation's own disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct StoredItem {
     /// What it is.
     pub what: &'static str,
     /// What it is for.
@@ -51,10 +50,11 @@ pub struct Kept {
     pub until: &'static str,
 }
 
-/// Everything that the contract fixes.
-#[derive(Debug, Clone, Copy)]
+/// Everything that the contract fixes, in the order in which it is disclosed.
+#[derive(Debug, Clone, Serialize)]
 pub struct Terms<'a> {
     /// The contract's version, which is also the scope's.
+    #[serde(skip)]
     pub version: &'a str,
     /// The scope's name.
     pub scope: &'a str,
@@ -64,14 +64,26 @@ pub struct Terms<'a> {
     pub times: &'a [&'a str],
     /// The one attribute.
     pub attribute: AttributeTerm,
+    /// The least value.
+    pub min_value: u64,
     /// The greatest value.
     pub max_value: u64,
     /// All that is counted, in the order of the wire.
+    #[serde(rename = "metrics")]
     pub instruments: &'a [Instrument],
+    /// What is counted, in words.
+    #[serde(skip)]
+    pub catalog: &'a Catalog,
     /// What goes around the bytes.
-    pub carriers: &'a [Carrier],
-    /// All that can be asked of the service.
+    pub carriers: Vec<Carrier>,
+    /// What no table of headers shows, since it is below them.
+    pub connection: &'static str,
+    /// What goes elsewhere, and is no part of the contract.
+    pub self_metrics: &'static str,
+    /// All requests that can be made to the service.
     pub requests: &'a [RequestTemplate],
+    /// What is stored on the installation's own disk; none of it but the reports ever leaves.
+    pub kept: &'static [StoredItem],
 }
 
 const FRAME: &[&str] = &[
@@ -94,138 +106,146 @@ const TIMES: &[&str] = &[
 const ATTRIBUTE: AttributeTerm =
     AttributeTerm { key: ATTRIBUTE_NAME, value: "a random (version 4) UUID in lower case" };
 
-const fn always(name: &'static str, value: &'static str) -> HeaderTerm {
-    HeaderTerm { name, value, when: "always" }
+const fn header(name: &'static str, value: &'static str, when: &'static str) -> HeaderTerm {
+    HeaderTerm { name, value, when }
 }
 
-const CONFIGURED: HeaderTerm =
-    HeaderTerm { name: "{name}", value: "{value}", when: "for each header that the operator configured" };
+const fn always(name: &'static str, value: &'static str) -> HeaderTerm {
+    header(name, value, "always")
+}
 
+const CONFIGURED: HeaderTerm = header("{name}", "{value}", "for each header that the operator configured");
 const PROXY_AUTHORIZATION: HeaderTerm =
-    HeaderTerm { name: "proxy-authorization", value: "{credentials}", when: "if the proxy's setting has them" };
+    header("proxy-authorization", "{credentials}", "if the proxy's setting has them");
 
 /// What goes around a report's bytes, for each way they can travel. No cookies and no tracing headers.
-pub const CARRIERS: [Carrier; 4] = [
-    Carrier {
-        protocol: "http/protobuf",
-        request: "POST {path of the endpoint}/v1/metrics",
-        headers: &[
+fn carriers(user_agent: &'static str) -> Vec<Carrier> {
+    let zipped = |name| header(name, "gzip", "if gzip was asked for");
+    let http = || {
+        vec![
             always("host", "{host of the endpoint}"),
             always("content-type", "application/x-protobuf"),
             always("content-length", "{bytes}"),
-            HeaderTerm { name: "content-encoding", value: "gzip", when: "if gzip was asked for" },
-            always("user-agent", USER_AGENT),
+            zipped("content-encoding"),
+            always("user-agent", user_agent),
             CONFIGURED,
-        ],
-    },
-    Carrier {
-        protocol: "grpc",
-        request: "POST /opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
-        headers: &[
-            always("te", "trailers"),
-            always("content-type", "application/grpc"),
-            always("grpc-timeout", "{time limit of the attempt}"),
-            HeaderTerm { name: "grpc-encoding", value: "gzip", when: "if gzip was asked for" },
-            always("user-agent", USER_AGENT),
-            CONFIGURED,
-        ],
-    },
-    Carrier {
-        protocol: "through a proxy, before either, unless it is http/protobuf without TLS",
-        request: "CONNECT {host of the endpoint}:{port}",
-        headers: &[always("host", "{host of the endpoint}:{port}"), PROXY_AUTHORIZATION],
-    },
-    Carrier {
-        protocol: "http/protobuf without TLS, to a proxy",
-        request: "POST http://{host of the endpoint}{path of the endpoint}/v1/metrics",
-        headers: &[
-            always("host", "{host of the endpoint}"),
-            always("content-type", "application/x-protobuf"),
-            always("content-length", "{bytes}"),
-            HeaderTerm { name: "content-encoding", value: "gzip", when: "if gzip was asked for" },
-            always("user-agent", USER_AGENT),
-            CONFIGURED,
-            PROXY_AUTHORIZATION,
-        ],
-    },
-];
+        ]
+    };
+    let grpc = vec![
+        always("te", "trailers"),
+        always("content-type", "application/grpc"),
+        always("grpc-timeout", "{time limit of the attempt}"),
+        zipped("grpc-encoding"),
+        always("user-agent", user_agent),
+        CONFIGURED,
+    ];
+    let mut forwarded = http();
+    forwarded.push(PROXY_AUTHORIZATION);
+    let tunnel = vec![always("host", "{host of the endpoint}:{port}"), PROXY_AUTHORIZATION];
+    let carrier = |protocol, request, headers| Carrier { protocol, request, headers };
+    vec![
+        carrier("http/protobuf", "POST {path of the endpoint}/v1/metrics", http()),
+        carrier("grpc", "POST /opentelemetry.proto.collector.metrics.v1.MetricsService/Export", grpc),
+        carrier(
+            "through a proxy, before either, unless it is http/protobuf without TLS",
+            "CONNECT {host of the endpoint}:{port}",
+            tunnel,
+        ),
+        carrier(
+            "http/protobuf without TLS, to a proxy",
+            "POST http://{host of the endpoint}{path of the endpoint}/v1/metrics",
+            forwarded,
+        ),
+    ]
+}
 
 /// What no table of headers shows, since it is below them.
-pub const CONNECTION: &str = "A connection shows the address it comes from; the look-up of the endpoint's name and the \
+const CONNECTION: &str = "A connection shows the address it comes from; the look-up of the endpoint's name and the \
                               TLS handshake show that name, and the handshake a client certificate if one is configured.";
 
 /// What goes elsewhere, and is no part of the contract: its recipient is the operator.
-pub const SELF_METRICS: &str = "Apart from the report, and only if the operator's own OTEL_* variables name a collector, \
+const SELF_METRICS: &str = "Apart from the report, and only if the operator's own OTEL_* variables name a collector, \
                                 `run` tells that collector how the sidecar itself fares: scrapes, deliveries, outbox, \
                                 store, memory; no install_guid and no count of the service. A no ends that, too.";
 
 /// What is kept on the installation's own disk, for the operator to see; none of it but the reports ever leaves.
-pub const KEPT: [Kept; 7] = [
-    Kept {
+const KEPT: &[StoredItem] = &[
+    StoredItem {
         what: "a random key, and with it 64-bit keyed hashes of the ids of users, applications and services",
         why: "to tell what is new; without the key no id can be tied to a hash",
         until: "a no, or `erase`",
     },
-    Kept {
+    StoredItem {
         what: "the hour of the first complete scrape, creations since then, and the counts of the latest scrape",
         why: "what a report is made of",
         until: "a no, or `erase`",
     },
-    Kept { what: "the install_guid", why: "so that a restart goes on with the same series", until: "a no, or `erase`" },
-    Kept {
+    StoredItem {
+        what: "the install_guid",
+        why: "so that a restart goes on with the same series",
+        until: "a no, or `erase`",
+    },
+    StoredItem {
         what: "reports that wait to be delivered, as the exact bytes",
         why: "an endpoint may be away for days",
         until: "delivery, `--keep` (30 days at most), a no, or `erase`",
     },
-    Kept {
+    StoredItem {
         what: "the audit: time, outcome, reason and SHA-256 of every attempt, and the bytes",
         why: "so that the operator can check what was sent",
         until: "`--keep` (30 days at most) or `erase`; a no deletes the bytes",
     },
-    Kept {
+    StoredItem {
         what: "the decision that `run` made and why, the contract last in force, the last failure in words, when it last \
                scraped and reported and will report next, and when the store's file was made",
         why: "for `status`, so that a restart neither repeats nor skips a report, and to notice a copy of the store",
         until: "`erase`",
     },
-    Kept {
+    StoredItem {
         what: "receipts: install_guid, recipient, first and last delivery, number of reports",
         why: "to be able to ask the recipient for deletion, even after a no",
         until: "`erase`",
     },
 ];
 
-impl<'a> Terms<'a> {
-    /// The contract as this program keeps it, with the requests that it can make to the service.
+impl Contract {
+    /// The contract as it is disclosed.
     #[must_use]
-    pub fn new(requests: &'a [RequestTemplate]) -> Self {
-        Self {
-            version: VERSION,
-            scope: SCOPE_NAME,
+    pub fn terms(&self) -> Terms<'_> {
+        Terms {
+            version: self.version,
+            scope: self.scope,
             frame: FRAME,
             times: TIMES,
             attribute: ATTRIBUTE,
+            min_value: 0,
             max_value: MAX_VALUE,
-            instruments: const { &INSTRUMENTS },
-            carriers: const { &CARRIERS },
-            requests,
+            instruments: self.instruments,
+            catalog: &self.catalog,
+            carriers: carriers(self.user_agent),
+            connection: CONNECTION,
+            self_metrics: SELF_METRICS,
+            requests: self.requests,
+            kept: KEPT,
         }
     }
+}
 
+impl Terms<'_> {
     /// The canonical text: one line for each fact, each a JSON array of strings, so that no part can run into the next.
     #[must_use]
     pub fn canonical_text(&self) -> String {
         let mut lines = vec![vec!["contract", self.version], vec!["scope", self.scope, self.version]];
-        let max_value = self.max_value.to_string();
-        lines.push(vec!["value", "integer", "0", &max_value]);
+        let limits = [self.min_value, self.max_value].map(|limit| limit.to_string());
+        lines.push(vec!["value", "integer", &limits[0], &limits[1]]);
         lines.push(vec!["attribute", self.attribute.key, self.attribute.value]);
         lines.extend(self.frame.iter().map(|frame| vec!["frame", frame]));
         lines.extend(self.times.iter().map(|time| vec!["time", time]));
-        let numbers: Vec<_> = self.instruments.iter().map(|instrument| number(instrument.number)).collect();
+        let numbers: Vec<_> = self.instruments.iter().map(|metric| metric.number.words(self.catalog)).collect();
         for (instrument, number) in self.instruments.iter().zip(&numbers) {
-            lines.push(vec!["metric", instrument.name, kind(instrument.kind), instrument.unit, number]);
+            lines.push(vec!["metric", instrument.name, instrument.kind.name(), instrument.unit, number]);
         }
-        for carrier in self.carriers {
+        for carrier in &self.carriers {
             lines.push(vec!["carrier", carrier.protocol, carrier.request]);
             let headers = carrier.headers.iter();
             lines
@@ -238,37 +258,7 @@ impl<'a> Terms<'a> {
     /// The hash that an operator's consent may name: SHA-256 of [`Self::canonical_text`], in lower-case hexadecimal.
     #[must_use]
     pub fn hash(&self) -> String {
-        super::news::hash(&self.canonical_text())
-    }
-}
-
-/// The word for a kind of metric.
-const fn kind(kind: InstrumentKind) -> &'static str {
-    match kind {
-        InstrumentKind::Sum => "sum",
-        InstrumentKind::Gauge => "gauge",
-    }
-}
-
-/// Where a number comes from, in words that stay when its description is mended.
-fn number(number: Number) -> String {
-    match number {
-        Number::Creations(kind) => format!("creations of {}", object(kind)),
-        Number::Current(kind) => format!("current {}, rounded down", object(kind)),
-        Number::Collections(range) => match range.greatest() {
-            Some(greatest) => format!("collections of {} to {greatest} faces", range.least()),
-            None => format!("collections of {} faces or more", range.least()),
-        },
-    }
-}
-
-const fn object(kind: Kind) -> &'static str {
-    match kind {
-        Kind::User => "user",
-        Kind::Application => "application",
-        Kind::Detection => "detection service",
-        Kind::Verification => "verification service",
-        Kind::Recognition => "recognition service",
+        super::diff::hash(&self.canonical_text())
     }
 }
 
@@ -277,37 +267,35 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::inventory::FacesRange;
-
-    const REQUESTS: [RequestTemplate; 2] = [
-        RequestTemplate { method: "GET", path: "/admin/user/me", why: "its own role" },
-        RequestTemplate { method: "GET", path: "/admin/apps", why: "ids of applications" },
-    ];
-
-    #[test]
-    fn the_user_agent_names_the_contract() {
-        assert_eq!(USER_AGENT, format!("{SCOPE_NAME}/{VERSION}"));
-    }
+    use crate::contract::{InstrumentKind, Number};
+    use crate::model::Range;
+    use crate::source::compreface::{CONTRACT, FACES, kinds};
 
     #[test]
     fn the_hash_is_sha_256_in_lower_case_hexadecimal() {
-        let hash = Terms::new(&REQUESTS).hash();
+        let hash = CONTRACT.terms().hash();
         assert_eq!(hash.len(), 64);
         assert!(hash.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)));
-        assert_eq!(hash, Terms::new(&REQUESTS).hash());
+        assert_eq!(hash, CONTRACT.terms().hash());
     }
 
     /// One line for each fact, and each line different.
     #[test]
     fn the_canonical_text_has_a_line_for_every_fact() {
-        let terms = Terms::new(&REQUESTS);
+        let terms = CONTRACT.terms();
         let text = terms.canonical_text();
         let lines: BTreeSet<_> = text.lines().collect();
-        let headers: usize = CARRIERS.iter().map(|carrier| carrier.headers.len()).sum();
-        let facts = 4 + FRAME.len() + TIMES.len() + INSTRUMENTS.len() + CARRIERS.len() + headers + REQUESTS.len();
+        let headers: usize = terms.carriers.iter().map(|carrier| carrier.headers.len()).sum();
+        let facts = 4
+            + FRAME.len()
+            + TIMES.len()
+            + terms.instruments.len()
+            + terms.carriers.len()
+            + headers
+            + terms.requests.len();
         assert_eq!((lines.len(), text.lines().count()), (facts, facts));
         assert!(text.contains(r#"["metric","face_recognition.user.creations","sum","{user}","creations of user"]"#));
-        assert!(text.ends_with("[\"request\",\"GET\",\"/admin/apps\"]\n"));
+        assert!(text.contains("[\"request\",\"GET\",\"/admin/apps\"]\n"));
     }
 
     /// A header term with another word in each of its parts.
@@ -321,9 +309,9 @@ mod tests {
             InstrumentKind::Gauge => InstrumentKind::Sum,
         };
         let number = match instrument.number {
-            Number::Collections(_) => Number::Creations(Kind::Recognition),
+            Number::Sized(..) => Number::Creations(kinds::RECOGNITION),
             Number::Creations(kind) => Number::Current(kind),
-            Number::Current(_) => Number::Collections(FacesRange::of(7)),
+            Number::Current(_) => Number::Sized(FACES, Range::ALL[1]),
         };
         [
             Instrument { name: "x", ..instrument },
@@ -335,13 +323,13 @@ mod tests {
     }
 
     /// Each slice that comes of dropping one item, or of putting one of `changes` in its place.
-    fn edits<T: Copy>(items: &[T], changes: impl Fn(T) -> Vec<T>) -> Vec<Vec<T>> {
+    fn edits<T: Clone>(items: &[T], changes: impl Fn(T) -> Vec<T>) -> Vec<Vec<T>> {
         let mut all = Vec::new();
         for index in 0..items.len() {
             let mut shorter = items.to_vec();
             shorter.remove(index);
             all.push(shorter);
-            for change in changes(items[index]) {
+            for change in changes(items[index].clone()) {
                 let mut changed = items.to_vec();
                 changed[index] = change;
                 all.push(changed);
@@ -350,11 +338,11 @@ mod tests {
         all
     }
 
-    fn changed_carriers() -> Vec<Vec<Carrier>> {
-        edits(&CARRIERS, |carrier| {
-            let headers = edits(carrier.headers, |header| changed_headers(header).to_vec());
-            let headers = headers.into_iter().map(|headers| Carrier { headers: headers.leak(), ..carrier });
-            [Carrier { protocol: "x", ..carrier }, Carrier { request: "x", ..carrier }]
+    fn changed_carriers(carriers: &[Carrier]) -> Vec<Vec<Carrier>> {
+        edits(carriers, |carrier| {
+            let headers = edits(&carrier.headers, |header| changed_headers(header).to_vec());
+            let headers = headers.into_iter().map(|headers| Carrier { headers, ..carrier });
+            [Carrier { protocol: "x", ..carrier.clone() }, Carrier { request: "x", ..carrier.clone() }]
                 .into_iter()
                 .chain(headers)
                 .collect()
@@ -362,39 +350,51 @@ mod tests {
     }
 
     #[test]
-    fn any_change_of_any_part_is_another_hash() {
-        let terms = Terms::new(&REQUESTS);
+    fn any_change_of_a_fact_changes_the_hash() {
+        let terms = CONTRACT.terms();
         let mut hashes = vec![terms.hash()];
-        let mut add = |changed: Terms<'_>| hashes.push(changed.hash());
-        add(Terms { version: "2", ..terms });
-        add(Terms { scope: "x", ..terms });
-        add(Terms { max_value: MAX_VALUE - 1, ..terms });
-        add(Terms { attribute: AttributeTerm { key: "x", ..ATTRIBUTE }, ..terms });
-        add(Terms { attribute: AttributeTerm { value: "x", ..ATTRIBUTE }, ..terms });
-        edits(FRAME, |_| vec!["x"]).iter().for_each(|frame| add(Terms { frame, ..terms }));
-        edits(TIMES, |_| vec!["x"]).iter().for_each(|times| add(Terms { times, ..terms }));
-        for instruments in &edits(&INSTRUMENTS, |instrument| changed_instruments(instrument).to_vec()) {
-            add(Terms { instruments, ..terms });
+        let mut add = |change: &dyn Fn(&mut Terms<'_>)| {
+            let mut changed = terms.clone();
+            change(&mut changed);
+            hashes.push(changed.hash());
+        };
+        add(&|terms| terms.version = "2");
+        add(&|terms| terms.scope = "x");
+        add(&|terms| terms.min_value = 1);
+        add(&|terms| terms.max_value = MAX_VALUE - 1);
+        add(&|terms| terms.attribute.key = "x");
+        add(&|terms| terms.attribute.value = "x");
+        for frame in edits(FRAME, |_| vec!["x"]) {
+            add(&|terms| terms.frame = frame.clone().leak());
         }
-        changed_carriers().iter().for_each(|carriers| add(Terms { carriers, ..terms }));
-        let requests = |request| {
+        for times in edits(TIMES, |_| vec!["x"]) {
+            add(&|terms| terms.times = times.clone().leak());
+        }
+        for instruments in edits(CONTRACT.instruments, |instrument| changed_instruments(instrument).to_vec()) {
+            add(&|terms| terms.instruments = instruments.clone().leak());
+        }
+        for changed in changed_carriers(&terms.carriers) {
+            add(&|terms| terms.carriers.clone_from(&changed));
+        }
+        let changed_requests = |request| {
             vec![RequestTemplate { method: "PUT", ..request }, RequestTemplate { path: "/admin/users", ..request }]
         };
-        edits(&REQUESTS, requests).iter().for_each(|requests| add(Terms { requests, ..terms }));
-        let mut swapped = INSTRUMENTS;
+        for requests in edits(CONTRACT.requests, changed_requests) {
+            add(&|terms| terms.requests = requests.clone().leak());
+        }
+        let mut swapped = CONTRACT.instruments.to_vec();
         swapped.swap(0, 1);
-        add(Terms { instruments: &swapped, ..terms });
+        add(&|terms| terms.instruments = swapped.clone().leak());
         let different: BTreeSet<_> = hashes.iter().collect();
         assert_eq!(different.len(), hashes.len());
     }
 
     #[test]
-    fn mending_prose_keeps_the_hash() {
-        let mut instruments = INSTRUMENTS;
+    fn change_of_an_explanation_keeps_the_hash() {
+        let (mut instruments, mut requests) = (CONTRACT.instruments.to_vec(), CONTRACT.requests.to_vec());
         instruments[0].counts = "people";
-        let mut requests = REQUESTS;
         requests[0].why = "the account's role";
-        let mended = Terms { instruments: &instruments, ..Terms::new(&requests) };
-        assert_eq!(mended.hash(), Terms::new(&REQUESTS).hash());
+        let reworded = Terms { instruments: &instruments, requests: &requests, ..CONTRACT.terms() };
+        assert_eq!(reworded.hash(), CONTRACT.terms().hash());
     }
 }

@@ -24,11 +24,11 @@ use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, En
 use tonic::metadata::MetadataMap;
 use tower_service::Service;
 
+use super::MAX_ANSWER_BYTES;
 use super::body;
 use super::classify::Answer;
 use super::failure::Failure;
 use super::setup::SetupError;
-use super::{MAX_ANSWER_BYTES, USER_AGENT_VALUE};
 use crate::config::{BaseUrl, Compression};
 
 /// The method of OTLP's metrics service.
@@ -45,6 +45,7 @@ const PREFIX_BYTES: usize = 5;
 /// What every call of a round has in common.
 pub(super) struct GrpcCalls {
     origin: Uri,
+    user_agent: &'static str,
     headers: HeaderMap,
     compression: Compression,
     timeout: Duration,
@@ -55,6 +56,7 @@ impl GrpcCalls {
     /// than the operator meant.
     pub(super) fn new(
         url: &BaseUrl,
+        user_agent: &'static str,
         headers: HeaderMap,
         compression: Compression,
         timeout: Duration,
@@ -63,7 +65,7 @@ impl GrpcCalls {
         if origin.path() != "/" {
             return Err(SetupError::GrpcPath);
         }
-        Ok(Self { origin, headers, compression, timeout })
+        Ok(Self { origin, user_agent, headers, compression, timeout })
     }
 
     /// Makes the call and reads the answer.
@@ -73,7 +75,8 @@ impl GrpcCalls {
         body: Bytes,
     ) -> Result<Answer, Failure> {
         sender.ready().await.map_err(|error| Failure::exchange(&error))?;
-        let connection = Http2Calls { sender: sender.clone(), headers: self.headers.clone() };
+        let connection =
+            Http2Calls { sender: sender.clone(), user_agent: self.user_agent, headers: self.headers.clone() };
         let mut client = Grpc::with_origin(connection, self.origin.clone()).max_decoding_message_size(MAX_ANSWER_BYTES);
         if self.compression == Compression::Gzip {
             client = client.send_compressed(CompressionEncoding::Gzip);
@@ -99,6 +102,7 @@ fn failure(status: &Status) -> Option<Failure> {
 /// middle is told from a status that the endpoint sent.
 struct Http2Calls {
     sender: SendRequest<tonic::body::Body>,
+    user_agent: &'static str,
     headers: HeaderMap,
 }
 
@@ -115,7 +119,7 @@ impl Service<Request<tonic::body::Body>> for Http2Calls {
     }
 
     fn call(&mut self, mut request: Request<tonic::body::Body>) -> Self::Future {
-        request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(USER_AGENT_VALUE));
+        request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(self.user_agent));
         request.headers_mut().extend(self.headers.clone());
         let answer = self.sender.send_request(request);
         Box::pin(async move {

@@ -10,12 +10,12 @@ use http_body_util::Full;
 use hyper::client::conn::http1::SendRequest;
 use tokio::time::Instant;
 
+use super::MAX_ANSWER_BYTES;
 use super::body::{self, Body};
 use super::classify::Answer;
 use super::failure::Failure;
 use super::proxy::Proxy;
 use super::setup::SetupError;
-use super::{MAX_ANSWER_BYTES, USER_AGENT_VALUE};
 use crate::config::{BaseUrl, Compression};
 
 /// What is appended to the endpoint's URL.
@@ -28,6 +28,7 @@ pub(super) struct HttpRequests {
     /// The path, or the whole URL for a proxy.
     target: Uri,
     host: HeaderValue,
+    user_agent: &'static str,
     headers: HeaderMap,
     compression: Compression,
 }
@@ -36,6 +37,7 @@ impl HttpRequests {
     /// `proxy` is the one that forwards the requests, if one does.
     pub(super) fn new(
         url: &BaseUrl,
+        user_agent: &'static str,
         mut headers: HeaderMap,
         compression: Compression,
         proxy: Option<&Proxy>,
@@ -46,12 +48,12 @@ impl HttpRequests {
         let Some(proxy) = proxy else {
             // To an origin server, a request names the path alone; its host is in the header.
             let target = uri.path().parse::<Uri>().map_err(|error| SetupError::Url(error.into()))?;
-            return Ok(Self { target, host, headers, compression });
+            return Ok(Self { target, host, user_agent, headers, compression });
         };
         if let Some(authorization) = &proxy.authorization {
             headers.insert(PROXY_AUTHORIZATION, authorization.clone());
         }
-        Ok(Self { target: uri, host, headers, compression })
+        Ok(Self { target: uri, host, user_agent, headers, compression })
     }
 
     /// Sends the bytes and reads the answer; its body until the deadline, and only where the status leaves something open.
@@ -83,7 +85,7 @@ impl HttpRequests {
             .header(HOST, &self.host)
             .header(CONTENT_TYPE, "application/x-protobuf")
             .header(CONTENT_LENGTH, body.len())
-            .header(USER_AGENT, USER_AGENT_VALUE);
+            .header(USER_AGENT, self.user_agent);
         if self.compression == Compression::Gzip {
             request = request.header(CONTENT_ENCODING, "gzip");
         }

@@ -24,8 +24,5 @@ pub use outcome::{Outcome, Remark};
 pub use sender::Sender;
 pub use setup::SetupError;
 
-/// The whole user-agent: the contract's version, never the program's.
-const USER_AGENT_VALUE: &str = "headcount/1";
-
 /// An answer is read to this length at most. An OTLP answer has a few bytes; what is longer comes from something else.
 const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;

@@ -21,7 +21,7 @@ use crate::clock::Clock;
 use crate::config::{EndpointSettings, Transport};
 use crate::connect::Dialer;
 use crate::consent::SendPermit;
-use crate::contract::Approved;
+use crate::contract::ApprovedReport;
 
 /// Sends reports to one endpoint, one at a time, over one connection, which it opens at the first of them and closes
 /// when it is dropped. Open another one for each round, so that rotated tokens and certificates are read.
@@ -42,19 +42,24 @@ enum Requests {
 }
 
 impl Sender {
-    /// Reads the header file and the PEM files; connects nowhere. `clock` is for a Retry-After that names a date.
+    /// Reads the header file and the PEM files; connects nowhere. `user_agent` is the contract's. `clock` is for a Retry-After that names a date.
     ///
     /// # Errors
     /// If a file cannot be read or used, if the proxy's URL cannot, or if a gRPC endpoint has a path.
-    pub fn open(settings: &EndpointSettings, dialer: &Dialer, clock: Arc<dyn Clock>) -> Result<Self, SetupError> {
+    pub fn open(
+        settings: &EndpointSettings,
+        user_agent: &'static str,
+        dialer: &Dialer,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, SetupError> {
         let headers = setup::read_headers(&settings.headers)?;
         let EndpointSettings { url, compression, timeout, .. } = settings;
         let connector = Connector::new(settings, dialer)?;
         let requests = match settings.transport {
             Transport::HttpProtobuf => {
-                Requests::Http(HttpRequests::new(url, headers, *compression, connector.forwarding())?)
+                Requests::Http(HttpRequests::new(url, user_agent, headers, *compression, connector.forwarding())?)
             }
-            Transport::Grpc => Requests::Grpc(GrpcCalls::new(url, headers, *compression, *timeout)?),
+            Transport::Grpc => Requests::Grpc(GrpcCalls::new(url, user_agent, headers, *compression, *timeout)?),
         };
         let way = Way { is_tls: url.is_tls(), is_forwarded: connector.forwarding().is_some() };
         Ok(Self {
@@ -74,19 +79,19 @@ impl Sender {
     /// Without a permit it does not build:
     ///
     /// ```compile_fail,E0061
-    /// # use headcount::{contract::Approved, delivery::{Outcome, Sender}};
-    /// async fn deliver(sender: &Sender, body: &Approved) -> Outcome {
+    /// # use headcount::{contract::ApprovedReport, delivery::{Outcome, Sender}};
+    /// async fn deliver(sender: &Sender, body: &ApprovedReport) -> Outcome {
     ///     sender.send(body).await
     /// }
     /// ```
     ///
     /// ```
-    /// # use headcount::{consent::SendPermit, contract::Approved, delivery::{Outcome, Sender}};
-    /// async fn deliver(sender: &Sender, permit: &SendPermit, body: &Approved) -> Outcome {
+    /// # use headcount::{consent::SendPermit, contract::ApprovedReport, delivery::{Outcome, Sender}};
+    /// async fn deliver(sender: &Sender, permit: &SendPermit, body: &ApprovedReport) -> Outcome {
     ///     sender.send(permit, body).await
     /// }
     /// ```
-    pub async fn send(&self, permit: &SendPermit, body: &Approved) -> Outcome {
+    pub async fn send(&self, permit: &SendPermit, body: &ApprovedReport) -> Outcome {
         self.attempt(permit, body.bytes().clone()).await
     }
 

@@ -4,6 +4,7 @@
 //! makes. Made by hand rather than by SDK instruments: those stamp every point with the start of the process, and a total
 //! that outlives a restart under a new start time is counted again, whole, by whoever turns totals into deltas.
 
+pub mod draft;
 mod rounding;
 
 use bytes::Bytes;
@@ -19,20 +20,26 @@ use prost::Message;
 pub use rounding::round_down;
 
 use crate::clock::Hour;
-use crate::contract::{ATTRIBUTE_KEY, INSTRUMENTS, Instrument, InstrumentKind, Number, SCOPE_NAME, VERSION};
-use crate::inventory::{InstallGuid, Totals};
+use crate::contract::{ATTRIBUTE_KEY, Contract, Instrument, InstrumentKind};
+use crate::model::{InstallGuid, Totals};
 
 /// Makes a report: `start` is the hour from which creations are counted, `at` the hour in which the scrape was complete.
 ///
 /// Values above the contract's limit are left as they are: the gate refuses them loudly, where cutting them down here
 /// would send a wrong number in silence.
 #[must_use]
-pub fn build(guid: &InstallGuid, start: Hour, at: Hour, totals: &Totals) -> ExportMetricsServiceRequest {
+pub fn build(
+    contract: &Contract,
+    guid: &InstallGuid,
+    start: Hour,
+    at: Hour,
+    totals: &Totals,
+) -> ExportMetricsServiceRequest {
     let guid = guid.to_string();
-    let metrics = INSTRUMENTS.iter().map(|instrument| metric(instrument, totals, &guid, start, at)).collect();
+    let metrics = contract.instruments.iter().map(|instrument| metric(instrument, totals, &guid, start, at)).collect();
     let scope = InstrumentationScope {
-        name: SCOPE_NAME.to_owned(),
-        version: VERSION.to_owned(),
+        name: contract.scope.to_owned(),
+        version: contract.version.to_owned(),
         attributes: Vec::new(),
         dropped_attributes_count: 0,
     };
@@ -51,17 +58,10 @@ pub fn encode(request: &ExportMetricsServiceRequest) -> Bytes {
     Bytes::from(request.encode_to_vec())
 }
 
-/// What an instrument shows of these totals.
-fn value(instrument: &Instrument, totals: &Totals) -> u64 {
-    match instrument.number {
-        Number::Creations(kind) => totals.creations[kind],
-        Number::Current(kind) => round_down(totals.current[kind]),
-        Number::Collections(range) => totals.collections[range.index()],
-    }
-}
-
 fn metric(instrument: &Instrument, totals: &Totals, guid: &str, start: Hour, at: Hour) -> Metric {
-    let value = i64::try_from(value(instrument, totals)).unwrap_or(i64::MAX);
+    let exact = instrument.number.of(totals);
+    let value = if instrument.number.is_rounded() { round_down(exact) } else { exact };
+    let value = i64::try_from(value).unwrap_or(i64::MAX);
     let point = |start_time_unix_nano| NumberDataPoint {
         attributes: vec![KeyValue {
             key: ATTRIBUTE_KEY.to_string(),
@@ -95,51 +95,55 @@ fn metric(instrument: &Instrument, totals: &Totals, guid: &str, start: Hour, at:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::{MAX_BYTES, Refusal, approve};
-    use crate::inventory::{FACES_RANGES, PerKind};
+    use crate::contract::GateError;
+    use crate::model::PerKind;
+    use crate::source::compreface::{CONTRACT, FACES, kinds};
 
     /// The numbers of `tests/fixtures/report.pb`, which was made with the official protobuf classes of another language.
     fn example(totals: &Totals) -> Bytes {
         let guid = InstallGuid::parse("0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30").unwrap();
         let start = "2026-01-01T00:00:00Z".parse::<crate::clock::Timestamp>().unwrap().hour();
-        encode(&build(&guid, start, Hour::from_unix_hours(start.unix_hours() + 26), totals))
+        encode(&build(&CONTRACT, &guid, start, Hour::from_unix_hours(start.unix_hours() + 26), totals))
     }
 
     fn example_totals() -> Totals {
-        let mut collections = [0; FACES_RANGES];
+        let mut totals = Totals {
+            creations: PerKind::from([7, 2, 0, 1, 3]),
+            current: PerKind::from([37, 9, 4, 1, 5]),
+            ..Totals::default()
+        };
         for faces in [0, 1, 10, 200, 2001] {
-            collections[crate::inventory::FacesRange::of(faces).index()] += 1;
+            totals.buckets.count(&CONTRACT.catalog, FACES, faces);
         }
-        let current = PerKind([37, 9, 4, 1, 5]);
-        Totals { creations: PerKind([7, 2, 0, 1, 3]), current, collections }
+        totals
     }
 
     #[test]
-    fn the_same_numbers_make_the_same_bytes_as_another_language() {
+    fn report_has_the_bytes_that_another_language_makes() {
         assert_eq!(example(&example_totals()), include_bytes!("../../tests/fixtures/report.pb")[..]);
     }
 
     #[test]
-    fn a_report_has_the_same_size_whatever_it_says() {
+    fn report_has_the_same_size_whatever_its_numbers() {
         let empty = example(&Totals::default());
-        let full = Totals {
-            creations: PerKind([1_000_000_000; 5]),
-            current: PerKind([1_000_000_000; 5]),
-            collections: [1_000_000_000; FACES_RANGES],
-        };
+        let most = PerKind::from([1_000_000_000; 5]);
+        let mut full = Totals { creations: most, current: most, ..Totals::default() };
+        for range in CONTRACT.catalog.distributions[0].ranges() {
+            full.buckets[(FACES, range)] = 1_000_000_000;
+        }
         assert_eq!(empty.len(), 2828);
         assert_eq!(example(&full).len(), empty.len());
-        assert!(empty.len() <= MAX_BYTES);
-        assert!(approve(example(&full)).is_ok());
+        assert!(empty.len() <= CONTRACT.max_bytes);
+        assert!(CONTRACT.approve(example(&full)).is_ok());
     }
 
     #[test]
-    fn a_number_above_the_limit_is_refused_rather_than_cut() {
+    fn number_above_the_limit_is_refused_not_cut() {
         for value in [1_000_000_001, u64::MAX] {
             let mut totals = example_totals();
-            totals.creations.0[1] = value;
-            let refusal = approve(example(&totals)).unwrap_err();
-            assert!(matches!(refusal, Refusal::Range { instrument: "face_recognition.application.creations" }));
+            totals.creations[kinds::APPLICATION] = value;
+            let error = CONTRACT.approve(example(&totals)).unwrap_err();
+            assert!(matches!(error, GateError::Range { instrument: "face_recognition.application.creations" }));
         }
     }
 }

@@ -5,9 +5,10 @@
 
 use std::error::Error;
 
+use super::Asked;
 use super::content::ContentFault;
 use super::meaning::Meaning;
-use super::{Asked, ObserverError};
+use crate::model::SinkError;
 use crate::mounted::MountedError;
 use crate::tls::{Explained, HandshakeProblem, TlsError};
 
@@ -125,7 +126,7 @@ pub enum SourceError {
     },
     /// What was found could not be kept.
     #[error("what was read could not be kept")]
-    Keep(#[source] ObserverError),
+    Keep(#[source] SinkError),
     /// A thread that decodes an answer came to an end of its own.
     #[error("decoding an answer stopped unexpectedly; please report this")]
     Decoder(#[source] Cause),

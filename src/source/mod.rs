@@ -1,6 +1,6 @@
 //! The source: what a service must offer to be counted, and one folder for each service that does.
 //!
-//! Must not know OTLP or SQL: what it finds goes to an [`Observer`], id by id, as keyed hashes.
+//! Must not know OTLP or SQL: what it finds goes to a [`ScrapeSink`], id by id, as keyed hashes.
 
 pub mod compreface;
 mod content;
@@ -17,7 +17,8 @@ pub use error::{Retry, SourceError};
 pub use meaning::Meaning;
 
 use crate::consent::ReadPermit;
-use crate::inventory::{IdHash, IdKey, Kind};
+use crate::contract::RequestTemplate;
+use crate::model::ScrapeSink;
 
 /// What is being read, as a future that ends with it.
 pub type Reading<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + 'a>>;
@@ -27,15 +28,15 @@ pub type Reading<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + 'a>>;
 /// Without a permit nothing is read:
 ///
 /// ```compile_fail,E0061
-/// # use headcount::source::{Observer, Service};
-/// fn read(service: &mut dyn Service, observer: std::sync::Arc<dyn Observer>) {
+/// # use headcount::{model::ScrapeSink, source::Service};
+/// fn read(service: &mut dyn Service, observer: std::sync::Arc<dyn ScrapeSink>) {
 ///     let _ = service.scrape(observer);
 /// }
 /// ```
 ///
 /// ```
-/// # use headcount::{consent::ReadPermit, source::{Observer, Service}};
-/// fn read(service: &mut dyn Service, permit: &ReadPermit, observer: std::sync::Arc<dyn Observer>) {
+/// # use headcount::{consent::ReadPermit, model::ScrapeSink, source::Service};
+/// fn read(service: &mut dyn Service, permit: &ReadPermit, observer: std::sync::Arc<dyn ScrapeSink>) {
 ///     let _ = service.scrape(permit, observer);
 /// }
 /// ```
@@ -46,7 +47,7 @@ pub trait Service: fmt::Debug {
     ///
     /// # Errors
     /// Anything that leaves the count incomplete, and the permit's end.
-    fn scrape(&mut self, permit: &ReadPermit, observer: Arc<dyn Observer>) -> Reading<'_, (), SourceError>;
+    fn scrape(&mut self, permit: &ReadPermit, observer: Arc<dyn ScrapeSink>) -> Reading<'_, (), SourceError>;
 
     /// Makes one request of each kind that a scrape makes, as far as the service has objects for it. Counts nothing.
     ///
@@ -102,44 +103,6 @@ impl fmt::Display for Role {
     }
 }
 
-/// Takes what a scrape finds. Called from the threads that decode answers, so a call may block for a moment.
-pub trait Observer: Send + Sync + fmt::Debug {
-    /// The key that turns ids into hashes.
-    fn key(&self) -> &IdKey;
-
-    /// Takes the hashes of objects that exist now and leaves the vector empty.
-    ///
-    /// # Errors
-    /// If they cannot be kept; the scrape then fails as a whole.
-    fn objects(&self, kind: Kind, hashes: &mut Vec<IdHash>) -> Result<(), ObserverError>;
-
-    /// Takes the number of faces of one recognition service's collection.
-    fn collection(&self, faces: u64);
-}
-
-/// What was found could not be kept.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct ObserverError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
-
-/// A request that can be made to the service: one row of the closed table that `disclose` prints.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RequestTemplate {
-    /// The HTTP method.
-    pub method: &'static str,
-    /// The path and query, with `{...}` where an id stands.
-    pub path: &'static str,
-    /// What it is asked for.
-    pub why: &'static str,
-}
-
-impl RequestTemplate {
-    /// Whether its answer gives a session.
-    pub(crate) fn opens_a_session(&self) -> bool {
-        self.method == "POST"
-    }
-}
-
 /// A request that was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Asked {
@@ -152,11 +115,5 @@ pub struct Asked {
 impl fmt::Display for Asked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.template.fmt(f)
-    }
-}
-
-impl fmt::Display for RequestTemplate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method, self.path)
     }
 }

@@ -81,7 +81,8 @@ impl Writer<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inventory::IdKey;
+    use crate::model::IdKey;
+    use crate::source::compreface::CONTRACT;
     use crate::store::{Counting, Forget};
 
     const AT: Timestamp = Timestamp::from_unix_seconds(9);
@@ -89,7 +90,7 @@ mod tests {
     /// A store with a baseline.
     fn counting(directory: &std::path::Path) -> Store {
         let store = Store::open(directory).unwrap();
-        store.staging(IdKey::from_bytes([1; 16])).unwrap().commit(AT, Counting::Count).unwrap();
+        store.staging(&CONTRACT.catalog, IdKey::from_bytes([1; 16])).unwrap().commit(AT, Counting::Count).unwrap();
         store
     }
 

@@ -81,15 +81,27 @@ pub enum StoreError {
     /// The store was erased after it was opened here.
     #[error("the store was erased by another process; open it again")]
     Erased,
-    /// A scrape's parts do not add up; nothing was changed.
+    /// The store holds the numbers of another service.
     #[error(
-        "the scrape found {services} recognition services but the sizes of {collections} collections; nothing was counted, the next scrape tries again"
+        "the store holds the numbers of {found}, and this headcount reads {expected}; set HEADCOUNT_STATE_DIR to a directory of its own"
+    )]
+    OtherService {
+        /// The service whose numbers are stored.
+        found: String,
+        /// The service that this process reads.
+        expected: &'static str,
+    },
+    /// A scrape is not complete; nothing was changed.
+    #[error(
+        "the scrape found {objects} of kind {noun} and measured {measured}; nothing was counted, the next scrape tries again"
     )]
     Inconsistent {
-        /// Recognition services with distinct ids.
-        services: u64,
-        /// Collections whose size was read.
-        collections: u64,
+        /// The kind.
+        noun: &'static str,
+        /// Objects with distinct ids.
+        objects: u64,
+        /// Objects that were measured.
+        measured: u64,
     },
     /// This identity has a report for that hour: a second one would be a conflicting sample.
     #[error("there is a report for this hour already; the next one can be made in the next hour")]

@@ -120,8 +120,8 @@ impl Writer<'_> {
         let known = self.connection.query_row("SELECT count(*) FROM known", [], |row| read_amount(row, 0))?;
         let receipts = self.receipts()?;
         self.connection.execute_batch(
-            "DELETE FROM known; DELETE FROM object; DELETE FROM collection; DELETE FROM report;
-            UPDATE installation SET epoch = randomblob(16), id_key = NULL, install_guid = NULL, start_hour = NULL,
+            "DELETE FROM known; DELETE FROM object; DELETE FROM bucket; DELETE FROM report;
+            UPDATE installation SET epoch = randomblob(16), id_key = NULL, service = NULL, install_guid = NULL, start_hour = NULL,
                 baseline_at = NULL, last_scrape_at = NULL, next_report_at = NULL,
                 last_report = NULL, last_report_hour = NULL, last_report_made_at = NULL,
                 off_since = NULL, take_as_known = 0, failure_at = NULL, failure = NULL;",
@@ -147,8 +147,8 @@ mod tests {
     use std::sync::mpsc;
 
     use super::*;
-    use crate::inventory::{IdKey, InstallGuid, Kind};
-    use crate::source::Observer;
+    use crate::model::{IdKey, InstallGuid, ScrapeSink};
+    use crate::source::compreface::{CONTRACT, kinds};
     use crate::store::{Counting, NewReport, Snapshot};
 
     const BODY: &[u8] = b"a report's bytes, which nobody may find after a no";
@@ -167,16 +167,16 @@ mod tests {
         InstallGuid::from_random_bytes([2; 16])
     }
 
-    fn hashes() -> Vec<crate::inventory::IdHash> {
+    fn hashes() -> Vec<crate::model::IdHash> {
         let key = IdKey::from_bytes(KEY);
-        (0..5000u32).map(|id| key.hash(Kind::User, &id.to_le_bytes())).collect()
+        (0..5000u32).map(|id| key.hash(kinds::USER, &id.to_le_bytes())).collect()
     }
 
     /// A store with everything in it that there can be: an identity that was delivered, and one in use.
     fn full(directory: &Path) -> Store {
         let store = Store::open(directory).unwrap();
-        let staging = store.staging(IdKey::from_bytes(KEY)).unwrap();
-        staging.objects(Kind::User, &mut hashes()).unwrap();
+        let staging = store.staging(&CONTRACT.catalog, IdKey::from_bytes(KEY)).unwrap();
+        staging.objects(kinds::USER, &mut hashes()).unwrap();
         staging.commit(moment(1), Counting::Count).unwrap();
         for (guid, hour) in [(delivered(), 2), (undelivered(), 3)] {
             let fill = |writer: &Writer<'_>| {
@@ -242,9 +242,9 @@ mod tests {
         let receipts = store.read(|snapshot| snapshot.receipts()).unwrap();
         assert_eq!((receipts.len(), receipts[0].install_guid, receipts[0].reports), (1, delivered(), 2));
         assert_eq!(store.read(|snapshot| snapshot.installation()).unwrap(), crate::store::Installation::default());
-        assert_eq!(store.read(|snapshot| snapshot.totals()).unwrap(), crate::inventory::Totals::default());
+        assert_eq!(store.read(|snapshot| snapshot.totals()).unwrap(), crate::model::Totals::default());
         // Coming back is a new installation: a baseline, under another key.
-        let staging = store.staging(IdKey::from_bytes([8; 16])).unwrap();
+        let staging = store.staging(&CONTRACT.catalog, IdKey::from_bytes([8; 16])).unwrap();
         assert_eq!(staging.key().bytes(), &[8; 16]);
         assert!(staging.commit(moment(5), Counting::Count).unwrap().is_baseline);
     }
@@ -262,8 +262,8 @@ mod tests {
     fn a_no_before_the_first_report_writes_a_line() {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(directory.path()).unwrap();
-        let staging = store.staging(IdKey::from_bytes(KEY)).unwrap();
-        staging.objects(Kind::User, &mut hashes()).unwrap();
+        let staging = store.staging(&CONTRACT.catalog, IdKey::from_bytes(KEY)).unwrap();
+        staging.objects(kinds::USER, &mut hashes()).unwrap();
         staging.commit(moment(1), Counting::Count).unwrap();
         store.forget(Forget::KeepReceipts, moment(4), PATIENCE).unwrap();
         let lines = store.read(|snapshot| snapshot.audit(0, None)).unwrap();
@@ -339,8 +339,8 @@ mod tests {
     fn erasing_beside_a_sidecar_is_noticed_before_its_next_write() {
         let directory = tempfile::tempdir().unwrap();
         let store = full(directory.path());
-        let staging = store.staging(IdKey::from_bytes(KEY)).unwrap();
-        staging.objects(Kind::User, &mut hashes()).unwrap();
+        let staging = store.staging(&CONTRACT.catalog, IdKey::from_bytes(KEY)).unwrap();
+        staging.objects(kinds::USER, &mut hashes()).unwrap();
         let forgotten = Store::forget_in(directory.path(), Forget::Everything, moment(4), PATIENCE).unwrap();
         assert_eq!(forgotten.trace, Trace::Overwritten);
         assert_eq!(forgotten.receipts.len(), 1);

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Row, ToSql, params};
 use serde::Serialize;
 
 use crate::clock::{Hour, Timestamp};
-use crate::inventory::InstallGuid;
+use crate::model::InstallGuid;
 
 use super::{Snapshot, StoreError, Writer};
 
@@ -59,6 +59,19 @@ impl Snapshot<'_> {
             last_report_hour, last_report_made_at, last_report, off_since, take_as_known";
         let sql = format!("SELECT {columns} FROM installation");
         Ok(self.connection.query_row(&sql, [], read_installation)?)
+    }
+
+    /// Whether the stored numbers are those of this service, or there are none yet.
+    ///
+    /// # Errors
+    /// [`StoreError::OtherService`] if they are not, or if the store cannot be read.
+    pub fn require_service(&self, expected: &'static str) -> Result<(), StoreError> {
+        let found: Option<String> =
+            self.connection.query_row("SELECT service FROM installation", [], |row| row.get(0))?;
+        match found {
+            Some(found) if found != expected => Err(StoreError::OtherService { found, expected }),
+            _ => Ok(()),
+        }
     }
 
     /// The decision that `run` recorded, as the text it gave.

@@ -6,9 +6,9 @@
 use rusqlite::{Row, params};
 
 use crate::clock::Timestamp;
-use crate::inventory::{FACES_RANGES, Kind, PerKind, Totals};
+use crate::model::{Buckets, Catalog, Distribution, Kind, PerKind, Range, Totals};
 
-use super::value::{amount, kind_number, position, read_amount};
+use super::value::{amount, numbered, read_amount};
 use super::{Snapshot, StoreError, Writer};
 
 /// What is done with ids that were not known before.
@@ -35,15 +35,20 @@ pub struct Committed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) current: PerKind<u64>,
-    pub(super) collections: [u64; FACES_RANGES],
+    pub(super) buckets: Buckets,
 }
 
 impl Found {
-    /// Every recognition service has exactly one collection. Where that is not so, the scrape was not complete.
-    pub(super) fn check(&self) -> Result<(), StoreError> {
-        let services = self.current[Kind::Recognition];
-        let collections = self.collections.iter().sum();
-        if services == collections { Ok(()) } else { Err(StoreError::Inconsistent { services, collections }) }
+    /// A scrape is complete if each object of a distribution's kind was measured exactly once.
+    pub(super) fn check(&self, catalog: &Catalog) -> Result<(), StoreError> {
+        for (distribution, term) in catalog.distributions() {
+            let (objects, measured) = (self.current[term.of], self.buckets.sum(distribution));
+            if objects != measured {
+                let noun = catalog.kinds.get(term.of.index()).map_or("", |kind| kind.noun);
+                return Err(StoreError::Inconsistent { noun, objects, measured });
+            }
+        }
+        Ok(())
     }
 }
 
@@ -56,7 +61,7 @@ pub(super) fn advance(creations: Option<PerKind<u64>>, found: &Found, new: PerKi
         }
     }
     let creations = creations.map(|(totals, _)| totals).unwrap_or_default();
-    Totals { creations, current: found.current, collections: found.collections }
+    Totals { creations, current: found.current, buckets: found.buckets }
 }
 
 impl Snapshot<'_> {
@@ -69,15 +74,15 @@ impl Snapshot<'_> {
         let mut objects = self.connection.prepare("SELECT kind, creations, current FROM object")?;
         for row in objects.query_map([], |row| Ok((row.get(0)?, read_amount(row, 1)?, read_amount(row, 2)?)))? {
             let (kind, creations, current) = row?;
-            let kind = position(kind, Kind::ALL.len())?;
-            totals.creations.0[kind] = creations;
-            totals.current.0[kind] = current;
+            let kind = numbered(kind, &Kind::ALL)?;
+            (totals.creations[kind], totals.current[kind]) = (creations, current);
         }
-        let mut collections = self.connection.prepare("SELECT faces_range, current FROM collection")?;
-        let read = |row: &Row<'_>| Ok((row.get(0)?, read_amount(row, 1)?));
-        for row in collections.query_map([], read)? {
-            let (range, current) = row?;
-            totals.collections[position(range, FACES_RANGES)?] = current;
+        let mut buckets = self.connection.prepare("SELECT distribution, range, current FROM bucket")?;
+        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, read_amount(row, 2)?));
+        for row in buckets.query_map([], read)? {
+            let (distribution, range, current) = row?;
+            let bucket = (numbered(distribution, &Distribution::ALL)?, numbered(range, &Range::ALL)?);
+            totals.buckets[bucket] = current;
         }
         Ok(totals)
     }
@@ -91,22 +96,29 @@ impl Snapshot<'_> {
 
 impl Writer<'_> {
     /// Writes the numbers of a scrape that was complete at that moment.
-    pub(super) fn set_totals(&self, at: Timestamp, totals: &Totals, is_baseline: bool) -> Result<(), StoreError> {
+    pub(super) fn set_totals(
+        &self,
+        at: Timestamp,
+        catalog: &Catalog,
+        totals: &Totals,
+        is_baseline: bool,
+    ) -> Result<(), StoreError> {
         let connection = self.snapshot.connection;
         if is_baseline {
             let sql = "UPDATE installation SET baseline_at = ?1, start_hour = ?2";
             connection.execute(sql, params![at, at.hour()])?;
         }
         connection.execute("UPDATE installation SET last_scrape_at = ?1", [at])?;
-        for kind in Kind::ALL {
-            connection.execute(
-                "INSERT OR REPLACE INTO object (kind, creations, current) VALUES (?1, ?2, ?3)",
-                [kind_number(kind), amount(totals.creations[kind]), amount(totals.current[kind])],
-            )?;
+        for kind in catalog.kinds() {
+            let sql = "INSERT OR REPLACE INTO object (kind, creations, current) VALUES (?1, ?2, ?3)";
+            connection.execute(sql, params![kind, amount(totals.creations[kind]), amount(totals.current[kind])])?;
         }
-        for (range, current) in totals.collections.iter().enumerate() {
-            let sql = "INSERT OR REPLACE INTO collection (faces_range, current) VALUES (?1, ?2)";
-            connection.execute(sql, [amount(range as u64), amount(*current)])?;
+        for (distribution, term) in catalog.distributions() {
+            for range in term.ranges() {
+                let sql = "INSERT OR REPLACE INTO bucket (distribution, range, current) VALUES (?1, ?2, ?3)";
+                let current = amount(totals.buckets[(distribution, range)]);
+                connection.execute(sql, params![distribution, range, current])?;
+            }
         }
         Ok(())
     }
@@ -121,8 +133,8 @@ mod tests {
 
     use super::*;
     use crate::clock::Hour;
-    use crate::inventory::{FacesRange, IdHash, IdKey, InstallGuid};
-    use crate::source::Observer;
+    use crate::model::{IdHash, IdKey, InstallGuid, ScrapeSink};
+    use crate::source::compreface::{CONTRACT, FACES, kinds};
     use crate::store::{Staging, Store};
 
     fn key() -> IdKey {
@@ -146,13 +158,13 @@ mod tests {
         }
 
         fn faces(&self) -> impl Iterator<Item = u64> {
-            let collections = usize::try_from(self.count(Kind::Recognition)).unwrap();
+            let collections = usize::try_from(self.count(kinds::RECOGNITION)).unwrap();
             self.faces.iter().copied().cycle().take(collections)
         }
 
         /// As a source does: in batches that overlap, in no order.
         fn scraped(&self, staging: &Staging) {
-            for kind in Kind::ALL {
+            for kind in kinds::ALL {
                 let mut hashes: Vec<_> = self
                     .ids
                     .iter()
@@ -166,7 +178,7 @@ mod tests {
                 staging.objects(kind, &mut second).unwrap();
                 assert!(hashes.is_empty() && second.is_empty());
             }
-            self.faces().for_each(|faces| staging.collection(faces));
+            self.faces().for_each(|faces| staging.measured(FACES, faces));
         }
     }
 
@@ -210,15 +222,15 @@ mod tests {
     impl Model {
         fn after(&self, service: &Service, counting: Counting) -> Totals {
             let mut totals = Totals { creations: self.totals.creations, ..Totals::default() };
-            for kind in Kind::ALL {
+            for kind in kinds::ALL {
                 totals.current[kind] = service.count(kind);
             }
             for faces in service.faces() {
-                totals.collections[FacesRange::of(faces).index()] += 1;
+                totals.buckets.count(&CONTRACT.catalog, FACES, faces);
             }
             if let (Some(known), Counting::Count) = (&self.known, counting) {
                 for (kind, _) in service.ids.difference(known) {
-                    totals.creations.0[*kind] += 1;
+                    totals.creations[Kind::ALL[*kind]] += 1;
                 }
             }
             totals
@@ -232,7 +244,7 @@ mod tests {
     }
 
     fn play(store: &Store, model: &mut Model, step: &Step, hour: u32) {
-        let staging = store.staging(key()).unwrap();
+        let staging = store.staging(&CONTRACT.catalog, key()).unwrap();
         match step {
             Step::Scrape(service, counting) => {
                 service.scraped(&staging);
@@ -242,7 +254,7 @@ mod tests {
                 assert_eq!(committed.totals, model.totals);
             }
             Step::Preview(service, counting) => {
-                let preview = store.staging_for_preview(key()).unwrap();
+                let preview = store.staging_for_preview(&CONTRACT.catalog, key()).unwrap();
                 service.scraped(&preview);
                 assert_eq!(preview.totals(*counting).unwrap(), model.after(service, *counting));
                 assert!(matches!(preview.commit(moment(hour), *counting), Err(StoreError::PreviewOnly)));
@@ -250,7 +262,7 @@ mod tests {
             Step::Cut(service) => service.scraped(&staging),
             Step::Partial(service) => {
                 service.scraped(&staging);
-                staging.collection(3);
+                staging.measured(FACES, 3);
                 let error = staging.commit(moment(hour), Counting::Count).unwrap_err();
                 assert!(matches!(error, StoreError::Inconsistent { .. }));
             }
@@ -295,22 +307,22 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(directory.path()).unwrap();
         let mut hashes: Vec<_> = [0, 1, u64::MAX, u64::MAX / 2, u64::MAX / 2 + 1].map(IdHash).to_vec();
-        let staging = store.staging(key()).unwrap();
-        staging.objects(Kind::User, &mut hashes).unwrap();
-        assert_eq!(staging.commit(moment(1), Counting::Count).unwrap().new[Kind::User], 5);
+        let staging = store.staging(&CONTRACT.catalog, key()).unwrap();
+        staging.objects(kinds::USER, &mut hashes).unwrap();
+        assert_eq!(staging.commit(moment(1), Counting::Count).unwrap().new[kinds::USER], 5);
         // The same scrape again is no news.
-        assert_eq!(staging.commit(moment(2), Counting::Count).unwrap().new[Kind::User], 0);
+        assert_eq!(staging.commit(moment(2), Counting::Count).unwrap().new[kinds::USER], 0);
     }
 
     #[test]
     fn a_commit_after_being_off_is_the_last_that_takes_as_known() {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(directory.path()).unwrap();
-        store.staging(key()).unwrap().commit(moment(1), Counting::Count).unwrap();
+        store.staging(&CONTRACT.catalog, key()).unwrap().commit(moment(1), Counting::Count).unwrap();
         store.write(|writer| writer.set_take_as_known(true)).unwrap();
-        store.staging(key()).unwrap().commit(moment(2), Counting::Count).unwrap();
+        store.staging(&CONTRACT.catalog, key()).unwrap().commit(moment(2), Counting::Count).unwrap();
         assert!(store.read(|snapshot| snapshot.installation()).unwrap().take_as_known);
-        store.staging(key()).unwrap().commit(moment(3), Counting::TakeAsKnown).unwrap();
+        store.staging(&CONTRACT.catalog, key()).unwrap().commit(moment(3), Counting::TakeAsKnown).unwrap();
         assert!(!store.read(|snapshot| snapshot.installation()).unwrap().take_as_known);
     }
 
@@ -318,10 +330,10 @@ mod tests {
     fn the_key_is_made_once_and_only_by_a_complete_scrape() {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(directory.path()).unwrap();
-        drop(store.staging(key()).unwrap());
+        drop(store.staging(&CONTRACT.catalog, key()).unwrap());
         let first = IdKey::from_bytes([1; 16]);
-        store.staging(first.clone()).unwrap().commit(moment(1), Counting::Count).unwrap();
-        let staging = store.staging(IdKey::from_bytes([2; 16])).unwrap();
+        store.staging(&CONTRACT.catalog, first.clone()).unwrap().commit(moment(1), Counting::Count).unwrap();
+        let staging = store.staging(&CONTRACT.catalog, IdKey::from_bytes([2; 16])).unwrap();
         assert_eq!(staging.key().bytes(), first.bytes());
     }
 }

@@ -297,7 +297,8 @@ fn has_no_log(place: &Place) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inventory::IdKey;
+    use crate::model::IdKey;
+    use crate::source::compreface::CONTRACT;
 
     #[test]
     fn a_store_can_move_to_another_thread_and_a_staging_be_used_from_many() {
@@ -340,7 +341,7 @@ mod tests {
         // SQLite follows no link there: as on a read-only mount, there can be no shared memory.
         std::os::unix::fs::symlink("elsewhere", directory.path().join("headcount.db-shm")).unwrap();
         let beside = Store::open_beside(directory.path()).unwrap().unwrap();
-        let preview = beside.staging_for_preview(IdKey::from_bytes([1; 16])).unwrap();
+        let preview = beside.staging_for_preview(&CONTRACT.catalog, IdKey::from_bytes([1; 16])).unwrap();
         preview.totals(Counting::Count).unwrap();
         assert!(Store::open_beside_to_write(directory.path()).is_err());
         std::fs::write(directory.path().join("headcount.db-wal"), "somebody's work").unwrap();
@@ -369,6 +370,6 @@ mod tests {
         let store = Store::open(directory.path()).unwrap();
         let shown = store.write(|writer| Ok::<_, StoreError>(format!("{writer:?} {:?}", **writer))).unwrap();
         assert_eq!(shown, "Writer Snapshot");
-        assert_eq!(format!("{:?}", store.staging(IdKey::from_bytes([1; 16])).unwrap()), "Staging");
+        assert_eq!(format!("{:?}", store.staging(&CONTRACT.catalog, IdKey::from_bytes([1; 16])).unwrap()), "Staging");
     }
 }

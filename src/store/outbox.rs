@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 
 use crate::clock::{Hour, Timestamp};
-use crate::inventory::InstallGuid;
+use crate::model::InstallGuid;
 
 use super::value::read_amount;
 use super::{AuditOutcome, Snapshot, StoreError, Writer};

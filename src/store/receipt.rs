@@ -7,7 +7,7 @@ use rusqlite::{Row, params};
 use serde::Serialize;
 
 use crate::clock::Timestamp;
-use crate::inventory::InstallGuid;
+use crate::model::InstallGuid;
 
 use super::value::read_amount;
 use super::{Snapshot, StoreError, Writer};

@@ -24,6 +24,7 @@ const VERSION_1: &str = "
 CREATE TABLE installation (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     epoch BLOB NOT NULL,
+    service TEXT,
     id_key BLOB,
     install_guid TEXT,
     start_hour INTEGER,
@@ -55,10 +56,12 @@ CREATE TABLE object (
     current INTEGER NOT NULL
 ) STRICT;
 
-CREATE TABLE collection (
-    faces_range INTEGER PRIMARY KEY,
-    current INTEGER NOT NULL
-) STRICT;
+CREATE TABLE bucket (
+    distribution INTEGER NOT NULL,
+    range INTEGER NOT NULL,
+    current INTEGER NOT NULL,
+    PRIMARY KEY (distribution, range)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE report (
     report INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -10,13 +10,12 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use crate::clock::Timestamp;
-use crate::inventory::{FACES_RANGES, FacesRange, IdHash, IdKey, Kind, PerKind, Totals};
-use crate::source::{Observer, ObserverError};
+use crate::model::{Buckets, Catalog, Distribution, IdHash, IdKey, Kind, PerKind, ScrapeSink, SinkError, Totals};
 
 use super::connection::{Access, configure, limit, truncate_log, uri};
 use super::ledger::{Committed, Counting, Found, advance};
 use super::place::Place;
-use super::value::{kind_number, read_amount};
+use super::value::read_amount;
 use super::{Guard, Snapshot, Store, StoreError, Writer};
 
 /// The name under which the store's file is attached to the staging file.
@@ -28,6 +27,7 @@ const NEW: &str = "FROM main.staged AS s WHERE s.kind = ?1
 
 /// Takes what one scrape finds, from any thread.
 pub struct Staging {
+    catalog: &'static Catalog,
     key: IdKey,
     ledger: Ledger,
     taken: Mutex<Taken>,
@@ -45,7 +45,7 @@ enum Ledger {
 
 struct Taken {
     connection: Connection,
-    collections: [u64; FACES_RANGES],
+    buckets: Buckets,
 }
 
 impl Store {
@@ -54,12 +54,12 @@ impl Store {
     ///
     /// # Errors
     /// If the store cannot be read, or there is no room for the staging file.
-    pub fn staging(&self, fresh_key: IdKey) -> Result<Staging, StoreError> {
+    pub fn staging(&self, catalog: &'static Catalog, fresh_key: IdKey) -> Result<Staging, StoreError> {
         let key = self.key()?.unwrap_or(fresh_key);
         let connection = unnamed_file(&self.place)?;
         attach(&connection, &self.place, self.access)?;
         limit(&connection, STORE)?;
-        Ok(Staging::new(key, Ledger::ToWrite(self.guard()), connection))
+        Ok(Staging::new(catalog, key, Ledger::ToWrite(self.guard()), connection))
     }
 
     /// Begins a scrape that only says what a commit would give: it is staged in memory and changes nothing on disk. Where
@@ -67,11 +67,11 @@ impl Store {
     ///
     /// # Errors
     /// If the store cannot be read.
-    pub fn staging_for_preview(&self, fresh_key: IdKey) -> Result<Staging, StoreError> {
+    pub fn staging_for_preview(&self, catalog: &'static Catalog, fresh_key: IdKey) -> Result<Staging, StoreError> {
         let key = self.key()?.unwrap_or(fresh_key);
         let connection = in_memory()?;
         attach(&connection, &self.place, if self.access == Access::Write { Access::Read } else { self.access })?;
-        Ok(Staging::new(key, Ledger::ToRead, connection))
+        Ok(Staging::new(catalog, key, Ledger::ToRead, connection))
     }
 
     fn key(&self) -> Result<Option<IdKey>, StoreError> {
@@ -85,12 +85,12 @@ impl Staging {
     ///
     /// # Errors
     /// If there is not enough memory.
-    pub fn without_store(fresh_key: IdKey) -> Result<Self, StoreError> {
-        Ok(Self::new(fresh_key, Ledger::None, in_memory()?))
+    pub fn without_store(catalog: &'static Catalog, fresh_key: IdKey) -> Result<Self, StoreError> {
+        Ok(Self::new(catalog, fresh_key, Ledger::None, in_memory()?))
     }
 
-    fn new(key: IdKey, ledger: Ledger, connection: Connection) -> Self {
-        Self { key, ledger, taken: Mutex::new(Taken { connection, collections: [0; FACES_RANGES] }) }
+    fn new(catalog: &'static Catalog, key: IdKey, ledger: Ledger, connection: Connection) -> Self {
+        Self { catalog, key, ledger, taken: Mutex::new(Taken { connection, buckets: Buckets::default() }) }
     }
 
     /// A thread that panicked while it held the lock left a transaction that was rolled back, at most.
@@ -109,15 +109,15 @@ impl Staging {
             return Err(StoreError::PreviewOnly);
         };
         let taken = self.taken();
-        let found = taken.found()?;
-        let candidates = taken.candidates()?;
+        let found = taken.found(self.catalog)?;
+        let candidates = taken.candidates(self.catalog)?;
         let committed = guard.write(&taken.connection, |writer| {
             self.keep_key(writer)?;
             let creations = writer.creations()?;
-            let new = merge(writer, candidates)?;
+            let new = merge(writer, self.catalog, candidates)?;
             let totals = advance(creations, &found, new, counting);
             let is_baseline = creations.is_none();
-            writer.set_totals(at, &totals, is_baseline)?;
+            writer.set_totals(at, self.catalog, &totals, is_baseline)?;
             if is_baseline || counting == Counting::TakeAsKnown {
                 writer.set_take_as_known(false)?;
             }
@@ -137,39 +137,40 @@ impl Staging {
     /// As [`Staging::commit`].
     pub fn totals(&self, counting: Counting) -> Result<Totals, StoreError> {
         let taken = self.taken();
-        let found = taken.found()?;
+        let found = taken.found(self.catalog)?;
         if matches!(self.ledger, Ledger::None) {
             return Ok(advance(None, &found, PerKind::default(), counting));
         }
         let transaction = Transaction::new_unchecked(&taken.connection, TransactionBehavior::Deferred)?;
         let creations = Snapshot { connection: &transaction }.creations()?;
-        Ok(advance(creations, &found, count_new(&transaction)?, counting))
+        Ok(advance(creations, &found, count_new(&transaction, self.catalog)?, counting))
     }
 
-    /// The key of hashes that are known must be the one that the scrape was hashed with.
+    /// The key of hashes that are known must be the one that the scrape was hashed with, and of the same service.
     fn keep_key(&self, writer: &Writer<'_>) -> Result<(), StoreError> {
-        let connection = writer.connection;
-        connection.execute("UPDATE installation SET id_key = ?1 WHERE id_key IS NULL", [self.key.bytes()])?;
-        let stored: [u8; 16] = connection.query_row("SELECT id_key FROM installation", [], |row| row.get(0))?;
+        let sql = "UPDATE installation SET id_key = ?1, service = ?2 WHERE id_key IS NULL";
+        writer.connection.execute(sql, params![self.key.bytes(), self.catalog.service])?;
+        writer.require_service(self.catalog.service)?;
+        let stored: [u8; 16] = writer.connection.query_row("SELECT id_key FROM installation", [], |row| row.get(0))?;
         if IdKey::from_bytes(stored).bytes() == self.key.bytes() { Ok(()) } else { Err(StoreError::Erased) }
     }
 }
 
-impl Observer for Staging {
+impl ScrapeSink for Staging {
     fn key(&self) -> &IdKey {
         &self.key
     }
 
-    fn objects(&self, kind: Kind, hashes: &mut Vec<IdHash>) -> Result<(), ObserverError> {
+    fn objects(&self, kind: Kind, hashes: &mut Vec<IdHash>) -> Result<(), SinkError> {
         // In the b-tree's order, a batch touches each page once.
         hashes.sort_unstable_by_key(|hash| hash.0.cast_signed());
-        self.taken().stage(kind, hashes).map_err(|error| ObserverError(Box::new(error)))?;
+        self.taken().stage(kind, hashes).map_err(|error| SinkError(Box::new(error)))?;
         hashes.clear();
         Ok(())
     }
 
-    fn collection(&self, faces: u64) {
-        self.taken().collections[FacesRange::of(faces).index()] += 1;
+    fn measured(&self, distribution: Distribution, size: u64) {
+        self.taken().buckets.count(self.catalog, distribution, size);
     }
 }
 
@@ -184,7 +185,6 @@ impl Taken {
         let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Deferred)?;
         {
             let mut insert = transaction.prepare("INSERT OR IGNORE INTO main.staged (kind, hash) VALUES (?1, ?2)")?;
-            let kind = kind_number(kind);
             for hash in hashes {
                 insert.execute(params![kind, hash])?;
             }
@@ -194,20 +194,20 @@ impl Taken {
     }
 
     /// What the scrape found, if it adds up.
-    fn found(&self) -> Result<Found, StoreError> {
+    fn found(&self, catalog: &Catalog) -> Result<Found, StoreError> {
         let mut current = PerKind::default();
-        for kind in Kind::ALL {
+        for kind in catalog.kinds() {
             let sql = "SELECT count(*) FROM main.staged WHERE kind = ?1";
-            current[kind] = self.connection.query_row(sql, [kind_number(kind)], |row| read_amount(row, 0))?;
+            current[kind] = self.connection.query_row(sql, [kind], |row| read_amount(row, 0))?;
         }
-        let found = Found { current, collections: self.collections };
-        found.check()?;
+        let found = Found { current, buckets: self.buckets };
+        found.check(catalog)?;
         Ok(found)
     }
 
     /// The table of ids that may be new. Those that are known are sifted out while the store is only read, so that it is
     /// locked for as long as the few new ones take; nothing makes an id unknown again but forgetting, which is noticed.
-    fn candidates(&self) -> Result<&'static str, StoreError> {
+    fn candidates(&self, catalog: &Catalog) -> Result<&'static str, StoreError> {
         let is_empty = "SELECT NOT EXISTS (SELECT 1 FROM store.known)";
         if self.connection.query_row(is_empty, [], |row| row.get(0))? {
             return Ok("staged");
@@ -218,32 +218,32 @@ impl Taken {
             SELECT kind, hash FROM main.staged WHERE kind = ?1
             EXCEPT SELECT kind, hash FROM store.known WHERE kind = ?1
             ORDER BY hash";
-        for kind in Kind::ALL {
-            self.connection.execute(sql, [kind_number(kind)])?;
+        for kind in catalog.kinds() {
+            self.connection.execute(sql, [kind])?;
         }
         Ok("sifted")
     }
 }
 
 /// Makes the candidates known, in the order of both b-trees, and says how many were not.
-fn merge(writer: &Writer<'_>, candidates: &'static str) -> Result<PerKind<u64>, StoreError> {
+fn merge(writer: &Writer<'_>, catalog: &Catalog, candidates: &'static str) -> Result<PerKind<u64>, StoreError> {
     let sql = format!(
         "INSERT OR IGNORE INTO store.known (kind, hash)
         SELECT kind, hash FROM main.{candidates} WHERE kind = ?1 ORDER BY hash"
     );
     let mut new = PerKind::default();
-    for kind in Kind::ALL {
-        new[kind] = writer.connection.execute(&sql, [kind_number(kind)])? as u64;
+    for kind in catalog.kinds() {
+        new[kind] = writer.connection.execute(&sql, [kind])? as u64;
     }
     Ok(new)
 }
 
 /// How many of the staged ids are not known.
-fn count_new(connection: &Connection) -> Result<PerKind<u64>, StoreError> {
+fn count_new(connection: &Connection, catalog: &Catalog) -> Result<PerKind<u64>, StoreError> {
     let sql = format!("SELECT count(*) {NEW}");
     let mut new = PerKind::default();
-    for kind in Kind::ALL {
-        new[kind] = connection.query_row(&sql, [kind_number(kind)], |row| read_amount(row, 0))?;
+    for kind in catalog.kinds() {
+        new[kind] = connection.query_row(&sql, [kind], |row| read_amount(row, 0))?;
     }
     Ok(new)
 }

@@ -4,7 +4,7 @@ use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 use crate::clock::{Hour, Timestamp};
-use crate::inventory::{IdHash, InstallGuid, Kind};
+use crate::model::{Distribution, IdHash, InstallGuid, Kind, Range};
 
 use super::StoreError;
 
@@ -19,18 +19,23 @@ pub(super) fn read_amount(row: &Row<'_>, column: usize) -> Result<u64, rusqlite:
     u64::try_from(number).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, number))
 }
 
-/// The number that stands for a kind.
-pub(super) fn kind_number(kind: Kind) -> i64 {
-    amount(kind.index() as u64)
+/// What a number in the store stands for, of all that there can be.
+pub(super) fn numbered<T: Copy>(number: i64, all: &[T]) -> Result<T, StoreError> {
+    let found = usize::try_from(number).ok().and_then(|index| all.get(index));
+    found.copied().ok_or_else(|| StoreError::corrupt("a number is out of its range"))
 }
 
-/// Where a number that the store holds stands in an array.
-pub(super) fn position(number: i64, length: usize) -> Result<usize, StoreError> {
-    usize::try_from(number)
-        .ok()
-        .filter(|position| *position < length)
-        .ok_or_else(|| StoreError::corrupt("a number is out of its range"))
+macro_rules! stored_by_number {
+    ($($name:ty),*) => {$(
+        impl ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(amount(self.index() as u64).into())
+            }
+        }
+    )*};
 }
+
+stored_by_number!(Kind, Distribution, Range);
 
 impl ToSql for Timestamp {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -79,11 +84,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_position_is_within_the_array() {
-        assert_eq!(position(0, 3).unwrap(), 0);
-        assert_eq!(position(2, 3).unwrap(), 2);
+    fn number_outside_of_all_is_corrupt() {
+        assert_eq!(numbered(0, &Kind::ALL).unwrap(), Kind::ALL[0]);
+        assert_eq!(numbered(2, &['a', 'b', 'c']).unwrap(), 'c');
         for outside in [3, -1, i64::MAX] {
-            assert!(matches!(position(outside, 3), Err(StoreError::Corrupt(_))), "{outside}");
+            assert!(matches!(numbered(outside, &['a', 'b', 'c']), Err(StoreError::Corrupt(_))), "{outside}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 
 use bytes::Bytes;
 use headcount::clock::Hour;
-use headcount::contract;
+use headcount::source::compreface::CONTRACT;
 use headcount::store::{Store, Waiting};
 use tempfile::TempDir;
 
@@ -68,7 +68,7 @@ pub(crate) fn in_the_end(scene: &Scene) -> Result<(), String> {
     }
     let (last, right) = scene.last_report();
     if last != right {
-        let values = |bytes| contract::approve(bytes).map(|approved| approved.contents().values);
+        let values = |bytes| CONTRACT.approve(bytes).map(|approved| approved.contents().totals);
         return Err(format!("the last report says {:?}, and the truth is {:?}", values(last), values(right)));
     }
     let sessions = scene.service.open_sessions();

@@ -11,9 +11,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use headcount::clock::{Hour, Timestamp};
 use headcount::config::Transport;
-use headcount::inventory::{FacesRange, Kind, Totals};
+use headcount::model::{Kind, Totals};
+use headcount::report;
+use headcount::source::compreface::{CONTRACT, FACES, kinds};
 use headcount::store::{Installation, Snapshot, Store, StoreError, Waiting};
-use headcount::{contract, report};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
@@ -185,7 +186,7 @@ impl Scene {
             self.truth.born(kind, born);
         }
         while users > 0 {
-            self.truth.born(Kind::User, born);
+            self.truth.born(kinds::USER, born);
             users -= 1;
         }
     }
@@ -196,7 +197,7 @@ impl Scene {
         // With a clock that was set back, who comes now still comes after the last report.
         let now = self.now().hour();
         let last = self.hours_arrived().last().copied().filter(|last| *last > now);
-        self.truth.born(Kind::User, last.map_or(now, |last| Hour::from_unix_hours(last.unix_hours() + 1)));
+        self.truth.born(kinds::USER, last.map_or(now, |last| Hour::from_unix_hours(last.unix_hours() + 1)));
     }
 
     /// Every report that arrived, as often as it did.
@@ -223,7 +224,7 @@ impl Scene {
 
     /// The hours of all reports that arrived.
     pub(crate) fn hours_arrived(&self) -> BTreeSet<Hour> {
-        let hour = |bytes| contract::approve(bytes).map(|approved| approved.contents().time).ok();
+        let hour = |bytes| CONTRACT.approve(bytes).map(|approved| approved.contents().time).ok();
         self.arrived().into_iter().filter_map(hour).collect()
     }
 
@@ -251,33 +252,34 @@ impl Scene {
     pub(crate) fn last_report(&self) -> (Bytes, Bytes) {
         let arrived = self.arrived();
         let last = arrived.last().expect("nothing arrived").clone();
-        let contents = *contract::approve(last.clone()).unwrap().contents();
+        let contents = *CONTRACT.approve(last.clone()).unwrap().contents();
         let mut totals = self.service.change(|model| current(model));
-        for kind in Kind::ALL {
+        for kind in kinds::ALL {
             totals.creations[kind] = self.truth.creations_between(kind, contents.start, contents.time);
         }
-        let right = report::encode(&report::build(&contents.install_guid, contents.start, contents.time, &totals));
+        let right =
+            report::encode(&report::build(&CONTRACT, &contents.install_guid, contents.start, contents.time, &totals));
         (last, right)
     }
 }
 
 fn some_application(model: &mut Model, day: u64) -> Vec<Kind> {
     let application = model.add_application();
-    let kinds = [Kind::Recognition, Kind::Detection, Kind::Recognition];
-    for (number, kind) in kinds.into_iter().enumerate() {
+    let services = [kinds::RECOGNITION, kinds::DETECTION, kinds::RECOGNITION];
+    for (number, kind) in services.into_iter().enumerate() {
         model.add_service(application, kind, day * 37 * number as u64);
     }
-    [&[Kind::Application][..], &kinds].concat()
+    [&[kinds::APPLICATION][..], &services].concat()
 }
 
 fn current(model: &Model) -> Totals {
     let mut totals = Totals::default();
-    totals.current[Kind::User] = model.users.len() as u64;
-    totals.current[Kind::Application] = model.applications.len() as u64;
+    totals.current[kinds::USER] = model.users.len() as u64;
+    totals.current[kinds::APPLICATION] = model.applications.len() as u64;
     for service in model.applications.iter().flat_map(|application| &application.services) {
         totals.current[service.kind] += 1;
-        if service.kind == Kind::Recognition {
-            totals.collections[FacesRange::of(service.faces).index()] += 1;
+        if service.kind == kinds::RECOGNITION {
+            totals.buckets.count(&CONTRACT.catalog, FACES, service.faces);
         }
     }
     totals

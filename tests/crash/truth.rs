@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use headcount::clock::Hour;
-use headcount::contract::{self, Contents};
-use headcount::inventory::Kind;
+use headcount::contract::Contents;
+use headcount::model::Kind;
+use headcount::source::compreface::{CONTRACT, kinds};
 
 /// What is wrong with what arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +68,7 @@ impl Truth {
         let mut found = Vec::new();
         let mut reports: Vec<Report> = Vec::new();
         for bytes in arrived {
-            let Ok(approved) = contract::approve(bytes.clone()) else {
+            let Ok(approved) = CONTRACT.approve(bytes.clone()) else {
                 found.push(Violation::NoReport);
                 continue;
             };
@@ -88,11 +89,11 @@ impl Truth {
     fn miscounted(&self, contents: &Contents) -> Vec<Violation> {
         let (hour, start) = (contents.time, contents.start);
         let miscounted = |kind: Kind| {
-            let (counted, (least, most)) = (contents.values[kind.index()], self.creations(kind, start, hour));
+            let (counted, (least, most)) = (contents.totals.creations[kind], self.creations(kind, start, hour));
             let is_right = (least..=most).contains(&counted);
             (!is_right).then_some(Violation::Miscounted { hour, kind, counted, least, most })
         };
-        Kind::ALL.into_iter().filter_map(miscounted).collect()
+        kinds::ALL.into_iter().filter_map(miscounted).collect()
     }
 
     fn strange_series(&self, reports: &[Report]) -> Vec<Violation> {
@@ -139,8 +140,8 @@ impl Report {
             if hour < last.contents.time {
                 found.push(Violation::OutOfOrder { hour });
             }
-            let fell = |kind: &Kind| mine.values[kind.index()] < last.contents.values[kind.index()];
-            found.extend(Kind::ALL.into_iter().filter(fell).map(|kind| Violation::Fell { hour, kind }));
+            let fell = |kind: &Kind| mine.totals.creations[*kind] < last.contents.totals.creations[*kind];
+            found.extend(kinds::ALL.into_iter().filter(fell).map(|kind| Violation::Fell { hour, kind }));
         }
         found
     }
@@ -148,7 +149,7 @@ impl Report {
 
 #[cfg(test)]
 mod tests {
-    use headcount::inventory::{InstallGuid, PerKind, Totals};
+    use headcount::model::{InstallGuid, PerKind, Totals};
     use headcount::report;
 
     use super::*;
@@ -160,15 +161,15 @@ mod tests {
     /// A report of users alone.
     fn sent(installation: u8, start: u32, time: u32, users: u64) -> Bytes {
         let guid = InstallGuid::from_random_bytes([installation; 16]);
-        let totals = Totals { creations: PerKind([users, 0, 0, 0, 0]), ..Totals::default() };
-        report::encode(&report::build(&guid, hour(start), hour(time), &totals))
+        let totals = Totals { creations: PerKind::from([users, 0, 0, 0, 0]), ..Totals::default() };
+        report::encode(&report::build(&CONTRACT, &guid, hour(start), hour(time), &totals))
     }
 
     /// Users at the hours 12 and 36; reports are due at 24 and 48.
     fn truth() -> Truth {
         let mut truth = Truth { beginnings: vec![hour(0)], due: [hour(24), hour(48)].into(), ..Truth::default() };
-        truth.born(Kind::User, hour(12));
-        truth.born(Kind::User, hour(36));
+        truth.born(kinds::USER, hour(12));
+        truth.born(kinds::USER, hour(36));
         truth
     }
 
@@ -185,7 +186,7 @@ mod tests {
     #[test]
     fn each_thing_that_can_be_wrong_is_found() {
         let (first, last) = (|| sent(1, 0, 24, 1), || sent(1, 0, 48, 2));
-        let user = Kind::User;
+        let user = kinds::USER;
         let miscounted =
             |at, counted, is| Violation::Miscounted { hour: hour(at), kind: user, counted, least: is, most: is };
         let cases = [

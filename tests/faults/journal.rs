@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use headcount::clock::{Clock as _, Timestamp};
-use headcount::inventory::{InstallGuid, Totals};
+use headcount::model::{InstallGuid, Totals};
 use headcount::store::{AuditLine, Installation};
 use sha2::{Digest as _, Sha256};
 

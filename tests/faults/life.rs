@@ -1,8 +1,8 @@
 //! What people do at the service meanwhile: they create, delete and bring back.
 
+use headcount::source::compreface::kinds;
 use std::sync::Arc;
 
-use headcount::inventory::Kind;
 use uuid::Uuid;
 
 use crate::support::compreface::{DEMO, GlobalRole, Model, User};
@@ -41,7 +41,7 @@ impl Life {
 
     fn add_service(&self, model: &mut Model) {
         let Some(application) = self.any_application(model) else { return };
-        let kind = self.random.pick(&[Kind::Detection, Kind::Verification, Kind::Recognition]);
+        let kind = self.random.pick(&[kinds::DETECTION, kinds::VERIFICATION, kinds::RECOGNITION]);
         let faces = self.random.pick(&[0, 1, 10, 11, 50, 51, 200, 201, 2001, 1_000_001]);
         model.add_service(application, kind, faces);
     }

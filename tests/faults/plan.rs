@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::endpoint_faults::EndpointFault;
-use headcount::inventory::InstallGuid;
+use headcount::model::InstallGuid;
 
 use crate::recipe::{CALM, DAY, HOUR, MINUTE, Recipe};
 use crate::service_faults::ServiceFault;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use headcount::config::Transport;
-use headcount::inventory::InstallGuid;
+use headcount::model::InstallGuid;
 
 use crate::endpoint_faults::EndpointFault;
 use crate::service_faults::ServiceFault;

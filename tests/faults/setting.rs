@@ -46,7 +46,7 @@ pub(crate) fn play(recipe: &Recipe, certificates: &Certificates) -> Journal {
         .build()
         .unwrap();
     let mut journal = tracing::dispatcher::with_default(&dispatch, || {
-        LocalSet::new().block_on(&runtime, async { World::new(recipe, certificates).run().await })
+        LocalSet::new().block_on(&runtime, async { Box::pin(World::new(recipe, certificates).run()).await })
     });
     journal.log = std::mem::take(&mut lines.lock().unwrap());
     journal

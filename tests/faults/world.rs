@@ -139,7 +139,7 @@ impl World {
     async fn play(&mut self, plan: Vec<(Duration, Action)>) {
         for (at, action) in plan {
             self.live(at).await;
-            self.act(action).await;
+            Box::pin(self.act(action)).await;
         }
     }
 

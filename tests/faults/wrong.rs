@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use headcount::contract;
-use headcount::inventory::{PerKind, Totals};
+use headcount::model::{PerKind, Totals};
 use headcount::report;
+use headcount::source::compreface::{CONTRACT, kinds};
 use headcount::store::AuditOutcome;
 
 use crate::check::check;
@@ -36,7 +36,7 @@ const WRONG: [Wrong; 31] = [
     ("a retry passes for a delivery", &[6], |journal| answer(journal, Answered::Retry(None))),
     ("a report is forgotten", &[6], |journal| look(journal, AuditOutcome::Made).depth += 1),
     ("a failed scrape becomes zeros", &[4], |journal| last_look(journal).totals = Totals::default()),
-    ("something is counted twice", &[4], |journal| last_look(journal).totals.creations.0[0] += 1),
+    ("something is counted twice", &[4], |journal| last_look(journal).totals.creations[kinds::USER] += 1),
     ("a complete scrape is not kept", &[5], not_kept),
     ("a no leaves the identity", &[8], a_no_leaves_something),
     ("the service is asked while off", &[1], |journal| while_off(journal, asked(Door::Me, None))),
@@ -152,9 +152,9 @@ fn asked(door: Door, grant: Option<&str>) -> What {
 
 /// The same report with other numbers.
 fn other_numbers(message: &Bytes) -> Bytes {
-    let contents = *contract::approve(message.clone()).unwrap().contents();
-    let totals = Totals { creations: PerKind([9; 5]), ..Totals::default() };
-    report::encode(&report::build(&contents.install_guid, contents.start, contents.time, &totals))
+    let contents = *CONTRACT.approve(message.clone()).unwrap().contents();
+    let totals = Totals { creations: PerKind::from([9; 5]), ..Totals::default() };
+    report::encode(&report::build(&CONTRACT, &contents.install_guid, contents.start, contents.time, &totals))
 }
 
 fn another_version(journal: &mut Journal) {
@@ -174,9 +174,9 @@ fn no_report(journal: &mut Journal) {
 
 fn nobody_made_it(journal: &mut Journal) {
     let message = message(journal);
-    let contents = *contract::approve(message.clone()).unwrap().contents();
-    let other = headcount::inventory::InstallGuid::PLACEHOLDER;
-    *message = report::encode(&report::build(&other, contents.start, contents.time, &Totals::default()));
+    let contents = *CONTRACT.approve(message.clone()).unwrap().contents();
+    let other = headcount::model::InstallGuid::PLACEHOLDER;
+    *message = report::encode(&report::build(&CONTRACT, &other, contents.start, contents.time, &Totals::default()));
 }
 
 fn after_a_later_one(journal: &mut Journal) {
@@ -213,7 +213,7 @@ fn a_no_leaves_something(journal: &mut Journal) {
     let settled = journal.entries[at].awake + SETTLED;
     let next = journal.entries[at..].iter_mut().filter(|entry| entry.awake >= settled);
     let mut looks = next.filter_map(|entry| if let What::Looked(look) = &mut entry.what { Some(look) } else { None });
-    looks.next().unwrap().installation.install_guid = Some(headcount::inventory::InstallGuid::PLACEHOLDER);
+    looks.next().unwrap().installation.install_guid = Some(headcount::model::InstallGuid::PLACEHOLDER);
 }
 
 fn while_off(journal: &mut Journal, what: What) {
@@ -263,7 +263,7 @@ fn outside_the_window(journal: &mut Journal) {
 
 fn another_install_guid(journal: &mut Journal) {
     let at = position(journal, |entry| matches!(entry.what, What::Started { .. }));
-    let wanted = Some(headcount::inventory::InstallGuid::PLACEHOLDER);
+    let wanted = Some(headcount::model::InstallGuid::PLACEHOLDER);
     journal.entries[at].what = What::Started { wanted, is_once: false };
 }
 

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use bytes::Bytes;
 use headcount::config::Transport;
-use headcount::contract::{self, Contents};
+use headcount::contract::Contents;
+use headcount::source::compreface::CONTRACT;
 use headcount::store::{AuditOutcome, Store};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -63,7 +64,7 @@ impl Peers {
 
     pub(crate) fn arrived(&self) -> Vec<Contents> {
         let requests = self.endpoint.requests().into_iter();
-        requests.map(|request| *contract::approve(request.message).unwrap().contents()).collect()
+        requests.map(|request| *CONTRACT.approve(request.message).unwrap().contents()).collect()
     }
 
     pub(crate) fn store(&self) -> Store {
@@ -113,5 +114,5 @@ pub(crate) fn json(text: &str) -> Value {
 }
 
 pub(crate) fn decoded(bytes: &[u8]) -> Contents {
-    *contract::approve(Bytes::copy_from_slice(bytes)).unwrap().contents()
+    *CONTRACT.approve(Bytes::copy_from_slice(bytes)).unwrap().contents()
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use headcount::config::Transport;
 use headcount::consent::file::{FileProblem, LineProblem};
-use headcount::contract;
+use headcount::source::compreface::CONTRACT;
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
@@ -57,7 +57,7 @@ impl World {
 
     /// Whose reports arrived, in order.
     fn identities(&self) -> Vec<String> {
-        let approved = |message: &bytes::Bytes| contract::approve(message.clone()).unwrap();
+        let approved = |message: &bytes::Bytes| CONTRACT.approve(message.clone()).unwrap();
         let requests = self.endpoint.requests();
         requests.iter().map(|request| approved(&request.message).contents().install_guid.to_string()).collect()
     }

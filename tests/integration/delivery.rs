@@ -15,8 +15,9 @@ use headcount::clock::{Clock, Timestamp};
 use headcount::config::{EndpointSettings, Transport};
 use headcount::connect::Dialer;
 use headcount::consent::{ExplicitCommand, SendPermit};
-use headcount::contract::{Approved, approve};
+use headcount::contract::ApprovedReport;
 use headcount::delivery::{Outcome, Sender};
+use headcount::source::compreface::CONTRACT;
 
 const TRANSPORTS: [Transport; 2] = [Transport::HttpProtobuf, Transport::Grpc];
 const REPORT: &[u8] = include_bytes!("../fixtures/report.pb");
@@ -35,12 +36,12 @@ fn permit() -> SendPermit {
     ExplicitCommand::CheckEndpoint.send_permit().unwrap()
 }
 
-fn report() -> Approved {
-    approve(Bytes::from_static(REPORT)).unwrap()
+fn report() -> ApprovedReport {
+    CONTRACT.approve(Bytes::from_static(REPORT)).unwrap()
 }
 
 fn open(settings: &EndpointSettings) -> Sender {
-    Sender::open(settings, &Dialer::system(), Arc::new(Stopped)).unwrap()
+    Sender::open(settings, CONTRACT.user_agent, &Dialer::system(), Arc::new(Stopped)).unwrap()
 }
 
 /// One attempt over the system's sockets.

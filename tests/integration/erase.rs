@@ -1,5 +1,6 @@
 //! `headcount erase`: everything goes, receipts too, after they were printed.
 
+use headcount::source::compreface::CONTRACT;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -34,7 +35,7 @@ async fn delivered() -> Delivered {
     let program = sidecar(&service, &endpoint, &state);
     let once = told(&program.output());
     assert_eq!(once.0, Some(0), "{once:?}");
-    let report = headcount::contract::approve(endpoint.only_request().message).unwrap();
+    let report = CONTRACT.approve(endpoint.only_request().message).unwrap();
     let install_guid = report.contents().install_guid.to_string();
     Delivered { service, endpoint, _directory: directory, state, program, install_guid }
 }
@@ -68,7 +69,7 @@ async fn the_next_report_is_a_new_identity() {
     assert_eq!(told(&installation.program.with_arguments(&["erase", "--yes"]).output()).0, Some(0));
     assert_eq!(told(&installation.program.output()).0, Some(0));
     let requests = installation.endpoint.requests();
-    let last = headcount::contract::approve(requests.last().unwrap().message.clone()).unwrap();
+    let last = CONTRACT.approve(requests.last().unwrap().message.clone()).unwrap();
     assert_eq!(requests.len(), 2);
     assert_ne!(last.contents().install_guid.to_string(), installation.install_guid);
     drop(installation.service);

@@ -15,9 +15,10 @@ use headcount::config::{self, Environment, Flags, Transport};
 use headcount::connect::Dialer;
 use headcount::consent::ConsentMonitor;
 use headcount::context::Context;
-use headcount::contract::{self, Contents};
+use headcount::contract::Contents;
 use headcount::file_watcher::SystemWatcher;
-use headcount::inventory::{InstallGuid, Kind};
+use headcount::model::{InstallGuid, Kind};
+use headcount::source::compreface::{CONTRACT, kinds};
 use headcount::store::{AuditLine, AuditOutcome, Installation, Snapshot, Store, StoreError};
 use http::Uri;
 use tempfile::TempDir;
@@ -159,7 +160,7 @@ impl World {
     fn arrived(&self) -> Vec<Contents> {
         let mut messages: Vec<_> = self.endpoint.requests().into_iter().map(|request| request.message).collect();
         messages.dedup();
-        messages.into_iter().map(|message| *contract::approve(message).unwrap().contents()).collect()
+        messages.into_iter().map(|message| *CONTRACT.approve(message).unwrap().contents()).collect()
     }
 
     /// The only report that arrived, however often.
@@ -177,7 +178,7 @@ fn fast_directory() -> TempDir {
 
 /// The five creations of a report.
 fn creations(report: &Contents) -> [u64; 5] {
-    std::array::from_fn(|index| report.values[index])
+    kinds::ALL.map(|kind| report.totals.creations[kind])
 }
 
 /// One process: a worker that is driven step by step.
@@ -241,7 +242,7 @@ struct Expected {
 
 impl From<Contents> for Expected {
     fn from(contents: Contents) -> Self {
-        let values = contents.values;
+        let values: Vec<_> = contents.numbers().map(|(_, value)| value).collect();
         Self {
             start: contents.start,
             time: contents.time,
@@ -274,11 +275,12 @@ impl Truth {
             }
         }
         let count = |kind| there.iter().filter(|(other, _)| *other == kind).count();
-        let kinds = [Kind::User, Kind::Application, Kind::Detection, Kind::Verification];
-        self.current = kinds.map(|kind| rounded(count(kind) as u64));
+        let rounded_kinds = [kinds::USER, kinds::APPLICATION, kinds::DETECTION, kinds::VERIFICATION];
+        self.current = rounded_kinds.map(|kind| rounded(count(kind) as u64));
         self.collections = [0; 11];
         let own = model.applications.iter().filter(|application| application.id != crate::support::compreface::DEMO);
-        for service in own.flat_map(|application| &application.services).filter(|each| each.kind == Kind::Recognition) {
+        for service in own.flat_map(|application| &application.services).filter(|each| each.kind == kinds::RECOGNITION)
+        {
             self.collections[range(service.faces)] += 1;
         }
     }
@@ -292,9 +294,9 @@ impl Truth {
 /// Everything that counts: the demo objects do not.
 fn objects(model: &Model) -> HashSet<(Kind, Uuid)> {
     let own = model.applications.iter().filter(|application| application.id != crate::support::compreface::DEMO);
-    let users = model.users.iter().map(|user| (Kind::User, user.id));
+    let users = model.users.iter().map(|user| (kinds::USER, user.id));
     let services = own.clone().flat_map(|application| &application.services).map(|service| (service.kind, service.id));
-    users.chain(own.clone().map(|application| (Kind::Application, application.id))).chain(services).collect()
+    users.chain(own.clone().map(|application| (kinds::APPLICATION, application.id))).chain(services).collect()
 }
 
 /// The greatest of 0, 1, 2, 5, 10, 20, 50 and so on that is not above the number.

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use headcount::clock::Hour;
-use headcount::contract::{ATTRIBUTE_KEY, INSTRUMENTS, InstrumentKind, Number, SCOPE_NAME};
-use headcount::inventory::{FacesRange, InstallGuid, PerKind, Totals};
+use headcount::contract::{ATTRIBUTE_KEY, InstrumentKind, Number};
+use headcount::model::{Buckets, InstallGuid, PerKind, Range, Totals};
 use headcount::report;
+use headcount::source::compreface::{CONTRACT, FACES};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response};
@@ -50,11 +51,11 @@ async fn endpoint() -> (String, mpsc::UnboundedReceiver<Bytes>) {
 
 fn record(meter: &Meter, guid: &InstallGuid, totals: &Totals) {
     let attributes = [KeyValue::new(ATTRIBUTE_KEY, guid.to_string())];
-    for instrument in &INSTRUMENTS {
+    for instrument in CONTRACT.instruments {
         let value = match instrument.number {
             Number::Creations(kind) => totals.creations[kind],
             Number::Current(kind) => report::round_down(totals.current[kind]),
-            Number::Collections(range) => totals.collections[range.index()],
+            Number::Sized(distribution, range) => totals.buckets[(distribution, range)],
         };
         match instrument.kind {
             InstrumentKind::Sum => {
@@ -73,7 +74,7 @@ fn record(meter: &Meter, guid: &InstallGuid, totals: &Totals) {
 fn sent_by_the_sdk(url: String, guid: InstallGuid, totals: Totals) {
     let exporter = MetricExporter::builder().with_http().with_protocol(Protocol::HttpBinary).with_endpoint(url);
     let provider = SdkMeterProvider::builder().with_periodic_exporter(exporter.build().unwrap()).build();
-    record(&provider.meter(SCOPE_NAME), &guid, &totals);
+    record(&provider.meter(CONTRACT.scope), &guid, &totals);
     provider.force_flush().unwrap();
     provider.shutdown().unwrap();
 }
@@ -104,24 +105,25 @@ fn compare(guid: InstallGuid, totals: Totals) {
     // On a thread outside the runtime, where blocking is allowed.
     sent_by_the_sdk(url, guid, totals);
     let theirs = ExportMetricsServiceRequest::decode(bodies.try_recv().unwrap()).unwrap();
-    let ours = report::build(&guid, Hour::from_unix_hours(490_000), Hour::from_unix_hours(490_026), &totals);
+    let ours = report::build(&CONTRACT, &guid, Hour::from_unix_hours(490_000), Hour::from_unix_hours(490_026), &totals);
     let (theirs, ours) = (metrics(theirs), metrics(ours));
-    assert_eq!(theirs.len(), INSTRUMENTS.len());
+    assert_eq!(theirs.len(), CONTRACT.instruments.len());
     assert_eq!(theirs, ours);
 }
 
 #[test]
 fn the_official_exporter_sends_the_same_numbers() {
-    let mut collections = [0; 11];
+    let mut buckets = Buckets::default();
     for faces in [0, 1, 10, 200, 2001] {
-        collections[FacesRange::of(faces).index()] += 1;
+        buckets.count(&CONTRACT.catalog, FACES, faces);
     }
-    let totals = Totals { creations: PerKind([7, 2, 0, 1, 3]), current: PerKind([37, 9, 4, 1, 5]), collections };
+    let totals =
+        Totals { creations: PerKind::from([7, 2, 0, 1, 3]), current: PerKind::from([37, 9, 4, 1, 5]), buckets };
     compare(InstallGuid::parse("0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30").unwrap(), totals);
 }
 
 #[test]
-fn an_installation_without_anything_is_twenty_zeros_in_both() {
+fn empty_installation_is_zeros_in_both() {
     compare(InstallGuid::PLACEHOLDER, Totals::default());
 }
 
@@ -135,7 +137,11 @@ proptest! {
         collections in prop::array::uniform11(0_u64..=1_000_000_000),
         guid: [u8; 16],
     ) {
-        let totals = Totals { creations: PerKind(creations), current: PerKind(current), collections };
+        let mut buckets = Buckets::default();
+        for (range, number) in Range::ALL.into_iter().zip(collections) {
+            buckets[(FACES, range)] = number;
+        }
+        let totals = Totals { creations: PerKind::from(creations), current: PerKind::from(current), buckets };
         compare(InstallGuid::from_random_bytes(guid), totals);
     }
 }

@@ -1,7 +1,8 @@
 //! The gateway's allow-list and the table of instruments say the same. That the real Collector keeps to the list is shown by
 //! tests/real; that a new instrument is on it is seen here, on a machine without the Collector.
 
-use headcount::contract::{INSTRUMENTS, InstrumentKind, MAX_VALUE, SCOPE_NAME, VERSION};
+use headcount::contract::{InstrumentKind, MAX_VALUE};
+use headcount::source::compreface::CONTRACT;
 
 const GATEWAY: &str = include_str!("../../otel-config/gateway.yaml");
 
@@ -19,7 +20,12 @@ fn listed(kind: &str) -> Vec<&'static str> {
 #[test]
 fn the_gateway_lists_every_instrument_by_its_kind_and_no_other() {
     let of = |kind: InstrumentKind| -> Vec<_> {
-        INSTRUMENTS.iter().filter(|instrument| instrument.kind == kind).map(|instrument| instrument.name).collect()
+        CONTRACT
+            .instruments
+            .iter()
+            .filter(|instrument| instrument.kind == kind)
+            .map(|instrument| instrument.name)
+            .collect()
     };
     assert_eq!(listed("SUM"), of(InstrumentKind::Sum));
     assert_eq!(listed("GAUGE"), of(InstrumentKind::Gauge));
@@ -27,9 +33,11 @@ fn the_gateway_lists_every_instrument_by_its_kind_and_no_other() {
 
 #[test]
 fn the_gateway_knows_the_contracts_scope_limit_units_and_ranges() {
-    assert!(GATEWAY.contains(&format!(r#"scope.name != "{SCOPE_NAME}" or scope.version != "{VERSION}""#)));
+    assert!(
+        GATEWAY.contains(&format!(r#"scope.name != "{}" or scope.version != "{}""#, CONTRACT.scope, CONTRACT.version))
+    );
     assert!(GATEWAY.contains(&format!("datapoint.value_int > {MAX_VALUE}\n")));
-    for instrument in &INSTRUMENTS {
+    for instrument in CONTRACT.instruments {
         assert!(GATEWAY.contains(&format!("set(metric.unit, \"{}\")", instrument.unit)), "{}", instrument.unit);
         let range = instrument.name.strip_prefix("face_recognition.collection.faces.").filter(|range| *range != "0");
         if let Some(range) = range {

@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use headcount::consent::{ExplicitCommand, ReadPermit};
-use headcount::inventory::{IdHash, IdKey, Kind};
-use headcount::source::compreface::{CompreFace, REQUESTS};
-use headcount::source::{Checked, CheckedFaces, Meaning, Observer, ObserverError, Role, Service as _, SourceError};
+use headcount::model::{Distribution, IdHash, IdKey, Kind, ScrapeSink, SinkError};
+use headcount::source::compreface::{CONTRACT, CompreFace, kinds};
+use headcount::source::{Checked, CheckedFaces, Meaning, Role, Service as _, SourceError};
 
 use crate::support::compreface::{DEMO, Door, GlobalRole, Layout, Simulated};
 
@@ -37,14 +37,14 @@ impl Noted {
     }
 }
 
-impl Observer for Noted {
+impl ScrapeSink for Noted {
     fn key(&self) -> &IdKey {
         &self.key
     }
 
-    fn objects(&self, kind: Kind, hashes: &mut Vec<IdHash>) -> Result<(), ObserverError> {
+    fn objects(&self, kind: Kind, hashes: &mut Vec<IdHash>) -> Result<(), SinkError> {
         if self.refuses {
-            return Err(ObserverError("the disk is full".into()));
+            return Err(SinkError("the disk is full".into()));
         }
         let mut largest = self.largest_batch.lock().unwrap();
         *largest = hashes.len().max(*largest);
@@ -52,7 +52,7 @@ impl Observer for Noted {
         Ok(())
     }
 
-    fn collection(&self, faces: u64) {
+    fn measured(&self, _: Distribution, faces: u64) {
         self.collections.lock().unwrap().push(faces);
     }
 }
@@ -70,7 +70,7 @@ pub(crate) async fn scrape(service: &mut CompreFace) -> Result<Counted, SourceEr
     let counts = noted.objects.lock().unwrap().each_ref().map(BTreeSet::len);
     let mut collections = noted.collections.lock().unwrap().clone();
     collections.sort_unstable();
-    assert_eq!(counts[Kind::Recognition.index()], collections.len(), "every recognition service has one collection");
+    assert_eq!(counts[kinds::RECOGNITION.index()], collections.len(), "every recognition service has one collection");
     Ok((counts, collections))
 }
 
@@ -119,10 +119,10 @@ async fn ids_are_hashed_as_the_service_writes_them() {
     let objects = noted.objects.lock().unwrap();
     simulated.change(|model| {
         for user in &model.users {
-            assert!(objects[Kind::User.index()].contains(&hash(Kind::User, user.id)));
+            assert!(objects[kinds::USER.index()].contains(&hash(kinds::USER, user.id)));
         }
         for application in &model.applications[1..] {
-            assert!(objects[Kind::Application.index()].contains(&hash(Kind::Application, application.id)));
+            assert!(objects[kinds::APPLICATION.index()].contains(&hash(kinds::APPLICATION, application.id)));
             for service in &application.services {
                 assert!(objects[service.kind.index()].contains(&hash(service.kind, service.id)));
             }
@@ -144,7 +144,7 @@ async fn many_users_come_in_batches() {
     simulated.change(|model| model.many_users = 80_000);
     let noted = Noted::new(false);
     reader(&simulated).scrape(&permit(), noted.clone()).await.unwrap();
-    assert_eq!(noted.objects.lock().unwrap()[Kind::User.index()].len(), 80_001);
+    assert_eq!(noted.objects.lock().unwrap()[kinds::USER.index()].len(), 80_001);
     let largest = *noted.largest_batch.lock().unwrap();
     assert!(largest <= 16 * 1024, "{largest}");
 }
@@ -178,12 +178,12 @@ async fn an_application_deleted_while_its_faces_are_counted_leaves_no_collection
     let simulated = Simulated::in_memory();
     let application = simulated.change(|model| {
         let application = model.add_application();
-        model.add_service(application, Kind::Recognition, 5);
+        model.add_service(application, kinds::RECOGNITION, 5);
         application
     });
     simulated.before(Door::Faces, 1, move |model| model.remove_application(application));
     let (counts, collections) = scrape(&mut reader(&simulated)).await.unwrap();
-    assert_eq!((counts[Kind::Recognition.index()], collections), (0, vec![]));
+    assert_eq!((counts[kinds::RECOGNITION.index()], collections), (0, vec![]));
 }
 
 #[tokio::test]
@@ -251,7 +251,7 @@ async fn check_searches_a_few_dozen_applications() {
         model.remove_application(DEMO);
         for _ in 0..40 {
             let application = model.add_application();
-            model.add_service(application, Kind::Detection, 0);
+            model.add_service(application, kinds::DETECTION, 0);
         }
     });
     let checked = reader(&simulated).check(&permit()).await.unwrap();
@@ -264,7 +264,7 @@ async fn check_follows_a_key_that_is_renewed_or_deleted_meanwhile() {
     let simulated = Simulated::in_memory();
     let service = simulated.change(|model| {
         let application = model.add_application();
-        model.add_service(application, Kind::Recognition, 5)
+        model.add_service(application, kinds::RECOGNITION, 5)
     });
     simulated.before(Door::Faces, 1, move |model| model.renew_key(service));
     let faces = reader(&simulated).check(&permit()).await.unwrap().faces;
@@ -282,7 +282,7 @@ async fn what_cannot_be_kept_ends_the_scrape() {
 
 #[test]
 fn the_table_of_requests_is_the_contracts() {
-    let table: Vec<_> = REQUESTS.iter().map(ToString::to_string).collect();
+    let table: Vec<_> = CONTRACT.requests.iter().map(ToString::to_string).collect();
     assert_eq!(
         table,
         [

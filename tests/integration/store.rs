@@ -11,8 +11,8 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use headcount::clock::Timestamp;
-use headcount::inventory::{IdHash, IdKey, InstallGuid, Kind};
-use headcount::source::Observer;
+use headcount::model::{IdHash, IdKey, InstallGuid, Range, ScrapeSink};
+use headcount::source::compreface::{CONTRACT, FACES, kinds};
 use headcount::store::{AuditOutcome, Counting, Forget, NewReport, Staging, Store, StoreError, Trace, Waiting, Writer};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -36,13 +36,13 @@ fn key() -> IdKey {
 fn stage(staging: &Staging, ids: std::ops::Range<u64>) {
     for first in ids.clone().step_by(10_000) {
         let batch = first..ids.end.min(first + 10_000);
-        let mut hashes = batch.map(|id| staging.key().hash(Kind::User, &id.to_le_bytes())).collect();
-        staging.objects(Kind::User, &mut hashes).unwrap();
+        let mut hashes = batch.map(|id| staging.key().hash(kinds::USER, &id.to_le_bytes())).collect();
+        staging.objects(kinds::USER, &mut hashes).unwrap();
     }
 }
 
 fn scrape(store: &Store, ids: std::ops::Range<u64>, day: u32) {
-    let staging = store.staging(key()).unwrap();
+    let staging = store.staging(&CONTRACT.catalog, key()).unwrap();
     stage(&staging, ids);
     staging.commit(at(day), Counting::Count).unwrap();
 }
@@ -164,28 +164,31 @@ fn looking_makes_no_store_and_changes_none() {
     let beside = Store::open_beside(directory.path()).unwrap().unwrap();
     let error = beside.write(|writer| writer.record_decision("yes")).unwrap_err();
     assert!(matches!(error, StoreError::ReadOnly(_)), "{error:?}");
-    let preview = beside.staging_for_preview(key()).unwrap();
+    let preview = beside.staging_for_preview(&CONTRACT.catalog, key()).unwrap();
     stage(&preview, 0..20);
     let promised = preview.totals(Counting::Count).unwrap();
-    assert_eq!(promised.creations[Kind::User], 10);
+    assert_eq!(promised.creations[kinds::USER], 10);
     drop((preview, beside));
     assert_eq!(fs::read(&file).unwrap(), before);
 
     let store = Store::open(directory.path()).unwrap();
-    let staging = store.staging(key()).unwrap();
+    let staging = store.staging(&CONTRACT.catalog, key()).unwrap();
     stage(&staging, 0..20);
     assert_eq!(staging.commit(at(1), Counting::Count).unwrap().totals, promised);
 }
 
 #[test]
 fn a_preview_without_a_store_shows_a_first_report() {
-    let staging = Staging::without_store(key()).unwrap();
+    let staging = Staging::without_store(&CONTRACT.catalog, key()).unwrap();
     stage(&staging, 0..7);
-    staging.collection(10);
+    staging.measured(FACES, 10);
     assert!(matches!(staging.totals(Counting::Count), Err(StoreError::Inconsistent { .. })));
-    staging.objects(Kind::Recognition, &mut vec![IdHash(1)]).unwrap();
+    staging.objects(kinds::RECOGNITION, &mut vec![IdHash(1)]).unwrap();
     let totals = staging.totals(Counting::Count).unwrap();
-    assert_eq!((totals.creations[Kind::User], totals.current[Kind::User], totals.collections[1]), (0, 7, 1));
+    assert_eq!(
+        (totals.creations[kinds::USER], totals.current[kinds::USER], totals.buckets[(FACES, Range::ALL[1])]),
+        (0, 7, 1)
+    );
 }
 
 fn with_sqlite(directory: &Path, sql: &str) {
@@ -271,9 +274,9 @@ fn a_read_only_state_directory_can_be_looked_at_and_says_what_to_do() {
         assert!(matches!(error, StoreError::ReadOnly(_)), "{error:?}");
         let beside = Store::open_beside(&directory).unwrap().unwrap();
         assert_eq!(depth(&beside), 1);
-        let preview = beside.staging_for_preview(key()).unwrap();
+        let preview = beside.staging_for_preview(&CONTRACT.catalog, key()).unwrap();
         stage(&preview, 0..20);
-        assert_eq!(preview.totals(Counting::Count).unwrap().creations[Kind::User], 10);
+        assert_eq!(preview.totals(Counting::Count).unwrap().creations[kinds::USER], 10);
         return;
     }
     let directory = tempfile::tempdir().unwrap();
@@ -290,9 +293,9 @@ fn a_read_only_mount_beside_a_running_sidecar_shows_what_it_wrote() {
     if let Some(directory) = is_again() {
         let beside = Store::open_beside(&directory).unwrap().unwrap();
         assert_eq!(depth(&beside), 1, "the report is in the log alone");
-        let preview = beside.staging_for_preview(key()).unwrap();
+        let preview = beside.staging_for_preview(&CONTRACT.catalog, key()).unwrap();
         stage(&preview, 0..20);
-        assert_eq!(preview.totals(Counting::Count).unwrap().creations[Kind::User], 10);
+        assert_eq!(preview.totals(Counting::Count).unwrap().creations[kinds::USER], 10);
         return;
     }
     let directory = tempfile::tempdir().unwrap();
@@ -308,9 +311,9 @@ fn a_full_disk_is_named_and_loses_nothing() {
     if let Some(directory) = is_again() {
         let store = begun(&directory);
         let report = enqueue(&store, 1);
-        let staging = store.staging(key()).unwrap();
+        let staging = store.staging(&CONTRACT.catalog, key()).unwrap();
         let mut hashes: Vec<_> = (0..200_000).map(|id: u64| IdHash(id.wrapping_mul(0x9E37_79B9_7F4A_7C15))).collect();
-        let error = staging.objects(Kind::User, &mut hashes).unwrap_err();
+        let error = staging.objects(kinds::USER, &mut hashes).unwrap_err();
         let error = error.0.downcast::<StoreError>().unwrap();
         assert!(matches!(*error, StoreError::Full(_)), "{error:?}");
         drop(staging);
@@ -337,7 +340,7 @@ fn a_full_disk_is_named_and_loses_nothing() {
         assert_eq!(oldest(&store).map(|waiting| waiting.report), Some(report));
         assert_eq!(outcomes(&store), [AuditOutcome::Made]);
         scrape(&store, 0..11, 2);
-        assert_eq!(store.read(|snapshot| snapshot.totals()).unwrap().creations[Kind::User], 1);
+        assert_eq!(store.read(|snapshot| snapshot.totals()).unwrap().creations[kinds::USER], 1);
         return;
     }
     let directory = tempfile::tempdir().unwrap();
@@ -351,7 +354,7 @@ fn a_scrape_needs_no_directory_for_temporary_files() {
         assert!(fs::write("/tmp/anything", "").is_err(), "/tmp can be written");
         let store = Store::open(&directory).unwrap();
         scrape(&store, 0..1000, 0);
-        let staging = store.staging(key()).unwrap();
+        let staging = store.staging(&CONTRACT.catalog, key()).unwrap();
         stage(&staging, 0..60_000);
         let open: Vec<_> = fs::read_dir("/proc/self/fd")
             .unwrap()
@@ -415,7 +418,7 @@ fn a_kill_in_the_middle_of_anything_loses_nothing_that_was_written() {
     if let Some(directory) = is_again() {
         let store = begun(&directory);
         enqueue(&store, 1);
-        let staging = store.staging(key()).unwrap();
+        let staging = store.staging(&CONTRACT.catalog, key()).unwrap();
         stage(&staging, 0..50_000);
         let never: Result<(), StoreError> = store.write(|writer| {
             let second = NewReport { hour: at(2).hour(), made_at: at(2), body: BODY, sha256: [2; 32] };
@@ -440,7 +443,7 @@ fn a_kill_in_the_middle_of_anything_loses_nothing_that_was_written() {
     assert_eq!(oldest(&store).unwrap().body, BODY);
     assert_eq!(outcomes(&store), [AuditOutcome::Made]);
     let totals = store.read(|snapshot| snapshot.totals()).unwrap();
-    assert_eq!((totals.current[Kind::User], totals.creations[Kind::User]), (10, 0));
+    assert_eq!((totals.current[kinds::USER], totals.creations[kinds::USER]), (10, 0));
     assert!(!directory.path().join("staging.db").exists());
 }
 
@@ -477,7 +480,7 @@ fn a_write_that_fails_is_undone_as_a_whole() {
 fn a_scrape_under_way_and_a_reader_keep_nobody_from_writing() {
     let directory = tempfile::tempdir().unwrap();
     let store = begun(directory.path());
-    let staging = store.staging(key()).unwrap();
+    let staging = store.staging(&CONTRACT.catalog, key()).unwrap();
     stage(&staging, 0..20_000);
     let beside = Store::open_beside(directory.path()).unwrap().unwrap();
     let other = Store::open_beside_to_write(directory.path()).unwrap().unwrap();
@@ -491,8 +494,8 @@ fn a_scrape_under_way_and_a_reader_keep_nobody_from_writing() {
             Ok(before)
         })
         .unwrap();
-    assert_eq!(seen.current[Kind::User], 10);
-    assert_eq!(beside.read(|snapshot| snapshot.totals()).unwrap().current[Kind::User], 20_000);
+    assert_eq!(seen.current[kinds::USER], 10);
+    assert_eq!(beside.read(|snapshot| snapshot.totals()).unwrap().current[kinds::USER], 20_000);
 }
 
 #[test]

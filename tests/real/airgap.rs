@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use headcount::clock::{Clock as _, SystemClock};
-use headcount::contract::INSTRUMENTS;
+use headcount::source::compreface::CONTRACT;
 
 use crate::peers::child::succeed;
 use crate::peers::collector::{Backend, Collector, shipped};
@@ -35,7 +35,7 @@ fn what_export_wrote_arrives_as_it_was_made_and_in_order() {
     let (exit, _, talk) = told(&export.output());
     assert_eq!(exit, Some(0), "{talk}");
     let written = points::points(&points::lines(&exported));
-    assert_eq!(written.len(), usize::try_from(DAYS).unwrap() * INSTRUMENTS.len(), "a report a day");
+    assert_eq!(written.len(), usize::try_from(DAYS).unwrap() * CONTRACT.instruments.len(), "a report a day");
 
     let backend = Backend::start();
     let http = free_port();
@@ -62,6 +62,6 @@ fn what_export_wrote_arrives_as_it_was_made_and_in_order() {
     let refused = load().output().unwrap();
     assert_eq!(refused.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("line 2"), "{refused:?}");
-    let all = backend.wait_for_points(written.len() + INSTRUMENTS.len());
-    assert_eq!(all[written.len()..], written[..INSTRUMENTS.len()]);
+    let all = backend.wait_for_points(written.len() + CONTRACT.instruments.len());
+    assert_eq!(all[written.len()..], written[..CONTRACT.instruments.len()]);
 }

@@ -1,11 +1,11 @@
 //! Each configuration is what its program takes, by the program's own word.
 
+use headcount::source::compreface::CONTRACT;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::process::Command;
 
-use headcount::contract::INSTRUMENTS;
 use prost::Message;
 
 use crate::peers::child::{program, succeed};
@@ -193,8 +193,8 @@ fn every_instrument_passes_the_gateway_with_its_value_and_unit() {
     let gateway = Gateway::before(&backend.url());
     let (guid, start, at, totals) = (guid(1), hours_ago(50), hours_ago(2), totals(7, 37));
     gateway.send(&report(&guid, start, at, &totals).encode_to_vec());
-    let points = backend.wait_for_points(INSTRUMENTS.len());
-    assert_eq!(points.len(), INSTRUMENTS.len());
+    let points = backend.wait_for_points(CONTRACT.instruments.len());
+    assert_eq!(points.len(), CONTRACT.instruments.len());
     let ranges: Vec<_> = points.iter().filter_map(|point| point.attributes.get("faces_range")).collect();
     let words = ["0", "1-10", "11-50", "51-200", "201-500", "501-2000", "2001-10000", "10001-50000", "50001-200000"];
     let expected: BTreeSet<_> = words.into_iter().chain(["200001-1000000", "1000001+"]).collect();
@@ -207,10 +207,9 @@ fn every_instrument_passes_the_gateway_with_its_value_and_unit() {
         });
         assert_eq!(folded.is_some(), point.metric == "face_recognition.collection.current", "{point:?}");
         let name = folded.as_ref().unwrap_or(&point.metric);
-        let index = INSTRUMENTS.iter().position(|instrument| instrument.name == name).unwrap();
-        let sent = headcount::contract::approve(headcount::report::encode(&report(&guid, start, at, &totals))).unwrap();
-        assert_eq!(point.unit, INSTRUMENTS[index].unit);
-        assert_eq!(u64::try_from(point.value), Ok(sent.contents().values[index]), "{point:?}");
+        let sent = CONTRACT.approve(headcount::report::encode(&report(&guid, start, at, &totals))).unwrap();
+        let (instrument, value) = sent.contents().numbers().find(|(instrument, _)| instrument.name == name).unwrap();
+        assert_eq!((&*point.unit, u64::try_from(point.value)), (instrument.unit, Ok(value)), "{point:?}");
         let (kind, begun) = if name.ends_with("creations") { ("sum", start.unix_nanos()) } else { ("gauge", 0) };
         assert_eq!((point.kind.as_str(), point.start), (kind, begun), "{point:?}");
     }

@@ -2,7 +2,7 @@
 //! was created, whatever happened to the sidecar.
 
 use headcount::clock::Hour;
-use headcount::inventory::InstallGuid;
+use headcount::model::InstallGuid;
 use prost::Message;
 
 use crate::peers::collector::Backend;

@@ -10,7 +10,7 @@ use headcount::agent::{Step, Worker};
 use headcount::cli::app::App;
 use headcount::clock::Clock;
 use headcount::config::{self, Environment, Flags};
-use headcount::contract::INSTRUMENTS;
+use headcount::source::compreface::CONTRACT;
 use secrecy::ExposeSecret;
 use tokio::runtime::Runtime;
 
@@ -140,7 +140,11 @@ fn the_binary_reaches_the_real_collector_on_every_way() {
                     Some(receiver.points_of(&guid)).filter(|points| !points.is_empty())
                 });
                 let names: Vec<_> = points.iter().map(|point| point.metric.as_str()).collect();
-                assert_eq!(names, INSTRUMENTS.map(|instrument| instrument.name), "{protocol}, {compression}, {way}");
+                assert_eq!(
+                    names,
+                    CONTRACT.instruments.iter().map(|instrument| instrument.name).collect::<Vec<_>>(),
+                    "{protocol}, {compression}, {way}"
+                );
             }
         }
     }
@@ -253,5 +257,5 @@ fn after_weeks_without_a_collector_every_report_arrives_in_order_and_once() {
     // The first day's user came before the first scrape, so it is no creation; from then on one a day.
     assert_eq!(values, (0..29).collect::<Vec<_>>());
     assert!(creations.is_sorted_by(|one, other| one.time < other.time && one.start == other.start));
-    assert_eq!(backend.points().len(), 29 * INSTRUMENTS.len());
+    assert_eq!(backend.points().len(), 29 * CONTRACT.instruments.len());
 }

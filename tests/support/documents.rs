@@ -9,11 +9,10 @@ use clap::{Args as _, Command};
 use headcount::cli::render::{report as rendered, terms_markdown as markdown};
 use headcount::clock::Hour;
 use headcount::config::{AMBIENT, Flags, SETTINGS, Setting};
-use headcount::contract::{Terms, approve};
-use headcount::inventory::{FacesRange, InstallGuid, PerKind, Totals};
+use headcount::model::{Buckets, InstallGuid, PerKind, Totals};
 use headcount::ops::self_metrics::{INSTRUMENTS, InstrumentKind};
 use headcount::report;
-use headcount::source::compreface::REQUESTS;
+use headcount::source::compreface::{CONTRACT, FACES};
 
 /// The documents that have such parts.
 pub const DOCUMENTS: [&str; 5] =
@@ -21,12 +20,12 @@ pub const DOCUMENTS: [&str; 5] =
 
 /// The generated parts, by the names of their markers.
 pub fn parts() -> [(&'static str, String); 9] {
-    let terms = Terms::new(&REQUESTS);
+    let terms = CONTRACT.terms();
     [
         ("contract", format!("{}\n{}", markdown::frame(&terms), markdown::instruments(&terms))),
         ("carriers", markdown::carriers(&terms)),
         ("requests", markdown::requests(&terms)),
-        ("kept", markdown::kept()),
+        ("kept", markdown::kept(&terms)),
         ("version", markdown::version(&terms)),
         ("self-metrics", self_metrics()),
         ("settings", settings()),
@@ -42,14 +41,15 @@ pub fn fill(document: &str) -> String {
 
 /// A small installation's report as `preview` prints it: the first numbers of each section, without what they count.
 fn sample() -> String {
-    let mut collections = [0; 11];
+    let mut buckets = Buckets::default();
     for faces in [7, 120] {
-        collections[FacesRange::of(faces).index()] += 1;
+        buckets.count(&CONTRACT.catalog, FACES, faces);
     }
-    let totals = Totals { creations: PerKind([1, 1, 0, 0, 1]), current: PerKind([12, 2, 0, 1, 2]), collections };
+    let totals =
+        Totals { creations: PerKind::from([1, 1, 0, 0, 1]), current: PerKind::from([12, 2, 0, 1, 2]), buckets };
     let guid = InstallGuid::parse("4cc6a0d4-8142-4f1f-8be6-935e10256e00").unwrap();
     let (start, at) = (Hour::from_unix_hours(490_905), Hour::from_unix_hours(490_945));
-    let report = approve(report::encode(&report::build(&guid, start, at, &totals))).unwrap();
+    let report = CONTRACT.approve(report::encode(&report::build(&CONTRACT, &guid, start, at, &totals))).unwrap();
     rendered::text(&report).split("\n\n").fold(String::new(), |mut text, section| {
         let is_cut = section.lines().count() > 5;
         for line in section.lines().take(if is_cut { 5 } else { usize::MAX }) {

@@ -19,7 +19,8 @@ use crate::clock::Timestamp;
 use crate::config::{Destination, ScheduleSettings};
 use crate::consent::{Decision, ReadPermit, SendPermit};
 use crate::context::Context;
-use crate::inventory::InstallGuid;
+use crate::contract::Contract;
+use crate::model::InstallGuid;
 use crate::ops::words::with_causes;
 use crate::source::{Retry, Service};
 use crate::store::{Home, Store, StoreError};
@@ -39,8 +40,8 @@ pub struct WorkerConfig {
     pub schedule: ScheduleSettings,
     /// The identity that the operator set, if any.
     pub wanted: Option<InstallGuid>,
-    /// The canonical text of the contract that this program keeps to.
-    pub contract: String,
+    /// The contract that reports keep to.
+    pub contract: &'static Contract,
     /// The service that is read.
     pub service: Option<Box<dyn Service>>,
 }
@@ -113,6 +114,7 @@ impl Pipeline {
             return Ok(Opened::Before);
         }
         let store = Store::open_at(&self.config.state_dir, self.home.as_ref())?;
+        store.read(|snapshot| snapshot.require_service(self.config.contract.catalog.service))?;
         let home = store.home();
         let before = self.home.replace(home);
         if before.is_some_and(|before| home.is_other_than(&before)) {
@@ -134,8 +136,9 @@ impl Pipeline {
         is_failure: impl FnOnce(Timestamp) -> bool,
     ) -> Scraped {
         let stopped = Scraped { end: ScrapeEnd::Stopped, is_report_missed: false };
-        let (Some(store), Some(service)) = (&self.store, &mut self.config.service) else { return stopped };
-        let scraped = scrape::scrape(service.as_mut(), permit, store, &self.config.context).await;
+        let WorkerConfig { contract, context, service, .. } = &mut self.config;
+        let (Some(store), Some(service)) = (&self.store, service) else { return stopped };
+        let scraped = scrape::scrape(&contract.catalog, service.as_mut(), permit, store, context).await;
         let now = self.config.context.clock.now();
         let error = match scraped {
             Ok((committed, _)) => {
@@ -182,8 +185,8 @@ impl Pipeline {
     /// or not.
     pub fn report(&mut self, now: Timestamp) -> Reported {
         let Some(store) = &self.store else { return Reported::Failed };
-        let WorkerConfig { wanted, context, schedule, .. } = &self.config;
-        let problem = match reporting::make_report(store, *wanted, context, schedule) {
+        let WorkerConfig { wanted, context, schedule, contract, .. } = &self.config;
+        let problem = match reporting::make_report(contract, store, *wanted, context, schedule) {
             Ok(Made::Report { number, hour, .. }) => {
                 self.recovered(Topic::Report);
                 return Reported::Made { number, hour };
@@ -210,8 +213,9 @@ impl Pipeline {
         let (Some(store), Some(Destination::Endpoint(endpoint))) = (&self.store, &self.config.destination) else {
             return None;
         };
-        let round = rounds::deliver_waiting(store, endpoint, permit, &self.config.context, limits).await;
-        let now = self.config.context.clock.now();
+        let WorkerConfig { contract, context, .. } = &self.config;
+        let round = rounds::deliver_waiting(contract, store, endpoint, permit, context, limits).await;
+        let now = context.clock.now();
         match round {
             Ok(round) => {
                 self.round_ended(&round, now);

@@ -1,8 +1,8 @@
 //! What the steps return, and what they report about failures.
 
-use crate::agent::draft::NoDraft;
 use crate::agent::rounds::{Round, RoundEnd};
 use crate::clock::Hour;
+use crate::report::draft::NoDraft;
 use crate::source::Retry;
 
 const REJECTED_POINTS: &str = "endpoint rejected data points of a report, which is not sent again; run `headcount audit`, and \

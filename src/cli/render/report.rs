@@ -4,11 +4,12 @@
 use serde_json::Value;
 
 use super::columns::columns;
-use crate::contract::{ATTRIBUTE_NAME, Approved, Contents, Number, VERSION};
+use crate::contract::{ATTRIBUTE_NAME, ApprovedReport, Number};
+use crate::model::Catalog;
 
 /// For people: who, when, and each number with what it counts.
 #[must_use]
-pub fn text(report: &Approved) -> String {
+pub fn text(report: &ApprovedReport) -> String {
     let contents = report.contents();
     let head = columns(&[
         [ATTRIBUTE_NAME.to_owned(), contents.install_guid.to_string(), "the only tag, on every number".to_owned()],
@@ -16,43 +17,45 @@ pub fn text(report: &Approved) -> String {
         ["time".to_owned(), contents.time.to_string(), "the hour of the scrape that this rests on".to_owned()],
         [
             "contract".to_owned(),
-            format!("version {VERSION}"),
+            format!("version {}", contents.contract.version),
             format!("{} bytes of OTLP protobuf", report.bytes().len()),
         ],
     ]);
     let mut text = format!("Report\n{head}");
-    for title in [CREATED, CURRENT, COLLECTIONS] {
-        text.push_str(&format!("\n{title}\n{}", numbers(contents, title)));
+    let mut sections: Vec<(String, Vec<[String; 3]>)> = Vec::new();
+    for (instrument, value) in contents.numbers() {
+        let title = title(&contents.contract.catalog, instrument.number);
+        let row = [value.to_string(), instrument.name.to_owned(), instrument.counts.to_owned()];
+        match sections.last_mut() {
+            Some((last, rows)) if *last == title => rows.push(row),
+            _ => sections.push((title, vec![row])),
+        }
+    }
+    for (title, rows) in sections {
+        text.push_str(&format!("\n{title}\n{}", columns(&rows)));
     }
     text
 }
 
-const CREATED: &str = "Created since the start";
-const CURRENT: &str = "There now, rounded down";
-const COLLECTIONS: &str = "Collections now, by their number of faces";
-
-/// Under which title a number stands.
-const fn title(number: Number) -> &'static str {
+/// The title of the section that a number is in.
+fn title(catalog: &Catalog, number: Number) -> String {
     match number {
-        Number::Creations(_) => CREATED,
-        Number::Current(_) => CURRENT,
-        Number::Collections(_) => COLLECTIONS,
+        Number::Creations(_) => "Created since the start".to_owned(),
+        Number::Current(_) => "There now, rounded down".to_owned(),
+        Number::Sized(distribution, _) => {
+            let term = catalog.distributions.get(distribution.index());
+            let (noun, measure) = term.map_or(("", ""), |term| (term.noun, term.measure));
+            let (first, rest) = noun.split_at(noun.chars().next().map_or(0, char::len_utf8));
+            format!("{}{rest} now, by their number of {measure}", first.to_uppercase())
+        }
     }
-}
-
-fn numbers(contents: &Contents, under: &str) -> String {
-    let members = contents.numbers().filter(|(instrument, _)| title(instrument.number) == under);
-    let rows: Vec<_> = members
-        .map(|(instrument, value)| [value.to_string(), instrument.name.to_owned(), instrument.counts.to_owned()])
-        .collect();
-    columns(&rows)
 }
 
 /// As OTLP/JSON on one line, with a newline at its end: what the Collector's otlpjsonfile receiver reads.
 ///
 /// # Errors
 /// If the OTLP types cannot be written as JSON, which those of an approved report can.
-pub fn json_line(report: &Approved) -> serde_json::Result<String> {
+pub fn json_line(report: &ApprovedReport) -> serde_json::Result<String> {
     Ok(format!("{}\n", json(report)?))
 }
 
@@ -60,12 +63,12 @@ pub fn json_line(report: &Approved) -> serde_json::Result<String> {
 ///
 /// # Errors
 /// As [`json_line`].
-pub fn json_pretty(report: &Approved) -> serde_json::Result<String> {
+pub fn json_pretty(report: &ApprovedReport) -> serde_json::Result<String> {
     Ok(format!("{:#}\n", json(report)?))
 }
 
 /// The request as OTLP/JSON: names in camelCase, 64-bit integers as strings, enumerations as numbers.
-fn json(report: &Approved) -> serde_json::Result<Value> {
+fn json(report: &ApprovedReport) -> serde_json::Result<Value> {
     let mut value = serde_json::to_value(report.decode())?;
     omit_defaults(&mut value);
     Ok(value)
@@ -101,10 +104,10 @@ mod tests {
     use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 
     use super::*;
-    use crate::contract::approve;
+    use crate::source::compreface::CONTRACT;
 
-    fn example() -> Approved {
-        approve(Bytes::from_static(include_bytes!("../../../tests/fixtures/report.pb"))).unwrap()
+    fn example() -> ApprovedReport {
+        CONTRACT.approve(Bytes::from_static(include_bytes!("../../../tests/fixtures/report.pb"))).unwrap()
     }
 
     #[test]

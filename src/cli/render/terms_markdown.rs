@@ -1,6 +1,6 @@
 //! The contract as Markdown tables, for the documents that are generated from it.
 
-use crate::contract::{CONNECTION, InstrumentKind, KEPT, SELF_METRICS, Terms};
+use crate::contract::{InstrumentKind, Terms};
 
 /// The whole disclosure.
 #[must_use]
@@ -9,7 +9,7 @@ pub fn markdown(terms: &Terms<'_>) -> String {
         ("What leaves", format!("{}\n{}", frame(terms), instruments(terms))),
         ("Around the report's bytes", carriers(terms)),
         ("What is asked of the service", requests(terms)),
-        ("What is kept on the installation's disk", kept()),
+        ("What is kept on the installation's disk", kept(terms)),
         ("Version and hash", version(terms)),
     ];
     let sections: Vec<_> = sections.iter().map(|(title, body)| format!("### {title}\n\n{body}")).collect();
@@ -50,7 +50,8 @@ pub fn carriers(terms: &Terms<'_>) -> String {
             .map(|header| [String::new(), code(&format!("{}: {}", header.name, header.value)), header.when.to_owned()]);
         std::iter::once(first).chain(headers)
     });
-    format!("{}\n{CONNECTION}\n\n{SELF_METRICS}\n", table(["protocol", "request and headers", "when"], rows))
+    let table = table(["protocol", "request and headers", "when"], rows);
+    format!("{table}\n{}\n\n{}\n", terms.connection, terms.self_metrics)
 }
 
 /// The requests that can be made to the service.
@@ -63,8 +64,8 @@ pub fn requests(terms: &Terms<'_>) -> String {
 
 /// What is kept on the installation's disk.
 #[must_use]
-pub fn kept() -> String {
-    table(["what", "why", "until"], KEPT.iter().map(|kept| [kept.what, kept.why, kept.until].map(str::to_owned)))
+pub fn kept(terms: &Terms<'_>) -> String {
+    table(["what", "why", "until"], terms.kept.iter().map(|kept| [kept.what, kept.why, kept.until].map(str::to_owned)))
 }
 
 /// The contract's version and hash.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::columns::columns;
-use crate::contract::{CONNECTION, InstrumentKind, KEPT, SELF_METRICS, Terms};
+use crate::contract::Terms;
 
 /// The whole disclosure.
 #[must_use]
@@ -15,7 +15,7 @@ pub fn text(terms: &Terms<'_>) -> String {
         ("The one attribute, and the times", attribute_and_times(terms)),
         ("Around the report's bytes, and nothing else", carriers(terms)),
         ("Every request that could ever be made to the service", requests(terms)),
-        ("What is kept on this installation's disk (only the reports in it ever leave)", kept()),
+        ("What is kept on this installation's disk (only the reports in it ever leave)", kept(terms)),
     ];
     for (title, body) in sections {
         // Writing to a string cannot fail.
@@ -34,11 +34,7 @@ fn list(items: &[&str]) -> String {
 
 fn instruments(terms: &Terms<'_>) -> String {
     let rows = terms.instruments.iter().map(|instrument| {
-        let kind = match instrument.kind {
-            InstrumentKind::Sum => "sum",
-            InstrumentKind::Gauge => "gauge",
-        };
-        [instrument.name, kind, instrument.unit, instrument.counts].map(str::to_owned)
+        [instrument.name, instrument.kind.name(), instrument.unit, instrument.counts].map(str::to_owned)
     });
     let rows: Vec<_> = rows.collect();
     format!("{}  limit: {}; a larger number is refused, not cut\n", columns(&rows), terms.max_value)
@@ -50,7 +46,7 @@ fn attribute_and_times(terms: &Terms<'_>) -> String {
 
 fn carriers(terms: &Terms<'_>) -> String {
     let mut text = String::new();
-    for carrier in terms.carriers {
+    for carrier in &terms.carriers {
         let rows: Vec<_> = carrier
             .headers
             .iter()
@@ -58,7 +54,7 @@ fn carriers(terms: &Terms<'_>) -> String {
             .collect();
         let _ = write!(text, "  {}: {}\n{}", carrier.protocol, carrier.request, columns(&rows));
     }
-    let _ = writeln!(text, "  {CONNECTION}\n  {SELF_METRICS}");
+    let _ = writeln!(text, "  {}\n  {}", terms.connection, terms.self_metrics);
     text
 }
 
@@ -68,8 +64,10 @@ fn requests(terms: &Terms<'_>) -> String {
     columns(&rows)
 }
 
-fn kept() -> String {
-    KEPT.iter()
+fn kept(terms: &Terms<'_>) -> String {
+    terms
+        .kept
+        .iter()
         .map(|kept| format!("  - {}\n      why: {}\n      until: {}\n", kept.what, kept.why, kept.until))
         .collect()
 }

@@ -17,7 +17,7 @@ use crate::agent::RecordedDecision;
 use crate::clock::Timestamp;
 use crate::config::Format;
 use crate::consent::{Approval, ConsentFile, Decision, SourceState, file};
-use crate::contract::news::{self, News};
+use crate::contract::diff::{self, ContractDiff};
 use crate::store::{AuditLine, Born, Failure, Installation, OutboxSummary, Receipt, Snapshot, Store, StoreError};
 
 /// All that `status` prints.
@@ -35,16 +35,16 @@ struct StatusReport {
     #[serde(flatten)]
     stored: StoredStatus,
     /// How this program's contract differs from the one that the consent file approves.
-    contract: Option<ContractNews>,
+    contract: Option<ChangedContract>,
 }
 
 /// How the approved contract and this program's differ.
 #[derive(Debug, Serialize)]
-struct ContractNews {
+struct ChangedContract {
     approved: String,
     current: String,
     /// Absent if the approved contract was never in force here.
-    news: Option<News>,
+    diff: Option<ContractDiff>,
 }
 
 /// What the store holds, read in one transaction.
@@ -87,7 +87,7 @@ pub fn status(app: &App, format: Format) -> Exit {
         decided_here,
         store: place::store_line(directory),
         copied: place::copied(stored.is_copy, stored.copied_at),
-        contract: contract_news(app, stored.contract.as_deref()),
+        contract: changed_contract(app, stored.contract.as_deref()),
         stored,
     };
     match format {
@@ -114,15 +114,16 @@ fn read(snapshot: &Snapshot<'_>, born: Option<Born>) -> Result<StoredStatus, Sto
 }
 
 /// What is new, where the consent file approves another contract. `known` is the one that was last in force here.
-fn contract_news(app: &App, known: Option<&str>) -> Option<ContractNews> {
+fn changed_contract(app: &App, known: Option<&str>) -> Option<ChangedContract> {
     let consent_file = app.configuration.consent.consent_file.as_deref()?;
     let ConsentFile::Granted(Approval { contract: Some(approved), .. }) = file::read(consent_file) else { return None };
-    let (current, text) = (contract().hash(), contract().canonical_text());
+    let text = contract().terms().canonical_text();
+    let current = diff::hash(&text);
     if approved == current {
         return None;
     }
-    let news = known.filter(|known| news::hash(known) == approved).map(|known| news::news(known, &text));
-    Some(ContractNews { approved, current, news })
+    let diff = known.filter(|known| diff::hash(known) == approved).map(|known| diff::compare(known, &text));
+    Some(ChangedContract { approved, current, diff })
 }
 
 const fn state(state: SourceState) -> &'static str {
@@ -166,10 +167,10 @@ fn sources(decision: &Decision) -> String {
     out
 }
 
-fn contract_text(contract: &ContractNews) -> String {
-    let ContractNews { approved, current, news } = contract;
+fn contract_text(contract: &ChangedContract) -> String {
+    let ChangedContract { approved, current, diff } = contract;
     let mut out = line("contract", format!("the consent file approves {approved}; this version uses {current}"));
-    let Some(News { added, removed }) = news else {
+    let Some(ContractDiff { added, removed }) = diff else {
         return out + "  the approved contract was never in force here; compare it with `headcount disclose`\n";
     };
     let lines = added.iter().map(|line| ("new ", line)).chain(removed.iter().map(|line| ("gone", line)));

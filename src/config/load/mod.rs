@@ -21,7 +21,7 @@ use super::settings::{
     Destination, HealthAddress, LogFormat, LogLevel, LoggingSettings, ScheduleSettings, ServiceSettings,
 };
 use super::unknown;
-use crate::inventory::InstallGuid;
+use crate::model::InstallGuid;
 
 /// Where the store is unless a setting says otherwise.
 const STATE_DIR: &str = "/var/lib/headcount";

@@ -7,9 +7,9 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::*;
-use crate::contract::{INSTRUMENTS, Number};
-use crate::inventory::Totals;
+use crate::model::{PerKind, Range, Totals};
 use crate::report;
+use crate::source::compreface::{CONTRACT, FACES};
 
 const EXAMPLE: &[u8] = include_bytes!("../../../tests/fixtures/report.pb");
 
@@ -17,26 +17,19 @@ fn example() -> ExportMetricsServiceRequest {
     ExportMetricsServiceRequest::decode(EXAMPLE).unwrap()
 }
 
-fn refusal(bytes: Vec<u8>) -> Refusal {
-    approve(Bytes::from(bytes)).unwrap_err()
+fn refusal(bytes: Vec<u8>) -> GateError {
+    CONTRACT.approve(Bytes::from(bytes)).unwrap_err()
 }
 
 /// The bytes that `report` makes for what the gate read.
 fn made_again(contents: &Contents) -> Bytes {
-    let mut totals = Totals::default();
-    for (instrument, value) in contents.numbers() {
-        match instrument.number {
-            Number::Creations(kind) => totals.creations[kind] = value,
-            Number::Current(kind) => totals.current[kind] = value,
-            Number::Collections(range) => totals.collections[range.index()] = value,
-        }
-    }
-    report::encode(&report::build(&contents.install_guid, contents.start, contents.time, &totals))
+    let Contents { contract, install_guid, start, time, totals } = contents;
+    report::encode(&report::build(contract, install_guid, *start, *time, totals))
 }
 
 /// Refused, or a report that could have been made.
 fn holds(bytes: &[u8]) -> Result<(), TestCaseError> {
-    if let Ok(approved) = approve(Bytes::copy_from_slice(bytes)) {
+    if let Ok(approved) = CONTRACT.approve(Bytes::copy_from_slice(bytes)) {
         prop_assert_eq!(&made_again(approved.contents())[..], bytes);
         prop_assert_eq!(&approved.bytes()[..], bytes);
     }
@@ -45,14 +38,15 @@ fn holds(bytes: &[u8]) -> Result<(), TestCaseError> {
 
 #[test]
 fn the_example_passes_byte_for_byte_and_reads_as_it_should() {
-    let approved = approve(Bytes::from_static(EXAMPLE)).unwrap();
+    let approved = CONTRACT.approve(Bytes::from_static(EXAMPLE)).unwrap();
     assert_eq!(approved.bytes(), EXAMPLE);
     assert_eq!(approved.decode(), example());
     let contents = approved.contents();
     assert_eq!(contents.install_guid.to_string(), "0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30");
     assert_eq!(contents.start.to_string(), "2026-01-01T00:00Z");
     assert_eq!(contents.time.to_string(), "2026-01-02T02:00Z");
-    assert_eq!(contents.values, [7, 2, 0, 1, 3, 20, 5, 2, 1, 1, 2, 0, 1, 0, 0, 1, 0, 0, 0, 0]);
+    let values: Vec<_> = contents.numbers().map(|(_, value)| value).collect();
+    assert_eq!(values, [7, 2, 0, 1, 3, 20, 5, 2, 1, 1, 2, 0, 1, 0, 0, 1, 0, 0, 0, 0]);
 }
 
 #[test]
@@ -61,11 +55,11 @@ fn every_flip_of_one_bit_is_refused_or_is_another_report() {
     for bit in 0..EXAMPLE.len() * 8 {
         let mut bytes = EXAMPLE.to_vec();
         bytes[bit / 8] ^= 1 << (bit % 8);
-        passed += usize::from(approve(Bytes::copy_from_slice(&bytes)).is_ok());
+        passed += usize::from(CONTRACT.approve(Bytes::copy_from_slice(&bytes)).is_ok());
         holds(&bytes).unwrap();
     }
     // Only creations and collections can change by one bit and stay legal: 30 bits each at most.
-    assert!(passed > 0 && passed <= 30 * INSTRUMENTS.len(), "{passed}");
+    assert!(passed > 0 && passed <= 30 * CONTRACT.instruments.len(), "{passed}");
 }
 
 #[test]
@@ -213,12 +207,12 @@ fn everything_that_the_contract_forbids_is_refused() {
     for (what, mutate) in forbidden_mutations() {
         let mut request = example();
         mutate(&mut request);
-        assert!(approve(request.encode_to_vec().into()).is_err(), "{what} passed");
+        assert!(CONTRACT.approve(request.encode_to_vec().into()).is_err(), "{what} passed");
     }
 }
 
 /// Changes guid and times in all points alike, as a careless maker would.
-fn with_all_points(mutate: impl Fn(&mut NumberDataPoint)) -> Refusal {
+fn with_all_points(mutate: impl Fn(&mut NumberDataPoint)) -> GateError {
     let mut request = example();
     for metric in metrics(&mut request) {
         points(metric).iter_mut().for_each(&mutate);
@@ -226,7 +220,7 @@ fn with_all_points(mutate: impl Fn(&mut NumberDataPoint)) -> Refusal {
     refusal(request.encode_to_vec())
 }
 
-fn with_guid(text: &str) -> Refusal {
+fn with_guid(text: &str) -> GateError {
     with_all_points(|point| {
         let guid = any_value::Value::StringValue(text.to_owned());
         point.attributes[0].value = Some(AnyValue { value: Some(guid) });
@@ -235,21 +229,21 @@ fn with_guid(text: &str) -> Refusal {
 
 #[test]
 fn only_random_guids_in_lower_case_pass() {
-    assert!(matches!(with_guid("0B9E7C1A-5D3F-4C86-9A41-7F2E8D6C5B30"), Refusal::InstallGuidCase));
+    assert!(matches!(with_guid("0B9E7C1A-5D3F-4C86-9A41-7F2E8D6C5B30"), GateError::InstallGuidCase));
     for text in ["b5a8556c-e660-11f1-8176-02fc00000001", "", "alice@example.com", "0b9e7c1a5d3f4c869a417f2e8d6c5b30"] {
-        assert!(matches!(with_guid(text), Refusal::InstallGuid(_)), "{text}");
+        assert!(matches!(with_guid(text), GateError::InstallGuid(_)), "{text}");
     }
 }
 
 #[test]
 fn only_whole_hours_in_order_pass() {
-    assert!(matches!(with_all_points(|p| p.time_unix_nano += 1), Refusal::Time { field: "time_unix_nano" }));
-    assert!(matches!(with_all_points(|p| p.time_unix_nano = 0), Refusal::Time { field: "time_unix_nano" }));
+    assert!(matches!(with_all_points(|p| p.time_unix_nano += 1), GateError::Time { field: "time_unix_nano" }));
+    assert!(matches!(with_all_points(|p| p.time_unix_nano = 0), GateError::Time { field: "time_unix_nano" }));
     assert!(matches!(
         with_all_points(|p| p.start_time_unix_nano = p.start_time_unix_nano.saturating_sub(60_000_000_000)),
-        Refusal::Time { field: "start_time_unix_nano" }
+        GateError::Time { field: "start_time_unix_nano" }
     ));
-    assert!(matches!(with_all_points(|p| p.time_unix_nano -= 27 * 3_600_000_000_000), Refusal::TimeBeforeStart));
+    assert!(matches!(with_all_points(|p| p.time_unix_nano -= 27 * 3_600_000_000_000), GateError::TimeBeforeStart));
 }
 
 #[test]
@@ -260,7 +254,7 @@ fn a_report_that_stands_on_its_baseline_passes() {
             point.time_unix_nano = 1_767_225_600_000_000_000;
         }
     }
-    assert!(approve(request.encode_to_vec().into()).is_ok());
+    assert!(CONTRACT.approve(request.encode_to_vec().into()).is_ok());
 }
 
 #[test]
@@ -268,9 +262,9 @@ fn what_is_too_large_is_refused_before_it_is_decoded() {
     let mut bytes = EXAMPLE.to_vec();
     // A second resource made of nothing but a length.
     bytes.resize(64 << 20, 0x0a);
-    assert!(matches!(refusal(bytes), Refusal::TooLarge { bytes: 67_108_864 }));
-    assert!(matches!(refusal(b"<html>".to_vec()), Refusal::NotProtobuf(_)));
-    assert!(matches!(refusal(Vec::new()), Refusal::Layout { field: "resource_metrics" }));
+    assert!(matches!(refusal(bytes), GateError::TooLarge { bytes: 67_108_864, .. }));
+    assert!(matches!(refusal(b"<html>".to_vec()), GateError::NotProtobuf(_)));
+    assert!(matches!(refusal(Vec::new()), GateError::Layout { field: "resource_metrics" }));
 }
 
 #[test]
@@ -320,7 +314,7 @@ fn nothing_hides_in_bytes_that_decode_to_a_legal_report() {
     for (what, metric) in hidden {
         let bytes = with_first_metric(&metric);
         assert_eq!(ExportMetricsServiceRequest::decode(&bytes[..]).unwrap(), example(), "{what}");
-        assert!(matches!(refusal(bytes), Refusal::Differs { .. }), "{what}");
+        assert!(matches!(refusal(bytes), GateError::Differs { .. }), "{what}");
     }
 }
 
@@ -347,15 +341,15 @@ proptest! {
     fn appended_fields_are_refused(number in 1_u32..5000, payload in prop::collection::vec(any::<u8>(), 0..64)) {
         let mut bytes = EXAMPLE.to_vec();
         bytes.extend(field(number, &payload));
-        prop_assert!(approve(bytes.into()).is_err());
+        prop_assert!(CONTRACT.approve(bytes.into()).is_err());
     }
 
     #[test]
-    fn reordered_metrics_are_refused(order in Just((0..INSTRUMENTS.len()).collect::<Vec<_>>()).prop_shuffle()) {
+    fn reordered_metrics_are_refused(order in Just((0..CONTRACT.instruments.len()).collect::<Vec<_>>()).prop_shuffle()) {
         let mut request = example();
         let original = metrics(&mut request).clone();
         *metrics(&mut request) = order.iter().map(|index| original[*index].clone()).collect();
-        prop_assert_eq!(approve(request.encode_to_vec().into()).is_ok(), order.is_sorted());
+        prop_assert_eq!(CONTRACT.approve(request.encode_to_vec().into()).is_ok(), order.is_sorted());
     }
 
     #[test]
@@ -363,14 +357,17 @@ proptest! {
         creations: [u32; 5], current: [u32; 5], collections: [u32; 11], guid: [u8; 16], start in 1_u32..5_000_000, hours in 0_u32..10_000
     ) {
         let limit = |value: u32| u64::from(value) % (MAX_VALUE + 1);
-        let totals = Totals {
-            creations: crate::inventory::PerKind(creations.map(limit)),
-            current: crate::inventory::PerKind(current.map(limit)),
-            collections: collections.map(limit),
+        let mut totals = Totals {
+            creations: PerKind::from(creations.map(limit)),
+            current: PerKind::from(current.map(limit)),
+            ..Totals::default()
         };
+        for (range, number) in Range::ALL.into_iter().zip(collections) {
+            totals.buckets[(FACES, range)] = limit(number);
+        }
         let hour = crate::clock::Hour::from_unix_hours;
-        let guid = crate::inventory::InstallGuid::from_random_bytes(guid);
-        let bytes = report::encode(&report::build(&guid, hour(start), hour(start + hours), &totals));
-        prop_assert!(approve(bytes).is_ok());
+        let guid = crate::model::InstallGuid::from_random_bytes(guid);
+        let bytes = report::encode(&report::build(&CONTRACT, &guid, hour(start), hour(start + hours), &totals));
+        prop_assert!(CONTRACT.approve(bytes).is_ok());
     }
 }

@@ -10,7 +10,7 @@ use super::*;
 use crate::clock::SystemClock;
 use crate::config::{BaseUrl, Compression, HeaderSettings, ProxySettings, TlsSettings};
 use crate::connect::Stream;
-use crate::contract::approve;
+use crate::source::compreface::CONTRACT;
 
 const REPORT: &[u8] = include_bytes!("../../../tests/fixtures/report.pb");
 const TRANSPORTS: [Transport; 2] = [Transport::HttpProtobuf, Transport::Grpc];
@@ -50,15 +50,15 @@ fn silent_peer() -> (Dialer, oneshot::Receiver<()>, oneshot::Receiver<()>) {
     (dialer, has_arrived, is_closed)
 }
 
-fn report() -> Approved {
-    approve(Bytes::from_static(REPORT)).unwrap()
+fn report() -> ApprovedReport {
+    CONTRACT.approve(Bytes::from_static(REPORT)).unwrap()
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_revoked_permit_ends_an_attempt_at_once_and_drops_the_connection() {
     for transport in TRANSPORTS {
         let (dialer, arrived, closed) = silent_peer();
-        let sender = Sender::open(&settings(transport), &dialer, Arc::new(SystemClock)).unwrap();
+        let sender = Sender::open(&settings(transport), CONTRACT.user_agent, &dialer, Arc::new(SystemClock)).unwrap();
         let (permit, revoke) = SendPermit::revocable();
         let began = Instant::now();
         let report = report();
@@ -81,7 +81,7 @@ async fn nothing_more_of_a_report_is_sent_once_its_permit_is_revoked() {
             let near = near.lock().unwrap().take().expect("dialed twice");
             Box::pin(async move { Ok(Stream::new(near)) })
         });
-        let sender = Sender::open(&settings(transport), &dialer, Arc::new(SystemClock)).unwrap();
+        let sender = Sender::open(&settings(transport), CONTRACT.user_agent, &dialer, Arc::new(SystemClock)).unwrap();
         let (permit, revoke) = SendPermit::revocable();
         let report = report();
         let (outcome, ()) = tokio::join!(sender.send(&permit, &report), async {
@@ -99,7 +99,7 @@ async fn nothing_more_of_a_report_is_sent_once_its_permit_is_revoked() {
 async fn a_permit_that_is_revoked_already_opens_no_connection() {
     for transport in TRANSPORTS {
         let dialer = Dialer::new(|_| panic!("dialed without a permit"));
-        let sender = Sender::open(&settings(transport), &dialer, Arc::new(SystemClock)).unwrap();
+        let sender = Sender::open(&settings(transport), CONTRACT.user_agent, &dialer, Arc::new(SystemClock)).unwrap();
         let (permit, revoke) = SendPermit::revocable();
         revoke.cancel();
         assert_eq!(sender.send(&permit, &report()).await, Outcome::Revoked);
@@ -110,7 +110,8 @@ async fn a_permit_that_is_revoked_already_opens_no_connection() {
 #[tokio::test]
 async fn opening_connects_nowhere_and_shows_no_secret() {
     let dialer = Dialer::new(|_| panic!("dialed while opening"));
-    let sender = Sender::open(&settings(Transport::HttpProtobuf), &dialer, Arc::new(SystemClock)).unwrap();
+    let sender =
+        Sender::open(&settings(Transport::HttpProtobuf), CONTRACT.user_agent, &dialer, Arc::new(SystemClock)).unwrap();
     assert!(!format!("{sender:?} {:?}", settings(Transport::Grpc)).contains("hunter2"));
 }
 
@@ -137,7 +138,7 @@ fn peer_that_leaves(requests: usize) -> Dialer {
 #[tokio::test]
 async fn what_was_sent_over_a_connection_that_broke_may_have_arrived_whatever_follows() {
     let endpoint = settings(Transport::HttpProtobuf);
-    let sender = Sender::open(&endpoint, &peer_that_leaves(1), Arc::new(SystemClock)).unwrap();
+    let sender = Sender::open(&endpoint, CONTRACT.user_agent, &peer_that_leaves(1), Arc::new(SystemClock)).unwrap();
     let (permit, _revoke) = SendPermit::revocable();
     assert_eq!(sender.send(&permit, &report()).await, Outcome::Delivered);
     let outcome = sender.send(&permit, &report()).await;
@@ -152,11 +153,11 @@ async fn nothing_can_have_arrived_before_a_connection_is_open() {
     for transport in TRANSPORTS {
         let (permit, _revoke) = SendPermit::revocable();
         let never = Dialer::new(|_| Box::pin(std::future::pending()));
-        let sender = Sender::open(&settings(transport), &never, Arc::new(SystemClock)).unwrap();
+        let sender = Sender::open(&settings(transport), CONTRACT.user_agent, &never, Arc::new(SystemClock)).unwrap();
         assert!(matches!(sender.send(&permit, &report()).await, Outcome::Retry { .. }));
         assert!(!sender.may_have_arrived());
         let (silent, _arrived, _closed) = silent_peer();
-        let sender = Sender::open(&settings(transport), &silent, Arc::new(SystemClock)).unwrap();
+        let sender = Sender::open(&settings(transport), CONTRACT.user_agent, &silent, Arc::new(SystemClock)).unwrap();
         let dropped = tokio::time::timeout(Duration::from_secs(1), sender.send(&permit, &report())).await;
         assert!(dropped.is_err() && sender.may_have_arrived());
     }

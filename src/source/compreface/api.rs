@@ -16,7 +16,8 @@ use super::secrets::ApiKey;
 use super::session::{Session, Tokens};
 use crate::config::ServiceSettings;
 use crate::connect::Dialer;
-use crate::source::{ContentFault, Meaning, Observer, Role, SourceError};
+use crate::model::ScrapeSink;
+use crate::source::{ContentFault, Meaning, Role, SourceError};
 
 /// The service, for as long as one scrape lasts.
 #[derive(Debug)]
@@ -58,7 +59,7 @@ impl<'a> Api<'a> {
 
     /// Returns the account's own role, if it is one that sees everything. With an observer, counts all users; without,
     /// decodes the list up to the account.
-    pub(super) async fn users(&self, own: Uuid, observer: Option<&Arc<dyn Observer>>) -> Result<Role, SourceError> {
+    pub(super) async fn users(&self, own: Uuid, observer: Option<&Arc<dyn ScrapeSink>>) -> Result<Role, SourceError> {
         let users = self
             .in_session(async |session| {
                 self.array(&Request::Roles { session }, Users::new(own, observer.map(Arc::clone))).await
@@ -87,7 +88,7 @@ impl<'a> Api<'a> {
     pub(super) async fn services(
         &self,
         application: Uuid,
-        observer: Option<&Arc<dyn Observer>>,
+        observer: Option<&Arc<dyn ScrapeSink>>,
     ) -> Result<Option<Services>, SourceError> {
         self.services_into(application, || Services::new(observer)).await
     }

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::decode::Stop;
-use crate::inventory::{IdHash, Kind};
-use crate::source::Observer;
+use crate::model::{IdHash, Kind, ScrapeSink};
 
 /// Hashes that go to the observer at once: few enough for a short transaction and 128 kB of memory, and enough that a
 /// million of them pass through the pages of the staging file sixty times only.
@@ -14,13 +13,13 @@ const BATCH: usize = 16 * 1024;
 
 /// Hashes of one kind on their way to the observer.
 pub(super) struct Batch {
-    observer: Arc<dyn Observer>,
+    observer: Arc<dyn ScrapeSink>,
     kind: Kind,
     hashes: Vec<IdHash>,
 }
 
 impl Batch {
-    pub(super) fn new(observer: Arc<dyn Observer>, kind: Kind) -> Self {
+    pub(super) fn new(observer: Arc<dyn ScrapeSink>, kind: Kind) -> Self {
         Self { observer, kind, hashes: Vec::new() }
     }
 
@@ -39,14 +38,14 @@ impl Batch {
         if self.hashes.is_empty() {
             return Ok(());
         }
-        let kept = self.observer.objects(self.kind, &mut self.hashes).map_err(Stop::Observer);
+        let kept = self.observer.objects(self.kind, &mut self.hashes).map_err(Stop::Sink);
         self.hashes.clear();
         kept
     }
 }
 
 /// The hash of an id as the service writes it.
-fn hash(observer: &dyn Observer, kind: Kind, id: Uuid) -> IdHash {
+fn hash(observer: &dyn ScrapeSink, kind: Kind, id: Uuid) -> IdHash {
     let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
     observer.key().hash(kind, id.as_hyphenated().encode_lower(&mut text).as_bytes())
 }

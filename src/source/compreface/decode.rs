@@ -21,7 +21,8 @@ use tokio::sync::mpsc;
 
 use guard::{Exceeded, Guard};
 
-use crate::source::{Asked, ContentFault, ObserverError, SourceError};
+use crate::model::SinkError;
+use crate::source::{Asked, ContentFault, SourceError};
 
 /// One answer of 1,000,000 users is 146 MB; an answer past this limit is no list of users.
 pub(super) const ANSWER_BYTES: u64 = 512 * 1024 * 1024;
@@ -55,14 +56,14 @@ pub(super) enum Stop {
     /// An element cannot be used.
     Fault(ContentFault),
     /// An element could not be kept.
-    Observer(ObserverError),
+    Sink(SinkError),
 }
 
 impl Stop {
     fn into_error(self, asked: Asked) -> SourceError {
         match self {
             Self::Fault(fault) => SourceError::Content { asked, fault },
-            Self::Observer(error) => SourceError::Keep(error),
+            Self::Sink(error) => SourceError::Keep(error),
         }
     }
 }

@@ -9,11 +9,12 @@ use serde::de::Deserializer;
 use uuid::Uuid;
 
 use super::batch::Batch;
+use super::catalog::kinds;
 use super::decode::{Sink, Stop};
 use super::refusal::look_at;
 use super::secrets::{ApiKey, canonical_uuid};
-use crate::inventory::Kind;
-use crate::source::{ContentFault, Observer, Role};
+use crate::model::ScrapeSink;
+use crate::source::{ContentFault, Role};
 
 /// The objects that every installation is born with, left out of every count: the application and its three services.
 const DEMO: [Uuid; 3] = [DEMO_APPLICATION, Uuid::from_u128(3), Uuid::from_u128(4)];
@@ -101,8 +102,8 @@ impl<'de> Deserialize<'de> for GlobalRole {
 
 impl Users {
     /// Finds the role of the account with this id; counts users only with an observer.
-    pub(super) fn new(own: Uuid, observer: Option<Arc<dyn Observer>>) -> Self {
-        Self { own, role: None, batch: observer.map(|observer| Batch::new(observer, Kind::User)) }
+    pub(super) fn new(own: Uuid, observer: Option<Arc<dyn ScrapeSink>>) -> Self {
+        Self { own, role: None, batch: observer.map(|observer| Batch::new(observer, kinds::USER)) }
     }
 
     /// What the account may do: nothing known if it is not among the users, or a role that sees too little.
@@ -231,9 +232,9 @@ impl<'de> Deserialize<'de> for ServiceType {
 
 impl Services {
     /// Counts only if somebody observes.
-    pub(super) fn new(observer: Option<&Arc<dyn Observer>>) -> Self {
-        let batch = |observer: &Arc<dyn Observer>, kind| Batch::new(Arc::clone(observer), kind);
-        let others = observer.map(|observer| [batch(observer, Kind::Detection), batch(observer, Kind::Verification)]);
+    pub(super) fn new(observer: Option<&Arc<dyn ScrapeSink>>) -> Self {
+        let batch = |observer: &Arc<dyn ScrapeSink>, kind| Batch::new(Arc::clone(observer), kind);
+        let others = observer.map(|observer| [batch(observer, kinds::DETECTION), batch(observer, kinds::VERIFICATION)]);
         Self { recognition: Vec::new(), others }
     }
 

@@ -1,9 +1,10 @@
 //! CompreFace 1.1 and 1.2, as their admin and core APIs were recorded and read.
 //!
-//! Must not know what the numbers are for. It makes the requests of [`REQUESTS`] and no others.
+//! Must not know what the numbers are for. It makes the requests of its [`CONTRACT`] and no others.
 
 mod api;
 mod batch;
+mod catalog;
 mod check;
 mod client;
 mod decode;
@@ -22,12 +23,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use requests::REQUESTS;
+pub use catalog::{CONTRACT, FACES, kinds};
 
-use super::{Checked, Meaning, Observer, Reading, Service, SourceError};
+use super::{Checked, Meaning, Reading, Service, SourceError};
 use crate::config::ServiceSettings;
 use crate::connect::Dialer;
 use crate::consent::ReadPermit;
+use crate::model::ScrapeSink;
 use api::Api;
 use session::Session;
 
@@ -78,7 +80,7 @@ impl CompreFace {
 }
 
 impl Service for CompreFace {
-    fn scrape(&mut self, permit: &ReadPermit, observer: Arc<dyn Observer>) -> Reading<'_, (), SourceError> {
+    fn scrape(&mut self, permit: &ReadPermit, observer: Arc<dyn ScrapeSink>) -> Reading<'_, (), SourceError> {
         let permit = permit.clone();
         Box::pin(async move { self.read(permit, async |api| scrape::scrape(api, observer).await).await })
     }

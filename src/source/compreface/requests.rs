@@ -12,12 +12,12 @@ use zeroize::Zeroizing;
 
 use super::secrets::{ApiKey, Credentials, secret_value};
 use crate::config::{BaseUrl, ServiceSettings};
-use crate::source::{Asked, RequestTemplate, SourceError};
+use crate::contract::RequestTemplate;
+use crate::source::{Asked, SourceError};
 
 /// CompreFace's own client id and secret (`CommonClientId:password`), a constant of the product, not a secret of anyone's.
 const CLIENT: HeaderValue = HeaderValue::from_static("Basic Q29tbW9uQ2xpZW50SWQ6cGFzc3dvcmQ=");
-/// The contract's version, never the program's.
-const AGENT: HeaderValue = HeaderValue::from_static("headcount/1");
+const AGENT: HeaderValue = HeaderValue::from_static(super::catalog::USER_AGENT);
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
@@ -30,7 +30,7 @@ pub(super) const SESSION_COOKIE: &str = "CFSESSION";
 pub(super) const REFRESH_COOKIE: &str = "REFRESH_TOKEN";
 
 /// Every request that can be made to the service.
-pub const REQUESTS: [RequestTemplate; 7] = [
+pub(super) const REQUESTS: &[RequestTemplate] = &[
     RequestTemplate { method: "POST", path: "/admin/oauth/token", why: "sign in, refresh" },
     RequestTemplate { method: "DELETE", path: "/admin/oauth/token", why: "sign out" },
     RequestTemplate { method: "GET", path: "/admin/user/me", why: "its own role" },

@@ -13,17 +13,18 @@ use uuid::Uuid;
 
 use super::api::Api;
 use super::batch::Batch;
+use super::catalog::{FACES, kinds};
 use super::client::CONCURRENCY;
 use super::decode::Stop;
 use super::elements::{Recognition, room_after};
 use super::requests::asked_of_admin;
-use crate::inventory::Kind;
-use crate::source::{Meaning, Observer, SourceError};
+use crate::model::ScrapeSink;
+use crate::source::{Meaning, SourceError};
 
 /// Reads everything, and tells the observer. `GET /admin/apps` hides applications from an account without a sufficient
 /// role, with no hint in its answer. So the role is read directly before that request and after all others: a promotion
 /// or a demotion between two answers fails the scrape. Only the last list of users is counted.
-pub(super) async fn scrape(api: &Api<'_>, observer: Arc<dyn Observer>) -> Result<(), SourceError> {
+pub(super) async fn scrape(api: &Api<'_>, observer: Arc<dyn ScrapeSink>) -> Result<(), SourceError> {
     let own = api.account().await?;
     api.users(own, None).await?;
     let scrape = Scrape { api, observer: &observer, found: RefCell::default() };
@@ -37,7 +38,7 @@ pub(super) async fn scrape(api: &Api<'_>, observer: Arc<dyn Observer>) -> Result
 
 struct Scrape<'a> {
     api: &'a Api<'a>,
-    observer: &'a Arc<dyn Observer>,
+    observer: &'a Arc<dyn ScrapeSink>,
     found: RefCell<Found>,
 }
 
@@ -51,20 +52,20 @@ struct Found {
 }
 
 impl Found {
-    fn tell(self, observer: &Arc<dyn Observer>) -> Result<(), SourceError> {
-        let mut applications = Batch::new(Arc::clone(observer), Kind::Application);
-        let mut recognition = Batch::new(Arc::clone(observer), Kind::Recognition);
+    fn tell(self, observer: &Arc<dyn ScrapeSink>) -> Result<(), SourceError> {
+        let mut applications = Batch::new(Arc::clone(observer), kinds::APPLICATION);
+        let mut recognition = Batch::new(Arc::clone(observer), kinds::RECOGNITION);
         let told = (|| {
             self.applications.into_iter().try_for_each(|id| applications.push(id))?;
             for (id, faces) in self.collections {
                 recognition.push(id)?;
-                observer.collection(faces);
+                observer.measured(FACES, faces);
             }
             applications.flush()?;
             recognition.flush()
         })();
         told.map_err(|stop| match stop {
-            Stop::Observer(error) => SourceError::Keep(error),
+            Stop::Sink(error) => SourceError::Keep(error),
             Stop::Fault(fault) => SourceError::Content { asked: asked_of_admin(5), fault },
         })
     }

@@ -6,27 +6,26 @@ use tokio::sync::mpsc;
 use super::*;
 use crate::config::{BaseUrl, PasswordSource};
 use crate::connect::Stream;
-use crate::inventory::{IdHash, IdKey, Kind};
-use crate::source::ObserverError;
+use crate::model::{Distribution, IdHash, IdKey, Kind, ScrapeSink, SinkError};
 
 #[derive(Debug)]
 struct Nobody(IdKey);
 
-impl Observer for Nobody {
+impl ScrapeSink for Nobody {
     fn key(&self) -> &IdKey {
         &self.0
     }
 
-    fn objects(&self, _: Kind, _: &mut Vec<IdHash>) -> Result<(), ObserverError> {
+    fn objects(&self, _: Kind, _: &mut Vec<IdHash>) -> Result<(), SinkError> {
         panic!("nothing was read")
     }
 
-    fn collection(&self, _: u64) {
+    fn measured(&self, _: Distribution, _: u64) {
         panic!("nothing was read")
     }
 }
 
-fn nobody() -> Arc<dyn Observer> {
+fn nobody() -> Arc<dyn ScrapeSink> {
     Arc::new(Nobody(IdKey::from_bytes([0; 16])))
 }
 

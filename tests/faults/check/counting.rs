@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use headcount::clock::{Hour, Timestamp};
-use headcount::inventory::InstallGuid;
-use headcount::inventory::{Kind, Totals};
+use headcount::model::{Buckets, InstallGuid, Kind, Range, Totals};
+use headcount::source::compreface::{FACES, kinds};
 use headcount::store::{AuditLine, AuditOutcome, Installation};
 use uuid::Uuid;
 
@@ -214,12 +214,12 @@ impl Truth {
                 self.totals.creations[object.0] += 1;
             }
         }
-        for kind in Kind::ALL {
+        for kind in kinds::ALL {
             self.totals.current[kind] = found.ids.iter().filter(|(other, _)| *other == kind).count() as u64;
         }
-        self.totals.collections = [0; 11];
+        self.totals.buckets = Buckets::default();
         for faces in found.collections.values() {
-            self.totals.collections[range(*faces)] += 1;
+            self.totals.buckets[(FACES, Range::ALL[range(*faces)])] += 1;
         }
         self.start.get_or_insert(at.hour());
         self.scraped_at = Some(at);

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use headcount::clock::Timestamp;
-use headcount::contract::{self, Contents};
-use headcount::inventory::Kind;
+use headcount::contract::Contents;
+use headcount::model::Range;
+use headcount::source::compreface::{CONTRACT, FACES, kinds};
 use headcount::store::{AuditLine, AuditOutcome};
 use sha2::{Digest as _, Sha256};
 
@@ -127,7 +128,7 @@ impl Deliveries<'_> {
 
     /// Which report it is, in the order in which they were made.
     fn arrived(&mut self, message: &Bytes, answered: Answered, entry: &Entry) -> Option<usize> {
-        let contents = match contract::approve(message.clone()) {
+        let contents = match CONTRACT.approve(message.clone()) {
             Ok(approved) => *approved.contents(),
             Err(refusal) => {
                 self.verdict.require(false, 3, entry, || format!("what arrived is no report: {refusal}"));
@@ -298,11 +299,12 @@ impl Deliveries<'_> {
 /// Whether a report says what it must.
 fn says(contents: &Contents, made: &Made) -> bool {
     let mut values = Vec::new();
-    values.extend(Kind::ALL.map(|kind| made.totals.creations[kind]));
-    let current = [Kind::User, Kind::Application, Kind::Detection, Kind::Verification];
+    values.extend(kinds::ALL.map(|kind| made.totals.creations[kind]));
+    let current = [kinds::USER, kinds::APPLICATION, kinds::DETECTION, kinds::VERIFICATION];
     values.extend(current.map(|kind| rounded(made.totals.current[kind])));
-    values.extend(made.totals.collections);
-    contents.values[..] == values && contents.start == made.start && contents.time == made.hour
+    values.extend(Range::ALL.map(|range| made.totals.buckets[(FACES, range)]));
+    values.truncate(CONTRACT.instruments.len());
+    contents.numbers().map(|(_, value)| value).eq(values) && contents.start == made.start && contents.time == made.hour
 }
 
 /// The greatest of 0, 1, 2, 5, 10, 20, 50 and so on that is not above the number.

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use headcount::inventory::Kind;
+use headcount::model::Kind;
+use headcount::source::compreface::kinds;
 use uuid::Uuid;
 
 use crate::support::compreface::Served;
@@ -47,13 +48,13 @@ impl Scrape {
 
     fn found(&self, users: &[Uuid]) -> Option<Found> {
         let mut found = Found::default();
-        found.ids.extend(users.iter().map(|id| (Kind::User, *id)));
+        found.ids.extend(users.iter().map(|id| (kinds::USER, *id)));
         for application in self.applications.as_ref()?.iter().filter(|id| id.as_u128() > LAST_DEMO) {
             let told = self.services.get(application)?;
             let Some(first) = told.first()? else { continue };
-            found.ids.insert((Kind::Application, *application));
+            found.ids.insert((kinds::APPLICATION, *application));
             for (id, kind, key) in first {
-                if *kind != Kind::Recognition {
+                if *kind != kinds::RECOGNITION {
                     found.ids.insert((*kind, *id));
                 } else if let Some(faces) = self.faces_of(*id, *key, &told[1..])? {
                     found.ids.insert((*kind, *id));

@@ -1,9 +1,8 @@
 //! What people do at the service between two requests of a scrape.
 
-use headcount::inventory::Kind;
-
 use crate::support::compreface::{DEMO, GlobalRole, Model, Simulated};
 use crate::support::world::Seeded;
+use headcount::source::compreface::kinds;
 
 /// More requests than a scrape makes: of two changes of the role that are undone within one scrape, nothing can be seen.
 const SCRAPE: u64 = 80;
@@ -38,6 +37,6 @@ pub(super) fn delete_something(model: &mut Model) {
 pub(super) fn create_something(model: &mut Model) {
     model.add_user();
     let application = model.add_application();
-    model.add_service(application, Kind::Recognition, 7);
-    model.add_service(application, Kind::Detection, 0);
+    model.add_service(application, kinds::RECOGNITION, 7);
+    model.add_service(application, kinds::DETECTION, 0);
 }

@@ -14,7 +14,7 @@ use headcount::config::{self, Environment, Flags};
 use headcount::connect::Dialer;
 use headcount::context::Context;
 use headcount::file_watcher::{FileChanges, FileWatcher};
-use headcount::inventory::InstallGuid;
+use headcount::model::InstallGuid;
 use headcount::ops::health::Heartbeat;
 use http::Uri;
 use tokio::sync::Notify;

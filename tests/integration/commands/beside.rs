@@ -1,7 +1,6 @@
 //! The commands that look: `status`, `audit`, `disclose`, `check` and `healthcheck`.
 
-use headcount::contract::INSTRUMENTS;
-use headcount::source::compreface::REQUESTS;
+use headcount::source::compreface::CONTRACT;
 use serde_json::Value;
 
 use super::{Peers, json};
@@ -120,8 +119,8 @@ fn disclose_needs_no_configuration_and_no_file() {
         let output = Program::new(&["disclose", "--format", format]).env("HEADCOUNT_KEPE", "nonsense").output();
         let (exit, text, said) = told(&output);
         assert_eq!((exit, said.as_str()), (Some(0), ""));
-        assert!(INSTRUMENTS.iter().all(|instrument| text.contains(instrument.name)), "{format}");
-        assert!(REQUESTS.iter().all(|request| text.contains(request.path)), "{format}");
+        assert!(CONTRACT.instruments.iter().all(|instrument| text.contains(instrument.name)), "{format}");
+        assert!(CONTRACT.requests.iter().all(|request| text.contains(request.path)), "{format}");
     }
     let value = json(&told(&Program::new(&["disclose", "--format", "json"]).output()).1);
     assert_eq!((value["metrics"].as_array().unwrap().len(), value["requests"].as_array().unwrap().len()), (20, 7));

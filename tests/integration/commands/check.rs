@@ -4,7 +4,7 @@ use super::Peers;
 use crate::program::{Program, told};
 use crate::support::compreface::{Answer, DEMO, Door, GlobalRole, Layout, Simulated, Trouble, When};
 use crate::support::endpoint;
-use headcount::inventory::Kind;
+use headcount::source::compreface::kinds;
 
 /// The line of standard output that begins with a word.
 fn line<'a>(text: &'a str, word: &str) -> &'a str {
@@ -83,7 +83,7 @@ async fn check_reads_the_demo_collection_where_there_is_no_other() {
     assert_eq!(told(&call(&peers, &service, None).output()).0, Some(3), "the core URL was forgotten");
     service.change(|model| {
         let application = model.add_application();
-        model.add_service(application, Kind::Verification, 0);
+        model.add_service(application, kinds::VERIFICATION, 0);
     });
     let (exit, text, said) = told(&call(&peers, &service, Some(&service.core_url())).output());
     assert_eq!((exit, said.as_str()), (Some(0), ""));

@@ -1,6 +1,7 @@
 //! `once`: its exit statuses, and that what waits is delivered whatever else goes wrong.
 
 use headcount::config::Transport;
+use headcount::model::PerKind;
 use headcount::store::AuditOutcome;
 use sha2::{Digest as _, Sha256};
 
@@ -19,7 +20,7 @@ async fn the_first_call_reports_five_zeros_and_a_second_one_in_the_hour_says_tha
     let (exit, _, said) = told(&peers.call(&["once"]).output());
     assert_eq!(exit, Some(0), "{said}");
     let arrived = peers.arrived();
-    assert_eq!(arrived[0].values[..5], [0; 5]);
+    assert_eq!(arrived[0].totals.creations, PerKind::default());
     if let [_, second] = arrived[..] {
         // The hour came to its end between the two calls.
         assert!(second.time > arrived[0].time);

@@ -16,18 +16,18 @@ async fn the_next_report_differs_from_it_in_identity_and_hour_at_most() {
     assert_eq!((output.status.code(), first.install_guid.to_string().as_str()), (Some(0), NO_GUID));
     assert!(std::fs::read_dir(peers.path()).unwrap().next().is_none(), "it made something");
     assert_eq!(told(&peers.call(&["once"]).output()).0, Some(0));
-    assert_eq!(peers.arrived()[0].values, first.values);
+    assert_eq!(peers.arrived()[0].totals, first.totals);
     assert!(peers.arrived()[0].time.unix_hours() - first.time.unix_hours() <= 1);
 
     peers.service.change(|model| model.populate(7, 2, 3));
     let second = decoded(&peers.call(&["preview", "--format", "binary"]).output().stdout);
-    assert_eq!(second.values[..5], [7, 2, 6, 6, 6]);
+    assert_eq!(second.totals.creations, [7, 2, 6, 6, 6].into());
     assert_eq!(second.install_guid, peers.arrived()[0].install_guid);
     // A store from hours ago, so that the next report has an hour of its own.
     age(&peers, 3);
     assert_eq!(told(&peers.call(&["once"]).output()).0, Some(0));
     let arrived = peers.arrived();
-    assert_eq!((arrived[1].values, arrived[1].install_guid), (second.values, second.install_guid));
+    assert_eq!((arrived[1].totals, arrived[1].install_guid), (second.totals, second.install_guid));
 }
 
 /// Moves everything that the store remembers of its last report back by so many hours.
@@ -72,20 +72,20 @@ async fn all_formats_say_the_same_and_no_row_changes_and_nothing_is_sent() {
 #[tokio::test(flavor = "multi_thread")]
 async fn it_works_while_off_and_beside_a_sidecar_that_runs() {
     let peers = Peers::start().await;
-    let values = |program: &Program| decoded(&program.output().stdout).values;
+    let totals = |program: &Program| decoded(&program.output().stdout).totals;
     let preview = peers.call(&["preview", "--format", "binary"]);
-    let on = values(&preview);
+    let on = totals(&preview);
     for off in [
         preview.clone().without("HEADCOUNT_OTLP_ENDPOINT"),
         preview.clone().env("HEADCOUNT_DISABLED", "true"),
         preview.clone().env("DO_NOT_TRACK", "1"),
         preview.clone().env("HEADCOUNT_CONSENT_FILE", "/nowhere"),
     ] {
-        assert_eq!(values(&off), on);
+        assert_eq!(totals(&off), on);
     }
     let mut running = peers.call(&["run"]).start();
     running.wait_for("baseline recorded");
-    assert_eq!(values(&preview), on);
+    assert_eq!(totals(&preview), on);
 }
 
 #[tokio::test(flavor = "multi_thread")]

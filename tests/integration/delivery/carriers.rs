@@ -1,15 +1,17 @@
 //! What goes around a report's bytes is what the contract's table lists: all of it, and nothing else.
 
 use headcount::config::{BaseUrl, Compression, EndpointSettings, Transport, headers};
-use headcount::contract::{CARRIERS, Carrier};
+use headcount::contract::Carrier;
 use headcount::delivery::Outcome;
+use headcount::source::compreface::CONTRACT;
 
 use super::{TRANSPORTS, deliver};
 use crate::support::endpoint::{Endpoint, HOST};
 use crate::support::proxy::Proxy;
 
 fn carrier(protocol: &str) -> Carrier {
-    *CARRIERS.iter().find(|carrier| carrier.protocol.starts_with(protocol)).unwrap()
+    let carriers = CONTRACT.terms().carriers;
+    carriers.into_iter().find(|carrier| carrier.protocol.starts_with(protocol)).unwrap()
 }
 
 fn of(transport: Transport) -> Carrier {

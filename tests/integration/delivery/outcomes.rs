@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use headcount::config::{Compression, EndpointSettings, Transport};
 use headcount::delivery::{MAX_RETRY_AFTER, Outcome, Remark, Sender};
+use headcount::source::compreface::CONTRACT;
 use tonic::Code;
 
 use super::{Stopped, TRANSPORTS, ambiguous, deliver, held, permit, report, retry};
@@ -91,7 +92,8 @@ async fn a_success_is_a_delivery_however_its_body_ends() {
         let endpoint = Endpoint::in_memory(Transport::HttpProtobuf);
         let shown = format!("{answer:?}");
         endpoint.answer(answer.header("content-type", "application/x-protobuf"));
-        let sender = Sender::open(&endpoint.settings(), &endpoint.dialer(), Arc::new(Stopped)).unwrap();
+        let sender =
+            Sender::open(&endpoint.settings(), CONTRACT.user_agent, &endpoint.dialer(), Arc::new(Stopped)).unwrap();
         assert_eq!(sender.send(&permit(), &report()).await, UNREAD, "{shown}");
     }
 }

@@ -2,6 +2,7 @@
 
 use headcount::config::{BaseUrl, EndpointSettings, Transport};
 use headcount::delivery::Outcome;
+use headcount::source::compreface::CONTRACT;
 use secrecy::SecretString;
 
 use super::{REPORT, TRANSPORTS, deliver, held, retry};
@@ -125,8 +126,13 @@ async fn loopback_is_reached_directly_and_so_is_what_no_proxy_names() {
     // Dialed directly, this name reaches the endpoint through the test's dialer alone.
     let mut settings = beyond(&endpoint, &proxy, "");
     settings.proxy.no_proxy = Some(format!("other.example.org, {HOST}"));
-    let sender =
-        headcount::delivery::Sender::open(&settings, &endpoint.dialer(), std::sync::Arc::new(super::Stopped)).unwrap();
+    let sender = headcount::delivery::Sender::open(
+        &settings,
+        CONTRACT.user_agent,
+        &endpoint.dialer(),
+        std::sync::Arc::new(super::Stopped),
+    )
+    .unwrap();
     assert_eq!(sender.send(&super::permit(), &super::report()).await, Outcome::Delivered);
     assert!(proxy.asked().is_empty());
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use headcount::config::{EndpointSettings, Transport};
 use headcount::connect::Dialer;
 use headcount::delivery::{Outcome, Sender, SetupError};
+use headcount::source::compreface::CONTRACT;
 use tokio::time::Instant;
 
 use super::{Stopped, TRANSPORTS, open, permit, report, retry};
@@ -14,7 +15,7 @@ use crate::support::endpoint::{Answer, Endpoint};
 use crate::support::tls::Certificates;
 
 fn open_in_memory(endpoint: &Endpoint) -> Sender {
-    Sender::open(&endpoint.settings(), &endpoint.dialer(), Arc::new(Stopped)).unwrap()
+    Sender::open(&endpoint.settings(), CONTRACT.user_agent, &endpoint.dialer(), Arc::new(Stopped)).unwrap()
 }
 
 #[tokio::test]
@@ -75,7 +76,7 @@ async fn an_attempt_ends_at_its_time_limit() {
 async fn a_connection_that_does_not_open_ends_at_the_time_limit_too() {
     let endpoint = Endpoint::in_memory(Transport::Grpc);
     let dialer = Dialer::new(|_| Box::pin(std::future::pending()));
-    let sender = Sender::open(&endpoint.settings(), &dialer, Arc::new(Stopped)).unwrap();
+    let sender = Sender::open(&endpoint.settings(), CONTRACT.user_agent, &dialer, Arc::new(Stopped)).unwrap();
     let began = Instant::now();
     retry(sender.send(&permit(), &report()).await);
     assert_eq!(began.elapsed(), Duration::from_secs(10));
@@ -123,7 +124,8 @@ async fn a_headers_file_is_read_as_editors_save_it() {
 }
 
 fn fault(settings: &EndpointSettings) -> String {
-    let error: SetupError = Sender::open(settings, &Dialer::system(), Arc::new(Stopped)).unwrap_err();
+    let error: SetupError =
+        Sender::open(settings, CONTRACT.user_agent, &Dialer::system(), Arc::new(Stopped)).unwrap_err();
     let sentence = error.to_string();
     assert!(!format!("{sentence} {error:?}").contains("hunter2"), "{error:?}");
     sentence

@@ -3,6 +3,7 @@
 use headcount::config::{BaseUrl, TlsSettings, Transport};
 use headcount::connect::Dialer;
 use headcount::delivery::{Outcome, Sender};
+use headcount::source::compreface::CONTRACT;
 
 use super::{REPORT, Stopped, TRANSPORTS, deliver, held};
 use crate::support::endpoint::{Answer, Endpoint};
@@ -53,7 +54,7 @@ async fn the_systems_roots_do_not_trust_a_strangers_authority() {
     let mut settings = endpoint.settings();
     settings.tls = TlsSettings::default();
     // A machine without any roots says so when the round is opened.
-    if let Ok(sender) = Sender::open(&settings, &Dialer::system(), std::sync::Arc::new(Stopped)) {
+    if let Ok(sender) = Sender::open(&settings, CONTRACT.user_agent, &Dialer::system(), std::sync::Arc::new(Stopped)) {
         held(sender.send(&super::permit(), &super::report()).await);
     }
     assert!(endpoint.requests().is_empty());

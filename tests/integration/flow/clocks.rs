@@ -1,6 +1,6 @@
 //! Wall clocks that jump: order stays, hours go forward, and nothing is lost before it was tried.
 
-use headcount::inventory::Kind;
+use headcount::source::compreface::kinds;
 use headcount::store::AuditOutcome;
 
 use super::{DAY, HOUR, MINUTE, World, creations};
@@ -82,7 +82,7 @@ async fn a_baseline_made_in_the_future_does_not_stop_the_reports_once_the_clock_
     sidecar.pass(DAY + 2 * HOUR).await;
     world.service.change(|model| {
         let application = model.add_application();
-        model.add_service(application, Kind::Recognition, 3);
+        model.add_service(application, kinds::RECOGNITION, 3);
     });
     sidecar.pass_report().await;
     let arrived = world.arrived();

@@ -1,7 +1,7 @@
 //! The numbers: what arrived is what truly happened, over many days.
 
 use headcount::agent::Step;
-use headcount::inventory::Kind;
+use headcount::source::compreface::kinds;
 use headcount::store::AuditOutcome;
 use uuid::Uuid;
 
@@ -48,7 +48,7 @@ impl Life {
                 0 | 1 => drop(model.add_user()),
                 2 => drop(model.add_application()),
                 3 | 4 => {
-                    let kind = [Kind::Detection, Kind::Verification, Kind::Recognition][self.up_to(3)];
+                    let kind = [kinds::DETECTION, kinds::VERIFICATION, kinds::RECOGNITION][self.up_to(3)];
                     let faces = [0, 1, 10, 11, 200, 201, 2001, 1_000_001][self.up_to(8)];
                     if let Some(application) = self.any_application(model) {
                         model.add_service(application, kind, faces);

@@ -6,9 +6,9 @@ use bytes::Bytes;
 use headcount::agent::rounds::{Limits, RoundEnd, deliver_waiting};
 use headcount::clock::Timestamp;
 use headcount::config::{Destination, Transport};
-use headcount::contract;
-use headcount::inventory::PerKind;
+use headcount::model::PerKind;
 use headcount::report;
+use headcount::source::compreface::CONTRACT;
 use headcount::store::{AuditOutcome, Store};
 use tokio::time::Instant;
 
@@ -46,7 +46,7 @@ async fn after_an_outage_reports_arrive_oldest_first_byte_for_byte_as_they_were_
     world.start().pass(MINUTE).await;
     let sent: Vec<_> = messages(&world)[before..].to_vec();
     assert_eq!(sent, written.into_iter().map(|waiting| Bytes::from(waiting.body)).collect::<Vec<_>>());
-    let reports: Vec<_> = sent.into_iter().map(|message| *contract::approve(message).unwrap().contents()).collect();
+    let reports: Vec<_> = sent.into_iter().map(|message| *CONTRACT.approve(message).unwrap().contents()).collect();
     assert_eq!(reports.iter().map(|report| creations(report)[0]).collect::<Vec<_>>(), [1, 2, 3]);
     assert_eq!(world.waiting(), 0);
     let receipts = world.look(|snapshot| snapshot.receipts());
@@ -172,7 +172,7 @@ async fn a_round_with_a_deadline_gives_the_attempt_under_way_up_then_and_audits_
     world.endpoint.answer(Answer::ok()).always(Answer::hang());
     let (begun, lines) = (Instant::now(), world.audit().len());
     let limits = Limits { goes_on: &|_| true, deadline: Some(begun + MINUTE / 2) };
-    let round = deliver_waiting(&store, endpoint, &permit, &app.context, &limits).await.unwrap();
+    let round = deliver_waiting(&CONTRACT, &store, endpoint, &permit, &app.context, &limits).await.unwrap();
     assert_eq!((round.delivered, begun.elapsed()), (1, MINUTE / 2));
     assert!(matches!(round.end, RoundEnd::Retry { after: None, .. }), "{round:?}");
     let outcomes: Vec<_> = world.outcomes()[lines..].to_vec();
@@ -192,9 +192,9 @@ async fn bytes_that_somebody_changed_in_the_file_are_refused_loudly_and_the_othe
     let waiting = world.look(|snapshot| snapshot.waiting());
     overwrite(&world, waiting[0].report, b"\x0a\x03abc");
     // Another valid report, which the gate alone would let pass.
-    let said = *contract::approve(Bytes::from(waiting[2].body.clone())).unwrap().contents();
-    let totals = headcount::inventory::Totals { creations: PerKind([9; 5]), ..Default::default() };
-    let other = report::encode(&report::build(&said.install_guid, said.start, said.time, &totals));
+    let said = *CONTRACT.approve(Bytes::from(waiting[2].body.clone())).unwrap().contents();
+    let totals = headcount::model::Totals { creations: PerKind::from([9; 5]), ..Default::default() };
+    let other = report::encode(&report::build(&CONTRACT, &said.install_guid, said.start, said.time, &totals));
     overwrite(&world, waiting[2].report, &other);
     let before = messages(&world).len();
     world.endpoint.always(Answer::ok());
@@ -213,7 +213,7 @@ async fn bytes_that_somebody_changed_in_the_file_are_refused_loudly_and_the_othe
 /// Answers reports of before `moment` as a receiver that refuses samples which are too old, and accepts the others.
 fn too_old_before(world: &World, moment: Timestamp) {
     world.endpoint.always_by(move |request| {
-        let time = contract::approve(request.message.clone()).unwrap().contents().time;
+        let time = CONTRACT.approve(request.message.clone()).unwrap().contents().time;
         if time < moment.hour() { Answer::text(400) } else { Answer::ok() }
     });
 }
@@ -287,7 +287,7 @@ async fn a_round_that_its_window_ends_decides_nothing() {
         sent.get() == 1
     };
     let limits = Limits { goes_on: &goes_on, deadline: None };
-    let round = deliver_waiting(&store, endpoint, &permit, &app.context, &limits).await.unwrap();
+    let round = deliver_waiting(&CONTRACT, &store, endpoint, &permit, &app.context, &limits).await.unwrap();
     assert_eq!((round.end, round.held, round.left_behind), (RoundEnd::Paused, 1, 0));
     assert_eq!(world.waiting(), 2);
 }

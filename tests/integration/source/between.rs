@@ -147,7 +147,7 @@ fn restore(model: &mut Model) {
     let newest = model.applications.pop().unwrap().id;
     model.memberships.retain(|id| *id != newest);
     let deleted_since = model.add_application();
-    model.add_service(deleted_since, headcount::inventory::Kind::Recognition, 100);
+    model.add_service(deleted_since, headcount::source::compreface::kinds::RECOGNITION, 100);
     model.remove_user(model.users[1].id);
     model.lose_sessions();
 }

@@ -3,18 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use headcount::clock::Hour;
-use headcount::inventory::{FacesRange, Kind};
+use headcount::model::Kind;
 use headcount::report::round_down;
+use headcount::source::compreface::{CONTRACT, FACES, kinds};
 
 use super::world::Delivery;
 
 const DAY: u32 = 24;
 const KINDS: [(&str, Kind); 5] = [
-    ("user", Kind::User),
-    ("application", Kind::Application),
-    ("detection", Kind::Detection),
-    ("verification", Kind::Verification),
-    ("recognition", Kind::Recognition),
+    ("user", kinds::USER),
+    ("application", kinds::APPLICATION),
+    ("detection", kinds::DETECTION),
+    ("verification", kinds::VERIFICATION),
+    ("recognition", kinds::RECOGNITION),
 ];
 
 /// Each installation's reports, by hour.
@@ -119,14 +120,15 @@ impl<'a> Ledger<'a> {
                 add(query, quantile(&values, share));
             }
         }
-        for range in FacesRange::all() {
-            let number: u64 = summed.iter().map(|report| report.totals.collections[range.index()]).sum();
-            let words = range.greatest().map_or_else(
-                || format!("{}+", range.least()),
-                |greatest| if greatest == 0 { "0".to_owned() } else { format!("{}-{greatest}", range.least()) },
+        let sizes = &CONTRACT.catalog.distributions[FACES.index()];
+        for range in sizes.ranges() {
+            let number: u64 = summed.iter().map(|report| report.totals.buckets[(FACES, range)]).sum();
+            let words = sizes.greatest(range).map_or_else(
+                || format!("{}+", sizes.least(range)),
+                |greatest| if greatest == 0 { "0".to_owned() } else { format!("{}-{greatest}", sizes.least(range)) },
             );
             add(format!("headcount:collections{{faces_range=\"{words}\"}}"), float(number));
-            let holders = last.values().filter(|report| report.totals.collections[range.index()] > 0).count();
+            let holders = last.values().filter(|report| report.totals.buckets[(FACES, range)] > 0).count();
             if holders >= 5 {
                 let query = format!("headcount:published:installations_with_collections{{faces_range=\"{words}\"}}");
                 add(query, float(holders as u64));
@@ -147,7 +149,7 @@ impl<'a> Ledger<'a> {
 /// What a report says that there is now. Recognition services are not rounded: they are the collections.
 fn now(report: &Delivery, kind: Kind) -> f64 {
     match kind {
-        Kind::Recognition => float(report.totals.collections.iter().sum()),
+        kinds::RECOGNITION => float(report.totals.buckets.sum(FACES)),
         _ => float(round_down(report.totals.current[kind])),
     }
 }

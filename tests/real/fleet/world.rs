@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use headcount::clock::Hour;
-use headcount::inventory::{FACES_RANGES, FacesRange, InstallGuid, Kind, PerKind, Totals};
+use headcount::model::{Buckets, InstallGuid, PerKind, Totals};
 use headcount::random::Random;
+use headcount::source::compreface::{CONTRACT, FACES, kinds};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 
 use crate::peers::reports::report;
@@ -98,10 +99,10 @@ impl World {
         let running = || honest().filter(|life| life.runs);
         let since = now.unix_hours() - 24 * 7;
         let created: usize = honest().map(|life| life.users_created.iter().filter(|hour| **hour > since).count()).sum();
-        let users: u64 = running().map(|life| life.current[Kind::User]).sum();
-        let mut each: Vec<_> = running().map(|life| life.current[Kind::User]).collect();
+        let users: u64 = running().map(|life| life.current[kinds::USER]).sum();
+        let mut each: Vec<_> = running().map(|life| life.current[kinds::USER]).collect();
         each.sort_unstable();
-        let collections: u64 = running().map(|life| life.current[Kind::Recognition]).sum();
+        let collections: u64 = running().map(|life| life.current[kinds::RECOGNITION]).sum();
         assert!(deliveries.iter().any(|delivery| !delivery.honest));
         let truth = |what, value, query, least, most| Truth { what, value, query, least, most };
         vec![
@@ -157,13 +158,13 @@ fn live(number: usize, random: &Arc<Seeded>, begin: u32, end: u32) -> Life {
     let mut life = Life {
         deliveries: Vec::new(),
         users_created: Vec::new(),
-        current: PerKind([1 + below(random, 60), 1 + below(random, 9), below(random, 4), below(random, 3), 0]),
+        current: PerKind::from([1 + below(random, 60), 1 + below(random, 9), below(random, 4), below(random, 3), 0]),
         runs: dies > end,
         honest: true,
     };
-    let mut collections = [0; FACES_RANGES];
+    let mut buckets = Buckets::default();
     for _ in 0..below(random, 12) {
-        collections[FacesRange::of(1 << below(random, 22)).index()] += 1;
+        buckets.count(&CONTRACT.catalog, FACES, 1 << below(random, 22));
     }
     let (mut guid, mut start, mut creations) = (new_guid(random), born, PerKind::<u64>::default());
     let mut next_report = born + 1;
@@ -174,24 +175,24 @@ fn live(number: usize, random: &Arc<Seeded>, begin: u32, end: u32) -> Life {
                 guid = new_guid(random);
             }
         } else if hour > born && below(random, 24) < users_a_day {
-            creations[Kind::User] += 1;
-            life.current[Kind::User] += 1;
+            creations[kinds::USER] += 1;
+            life.current[kinds::USER] += 1;
             life.users_created.push(hour);
         }
         if hour > born && below(random, 24 * 9) == 0 {
-            creations[Kind::Recognition] += 1;
-            collections[FacesRange::of(1 << below(random, 22)).index()] += 1;
+            creations[kinds::RECOGNITION] += 1;
+            buckets.count(&CONTRACT.catalog, FACES, 1 << below(random, 22));
         }
         if hour == next_report {
             next_report += 24;
-            life.current[Kind::Recognition] = collections.iter().sum();
+            life.current[kinds::RECOGNITION] = buckets.sum(FACES);
             let delivered = if (outage..outage_ends).contains(&hour) { outage_ends } else { hour };
-            let totals = Totals { creations, current: life.current, collections };
+            let totals = Totals { creations, current: life.current, buckets };
             let (start, at) = (Hour::from_unix_hours(start), Hour::from_unix_hours(hour));
             life.deliveries.push(Delivery { delivered, guid, start, at, totals, honest: true });
         }
     }
-    life.current[Kind::Recognition] = collections.iter().sum();
+    life.current[kinds::RECOGNITION] = buckets.sum(FACES);
     life.deliveries.retain(|delivery| delivery.delivered <= end);
     life
 }
@@ -204,12 +205,13 @@ fn lie(random: &Arc<Seeded>, begin: u32, end: u32, days: u32) -> Life {
     let deliveries = hours.map(|hour| {
         let huge = |random: &Seeded| 900_000_000 + below(random, 100_000_000);
         let creations = if hour % 5 == 0 { 0 } else { huge(random) };
-        let mut collections = [0; FACES_RANGES];
-        collections[FACES_RANGES - 1] = huge(random);
+        let mut buckets = Buckets::default();
+        let last = CONTRACT.catalog.distributions[FACES.index()].range(u64::MAX);
+        buckets[(FACES, last)] = huge(random);
         let totals = Totals {
-            creations: PerKind([creations; 5]),
-            current: PerKind([huge(random), huge(random), huge(random), huge(random), 0]),
-            collections,
+            creations: PerKind::from([creations; 5]),
+            current: PerKind::from([huge(random), huge(random), huge(random), huge(random), 0]),
+            buckets,
         };
         let (start, at) = (Hour::from_unix_hours(begin), Hour::from_unix_hours(hour));
         Delivery { delivered: hour, guid, start, at, totals, honest: false }

@@ -3,9 +3,9 @@
 use std::sync::OnceLock;
 
 use headcount::clock::{Clock, Hour, SystemClock};
-use headcount::contract;
-use headcount::inventory::{FACES_RANGES, FacesRange, InstallGuid, PerKind, Totals};
+use headcount::model::{Buckets, InstallGuid, PerKind, Totals};
 use headcount::report;
+use headcount::source::compreface::{CONTRACT, FACES};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 
 /// The hour in which the tests began: the same for all that one of them sends and expects, whenever it does.
@@ -34,16 +34,16 @@ pub fn guid(number: u64) -> InstallGuid {
 
 /// Totals with these creations of users, this many users, and a few collections.
 pub fn totals(creations: u64, users: u64) -> Totals {
-    let mut collections = [0; FACES_RANGES];
+    let mut buckets = Buckets::default();
     for faces in [0, 7, 60, 199, 2_000_000] {
-        collections[FacesRange::of(faces).index()] += 1;
+        buckets.count(&CONTRACT.catalog, FACES, faces);
     }
-    Totals { creations: PerKind([creations, 2, 0, 1, 3]), current: PerKind([users, 9, 4, 1, 5]), collections }
+    Totals { creations: PerKind::from([creations, 2, 0, 1, 3]), current: PerKind::from([users, 9, 4, 1, 5]), buckets }
 }
 
 /// A report, as the sidecar makes it; the gate has seen it.
 pub fn report(guid: &InstallGuid, start: Hour, at: Hour, totals: &Totals) -> ExportMetricsServiceRequest {
-    let request = report::build(guid, start, at, totals);
-    contract::approve(report::encode(&request)).expect("the gate passes what the report room makes");
+    let request = report::build(&CONTRACT, guid, start, at, totals);
+    CONTRACT.approve(report::encode(&request)).expect("the gate passes what the report room makes");
     request
 }

@@ -1,6 +1,6 @@
 //! The answers, as they were recorded from CompreFace 1.2.
 
-use headcount::inventory::Kind;
+use headcount::source::compreface::kinds;
 use uuid::Uuid;
 
 use super::body::Written;
@@ -250,12 +250,12 @@ pub(super) fn services(model: &Model, application: Uuid) -> Result<Written, Answ
     let services = found.ok_or_else(|| Answer::application_unknown(application))?.services.clone();
     Ok(Written::array(services.into_iter().flat_map(move |service| {
         let kind = match service.kind {
-            Kind::Detection => "DETECTION",
-            Kind::Verification => "VERIFY",
+            kinds::DETECTION => "DETECTION",
+            kinds::VERIFICATION => "VERIFY",
             _ => "RECOGNITION",
         };
         let created =
-            if service.kind == Kind::Verification { "" } else { r#","createdDate":"2026-11-22T10:40:33.171173""# };
+            if service.kind == kinds::VERIFICATION { "" } else { r#","createdDate":"2026-11-22T10:40:33.171173""# };
         let created = match version {
             Version::V1_2 => created,
             Version::V1_1 | Version::V1_0 => r#","subjectCount":null,"imageCount":null,"createdDate":null"#,
@@ -272,7 +272,7 @@ pub(super) fn faces(model: &Model, key: Option<&str>) -> Answer {
     let Ok(uuid) = Uuid::try_parse(key) else { return Answer::key_malformed() };
     let is_written_as_given = uuid.to_string() == key;
     let found = model.applications.iter().flat_map(|application| &application.services).find(|service| {
-        service.kind == Kind::Recognition && service.key == uuid && !service.foreign && is_written_as_given
+        service.kind == kinds::RECOGNITION && service.key == uuid && !service.foreign && is_written_as_given
     });
     found.map_or_else(|| Answer::key_unknown(key), |service| Answer::faces(service.faces, &model.names.subject))
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use headcount::inventory::Kind;
+use headcount::model::Kind;
+use headcount::source::compreface::kinds;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -256,9 +257,9 @@ impl Model {
         for number in 0..applications {
             let application = self.add_application();
             for service in 0..services {
-                self.add_service(application, Kind::Detection, 0);
-                self.add_service(application, Kind::Verification, 0);
-                self.add_service(application, Kind::Recognition, (number * services + service) as u64 * 7);
+                self.add_service(application, kinds::DETECTION, 0);
+                self.add_service(application, kinds::VERIFICATION, 0);
+                self.add_service(application, kinds::RECOGNITION, (number * services + service) as u64 * 7);
             }
         }
     }
@@ -346,9 +347,9 @@ fn demo(key: Uuid) -> Application {
         id: DEMO,
         key,
         services: vec![
-            service(1, Kind::Recognition, 2, 20),
-            service(3, Kind::Detection, 3, 0),
-            service(4, Kind::Verification, 4, 0),
+            service(1, kinds::RECOGNITION, 2, 20),
+            service(3, kinds::DETECTION, 3, 0),
+            service(4, kinds::VERIFICATION, 4, 0),
         ],
     }
 }

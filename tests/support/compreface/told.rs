@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use headcount::inventory::Kind;
+use headcount::model::Kind;
 use http::HeaderMap;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use uuid::Uuid;

@@ -12,11 +12,11 @@ use uuid::Uuid;
 
 use super::guard::STRING_BYTES;
 use super::*;
-use crate::inventory::{IdHash, IdKey, Kind};
+use crate::model::{Distribution, IdHash, IdKey, Kind, ScrapeSink, SinkError};
+use crate::source::Role;
 use crate::source::compreface::elements::{Account, Applications, FaceCount, MOST_ASKED_ABOUT, Services, Users};
-use crate::source::compreface::recorded;
 use crate::source::compreface::requests::asked_of_admin;
-use crate::source::{Observer, Role};
+use crate::source::compreface::{kinds, recorded};
 
 #[derive(Debug)]
 struct Noted {
@@ -24,17 +24,17 @@ struct Noted {
     objects: Mutex<BTreeMap<Kind, BTreeSet<IdHash>>>,
 }
 
-impl Observer for Noted {
+impl ScrapeSink for Noted {
     fn key(&self) -> &IdKey {
         &self.key
     }
 
-    fn objects(&self, kind: Kind, hashes: &mut Vec<IdHash>) -> Result<(), ObserverError> {
+    fn objects(&self, kind: Kind, hashes: &mut Vec<IdHash>) -> Result<(), SinkError> {
         self.objects.lock().unwrap().entry(kind).or_default().extend(hashes.drain(..));
         Ok(())
     }
 
-    fn collection(&self, _: u64) {}
+    fn measured(&self, _: Distribution, _: u64) {}
 }
 
 fn noted() -> Arc<Noted> {
@@ -64,11 +64,11 @@ fn users(text: &[u8], sizes: Vec<usize>) -> Result<(Option<Role>, BTreeSet<IdHas
     let sink = Users::new(Uuid::from_u128(7), Some(noted.clone()));
     match decode(Split { bytes: text, sizes, next: 0 }, sink) {
         Ok(sink) => {
-            let objects = noted.objects.lock().unwrap().remove(&Kind::User).unwrap_or_default();
+            let objects = noted.objects.lock().unwrap().remove(&kinds::USER).unwrap_or_default();
             Ok((sink.role().flatten(), objects))
         }
         Err(Stop::Fault(fault)) => Err(fault),
-        Err(Stop::Observer(error)) => panic!("{error}"),
+        Err(Stop::Sink(error)) => panic!("{error}"),
     }
 }
 
@@ -83,7 +83,7 @@ fn id(number: u128) -> String {
 #[test]
 fn recorded_lists_are_counted_without_the_demo() {
     let noted = noted();
-    let observer: Arc<dyn Observer> = noted.clone();
+    let observer: Arc<dyn ScrapeSink> = noted.clone();
     let own = Uuid::parse_str("b4505f77-ab85-4d83-a0c0-5f90b5427699").unwrap();
     let read = |name| io::Cursor::new(recorded::answer(name).1.into_bytes());
 
@@ -99,9 +99,9 @@ fn recorded_lists_are_counted_without_the_demo() {
     }
     let objects = noted.objects.lock().unwrap();
     let counts: Vec<_> = objects.iter().map(|(kind, hashes)| (*kind, hashes.len())).collect();
-    assert_eq!(counts, [(Kind::User, 4), (Kind::Detection, 3), (Kind::Verification, 2)]);
-    let hash = noted.key.hash(Kind::User, b"b4505f77-ab85-4d83-a0c0-5f90b5427699");
-    assert!(objects[&Kind::User].contains(&hash));
+    assert_eq!(counts, [(kinds::USER, 4), (kinds::DETECTION, 3), (kinds::VERIFICATION, 2)]);
+    let hash = noted.key.hash(kinds::USER, b"b4505f77-ab85-4d83-a0c0-5f90b5427699");
+    assert!(objects[&kinds::USER].contains(&hash));
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_service_of_an_unknown_type_or_without_a_usable_key_is_refused() {
         match decode(text.as_bytes(), Services::new(None)) {
             Ok(services) => Ok(services.into_recognition().len()),
             Err(Stop::Fault(fault)) => Err(fault),
-            Err(Stop::Observer(error)) => panic!("{error}"),
+            Err(Stop::Sink(error)) => panic!("{error}"),
         }
     };
     assert_eq!(service("LANDMARKS", &id(5)), Err(ContentFault::UnknownType));

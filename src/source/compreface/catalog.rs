@@ -1,51 +1,61 @@
-//! The table of instruments, in the order in which a report has them.
+//! What CompreFace has that is counted, and the contract: the metrics of a report and the requests that are made for them.
 //!
-//! Knows what each number is and where it comes from, not how a report is written.
+//! A change of anything here but `counts` and `why` is another version of the contract.
 
-use crate::inventory::{FacesRange, Kind};
+use super::requests::REQUESTS;
+use crate::contract::{Contract, Instrument, InstrumentKind, Number};
+use crate::model::{Catalog, Distribution, DistributionTerm, Kind, KindTerm, Range};
 
-/// What kind of metric an instrument makes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InstrumentKind {
-    /// A sum, cumulative and monotonic, from the start time on.
-    Sum,
-    /// A gauge: how it is now.
-    Gauge,
+/// The kinds of objects, by the numbers that the store keeps.
+pub mod kinds {
+    use crate::model::Kind;
+
+    /// A person who may sign in to the service.
+    pub const USER: Kind = Kind::ALL[0];
+    /// An application, which owns services.
+    pub const APPLICATION: Kind = Kind::ALL[1];
+    /// A face detection service.
+    pub const DETECTION: Kind = Kind::ALL[2];
+    /// A face verification service.
+    pub const VERIFICATION: Kind = Kind::ALL[3];
+    /// A face recognition service; each has one collection of faces.
+    pub const RECOGNITION: Kind = Kind::ALL[4];
+    /// All of them, in order.
+    pub const ALL: [Kind; 5] = [USER, APPLICATION, DETECTION, VERIFICATION, RECOGNITION];
 }
 
-/// Where an instrument's number comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Number {
-    /// Objects of that kind that came into being since the start time.
-    Creations(Kind),
-    /// Objects of that kind that there are now, rounded down to 0, or to 1, 2 or 5 times a power of ten.
-    Current(Kind),
-    /// Recognition services whose collection's number of faces is in that range now.
-    Collections(FacesRange),
-}
+/// The number of faces of each recognition service's collection.
+pub const FACES: Distribution = Distribution::ALL[0];
 
-/// One of the numbers that may leave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Instrument {
-    /// The metric's name.
-    pub name: &'static str,
-    /// The metric's kind.
-    pub kind: InstrumentKind,
-    /// The unit: an annotation in braces, as UCUM writes what is counted.
-    pub unit: &'static str,
-    /// What it counts, for people.
-    pub counts: &'static str,
-    /// Where the number comes from.
-    pub number: Number,
-}
+const KINDS: &[KindTerm] = &[
+    KindTerm { noun: "user" },
+    KindTerm { noun: "application" },
+    KindTerm { noun: "detection service" },
+    KindTerm { noun: "verification service" },
+    KindTerm { noun: "recognition service" },
+];
 
-impl Instrument {
-    /// Whether the number is rounded down before it leaves.
-    #[must_use]
-    pub const fn is_rounded(&self) -> bool {
-        matches!(self.number, Number::Current(_))
-    }
-}
+const DISTRIBUTIONS: &[DistributionTerm] = &[DistributionTerm {
+    of: kinds::RECOGNITION,
+    noun: "collections",
+    measure: "faces",
+    upper_ends: &[0, 10, 50, 200, 500, 2_000, 10_000, 50_000, 200_000, 1_000_000],
+}];
+
+/// The name that requests carry on the wire.
+pub(super) const USER_AGENT: &str = "headcount/1";
+
+/// Contract 1 of CompreFace.
+pub static CONTRACT: Contract = Contract {
+    scope: "headcount",
+    version: "1",
+    user_agent: USER_AGENT,
+    catalog: Catalog { service: "compreface", kinds: KINDS, distributions: DISTRIBUTIONS },
+    instruments: INSTRUMENTS,
+    requests: REQUESTS,
+    // A report has 2,828, since all that varies in it has a fixed width.
+    max_bytes: 3 * 1024,
+};
 
 const fn creations(kind: Kind, name: &'static str, unit: &'static str, counts: &'static str) -> Instrument {
     Instrument { name, kind: InstrumentKind::Sum, unit, counts, number: Number::Creations(kind) }
@@ -55,64 +65,63 @@ const fn current(kind: Kind, name: &'static str, unit: &'static str, counts: &'s
     Instrument { name, kind: InstrumentKind::Gauge, unit, counts, number: Number::Current(kind) }
 }
 
-/// The range is part of the name, so that the install_guid is truly the only attribute.
+/// The range is part of the name, so that the install_guid is the only attribute.
 const fn collections(range: usize, name: &'static str, counts: &'static str) -> Instrument {
-    let number = Number::Collections(FacesRange::ALL[range]);
+    let number = Number::Sized(FACES, Range::ALL[range]);
     Instrument { name, kind: InstrumentKind::Gauge, unit: "{collection}", counts, number }
 }
 
-/// Every number that may leave, in the order of the wire.
-pub const INSTRUMENTS: [Instrument; 20] = [
+const INSTRUMENTS: &[Instrument] = &[
     creations(
-        Kind::User,
+        kinds::USER,
         "face_recognition.user.creations",
         "{user}",
         "users that came into being since the start time",
     ),
     creations(
-        Kind::Application,
+        kinds::APPLICATION,
         "face_recognition.application.creations",
         "{application}",
         "applications that came into being since the start time",
     ),
     creations(
-        Kind::Detection,
+        kinds::DETECTION,
         "face_recognition.service.detection.creations",
         "{service}",
         "detection services that came into being since the start time",
     ),
     creations(
-        Kind::Verification,
+        kinds::VERIFICATION,
         "face_recognition.service.verification.creations",
         "{service}",
         "verification services that came into being since the start time",
     ),
     creations(
-        Kind::Recognition,
+        kinds::RECOGNITION,
         "face_recognition.service.recognition.creations",
         "{service}",
         "recognition services that came into being since the start time",
     ),
     current(
-        Kind::User,
+        kinds::USER,
         "face_recognition.user.current",
         "{user}",
         "users there are now, rounded down to 0, 1, 2, 5, 10, 20, 50, 100, …",
     ),
     current(
-        Kind::Application,
+        kinds::APPLICATION,
         "face_recognition.application.current",
         "{application}",
         "applications there are now, rounded down to 0, 1, 2, 5, 10, 20, 50, 100, …",
     ),
     current(
-        Kind::Detection,
+        kinds::DETECTION,
         "face_recognition.service.detection.current",
         "{service}",
         "detection services there are now, rounded down to 0, 1, 2, 5, 10, 20, 50, 100, …",
     ),
     current(
-        Kind::Verification,
+        kinds::VERIFICATION,
         "face_recognition.service.verification.current",
         "{service}",
         "verification services there are now, rounded down to 0, 1, 2, 5, 10, 20, 50, 100, …",
@@ -176,10 +185,23 @@ mod tests {
 
     use super::*;
 
+    const SIZES: &DistributionTerm = &DISTRIBUTIONS[0];
+
+    #[test]
+    fn user_agent_is_scope_and_version() {
+        assert_eq!(CONTRACT.user_agent, format!("{}/{}", CONTRACT.scope, CONTRACT.version));
+    }
+
+    #[test]
+    fn kinds_and_distributions_have_the_numbers_of_their_terms() {
+        assert!(CONTRACT.catalog.kinds().eq(kinds::ALL));
+        assert!(CONTRACT.catalog.distributions().map(|(distribution, _)| distribution).eq([FACES]));
+    }
+
     /// The syntax of the OpenTelemetry specification (Metrics API, "Instrument name syntax" and "Instrument unit").
     #[test]
     fn names_and_units_are_legal() {
-        for instrument in &INSTRUMENTS {
+        for instrument in INSTRUMENTS {
             let name = instrument.name;
             assert!(name.len() <= 255 && name.starts_with(|first: char| first.is_ascii_alphabetic()), "{name}");
             assert!(name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-/".contains(c)), "{name}");
@@ -212,7 +234,7 @@ mod tests {
     /// OpenMetrics reserves these ends for parts of other metrics.
     #[test]
     fn no_name_ends_in_a_reserved_suffix() {
-        for instrument in &INSTRUMENTS {
+        for instrument in INSTRUMENTS {
             for suffix in ["total", "created", "count", "sum", "bucket", "info"] {
                 let last = instrument.name.rsplit(['.', '_']).next().unwrap();
                 assert_ne!(last, suffix, "{}", instrument.name);
@@ -222,10 +244,10 @@ mod tests {
 
     #[test]
     fn every_number_is_there_once_and_in_order() {
-        let expected: Vec<_> = (Kind::ALL.into_iter().map(Number::Creations))
+        let expected: Vec<_> = (kinds::ALL.into_iter().map(Number::Creations))
             // Recognition services are not among the current ones: the collections add up to them.
-            .chain(Kind::ALL.into_iter().filter(|kind| *kind != Kind::Recognition).map(Number::Current))
-            .chain(FacesRange::all().map(Number::Collections))
+            .chain(kinds::ALL.into_iter().filter(|kind| *kind != kinds::RECOGNITION).map(Number::Current))
+            .chain(SIZES.ranges().map(|range| Number::Sized(FACES, range)))
             .collect();
         let numbers: Vec<_> = INSTRUMENTS.iter().map(|instrument| instrument.number).collect();
         assert_eq!(numbers, expected);
@@ -233,13 +255,13 @@ mod tests {
 
     #[test]
     fn names_units_and_kinds_follow_from_the_numbers() {
-        for instrument in &INSTRUMENTS {
+        for instrument in INSTRUMENTS {
             let (kind, end) = match instrument.number {
                 Number::Creations(kind) => (Some(kind), "creations".to_owned()),
                 Number::Current(kind) => (Some(kind), "current".to_owned()),
-                Number::Collections(range) => (
+                Number::Sized(_, range) => (
                     None,
-                    match (range.least(), range.greatest()) {
+                    match (SIZES.least(range), SIZES.greatest(range)) {
                         (0, _) => "faces.0".to_owned(),
                         (least, Some(greatest)) => format!("faces.{least}_{greatest}"),
                         (least, None) => format!("faces.{least}_or_more"),
@@ -247,12 +269,13 @@ mod tests {
                 ),
             };
             let (middle, unit) = match kind {
-                Some(Kind::User) => ("user", "{user}"),
-                Some(Kind::Application) => ("application", "{application}"),
-                Some(Kind::Detection) => ("service.detection", "{service}"),
-                Some(Kind::Verification) => ("service.verification", "{service}"),
-                Some(Kind::Recognition) => ("service.recognition", "{service}"),
+                Some(kinds::USER) => ("user", "{user}"),
+                Some(kinds::APPLICATION) => ("application", "{application}"),
+                Some(kinds::DETECTION) => ("service.detection", "{service}"),
+                Some(kinds::VERIFICATION) => ("service.verification", "{service}"),
+                Some(kinds::RECOGNITION) => ("service.recognition", "{service}"),
                 None => ("collection", "{collection}"),
+                Some(other) => panic!("{other:?} has no name"),
             };
             assert_eq!(instrument.name, format!("face_recognition.{middle}.{end}"));
             assert_eq!(instrument.unit, unit);
@@ -263,10 +286,10 @@ mod tests {
 
     #[test]
     fn what_a_collection_counts_names_its_range() {
-        for instrument in &INSTRUMENTS {
-            let Number::Collections(range) = instrument.number else { continue };
+        for instrument in INSTRUMENTS {
+            let Number::Sized(_, range) = instrument.number else { continue };
             let digits = instrument.counts.replace(',', "");
-            for end in [Some(range.least()), range.greatest()].into_iter().flatten().filter(|end| *end > 0) {
+            for end in [Some(SIZES.least(range)), SIZES.greatest(range)].into_iter().flatten().filter(|end| *end > 0) {
                 assert!(digits.split(' ').any(|word| word == end.to_string()), "{}", instrument.counts);
             }
         }

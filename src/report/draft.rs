@@ -3,7 +3,7 @@
 //! Must not know bytes, stores or clocks.
 
 use crate::clock::{Hour, Timestamp};
-use crate::inventory::{InstallGuid, PerKind, Totals};
+use crate::model::{InstallGuid, PerKind, Totals};
 
 /// What a draft rests on.
 #[derive(Debug, Clone, Copy)]
@@ -109,7 +109,11 @@ mod tests {
             start: Some(Hour::from_unix_hours(100)),
             scraped_at: Some(Hour::from_unix_hours(124).start()),
             last_report: None,
-            totals: Totals { creations: PerKind([7, 2, 0, 1, 3]), current: PerKind([9; 5]), collections: [0; 11] },
+            totals: Totals {
+                creations: PerKind::from([7, 2, 0, 1, 3]),
+                current: PerKind::from([9; 5]),
+                ..Totals::default()
+            },
         }
     }
 
@@ -134,7 +138,7 @@ mod tests {
         let draft = draft(&Basis { start: Some(Hour::from_unix_hours(125)), ..basis() }).unwrap();
         assert!(draft.begins_series);
         assert_eq!((draft.start, draft.identity), (draft.at, None));
-        assert_eq!((draft.totals.creations, draft.totals.current), (PerKind([0; 5]), PerKind([9; 5])));
+        assert_eq!((draft.totals.creations, draft.totals.current), (PerKind::default(), PerKind::from([9; 5])));
     }
 
     #[test]
@@ -150,7 +154,7 @@ mod tests {
         let changed = draft(&Basis { identity, wanted, ..basis() }).unwrap();
         assert!(changed.begins_series);
         assert_eq!((changed.identity, changed.start), (wanted, changed.at));
-        assert_eq!((changed.totals.creations, changed.totals.current), (PerKind([0; 5]), PerKind([9; 5])));
+        assert_eq!((changed.totals.creations, changed.totals.current), (PerKind::default(), PerKind::from([9; 5])));
         let same = draft(&Basis { identity: wanted, wanted, ..basis() }).unwrap();
         assert!(!same.begins_series);
         assert_eq!(same.totals, basis().totals);

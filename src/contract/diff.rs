@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 /// The difference between two contracts, in words.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct News {
+pub struct ContractDiff {
     /// Facts of the new contract that the approved one does not have.
     pub added: Vec<String>,
     /// Facts of the approved contract that are gone.
@@ -13,12 +13,12 @@ pub struct News {
 
 /// Compares two canonical texts.
 #[must_use]
-pub fn news(approved: &str, current: &str) -> News {
+pub fn compare(approved: &str, current: &str) -> ContractDiff {
     let only_in = |one: &str, other: &str| {
         let other: Vec<_> = other.lines().collect();
         one.lines().filter(|line| !other.contains(line)).map(in_words).collect()
     };
-    News { added: only_in(current, approved), removed: only_in(approved, current) }
+    ContractDiff { added: only_in(current, approved), removed: only_in(approved, current) }
 }
 
 /// The hash of a canonical text, in lower-case hexadecimal.
@@ -35,8 +35,7 @@ fn in_words(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::Terms;
-    use crate::source::compreface::REQUESTS;
+    use crate::source::compreface::CONTRACT;
 
     /// Whoever changes this line changes what may leave or be asked: raise `VERSION`, and announce it in CHANGELOG.md and
     /// PRIVACY.md. Operators whose consent names the old hash are off until they approve.
@@ -44,7 +43,7 @@ mod tests {
 
     #[test]
     fn the_contract_is_the_announced_one() {
-        let terms = Terms::new(&REQUESTS);
+        let terms = CONTRACT.terms();
         assert_eq!((terms.version, terms.hash().as_str()), PINNED);
         for document in [include_str!("../../CHANGELOG.md"), include_str!("../../PRIVACY.md")] {
             assert!(document.contains(PINNED.1), "the hash is not announced");
@@ -53,17 +52,17 @@ mod tests {
 
     #[test]
     fn a_contract_has_no_news_for_whoever_approved_it() {
-        let text = Terms::new(&REQUESTS).canonical_text();
+        let text = CONTRACT.terms().canonical_text();
         assert_eq!(hash(&text), PINNED.1);
-        assert_eq!(news(&text, &text), News { added: Vec::new(), removed: Vec::new() });
+        assert_eq!(compare(&text, &text), ContractDiff { added: Vec::new(), removed: Vec::new() });
     }
 
     #[test]
     fn each_fact_that_is_new_or_gone_is_a_line() {
-        let current = Terms::new(&REQUESTS).canonical_text();
+        let current = CONTRACT.terms().canonical_text();
         let (one, rest) = current.split_once('\n').unwrap();
-        let news = news(&format!("[\"metric\",\"old.metric\",\"gauge\"]\n{rest}"), &current);
-        assert_eq!(news.removed, ["metric old.metric gauge"]);
-        assert_eq!(news.added, [in_words(one)]);
+        let diff = compare(&format!("[\"metric\",\"old.metric\",\"gauge\"]\n{rest}"), &current);
+        assert_eq!(diff.removed, ["metric old.metric gauge"]);
+        assert_eq!(diff.added, [in_words(one)]);
     }
 }

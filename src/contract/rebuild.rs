@@ -10,7 +10,7 @@ use opentelemetry_proto::tonic::metrics::v1::{
 };
 use opentelemetry_proto::tonic::resource::v1::Resource;
 
-use super::{ATTRIBUTE_KEY, Contents, InstrumentKind, SCOPE_NAME, VERSION};
+use super::{ATTRIBUTE_KEY, Contents, InstrumentKind};
 
 /// The whole request.
 pub(super) fn request(contents: &Contents) -> ExportMetricsServiceRequest {
@@ -23,7 +23,8 @@ pub(super) fn request(contents: &Contents) -> ExportMetricsServiceRequest {
             ..Metric::default()
         })
         .collect();
-    let scope = InstrumentationScope { name: SCOPE_NAME.into(), version: VERSION.into(), ..Default::default() };
+    let (name, version) = (contents.contract.scope.into(), contents.contract.version.into());
+    let scope = InstrumentationScope { name, version, ..Default::default() };
     let scope_metrics = ScopeMetrics { scope: Some(scope), metrics, ..ScopeMetrics::default() };
     ExportMetricsServiceRequest {
         resource_metrics: vec![ResourceMetrics {

@@ -1,7 +1,7 @@
 //! A program with another contract than the approved one is off, and `status` says what is new, line by line.
 
-use headcount::contract::{Terms, news};
-use headcount::source::compreface::REQUESTS;
+use headcount::contract::diff;
+use headcount::source::compreface::CONTRACT;
 use rusqlite::Connection;
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ async fn what_an_upgrade_adds_is_off_until_it_is_approved() {
         .env("HEADCOUNT_OTLP_ENDPOINT", endpoint.settings().url.to_string())
         .env("HEADCOUNT_CONSENT_FILE", consent.to_str().unwrap());
     let status = program.with_arguments(&["status"]);
-    let terms = Terms::new(&REQUESTS);
+    let terms = CONTRACT.terms();
     std::fs::write(&consent, format!("granted\ncontract = {}\n", terms.hash())).unwrap();
     assert_eq!(told(&program.output()).0, Some(0));
     assert_eq!(endpoint.requests().len(), 1);
@@ -35,7 +35,7 @@ async fn what_an_upgrade_adds_is_off_until_it_is_approved() {
     let store = Connection::open(state.join("headcount.db")).unwrap();
     store.execute("UPDATE installation SET contract = ?1", [&older]).unwrap();
     drop(store);
-    std::fs::write(&consent, format!("granted\ncontract = {}\n", news::hash(&older))).unwrap();
+    std::fs::write(&consent, format!("granted\ncontract = {}\n", diff::hash(&older))).unwrap();
 
     assert_eq!(told(&program.output()).0, Some(0), "off is no failure");
     assert_eq!(endpoint.requests().len(), 1, "and nothing is sent");
@@ -44,7 +44,7 @@ async fn what_an_upgrade_adds_is_off_until_it_is_approved() {
     assert!(words.contains("gone  metric face_recognition.older"), "{words}");
     let json: Value =
         serde_json::from_str(&told(&status.with_arguments(&["status", "--format", "json"]).output()).1).unwrap();
-    assert_eq!(json["contract"]["news"]["added"].as_array().unwrap().len(), 1);
+    assert_eq!(json["contract"]["diff"]["added"].as_array().unwrap().len(), 1);
 
     std::fs::write(&consent, format!("granted\ncontract = {}\n", "0".repeat(64))).unwrap();
     let (_, words, _) = told(&status.output());

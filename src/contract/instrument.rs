@@ -1,0 +1,104 @@
+//! One metric of a report, and where its number comes from.
+//!
+//! Must not know how a report is written.
+
+use serde::{Serialize, Serializer};
+
+use crate::model::{Catalog, Distribution, Kind, Range, Totals};
+
+/// What kind of metric an instrument makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum InstrumentKind {
+    /// A sum, cumulative and monotonic, from the start time on.
+    Sum,
+    /// A gauge: a current number.
+    Gauge,
+}
+
+impl InstrumentKind {
+    /// Its name in the contract.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sum => "sum",
+            Self::Gauge => "gauge",
+        }
+    }
+}
+
+/// Where an instrument's number comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Number {
+    /// Objects of a kind that were created since the start time.
+    Creations(Kind),
+    /// The current number of objects of a kind, rounded down to 0, or to 1, 2 or 5 times a power of ten.
+    Current(Kind),
+    /// The current number of objects whose size is in a range.
+    Sized(Distribution, Range),
+}
+
+impl Number {
+    /// The number among these totals, before any rounding.
+    #[must_use]
+    pub fn of(self, totals: &Totals) -> u64 {
+        match self {
+            Self::Creations(kind) => totals.creations[kind],
+            Self::Current(kind) => totals.current[kind],
+            Self::Sized(distribution, range) => totals.buckets[(distribution, range)],
+        }
+    }
+
+    /// The place of the number among these totals.
+    pub(super) fn of_mut(self, totals: &mut Totals) -> &mut u64 {
+        match self {
+            Self::Creations(kind) => &mut totals.creations[kind],
+            Self::Current(kind) => &mut totals.current[kind],
+            Self::Sized(distribution, range) => &mut totals.buckets[(distribution, range)],
+        }
+    }
+
+    /// Whether the number is rounded down before it leaves.
+    #[must_use]
+    pub const fn is_rounded(self) -> bool {
+        matches!(self, Self::Current(_))
+    }
+
+    /// Where the number comes from, in words that stay when a description changes.
+    pub(super) fn words(self, catalog: &Catalog) -> String {
+        let noun = |kind: Kind| catalog.kinds.get(kind.index()).map_or("", |term| term.noun);
+        match self {
+            Self::Creations(kind) => format!("creations of {}", noun(kind)),
+            Self::Current(kind) => format!("current {}, rounded down", noun(kind)),
+            Self::Sized(distribution, range) => {
+                let Some(term) = catalog.distributions.get(distribution.index()) else { return String::new() };
+                let (noun, measure, least) = (term.noun, term.measure, term.least(range));
+                match term.greatest(range) {
+                    Some(greatest) => format!("{noun} of {least} to {greatest} {measure}"),
+                    None => format!("{noun} of {least} {measure} or more"),
+                }
+            }
+        }
+    }
+}
+
+/// In JSON, a reader wants to know whether the number is rounded.
+fn rounded<S: Serializer>(number: &Number, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bool(number.is_rounded())
+}
+
+/// One of the numbers that may leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Instrument {
+    /// The metric's name.
+    pub name: &'static str,
+    /// The metric's kind.
+    pub kind: InstrumentKind,
+    /// The unit: an annotation in braces, as UCUM writes what is counted.
+    pub unit: &'static str,
+    /// Where the number comes from.
+    #[serde(rename = "rounded", serialize_with = "rounded")]
+    pub number: Number,
+    /// What it counts, for people.
+    pub counts: &'static str,
+}
