@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::clock::{Clock, SystemClock};
-use crate::connect::Dialer;
 use crate::file_watcher::{FileWatcher, SystemWatcher};
+use crate::net::Dialer;
 use crate::random::{Random, SystemRandom};
 
 /// What simulations replace. Cheap to clone.

@@ -7,7 +7,7 @@ use std::io::{self, BufReader, Read};
 
 use bytes::{Buf as _, Bytes};
 use futures_util::stream::{self, StreamExt as _};
-use headcount::connect::Dialer;
+use headcount::net::Dialer;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, SET_COOKIE, USER_AGENT};
 use http::request::Builder;
 use http::{Request, Response};

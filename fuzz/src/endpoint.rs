@@ -12,9 +12,9 @@ use headcount::clock::{Clock, Timestamp};
 use headcount::config::{
     BaseUrl, Compression, EndpointSettings, HeaderSettings, ProxySettings, TlsSettings, Transport,
 };
-use headcount::connect::{Dialer, Stream};
 use headcount::consent::ExplicitCommand;
 use headcount::delivery::{MAX_RETRY_AFTER, Outcome, Sender};
+use headcount::net::{Dialer, Stream};
 use headcount::source::compreface::CONTRACT;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use http_body::{Body, Frame};

@@ -12,7 +12,7 @@ use super::app::App;
 use super::exit::Exit;
 use super::output::{fail, talk};
 use crate::agent::{Agent, Worker};
-use crate::connect::Dialer;
+use crate::net::Dialer;
 use crate::ops::health::{Health, Heartbeat};
 use crate::ops::self_metrics::SelfMetrics;
 use crate::store::StoreError;

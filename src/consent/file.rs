@@ -9,7 +9,7 @@ use std::path::Path;
 use http::uri::Authority;
 use zeroize::Zeroizing;
 
-use crate::mounted;
+use crate::net::secret_file;
 
 /// The largest file that is read, in bytes.
 const LARGEST: usize = 4096;
@@ -116,11 +116,11 @@ pub fn read(path: &Path) -> ConsentFile {
 }
 
 fn bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileProblem> {
-    mounted::contents(path, LARGEST).map_err(|problem| match problem {
-        mounted::FileProblem::Absent => FileProblem::Absent,
-        mounted::FileProblem::NotAFile => FileProblem::NotAFile,
-        mounted::FileProblem::Unreadable(error) => FileProblem::Unreadable(error.kind()),
-        mounted::FileProblem::TooLarge(_) => FileProblem::TooLarge,
+    secret_file::contents(path, LARGEST).map_err(|problem| match problem {
+        secret_file::FileProblem::Absent => FileProblem::Absent,
+        secret_file::FileProblem::NotAFile => FileProblem::NotAFile,
+        secret_file::FileProblem::Unreadable(error) => FileProblem::Unreadable(error.kind()),
+        secret_file::FileProblem::TooLarge(_) => FileProblem::TooLarge,
         // What the file holds is read here.
         _ => FileProblem::NotUtf8,
     })
@@ -155,7 +155,7 @@ fn decision(bytes: &[u8]) -> Result<ConsentFile, FileProblem> {
 }
 
 fn text(bytes: &[u8]) -> Result<&str, FileProblem> {
-    if mounted::is_utf16(bytes) {
+    if secret_file::is_utf16(bytes) {
         return Err(FileProblem::Utf16);
     }
     let text = std::str::from_utf8(bytes).map_err(|_| FileProblem::NotUtf8)?;

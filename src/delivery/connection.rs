@@ -23,7 +23,7 @@ use super::noted::Note;
 use super::proxy::Proxy;
 use super::setup::{SetupError, Tls};
 use crate::config::{BaseUrl, EndpointSettings, Transport};
-use crate::connect::{Dialer, Stream};
+use crate::net::{Dialer, Stream};
 
 /// hyper's buffer for HTTP/1: an OTLP answer's headers are small, and its default would let a peer make it 400 kB.
 const HTTP1_BUFFER_BYTES: usize = 16 * 1024;

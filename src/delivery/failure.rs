@@ -8,7 +8,7 @@ use std::io;
 use http::StatusCode;
 use rustls::AlertDescription;
 
-use crate::tls::{CertificateProblem, HandshakeProblem, PeerNames};
+use crate::net::tls::{CertificateProblem, HandshakeProblem, PeerNames};
 
 const ENDPOINT: PeerNames = PeerNames { url: "HEADCOUNT_OTLP_ENDPOINT", certificate: "HEADCOUNT_OTLP_CERTIFICATE" };
 

@@ -19,7 +19,7 @@ use super::failure::Failure;
 use super::no_proxy;
 use super::setup::SetupError;
 use crate::config::{self, BaseUrl, ProxySettings};
-use crate::connect::Stream;
+use crate::net::Stream;
 
 /// Headers of an answer to CONNECT are few; this is the least that hyper allows.
 const MAX_CONNECT_ANSWER_BYTES: usize = 8 * 1024;

@@ -19,9 +19,9 @@ use super::outcome::Outcome;
 use super::setup::{self, SetupError};
 use crate::clock::Clock;
 use crate::config::{EndpointSettings, Transport};
-use crate::connect::Dialer;
 use crate::consent::SendPermit;
 use crate::contract::ApprovedReport;
+use crate::net::Dialer;
 
 /// Sends reports to one endpoint, one at a time, over one connection, which it opens at the first of them and closes
 /// when it is dropped. Open another one for each round, so that rotated tokens and certificates are read.

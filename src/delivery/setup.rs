@@ -9,9 +9,9 @@ use rustls::ClientConfig;
 
 use crate::config::headers::{self, HeaderError};
 use crate::config::{HeaderSettings, TlsSettings};
-use crate::connect::Dialer;
-use crate::mounted::{self, MountedError};
-use crate::tls::{self, IdentityNames, TlsError};
+use crate::net::Dialer;
+use crate::net::secret_file::{self, MountedError};
+use crate::net::tls::{self, IdentityNames, TlsError};
 
 const HEADERS_FILE: &str = "HEADCOUNT_OTLP_HEADERS_FILE";
 const CERTIFICATE: &str = "HEADCOUNT_OTLP_CERTIFICATE";
@@ -50,8 +50,8 @@ pub enum SetupError {
 pub(super) fn read_headers(settings: &HeaderSettings) -> Result<HeaderMap, SetupError> {
     let mut map: HeaderMap = settings.values.iter().cloned().collect();
     if let Some(path) = &settings.file {
-        let contents = mounted::read(HEADERS_FILE, path, mounted::MAX_BYTES)?;
-        let text = mounted::text(HEADERS_FILE, &contents)?;
+        let contents = secret_file::read(HEADERS_FILE, path, secret_file::MAX_BYTES)?;
+        let text = secret_file::text(HEADERS_FILE, &contents)?;
         for (name, value) in headers::parse_file(text).map_err(SetupError::Headers)? {
             map.insert(name, value);
         }

@@ -9,8 +9,8 @@ use super::Asked;
 use super::content::ContentFault;
 use super::meaning::Meaning;
 use crate::model::SinkError;
-use crate::mounted::MountedError;
-use crate::tls::{Explained, HandshakeProblem, TlsError};
+use crate::net::secret_file::MountedError;
+use crate::net::tls::{Explained, HandshakeProblem, TlsError};
 
 type Cause = Box<dyn Error + Send + Sync>;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use headcount::connect::{Dialer, Stream};
+use headcount::net::{Dialer, Stream};
 use hyper_util::rt::TokioIo;
 use rustls::ServerConfig;
 use tokio_rustls::TlsAcceptor;

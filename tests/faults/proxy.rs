@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use headcount::connect::{Dialer, Stream};
+use headcount::net::{Dialer, Stream};
 use http::Uri;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};

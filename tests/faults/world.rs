@@ -8,7 +8,7 @@ use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
-use headcount::connect::Dialer;
+use headcount::net::Dialer;
 use tempfile::TempDir;
 use tokio::sync::Notify;
 use tokio::task::{JoinHandle, spawn_local};

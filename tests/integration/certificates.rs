@@ -9,8 +9,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use headcount::config::ClientIdentity;
-use headcount::connect::Dialer;
-use headcount::tls::{self, CertificateProblem, HandshakeProblem, IdentityNames, PemProblem, TlsError};
+use headcount::net::Dialer;
+use headcount::net::tls::{self, CertificateProblem, HandshakeProblem, IdentityNames, PemProblem, TlsError};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::ServerName;
 use tempfile::TempDir;

@@ -13,10 +13,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use headcount::clock::{Clock, Timestamp};
 use headcount::config::{EndpointSettings, Transport};
-use headcount::connect::Dialer;
 use headcount::consent::{ExplicitCommand, SendPermit};
 use headcount::contract::ApprovedReport;
 use headcount::delivery::{Outcome, Sender};
+use headcount::net::Dialer;
 use headcount::source::compreface::CONTRACT;
 
 const TRANSPORTS: [Transport; 2] = [Transport::HttpProtobuf, Transport::Grpc];

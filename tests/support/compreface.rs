@@ -26,7 +26,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use headcount::config::{BaseUrl, PasswordSource, ServiceSettings};
-use headcount::connect::{Dialer, Stream};
+use headcount::net::{Dialer, Stream};
 use http::Uri;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;

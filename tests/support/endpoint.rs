@@ -22,7 +22,7 @@ use bytes::Bytes;
 use headcount::config::{
     BaseUrl, Compression, EndpointSettings, HeaderSettings, ProxySettings, TlsSettings, Transport,
 };
-use headcount::connect::{Dialer, Stream};
+use headcount::net::{Dialer, Stream};
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::{CancellationToken, DropGuard};

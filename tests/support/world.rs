@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use headcount::clock::{Clock, Timestamp};
-use headcount::connect::Dialer;
 use headcount::context::Context;
 use headcount::file_watcher::SystemWatcher;
+use headcount::net::Dialer;
 use headcount::random::{Random, RandomError};
 use tokio::time::{Instant, advance, sleep_until};
 

@@ -5,7 +5,7 @@ use prost::Message;
 use tonic_types::ErrorDetails;
 
 use super::*;
-use crate::tls::{CertificateProblem, HandshakeProblem};
+use crate::net::tls::{CertificateProblem, HandshakeProblem};
 
 /// 2026-01-02T03:04:05Z.
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_767_323_045);

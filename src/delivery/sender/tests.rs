@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::*;
 use crate::clock::SystemClock;
 use crate::config::{BaseUrl, Compression, HeaderSettings, ProxySettings, TlsSettings};
-use crate::connect::Stream;
+use crate::net::Stream;
 use crate::source::compreface::CONTRACT;
 
 const REPORT: &[u8] = include_bytes!("../../../tests/fixtures/report.pb");

@@ -24,9 +24,9 @@ use tokio::time::timeout;
 
 use super::grpc::Calls;
 use crate::config::{CollectorSettings, Transport};
-use crate::connect::Dialer;
+use crate::net::Dialer;
+use crate::net::tls::{self, IdentityNames, PeerNames, TlsError};
 use crate::ops::words::with_causes;
-use crate::tls::{self, IdentityNames, PeerNames, TlsError};
 
 const CERTIFICATE: &str = "OTEL_EXPORTER_OTLP_CERTIFICATE";
 const PEER: PeerNames = PeerNames { url: "OTEL_EXPORTER_OTLP_ENDPOINT", certificate: CERTIFICATE };

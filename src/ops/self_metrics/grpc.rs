@@ -18,7 +18,7 @@ use opentelemetry_http::{Bytes, HttpError};
 use tokio::time::timeout;
 use tonic::Code;
 
-use crate::connect::Dialer;
+use crate::net::Dialer;
 
 /// The method of OTLP's metrics service.
 const PATH: &str = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";

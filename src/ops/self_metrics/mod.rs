@@ -34,7 +34,7 @@ pub use readings::StoreReadings;
 
 use crate::clock::Clock;
 use crate::config::SelfMetricsSettings;
-use crate::connect::Dialer;
+use crate::net::Dialer;
 use collector::Collector;
 use push::Push;
 

@@ -15,8 +15,8 @@ use super::requests::{Request, asked_of_admin};
 use super::secrets::ApiKey;
 use super::session::{Session, Tokens};
 use crate::config::ServiceSettings;
-use crate::connect::Dialer;
 use crate::model::ScrapeSink;
+use crate::net::Dialer;
 use crate::source::{ContentFault, Meaning, Role, SourceError};
 
 /// The service, for as long as one scrape lasts.

@@ -22,9 +22,9 @@ use zeroize::Zeroizing;
 use super::refusal::{self, ErrorBody};
 use super::requests::Request;
 use crate::config::ServiceSettings;
-use crate::connect::Dialer;
+use crate::net::Dialer;
+use crate::net::tls::{self, CertificateProblem, HandshakeProblem, PeerNames, TlsError};
 use crate::source::{ContentFault, SourceError};
-use crate::tls::{self, CertificateProblem, HandshakeProblem, PeerNames, TlsError};
 
 /// The setting that names the certificates to trust.
 const CERTIFICATE: &str = "HEADCOUNT_COMPREFACE_CERTIFICATE";

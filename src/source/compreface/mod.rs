@@ -27,9 +27,9 @@ pub use catalog::{CONTRACT, FACES, kinds};
 
 use super::{Checked, Meaning, Reading, Service, SourceError};
 use crate::config::ServiceSettings;
-use crate::connect::Dialer;
 use crate::consent::ReadPermit;
 use crate::model::ScrapeSink;
+use crate::net::Dialer;
 use api::Api;
 use session::Session;
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
 use crate::config::{PasswordSource, ServiceSettings};
-use crate::mounted::{self, FileProblem, MountedError};
+use crate::net::secret_file::{self, FileProblem, MountedError};
 use crate::source::SourceError;
 
 /// The setting that names the password file.
@@ -74,8 +74,8 @@ impl AsRef<[u8]> for ZeroizedText {
 /// Reads a password from a mounted Secret: one line. Its end is dropped, however often it is there, and so is a byte order
 /// mark; blanks are a password's own.
 fn password_file(path: &Path) -> Result<SecretString, MountedError> {
-    let contents = mounted::read(PASSWORD_FILE, path, PASSWORD_FILE_BYTES)?;
-    let password = mounted::text(PASSWORD_FILE, &contents)?.trim_end_matches(['\r', '\n']);
+    let contents = secret_file::read(PASSWORD_FILE, path, PASSWORD_FILE_BYTES)?;
+    let password = secret_file::text(PASSWORD_FILE, &contents)?.trim_end_matches(['\r', '\n']);
     let problem = match password {
         "" => FileProblem::Empty,
         lines if lines.contains(['\r', '\n']) => FileProblem::Lines,

@@ -24,7 +24,7 @@ use super::client::{Client, is_html};
 use super::requests::{REFRESH_COOKIE, Request, SESSION_COOKIE, asked_of_admin};
 use super::secrets::Credentials;
 use crate::config::ServiceSettings;
-use crate::connect::Dialer;
+use crate::net::Dialer;
 use crate::source::{ContentFault, Meaning, Retry, SourceError};
 
 /// Signing out must not hold up an operator who said no, or a pod that ends.

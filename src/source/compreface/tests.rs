@@ -5,8 +5,8 @@ use tokio::sync::mpsc;
 
 use super::*;
 use crate::config::{BaseUrl, PasswordSource};
-use crate::connect::Stream;
 use crate::model::{Distribution, IdHash, IdKey, Kind, ScrapeSink, SinkError};
+use crate::net::Stream;
 
 #[derive(Debug)]
 struct Nobody(IdKey);

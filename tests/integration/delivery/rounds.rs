@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use headcount::config::{EndpointSettings, Transport};
-use headcount::connect::Dialer;
 use headcount::delivery::{Outcome, Sender, SetupError};
+use headcount::net::Dialer;
 use headcount::source::compreface::CONTRACT;
 use tokio::time::Instant;
 

@@ -1,8 +1,8 @@
 //! TLS: who is trusted, who we are, and what a handshake tells.
 
 use headcount::config::{BaseUrl, TlsSettings, Transport};
-use headcount::connect::Dialer;
 use headcount::delivery::{Outcome, Sender};
+use headcount::net::Dialer;
 use headcount::source::compreface::CONTRACT;
 
 use super::{REPORT, Stopped, TRANSPORTS, deliver, held};

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use headcount::clock::{Clock, Timestamp};
 use headcount::config::{Environment, Flags, SelfMetricsSettings, Transport, load};
-use headcount::connect::Dialer;
 use headcount::consent::ConsentState;
+use headcount::net::Dialer;
 use headcount::ops::self_metrics::{DeliveryOutcome, Meter, ScrapeOutcome, SelfMetrics, StoreReadings};
 use tower_service::Service as _;
 

@@ -20,8 +20,8 @@ pub use handshake::{CertificateProblem, Explained, HandshakeProblem, PeerNames, 
 pub use pem::PemProblem;
 
 use crate::config::ClientIdentity;
-use crate::connect::Dialer;
-use crate::mounted::{self, MountedError};
+use crate::net::Dialer;
+use crate::net::secret_file::{self, MountedError};
 
 /// Names the system's bundle, for all programs that read it.
 const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
@@ -113,9 +113,9 @@ pub fn client_as(
 ) -> Result<ClientConfig, TlsError> {
     let Some(identity) = identity else { return client(roots) };
     let pem = |setting| move |problem| TlsError::Pem { setting, problem };
-    let chain = pem::chain(&read(names.certificate, &identity.certificate, mounted::MAX_BYTES)?)
+    let chain = pem::chain(&read(names.certificate, &identity.certificate, secret_file::MAX_BYTES)?)
         .map_err(pem(names.certificate))?;
-    let key = pem::key(&read(names.key, &identity.key, mounted::MAX_BYTES)?).map_err(pem(names.key))?;
+    let key = pem::key(&read(names.key, &identity.key, secret_file::MAX_BYTES)?).map_err(pem(names.key))?;
     check_identity(&chain, &key, names)?;
     let config = builder(roots)?.with_client_auth_cert(chain, key);
     Ok(without_resumption(config.map_err(|_| TlsError::ClientIdentity(names))?))
@@ -201,9 +201,9 @@ fn add_system(roots: &mut RootCertStore, dialer: &Dialer) -> Result<(), TlsError
 }
 
 fn read(setting: &'static str, path: &Path, limit: usize) -> Result<zeroize::Zeroizing<Vec<u8>>, TlsError> {
-    let contents = mounted::read(setting, path, limit)?;
-    if mounted::is_utf16(&contents) {
-        return Err(MountedError { setting, problem: mounted::FileProblem::Utf16 }.into());
+    let contents = secret_file::read(setting, path, limit)?;
+    if secret_file::is_utf16(&contents) {
+        return Err(MountedError { setting, problem: secret_file::FileProblem::Utf16 }.into());
     }
     Ok(contents)
 }
