@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use headcount::clock::Timestamp;
 use headcount::model::{IdKey, ScrapeSink};
 use headcount::source::compreface::{CONTRACT, kinds};
-use headcount::store::{Counting, Forget, Store, StoreError};
+use headcount::store::{Counting, Purge, Store, StoreError};
 
 /// As large as a source's batches.
 const BATCH: u64 = 16_384;
@@ -22,13 +22,13 @@ fn main() {
         // What the first use of SQLite and of threads takes is no part of what grows.
         scrape(&store, 100, "warm-up");
     }
-    store.forget(Forget::KeepReceipts, Timestamp::from_unix_seconds(0), Duration::ZERO).unwrap();
+    store.purge(Purge::KeepReceipts, Timestamp::from_unix_seconds(0), Duration::ZERO).unwrap();
     scrape(&store, ids, "first");
     scrape(&store, ids, "again");
     scrape(&store, ids + ids / 10, "a tenth more");
     preview(&store, ids);
     let before = Instant::now();
-    store.forget(Forget::KeepReceipts, Timestamp::from_unix_seconds(0), Duration::ZERO).unwrap();
+    store.purge(Purge::KeepReceipts, Timestamp::from_unix_seconds(0), Duration::ZERO).unwrap();
     println!("forget: {:.3} s", before.elapsed().as_secs_f64());
     let size = |name: &str| std::fs::metadata(directory.path().join(name)).map_or(0, |file| file.len());
     println!("left on disk: database {} bytes, log {} bytes", size("headcount.db"), size("headcount.db-wal"));
@@ -80,7 +80,7 @@ fn preview(store: &Store, ids: u64) {
 
 /// How long another process' write had to wait, at most. The CPU that it takes is in the figures, too.
 fn longest_lock(directory: &std::path::Path, done: &AtomicBool) -> Duration {
-    let beside = Store::open_beside_to_write(directory).unwrap().unwrap();
+    let beside = Store::open_to_write(directory).unwrap().unwrap();
     let mut longest = Duration::ZERO;
     while !done.load(Ordering::Relaxed) {
         let before = Instant::now();

@@ -127,7 +127,7 @@ fn measure(years: u64) -> Vec<Figure> {
         [heap],
         Limit::AtMost(SLACK_BYTES),
     ));
-    let store = Store::open_beside(directory.path()).unwrap().unwrap();
+    let store = Store::open_to_read(directory.path()).unwrap().unwrap();
     let receipts = store.read(|snapshot| snapshot.receipts()).unwrap();
     let reports: u64 = receipts.iter().map(|receipt| receipt.reports).sum();
     // The first one is due on the second day.

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use headcount::clock::Timestamp;
 use headcount::model::{IdHash, IdKey, InstallGuid, ScrapeSink as _};
 use headcount::source::compreface::{CONTRACT, FACES, kinds};
-use headcount::store::{AuditOutcome, Counting, Expiry, Forget, NewReport, Snapshot, Store, StoreError, Writer};
+use headcount::store::{AuditOutcome, Counting, Expiry, NewReport, Purge, Snapshot, Store, StoreError, Writer};
 use libfuzzer_sys::fuzz_target;
 use rusqlite::types::Value;
 
@@ -54,7 +54,7 @@ fuzz_target!(|input: &[u8]| {
     }
     let _ = use_beside(directory.path());
     let _ = use_alone(directory.path());
-    let forgotten = Store::forget_in(directory.path(), Forget::Everything, NOW, Duration::ZERO);
+    let forgotten = Store::purge_in(directory.path(), Purge::Everything, NOW, Duration::ZERO);
     match forgotten {
         Ok(_) => assert!(!path.exists(), "it was to be deleted"),
         Err(error) => assert!(matches!(error, StoreError::Foreign { .. } | StoreError::Busy(_)), "{error:?}"),
@@ -129,7 +129,7 @@ fn set_values(path: &Path, mut damage: &[u8]) {
 }
 
 fn use_beside(directory: &Path) -> Result<(), StoreError> {
-    let Some(store) = Store::open_beside(directory)? else { return Ok(()) };
+    let Some(store) = Store::open_to_read(directory)? else { return Ok(()) };
     let _ = store.read(look);
     let staging = store.staging_for_preview(&CONTRACT.catalog, IdKey::from_bytes([3; 16]))?;
     let _ = staging.objects(kinds::USER, &mut vec![IdHash(1), IdHash(99)]);
@@ -144,7 +144,7 @@ fn use_alone(directory: &Path) -> Result<(), StoreError> {
     let _ = store.write(settle);
     let _ = store.write(|writer| writer.expire(NOW, Duration::from_secs(86_400), Expiry::AfterGrace).map(drop));
     let _ = store.size();
-    store.forget(Forget::KeepReceipts, NOW, Duration::ZERO).map(drop)
+    store.purge(Purge::KeepReceipts, NOW, Duration::ZERO).map(drop)
 }
 
 /// Reads everything. Whatever waits would be sent only through the gate.
@@ -156,7 +156,7 @@ fn look(snapshot: &Snapshot<'_>) -> Result<(), StoreError> {
     for line in snapshot.audit(0, Some(1000)).unwrap_or_default() {
         let _ = snapshot.audit_entry(line.seq);
     }
-    for waiting in snapshot.waiting().unwrap_or_default() {
+    for waiting in snapshot.pending().unwrap_or_default() {
         if let Ok(approved) = CONTRACT.approve(Bytes::from(waiting.body)) {
             assert_eq!(approved.bytes().len(), REPORT.len());
         }
@@ -165,8 +165,8 @@ fn look(snapshot: &Snapshot<'_>) -> Result<(), StoreError> {
 }
 
 fn settle(writer: &Writer<'_>) -> Result<(), StoreError> {
-    if let Some(waiting) = writer.next_waiting(0)? {
-        writer.settled(waiting.report, NOW, AuditOutcome::Delivered, "", Some("telemetry.example.org"))?;
+    if let Some(waiting) = writer.next_pending(0)? {
+        writer.finish(waiting.report, NOW, AuditOutcome::Delivered, "", Some("telemetry.example.org"))?;
     }
     writer.clear_failure()
 }
@@ -188,7 +188,7 @@ fn fill(store: &Store) -> Result<(), StoreError> {
             let made_at = NOW.plus(Duration::from_secs(3600 * hours));
             let report = NewReport { hour: made_at.hour(), made_at, body: REPORT, sha256: [9; 32] };
             let report = writer.enqueue(report)?;
-            writer.attempted(report, made_at, AuditOutcome::WillRetry, "503")?;
+            writer.record_attempt(report, made_at, AuditOutcome::WillRetry, "503")?;
         }
         Ok(())
     })

@@ -70,7 +70,7 @@ pub fn make_report(
         match draft(&basis) {
             Ok(draft) => Ok(write_report(contract, writer, &draft, fresh, now)?),
             Err(reason) => {
-                writer.note(now, AuditOutcome::Skipped, &reason.to_string(), None)?;
+                writer.record(now, AuditOutcome::Skipped, &reason.to_string(), None)?;
                 Ok(Made::Skipped(reason))
             }
         }
@@ -115,7 +115,7 @@ fn write_report(
     let approved = match contract.approve(bytes) {
         Ok(approved) => approved,
         Err(refusal) => {
-            writer.note_refused_bytes(now, &with_causes(&refusal), sha256)?;
+            writer.record_refused_bytes(now, &with_causes(&refusal), sha256)?;
             return Ok(Made::Refused(refusal));
         }
     };

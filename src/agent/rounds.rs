@@ -17,7 +17,7 @@ use crate::context::Context;
 use crate::contract::{ApprovedReport, Contract};
 use crate::delivery::{Outcome, Remark, Sender};
 use crate::ops::words::with_causes;
-use crate::store::{AuditOutcome, Queue, Store, StoreError, Waiting, Writer};
+use crate::store::{AuditOutcome, PendingReport, Queue, Store, StoreError, Writer};
 
 /// How a round ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -134,17 +134,17 @@ pub async fn deliver_waiting(
     let mut round = Round::new();
     let recipient = settings.url.recipient();
     let mut offering = Offering::from(store.read(|snapshot| snapshot.queue(&recipient))?);
-    let Some(first) = store.read(|snapshot| snapshot.next_waiting(offering.position()))? else { return Ok(round) };
+    let Some(first) = store.read(|snapshot| snapshot.next_pending(offering.position()))? else { return Ok(round) };
     let sender = match Sender::open(settings, contract.user_agent, &context.dialer, Arc::clone(&context.clock)) {
         Ok(sender) => sender,
         Err(error) => {
             let (now, reason) = (context.clock.now(), error.to_string());
-            store.write(|writer| writer.attempted(first.report, now, AuditOutcome::Held, &reason))?;
+            store.write(|writer| writer.record_attempt(first.report, now, AuditOutcome::Held, &reason))?;
             (round.held, round.end) = (1, RoundEnd::Held { reason });
             return Ok(round);
         }
     };
-    while let Some(waiting) = store.read(|snapshot| snapshot.next_waiting(offering.position()))? {
+    while let Some(waiting) = store.read(|snapshot| snapshot.next_pending(offering.position()))? {
         if !(limits.goes_on)(context.clock.now()) {
             round.end = RoundEnd::Paused;
             return Ok(round);
@@ -152,7 +152,7 @@ pub async fn deliver_waiting(
         match as_written(contract, &waiting) {
             Ok(approved) => {
                 let is_past = offering.is_past_others();
-                let is_marked = is_past && store.write(|writer| writer.sent_past(waiting.report, &recipient))?;
+                let is_marked = is_past && store.write(|writer| writer.mark_sent_past(waiting.report, &recipient))?;
                 let outcome = send(&sender, permit, &approved, limits.deadline).await;
                 let ruling = offering.rule(waiting.report, Response::from(&outcome));
                 let did_not_arrive = is_marked && !sender.may_have_arrived();
@@ -164,9 +164,8 @@ pub async fn deliver_waiting(
             }
             Err(refusal) => {
                 let now = context.clock.now();
-                let settle = |writer: &Writer<'_>| {
-                    writer.settled(waiting.report, now, AuditOutcome::GateRefused, &refusal, None)
-                };
+                let settle =
+                    |writer: &Writer<'_>| writer.finish(waiting.report, now, AuditOutcome::GateRefused, &refusal, None);
                 store.write(settle)?;
                 round.gate_refused += 1;
                 offering.skip(waiting.report);
@@ -198,7 +197,7 @@ impl From<&Outcome> for Response {
 
 /// Checks a stored report again, since its file may have been changed meanwhile: to bytes that are no report, or to another
 /// report. The error says which.
-pub(crate) fn as_written(contract: &'static Contract, waiting: &Waiting) -> Result<ApprovedReport, String> {
+pub(crate) fn as_written(contract: &'static Contract, waiting: &PendingReport) -> Result<ApprovedReport, String> {
     let approved = contract.approve(Bytes::copy_from_slice(&waiting.body)).map_err(|refusal| with_causes(&refusal))?;
     let sha256: [u8; 32] = Sha256::digest(approved.bytes()).into();
     if sha256 == waiting.sha256 {
@@ -229,7 +228,7 @@ struct AttemptRecord<'a> {
 /// Records an attempt and what it decides, in one transaction. Returns how many reports are left behind.
 fn record(
     store: &Store,
-    waiting: &Waiting,
+    waiting: &PendingReport,
     outcome: &Outcome,
     ruling: &Ruling,
     AttemptRecord { recipient, now, did_not_arrive }: AttemptRecord<'_>,
@@ -238,16 +237,16 @@ fn record(
     let (audited, reason) = (audited(outcome), outcome.to_string());
     store.write(|writer| match ruling {
         Ruling::Delivered { at_fault } => {
-            writer.settled(number, now, audited, &reason, Some(recipient))?;
+            writer.finish(number, now, audited, &reason, Some(recipient))?;
             let reason = format!("endpoint accepted the later report {number}; not sent again");
-            writer.left_behind(at_fault, now, &reason)
+            writer.finish_left_behind(at_fault, now, &reason)
         }
-        Ruling::Refused => writer.settled(number, now, audited, &reason, Some(recipient)).map(|_| 0),
+        Ruling::Refused => writer.finish(number, now, audited, &reason, Some(recipient)).map(|_| 0),
         Ruling::Held | Ruling::End => {
             if did_not_arrive {
-                writer.did_not_arrive(number)?;
+                writer.unmark_sent_past(number)?;
             }
-            writer.attempted(number, now, audited, &reason).map(|()| 0)
+            writer.record_attempt(number, now, audited, &reason).map(|()| 0)
         }
     })
 }

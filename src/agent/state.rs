@@ -10,7 +10,7 @@ use super::summary::RecordedDecision;
 use crate::clock::Timestamp;
 use crate::consent::{ConsentState, Decision, DecisionChange};
 use crate::ops::words::with_causes;
-use crate::store::{Forget, Forgotten, Store, StoreError, Trace, Writer};
+use crate::store::{Purge, Purged, Residue, Store, StoreError, Writer};
 
 /// Deleted data may still be found on the disk.
 pub const RESIDUE: &str = "deletion incomplete: another process has the store open, so deleted data may remain on disk; stop \
@@ -34,7 +34,7 @@ pub(super) enum State {
     /// Delete stored data. With `residue` it is deleted, but its bytes may still be in the write-ahead log.
     Forgetting { residue: bool },
     /// Do nothing: no stored data is left.
-    Forgotten,
+    Purged,
 }
 
 /// The decision that holds.
@@ -97,7 +97,7 @@ impl CurrentDecision {
             Err(error) => tracing::warn!(%error, "the decision could not be recorded for `headcount status`"),
         }
         match self.state {
-            State::Forgetting { .. } | State::Forgotten => Ok(false),
+            State::Forgetting { .. } | State::Purged => Ok(false),
             State::Paused { since } => off_period::begin(writer, since).map(|()| false),
             State::On => {
                 writer.record_contract(contract)?;
@@ -131,8 +131,7 @@ impl Pipeline {
             }
         }
         maintained.opened = self.keep_open();
-        if maintained.opened == Opened::Other
-            && matches!(self.current.state, State::Forgetting { .. } | State::Forgotten)
+        if maintained.opened == Opened::Other && matches!(self.current.state, State::Forgetting { .. } | State::Purged)
         {
             // What is in another store was not deleted yet.
             self.current.state = State::Forgetting { residue: false };
@@ -148,7 +147,7 @@ impl Pipeline {
 
     /// Closes a store whose directory was emptied or leads elsewhere, and opens the one that is there.
     fn keep_open(&mut self) -> Opened {
-        if let Some(error) = self.store.as_ref().and_then(|store| store.check_place().err()) {
+        if let Some(error) = self.store.as_ref().and_then(|store| store.check_location().err()) {
             self.let_go(&error);
         }
         let is_left_alone = self.current.is_off() && !self.manner.makes_store_while_off;
@@ -170,7 +169,7 @@ impl Pipeline {
     fn record_decision(&mut self, now: Timestamp, maintained: &mut Maintained) {
         let Some(store) = self.store.as_ref().filter(|_| !self.current.is_recorded) else { return };
         let recorded = store.write(|writer| {
-            let is_copy = writer.note_copy(now, store.born())?;
+            let is_copy = writer.record_copy(now, store.file_created())?;
             Ok((is_copy, self.current.record(writer, now, &self.config.contract.terms().canonical_text())?))
         });
         match recorded {
@@ -185,7 +184,7 @@ impl Pipeline {
 
     /// Deletes everything but the receipts. None if that failed.
     fn delete(&mut self, now: Timestamp) -> Option<Deleted> {
-        let Forgotten { waiting: reports, trace, .. } = match self.forget(now) {
+        let Purged { pending: reports, residue, .. } = match self.forget(now) {
             Ok(forgotten) => forgotten,
             Err(error) => {
                 self.notice(Problem::new(
@@ -197,18 +196,18 @@ impl Pipeline {
         };
         let store = self.store.take();
         self.start_over();
-        self.home = store.as_ref().map(Store::home).or(self.home);
+        self.home = store.as_ref().map(Store::location).or(self.home);
         self.store = store;
-        let is_residue = trace == Trace::StillInTheLog;
-        self.current.state = if is_residue { State::Forgetting { residue: true } } else { State::Forgotten };
-        Some(if trace == Trace::NothingThere { Deleted::Nothing } else { Deleted::All { reports } })
+        let is_residue = residue == Residue::InWriteAheadLog;
+        self.current.state = if is_residue { State::Forgetting { residue: true } } else { State::Purged };
+        Some(if residue == Residue::NoStore { Deleted::Nothing } else { Deleted::All { reports } })
     }
 
     /// Also where the store is not open, cannot be used, or is not the one that was opened.
-    fn forget(&mut self, now: Timestamp) -> Result<Forgotten, StoreError> {
+    fn forget(&mut self, now: Timestamp) -> Result<Purged, StoreError> {
         let grace = self.manner.readers_grace;
         if let Some(store) = &self.store {
-            match store.forget(Forget::KeepReceipts, now, grace) {
+            match store.purge(Purge::KeepReceipts, now, grace) {
                 Err(error)
                     if matches!(error, StoreError::Erased | StoreError::Unmounted { .. })
                         || error.is_beyond_repair() =>
@@ -219,7 +218,7 @@ impl Pipeline {
             }
         }
         self.home.map_or(Ok(()), |home| home.check(&self.config.state_dir))?;
-        Store::forget_in(&self.config.state_dir, Forget::KeepReceipts, now, grace)
+        Store::purge_in(&self.config.state_dir, Purge::KeepReceipts, now, grace)
     }
 
     /// Empties the write-ahead log of what was deleted, as soon as no other process reads it; until then `status` says so.
@@ -228,7 +227,7 @@ impl Pipeline {
         let Some(store) = &self.store else { return };
         let grace = if has_waited { Duration::ZERO } else { self.manner.readers_grace };
         if matches!(store.truncate_log(grace), Ok(true)) {
-            self.current.state = State::Forgotten;
+            self.current.state = State::Purged;
             self.recovered(Topic::Deletion);
             self.clear_failure();
         } else {

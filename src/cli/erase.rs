@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::app::App;
 use super::exit::Exit;
 use super::output::{data, fail, talk};
-use crate::store::{Forget, Forgotten, Store, Trace};
+use crate::store::{Purge, Purged, Residue, Store};
 
 /// How long to wait for other processes that have the store open.
 const READERS_GRACE: Duration = Duration::from_secs(5);
@@ -19,12 +19,12 @@ pub(super) fn erase(app: &App, yes: bool) -> Exit {
         talk("nothing deleted");
         return Exit::Done;
     }
-    match Store::forget_in(directory, Forget::Everything, app.context.clock.now(), READERS_GRACE) {
-        Ok(Forgotten { trace: Trace::NothingThere, .. }) => {
+    match Store::purge_in(directory, Purge::Everything, app.context.clock.now(), READERS_GRACE) {
+        Ok(Purged { residue: Residue::NoStore, .. }) => {
             talk("nothing to delete (no store)");
             Exit::Done
         }
-        Ok(Forgotten { trace: Trace::StillInTheLog, .. }) => {
+        Ok(Purged { residue: Residue::InWriteAheadLog, .. }) => {
             talk(
                 "deleted, but another process has the store open: deleted data may remain on disk; run `headcount erase` again",
             );
@@ -40,7 +40,7 @@ pub(super) fn erase(app: &App, yes: bool) -> Exit {
 
 /// The operator needs the receipts to ask a recipient to delete what it received.
 fn print_receipts(directory: &std::path::Path) {
-    let receipts = match Store::open_beside(directory) {
+    let receipts = match Store::open_to_read(directory) {
         Ok(Some(store)) => store.read(|snapshot| snapshot.receipts()),
         Ok(None) => return,
         Err(error) => Err(error),

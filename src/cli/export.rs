@@ -10,12 +10,12 @@ use super::output::{data, fail, talk};
 use super::render;
 use crate::agent::rounds::as_written;
 use crate::contract::ApprovedReport;
-use crate::store::{AuditOutcome, Store, StoreError, Waiting};
+use crate::store::{AuditOutcome, PendingReport, Store, StoreError};
 
 /// Writes pending reports to `file` (`-` is standard output); `take` marks them as delivered once they are on the disk.
 pub(super) fn export(app: &App, file: &Path, take: bool) -> Exit {
     let directory = &app.configuration.state_dir;
-    let opened = if take { Store::open_beside_to_write(directory) } else { Store::open_beside(directory) };
+    let opened = if take { Store::open_to_write(directory) } else { Store::open_to_read(directory) };
     let store = match opened {
         Ok(Some(store)) => store,
         Ok(None) => {
@@ -24,7 +24,7 @@ pub(super) fn export(app: &App, file: &Path, take: bool) -> Exit {
         }
         Err(error) => return fail(Exit::Store, &error),
     };
-    let waiting = match store.read(|snapshot| snapshot.waiting()) {
+    let waiting = match store.read(|snapshot| snapshot.pending()) {
         Ok(waiting) => waiting,
         Err(error) => return fail(Exit::Store, &error),
     };
@@ -44,7 +44,7 @@ pub(super) fn export(app: &App, file: &Path, take: bool) -> Exit {
 }
 
 /// A report, and whether it is the one that was made.
-type LookedAt = (Result<ApprovedReport, String>, Waiting);
+type LookedAt = (Result<ApprovedReport, String>, PendingReport);
 
 fn conclude(looked_at: &[LookedAt], take: bool) -> Exit {
     let refused: Vec<_> =
@@ -89,7 +89,7 @@ fn settle(app: &App, store: &Store, looked_at: &[LookedAt]) -> Result<(), StoreE
                 Ok(_) => (AuditOutcome::Exported, "exported by `headcount export`", Some("export")),
                 Err(refusal) => (AuditOutcome::GateRefused, refusal.as_str(), None),
             };
-            writer.settled(waiting.report, now, outcome, reason, recipient)?;
+            writer.finish(waiting.report, now, outcome, reason, recipient)?;
         }
         Ok(())
     })

@@ -21,7 +21,7 @@ pub(super) async fn preview(app: App, format: PreviewFormat) -> Exit {
     if !app.configuration.faults.is_empty() {
         return app.refuse();
     }
-    let store = match Store::open_beside(&app.configuration.state_dir) {
+    let store = match Store::open_to_read(&app.configuration.state_dir) {
         Ok(store) => store,
         Err(error) => return fail(Exit::Store, &error),
     };

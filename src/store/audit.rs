@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::clock::Timestamp;
 
-use super::value::amount;
+use super::sql_types::amount;
 use super::{Snapshot, StoreError, Writer};
 
 /// What happened. The names are stable: scripts read them.
@@ -84,7 +84,7 @@ impl AuditOutcome {
 
     /// Whether somebody has the report now, and could be asked to delete it.
     #[must_use]
-    pub const fn reaches_a_recipient(self) -> bool {
+    pub const fn reached_recipient(self) -> bool {
         matches!(self, Self::Delivered | Self::PartiallyAccepted | Self::Exported)
     }
 }
@@ -212,7 +212,7 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub fn note(
+    pub fn record(
         &self,
         at: Timestamp,
         outcome: AuditOutcome,
@@ -229,7 +229,7 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub fn note_refused_bytes(&self, at: Timestamp, reason: &str, sha256: [u8; 32]) -> Result<(), StoreError> {
+    pub fn record_refused_bytes(&self, at: Timestamp, reason: &str, sha256: [u8; 32]) -> Result<(), StoreError> {
         let sql = "INSERT INTO audit (at, outcome, reason, sha256) VALUES (?1, ?2, ?3, ?4)";
         self.connection.execute(sql, params![at, AuditOutcome::GateRefused, reason, sha256])?;
         Ok(())
@@ -237,7 +237,7 @@ impl Writer<'_> {
 
     /// Writes a line about a report that the contract gate refused: with the hash of the bytes that it refused, which are
     /// not those that were made.
-    pub(super) fn note_refused_report(&self, at: Timestamp, reason: &str, report: i64) -> Result<(), StoreError> {
+    pub(super) fn record_refused_report(&self, at: Timestamp, reason: &str, report: i64) -> Result<(), StoreError> {
         let sql = "SELECT body FROM report WHERE report = ?1";
         let body: Option<Vec<u8>> = self.connection.query_row(sql, [report], |row| row.get(0)).optional()?;
         let sha256: Option<[u8; 32]> = body.map(|body| Sha256::digest(body).into());
@@ -273,10 +273,10 @@ mod tests {
         let store = Store::open(directory.path()).unwrap();
         for (outcome, second) in AuditOutcome::ALL.into_iter().zip((0..13).rev()) {
             let at = Timestamp::from_unix_seconds(second);
-            store.write(|writer| writer.note(at, outcome, "since", None)).unwrap();
+            store.write(|writer| writer.record(at, outcome, "since", None)).unwrap();
         }
         let at = Timestamp::from_unix_seconds(3);
-        store.write(|writer| writer.note_refused_bytes(at, "a metric too many", [3; 32])).unwrap();
+        store.write(|writer| writer.record_refused_bytes(at, "a metric too many", [3; 32])).unwrap();
         let lines = store.read(|snapshot| snapshot.audit(0, None)).unwrap();
         assert!(lines.iter().map(|line| line.outcome).take(13).eq(AuditOutcome::ALL));
         let refused = AuditLine {
@@ -306,8 +306,8 @@ mod tests {
         assert_eq!(last(), None);
         let mut expected = None;
         for outcome in AuditOutcome::ALL {
-            store.write(|writer| writer.note(Timestamp::from_unix_seconds(9), outcome, "", None)).unwrap();
-            expected = if outcome.reaches_a_recipient() { Some(outcome) } else { expected };
+            store.write(|writer| writer.record(Timestamp::from_unix_seconds(9), outcome, "", None)).unwrap();
+            expected = if outcome.reached_recipient() { Some(outcome) } else { expected };
             assert_eq!(last(), expected);
         }
     }

@@ -8,10 +8,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use rusqlite::{Connection, OpenFlags};
 
 use super::StoreError;
-use super::place::Place;
+use super::state_dir::StateDir;
 
 /// How long a statement waits for another process' write. Those are short: the merge of a million new ids is the longest.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The page cache of one database file, in KiB: enough for a path through each b-tree and a batch's neighbourhood.
 const CACHE_KIB: i64 = 128;
@@ -44,21 +44,21 @@ pub(super) fn uri(path: &Path, access: Access) -> String {
 }
 
 /// Opens the database, which must exist.
-pub(super) fn open(place: &Place, access: Access) -> Result<Connection, StoreError> {
+pub(super) fn open(state_dir: &StateDir, access: Access) -> Result<Connection, StoreError> {
     let mode = match access {
         Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
         Access::Read | Access::ReadImmutable => OpenFlags::SQLITE_OPEN_READ_ONLY,
     };
     let flags = mode | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(uri(&place.database(), access), flags)
-        .map_err(|error| refine(error, &place.database()))?;
+    let connection = Connection::open_with_flags(uri(&state_dir.database(), access), flags)
+        .map_err(|error| refine(error, &state_dir.database()))?;
     configure(&connection)?;
     Ok(connection)
 }
 
 /// What every connection is set to, whatever it opens.
 pub(super) fn configure(connection: &Connection) -> Result<(), StoreError> {
-    connection.busy_timeout(PATIENCE)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
     // The container has no directory for temporary files; what little is needed stays in memory.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "trusted_schema", false)?;
@@ -80,7 +80,7 @@ pub(super) fn limit(connection: &Connection, schema: &str) -> Result<(), StoreEr
 pub(super) fn truncate_log(connection: &Connection, wait: Duration) -> Result<bool, StoreError> {
     connection.busy_timeout(wait)?;
     let done = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
-    connection.busy_timeout(PATIENCE)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
     match done.map_err(StoreError::from) {
         Ok(busy) => Ok(busy == 0),
         Err(StoreError::Busy(_)) => Ok(false),
@@ -109,7 +109,7 @@ mod tests {
     fn a_connection_is_bounded_durable_and_overwrites_what_it_deletes() {
         let directory = tempfile::tempdir().unwrap();
         drop(Store::open(directory.path()).unwrap());
-        let connection = open(&Place::new(directory.path()), Access::Write).unwrap();
+        let connection = open(&StateDir::new(directory.path()), Access::Write).unwrap();
         let set = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
         // A negative number is in KiB, a positive one in pages; synchronous 2 is FULL, and temp_store 2 is memory.
         for (name, value) in [
@@ -128,11 +128,11 @@ mod tests {
     #[test]
     fn what_is_no_file_is_foreign_and_what_is_not_there_is_said() {
         let directory = tempfile::tempdir().unwrap();
-        let place = Place::new(directory.path());
-        let error = open(&place, Access::Write).unwrap_err();
+        let state_dir = StateDir::new(directory.path());
+        let error = open(&state_dir, Access::Write).unwrap_err();
         assert!(matches!(error, StoreError::File { .. }), "{error:?}");
-        std::fs::create_dir(place.database()).unwrap();
-        let error = open(&place, Access::Write).unwrap_err();
+        std::fs::create_dir(state_dir.database()).unwrap();
+        let error = open(&state_dir, Access::Write).unwrap_err();
         assert!(matches!(error, StoreError::Foreign { .. }), "{error:?}");
     }
 

@@ -10,27 +10,27 @@ use rustix::fs::{AtFlags, CWD, StatxFlags, statx};
 
 use crate::clock::Timestamp;
 
-use super::place::Place;
+use super::state_dir::StateDir;
 use super::{AuditOutcome, Snapshot, Store, StoreError, Writer};
 
 /// When a file was made, in milliseconds since 1970. Finer times may be cut by what a file system is reached through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Born(i64);
+pub struct FileCreated(i64);
 
 impl Store {
     /// When the store's file was made; none where the file system does not say.
     #[must_use]
-    pub fn born(&self) -> Option<Born> {
-        born(&self.place)
+    pub fn file_created(&self) -> Option<FileCreated> {
+        file_created(&self.state_dir)
     }
 }
 
-fn born(place: &Place) -> Option<Born> {
-    let found = statx(CWD, place.database(), AtFlags::empty(), StatxFlags::BTIME).ok()?;
+fn file_created(state_dir: &StateDir) -> Option<FileCreated> {
+    let found = statx(CWD, state_dir.database(), AtFlags::empty(), StatxFlags::BTIME).ok()?;
     let is_known = found.stx_mask & StatxFlags::BTIME.bits() != 0 && found.stx_btime.tv_sec > 0;
     let millis =
         found.stx_btime.tv_sec.checked_mul(1000)?.checked_add(i64::from(found.stx_btime.tv_nsec / 1_000_000))?;
-    is_known.then_some(Born(millis))
+    is_known.then_some(FileCreated(millis))
 }
 
 impl Snapshot<'_> {
@@ -38,9 +38,10 @@ impl Snapshot<'_> {
     ///
     /// # Errors
     /// If the store cannot be read.
-    pub fn is_copy(&self, born: Option<Born>) -> Result<bool, StoreError> {
-        let sql = "SELECT born <> ?1 AND baseline_at IS NOT NULL FROM installation";
-        let is_copy: Option<bool> = self.connection.query_row(sql, [born.map(|born| born.0)], |row| row.get(0))?;
+    pub fn is_copy(&self, file_created: Option<FileCreated>) -> Result<bool, StoreError> {
+        let sql = "SELECT file_created <> ?1 AND baseline_at IS NOT NULL FROM installation";
+        let is_copy: Option<bool> =
+            self.connection.query_row(sql, [file_created.map(|file_created| file_created.0)], |row| row.get(0))?;
         Ok(is_copy.unwrap_or(false))
     }
 
@@ -61,18 +62,18 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub fn note_copy(&self, at: Timestamp, born: Option<Born>) -> Result<bool, StoreError> {
-        let Some(Born(millis)) = born else { return Ok(false) };
-        let is_copy = self.is_copy(born)?;
+    pub fn record_copy(&self, at: Timestamp, file_created: Option<FileCreated>) -> Result<bool, StoreError> {
+        let Some(FileCreated(millis)) = file_created else { return Ok(false) };
+        let is_copy = self.is_copy(file_created)?;
         if is_copy {
-            self.note(
+            self.record(
                 at,
                 AuditOutcome::Copied,
                 "the store's file is another one than before: a copy, or restored",
                 None,
             )?;
         }
-        let sql = "UPDATE installation SET born = ?1 WHERE born IS NOT ?1";
+        let sql = "UPDATE installation SET file_created = ?1 WHERE file_created IS NOT ?1";
         self.snapshot.connection.execute(sql, params![millis])?;
         Ok(is_copy)
     }
@@ -83,7 +84,7 @@ mod tests {
     use super::*;
     use crate::model::IdKey;
     use crate::source::compreface::CONTRACT;
-    use crate::store::{Counting, Forget};
+    use crate::store::{Counting, Purge};
 
     const AT: Timestamp = Timestamp::from_unix_seconds(9);
 
@@ -94,8 +95,8 @@ mod tests {
         store
     }
 
-    fn note(store: &Store, born: Option<i64>) -> bool {
-        store.write(|writer| writer.note_copy(AT, born.map(Born))).unwrap()
+    fn note(store: &Store, file_created: Option<i64>) -> bool {
+        store.write(|writer| writer.record_copy(AT, file_created.map(FileCreated))).unwrap()
     }
 
     #[test]
@@ -104,7 +105,7 @@ mod tests {
         let store = counting(directory.path());
         let noted: Vec<_> = [Some(1), Some(1), None, Some(1), Some(2), Some(2), None, Some(1)]
             .into_iter()
-            .map(|born| note(&store, born))
+            .map(|file_created| note(&store, file_created))
             .collect();
         assert_eq!(noted, [false, false, false, false, true, false, false, true]);
         let lines = store.read(|snapshot| snapshot.audit(0, None)).unwrap();
@@ -120,7 +121,7 @@ mod tests {
         drop(store);
         let store = counting(directory.path());
         assert!(!note(&store, Some(2)) && note(&store, Some(3)));
-        store.forget(Forget::KeepReceipts, AT, std::time::Duration::ZERO).unwrap();
+        store.purge(Purge::KeepReceipts, AT, std::time::Duration::ZERO).unwrap();
         assert!(!note(&store, Some(4)));
     }
 
@@ -129,8 +130,9 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let (here, there) = (directory.path().join("here"), directory.path().join("there"));
         drop(Store::open(&here).unwrap());
-        let before = born(&Place::new(&here)).expect("the file system of temporary files keeps no times of creation");
+        let before =
+            file_created(&StateDir::new(&here)).expect("the file system of temporary files keeps no times of creation");
         std::fs::rename(&here, &there).unwrap();
-        assert_eq!((born(&Place::new(&there)), born(&Place::new(&here))), (Some(before), None));
+        assert_eq!((file_created(&StateDir::new(&there)), file_created(&StateDir::new(&here))), (Some(before), None));
     }
 }

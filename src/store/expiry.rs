@@ -42,13 +42,13 @@ impl Writer<'_> {
         let limit = now.minus(keep);
         let reports = self.overdue(now, limit, expiry)?;
         for report in &reports {
-            self.note(now, AuditOutcome::Expired, "older than --keep, and never delivered", Some(*report))?;
+            self.record(now, AuditOutcome::Expired, "older than --keep, and never delivered", Some(*report))?;
             self.connection.execute("DELETE FROM report WHERE report = ?1", [report])?;
         }
-        self.connection.execute("DELETE FROM report WHERE NOT waiting AND made_at < ?1", [limit])?;
+        self.connection.execute("DELETE FROM report WHERE NOT pending AND made_at < ?1", [limit])?;
         // The lines of a report that still waits stay with it.
         let sql = "DELETE FROM audit WHERE at < ?1
-            AND (report IS NULL OR report NOT IN (SELECT report FROM report WHERE waiting))";
+            AND (report IS NULL OR report NOT IN (SELECT report FROM report WHERE pending))";
         let audit_lines = self.connection.execute(sql, [limit])? as u64;
         Ok(Expired { reports: reports.len() as u64, audit_lines })
     }
@@ -58,13 +58,13 @@ impl Writer<'_> {
         let unmark = "UPDATE report SET overdue_since = NULL, tried_overdue = 0
             WHERE overdue_since IS NOT NULL AND (made_at >= ?1 OR overdue_since > ?2)";
         self.connection.execute(unmark, params![limit, now])?;
-        let sql = "SELECT report FROM report WHERE waiting AND overdue_since IS NOT NULL
+        let sql = "SELECT report FROM report WHERE pending AND overdue_since IS NOT NULL
             AND (tried_overdue OR (?1 AND overdue_since <= ?2)) ORDER BY report";
         let mut statement = self.connection.prepare(sql)?;
         let by_age = expiry == Expiry::AfterGrace;
         let reports = statement.query_map(params![by_age, now.minus(GRACE)], |row| row.get(0))?;
         let reports = reports.collect::<Result<_, _>>()?;
-        let mark = "UPDATE report SET overdue_since = ?2 WHERE waiting AND made_at < ?1 AND overdue_since IS NULL";
+        let mark = "UPDATE report SET overdue_since = ?2 WHERE pending AND made_at < ?1 AND overdue_since IS NULL";
         self.connection.execute(mark, params![limit, now])?;
         Ok(reports)
     }

@@ -22,7 +22,7 @@ pub struct Installation {
     /// When the next report is due.
     pub next_report_at: Option<Timestamp>,
     /// The latest report that was made, of whichever identity.
-    pub last_report: Option<LastReport>,
+    pub last_report: Option<LatestReport>,
     /// Since when telemetry is off, while it is.
     pub off_since: Option<Timestamp>,
     /// Whether the next complete scrape takes what is new as known. A committed scrape that did so clears it.
@@ -31,7 +31,7 @@ pub struct Installation {
 
 /// The latest report that was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct LastReport {
+pub struct LatestReport {
     /// The hour it stands for.
     pub hour: Hour,
     /// When it was made.
@@ -42,7 +42,7 @@ pub struct LastReport {
 
 /// What went wrong last and has not gone right since, in words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Failure {
+pub struct LastFailure {
     /// When.
     pub at: Timestamp,
     /// What, and what to do.
@@ -94,16 +94,16 @@ impl Snapshot<'_> {
     ///
     /// # Errors
     /// If the store cannot be read.
-    pub fn last_failure(&self) -> Result<Option<Failure>, StoreError> {
+    pub fn last_failure(&self) -> Result<Option<LastFailure>, StoreError> {
         let sql = "SELECT failure_at, failure FROM installation WHERE failure_at IS NOT NULL";
-        let read = |row: &Row<'_>| Ok(Failure { at: row.get(0)?, text: row.get(1)? });
+        let read = |row: &Row<'_>| Ok(LastFailure { at: row.get(0)?, text: row.get(1)? });
         Ok(self.connection.query_row(sql, [], read).optional()?)
     }
 }
 
 fn read_installation(row: &Row<'_>) -> rusqlite::Result<Installation> {
     let last_report = match (row.get(5)?, row.get(6)?, row.get(7)?) {
-        (Some(hour), Some(made_at), Some(report)) => Some(LastReport { hour, made_at, report }),
+        (Some(hour), Some(made_at), Some(report)) => Some(LatestReport { hour, made_at, report }),
         _ => None,
     };
     Ok(Installation {
@@ -241,7 +241,7 @@ mod tests {
         assert_eq!(store.read(|snapshot| snapshot.installation()).unwrap(), expected);
         assert_eq!(store.read(|snapshot| snapshot.decision()).unwrap().as_deref(), Some("{}"));
         assert_eq!(store.read(|snapshot| snapshot.contract()).unwrap().as_deref(), Some("a metric"));
-        let failure = Failure { at: moment(4), text: "the service did not answer".to_owned() };
+        let failure = LastFailure { at: moment(4), text: "the service did not answer".to_owned() };
         assert_eq!(store.read(|snapshot| snapshot.last_failure()).unwrap(), Some(failure));
         store.write(|writer| writer.clear_failure().and_then(|()| writer.set_next_report(None))).unwrap();
         assert_eq!(store.read(|snapshot| snapshot.last_failure()).unwrap(), None);

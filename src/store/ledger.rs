@@ -8,7 +8,7 @@ use rusqlite::{Row, params};
 use crate::clock::Timestamp;
 use crate::model::{Buckets, Catalog, Distribution, Kind, PerKind, Range, Totals};
 
-use super::value::{amount, numbered, read_amount};
+use super::sql_types::{amount, numbered, read_amount};
 use super::{Snapshot, StoreError, Writer};
 
 /// What is done with ids that were not known before.

@@ -6,19 +6,19 @@
 mod audit;
 mod connection;
 mod copies;
+mod disk_space;
 mod error;
 mod expiry;
-mod forget;
-mod home;
 mod installation;
 mod ledger;
+mod location;
 mod outbox;
-mod place;
-mod receipt;
-mod room;
+mod purge;
+mod receipts;
 mod schema;
+mod sql_types;
 mod staging;
-mod value;
+mod state_dir;
 
 use std::cell::Cell;
 use std::fmt;
@@ -30,21 +30,21 @@ use std::time::Duration;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use audit::{AuditEntry, AuditLine, AuditOutcome};
-pub use copies::Born;
+pub use copies::FileCreated;
 pub use error::StoreError;
 pub use expiry::{Expired, Expiry};
-pub use forget::{Forget, Forgotten, Trace};
-pub use home::Home;
-pub use installation::{Failure, Installation, LastReport};
+pub use installation::{Installation, LastFailure, LatestReport};
 pub use ledger::{Committed, Counting};
-pub use outbox::{NewReport, OutboxSummary, Queue, Waiting};
-pub use receipt::Receipt;
+pub use location::StoreLocation;
+pub use outbox::{NewReport, OutboxSummary, PendingReport, Queue};
+pub use purge::{Purge, Purged, Residue};
+pub use receipts::Receipt;
 pub use staging::Staging;
 
 use connection::Access;
-use home::Mount;
-use place::{FileId, Place};
+use location::Mount;
 use schema::Content;
+use state_dir::{FileId, StateDir};
 
 /// A random value that changes when the store is erased, so that whoever has it open notices.
 type Epoch = [u8; 16];
@@ -52,7 +52,7 @@ type Epoch = [u8; 16];
 /// An open store. One connection: for one thread at a time.
 pub struct Store {
     connection: Connection,
-    place: Place,
+    state_dir: StateDir,
     file: FileId,
     mount: Mount,
     below: Option<Mount>,
@@ -66,13 +66,15 @@ impl Store {
     /// Whether the directory holds a store, usable or not.
     #[must_use]
     pub fn exists(directory: &Path) -> bool {
-        !matches!(Place::new(directory).database_id(), Ok(None))
+        !matches!(StateDir::new(directory).database_id(), Ok(None))
     }
 
-    /// What would keep the store from being written now, as far as looking can tell: nothing is made or changed.
-    #[must_use]
-    pub fn trouble(directory: &Path) -> Option<StoreError> {
-        room::trouble(&Place::new(directory))
+    /// Whether the store could be written now. Nothing is made or changed.
+    ///
+    /// # Errors
+    /// What would prevent it, as far as the system says.
+    pub fn check_writable(directory: &Path) -> Result<(), StoreError> {
+        disk_space::check_writable(&StateDir::new(directory))
     }
 
     /// Opens the store for `run` and `once`: makes it if there is none, brings it up to date, and holds its lock.
@@ -88,17 +90,17 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unmounted`], or as [`Store::open`].
-    pub fn open_at(directory: &Path, home: Option<&Home>) -> Result<Self, StoreError> {
-        home.map_or(Ok(()), |home| home.check(directory))?;
-        let place = Place::new(directory);
-        place.make_directory()?;
-        let lock = place.lock()?;
-        place.make_database()?;
-        place.remove_staging()?;
-        let connection = connection::open(&place, Access::Write)?;
-        schema::inspect(&connection, &place)?;
-        schema::migrate(&connection, &place)?;
-        let store = Self::opened(connection, place, Access::Write, Some(lock))?;
+    pub fn open_at(directory: &Path, location: Option<&StoreLocation>) -> Result<Self, StoreError> {
+        location.map_or(Ok(()), |location| location.check(directory))?;
+        let state_dir = StateDir::new(directory);
+        state_dir.make_directory()?;
+        let lock = state_dir.lock()?;
+        state_dir.make_database()?;
+        state_dir.remove_staging()?;
+        let connection = connection::open(&state_dir, Access::Write)?;
+        schema::inspect(&connection, &state_dir)?;
+        schema::migrate(&connection, &state_dir)?;
+        let store = Self::opened(connection, state_dir, Access::Write, Some(lock))?;
         // What a crash or an interrupted deletion left in the log is put in its place at once.
         store.truncate_log(Duration::ZERO)?;
         Ok(store)
@@ -108,75 +110,80 @@ impl Store {
     ///
     /// # Errors
     /// What is wrong with the file. Nothing is made, migrated or changed.
-    pub fn open_beside(directory: &Path) -> Result<Option<Self>, StoreError> {
-        Self::beside(directory, Access::Read)
+    pub fn open_to_read(directory: &Path) -> Result<Option<Self>, StoreError> {
+        Self::open_shared(directory, Access::Read)
     }
 
     /// Opens the store for short writes beside a running sidecar, as `export --take` needs. None if there is none yet.
     ///
     /// # Errors
     /// What is wrong with the file.
-    pub fn open_beside_to_write(directory: &Path) -> Result<Option<Self>, StoreError> {
-        Self::beside(directory, Access::Write)
+    pub fn open_to_write(directory: &Path) -> Result<Option<Self>, StoreError> {
+        Self::open_shared(directory, Access::Write)
     }
 
-    fn beside(directory: &Path, access: Access) -> Result<Option<Self>, StoreError> {
-        let place = Place::new(directory);
-        if place.database_id()?.is_none() {
+    fn open_shared(directory: &Path, access: Access) -> Result<Option<Self>, StoreError> {
+        let state_dir = StateDir::new(directory);
+        if state_dir.database_id()?.is_none() {
             return Ok(None);
         }
-        match Self::inspected(&place, access) {
+        match Self::inspected(&state_dir, access) {
             // A read-only mount or a full disk on which nobody works: there is no shared memory and none can be made.
             Err(
                 StoreError::Database(_) | StoreError::Permission(_) | StoreError::ReadOnly(_) | StoreError::Full(_),
-            ) if access == Access::Read && has_no_log(&place) => Self::inspected(&place, Access::ReadImmutable),
+            ) if access == Access::Read && has_no_log(&state_dir) => Self::inspected(&state_dir, Access::ReadImmutable),
             opened => opened,
         }
     }
 
-    fn inspected(place: &Place, access: Access) -> Result<Option<Self>, StoreError> {
-        let connection = connection::open(place, access)?;
-        match schema::inspect(&connection, place)? {
+    fn inspected(state_dir: &StateDir, access: Access) -> Result<Option<Self>, StoreError> {
+        let connection = connection::open(state_dir, access)?;
+        match schema::inspect(&connection, state_dir)? {
             Content::Empty => Ok(None),
             Content::Version(found) => {
                 schema::require_current(found)?;
-                Self::opened(connection, place.clone(), access, None).map(Some)
+                Self::opened(connection, state_dir.clone(), access, None).map(Some)
             }
         }
     }
 
-    fn opened(connection: Connection, place: Place, access: Access, lock: Option<File>) -> Result<Self, StoreError> {
+    fn opened(
+        connection: Connection,
+        state_dir: StateDir,
+        access: Access,
+        lock: Option<File>,
+    ) -> Result<Self, StoreError> {
         let epoch = Cell::new(epoch(&connection)?);
-        let file = place.database_id()?.ok_or(StoreError::Erased)?;
-        let mount = home::mount(&place)?;
-        let below = home::below(&place, mount)?;
-        Ok(Self { connection, place, file, mount, below, epoch, access, _lock: lock })
+        let file = state_dir.database_id()?.ok_or(StoreError::Erased)?;
+        let mount = location::mount(&state_dir)?;
+        let below = location::below(&state_dir, mount)?;
+        Ok(Self { connection, state_dir, file, mount, below, epoch, access, _lock: lock })
     }
 
     /// The state directory.
     #[must_use]
     pub fn directory(&self) -> &Path {
-        self.place.directory()
+        self.state_dir.directory()
     }
 
     /// Which store this is, and on which mount.
     #[must_use]
-    pub fn home(&self) -> Home {
-        Home { mount: self.mount, below: self.below, epoch: Some(self.epoch.get()) }
+    pub fn location(&self) -> StoreLocation {
+        StoreLocation { mount: self.mount, below: self.below, epoch: Some(self.epoch.get()) }
     }
 
     /// Whether the state directory still leads to this store.
     ///
     /// # Errors
     /// [`StoreError::Erased`] or [`StoreError::Unmounted`] if it does not, or if it cannot be looked at.
-    pub fn check_place(&self) -> Result<(), StoreError> {
-        self.guard().check_place()
+    pub fn check_location(&self) -> Result<(), StoreError> {
+        self.write_guard().check_location()
     }
 
     /// How many bytes it takes on disk, with its log; none if nobody can say.
     #[must_use]
     pub fn size(&self) -> Option<u64> {
-        self.place.size().ok()
+        self.state_dir.size().ok()
     }
 
     /// Reads in one transaction: whatever others write meanwhile, all that `f` sees is of one moment.
@@ -193,7 +200,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Erased`] if the store was erased since it was opened; if it cannot be written; or what `f` returns.
     pub fn write<T, E: From<StoreError>>(&self, f: impl FnOnce(&Writer<'_>) -> Result<T, E>) -> Result<T, E> {
-        self.guard().write(&self.connection, f)
+        self.write_guard().write(&self.connection, f)
     }
 
     /// Empties the write-ahead log into the database and cuts it to nothing, so that no deleted byte is left in it. Waits at
@@ -205,26 +212,26 @@ impl Store {
         connection::truncate_log(&self.connection, wait)
     }
 
-    fn guard(&self) -> Guard {
-        Guard { place: self.place.clone(), file: self.file, home: self.home() }
+    fn write_guard(&self) -> WriteGuard {
+        WriteGuard { state_dir: self.state_dir.clone(), file: self.file, location: self.location() }
     }
 }
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Store").field("directory", &self.place.directory()).finish_non_exhaustive()
+        f.debug_struct("Store").field("directory", &self.state_dir.directory()).finish_non_exhaustive()
     }
 }
 
 /// Knows which store was opened, and lets nothing be written to another.
 #[derive(Debug, Clone)]
-struct Guard {
-    place: Place,
+struct WriteGuard {
+    state_dir: StateDir,
     file: FileId,
-    home: Home,
+    location: StoreLocation,
 }
 
-impl Guard {
+impl WriteGuard {
     fn write<T, E: From<StoreError>>(
         &self,
         connection: &Connection,
@@ -240,19 +247,19 @@ impl Guard {
 
     /// Inside the transaction, so that nothing can come between.
     fn check(&self, connection: &Connection) -> Result<(), StoreError> {
-        self.check_place()?;
-        if self.home.epoch == Some(epoch(connection)?) { Ok(()) } else { Err(StoreError::Erased) }
+        self.check_location()?;
+        if self.location.epoch == Some(epoch(connection)?) { Ok(()) } else { Err(StoreError::Erased) }
     }
 
-    fn check_place(&self) -> Result<(), StoreError> {
-        if self.place.database_id()? == Some(self.file) {
+    fn check_location(&self) -> Result<(), StoreError> {
+        if self.state_dir.database_id()? == Some(self.file) {
             return Ok(());
         }
         // A store of another volume is not written to, and not taken for this one after it was erased.
-        if home::mount(&self.place)? == self.home.mount {
+        if location::mount(&self.state_dir)? == self.location.mount {
             return Err(StoreError::Erased);
         }
-        Err(StoreError::Unmounted { directory: self.place.directory().to_owned() })
+        Err(StoreError::Unmounted { directory: self.state_dir.directory().to_owned() })
     }
 }
 
@@ -290,8 +297,8 @@ fn epoch(connection: &Connection) -> Result<Epoch, StoreError> {
     Ok(connection.query_row("SELECT epoch FROM installation", [], |row| row.get(0))?)
 }
 
-fn has_no_log(place: &Place) -> bool {
-    std::fs::metadata(place.log()).map_or(true, |log| log.len() == 0)
+fn has_no_log(state_dir: &StateDir) -> bool {
+    std::fs::metadata(state_dir.log()).map_or(true, |log| log.len() == 0)
 }
 
 #[cfg(test)]
@@ -312,7 +319,7 @@ mod tests {
     fn whoever_keeps_the_store_busy_is_waited_for_and_then_named() {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(directory.path()).unwrap();
-        let other = Store::open_beside_to_write(directory.path()).unwrap().unwrap();
+        let other = Store::open_to_write(directory.path()).unwrap().unwrap();
         other.connection.busy_timeout(Duration::from_millis(20)).unwrap();
         let busy = store.write(|_| Ok::<_, StoreError>(other.write(|writer| writer.record_decision("yes")))).unwrap();
         assert!(matches!(busy, Err(StoreError::Busy(_))), "{busy:?}");
@@ -322,16 +329,16 @@ mod tests {
     #[test]
     fn a_store_is_there_once_it_was_opened_and_says_how_large_it_is() {
         let directory = tempfile::tempdir().unwrap();
-        let place = directory.path().join("state");
-        assert!(!Store::exists(&place));
-        assert!(Store::trouble(&place).is_none());
-        let store = Store::open(&place).unwrap();
-        assert!(Store::exists(&place));
-        assert!(has_no_log(&store.place), "opening puts what is in the log in its place");
+        let state_dir = directory.path().join("state");
+        assert!(!Store::exists(&state_dir));
+        assert!(Store::check_writable(&state_dir).is_ok());
+        let store = Store::open(&state_dir).unwrap();
+        assert!(Store::exists(&state_dir));
+        assert!(has_no_log(&store.state_dir), "opening puts what is in the log into the database");
         store.write(|writer| writer.record_decision("yes")).unwrap();
-        assert!(!has_no_log(&store.place));
+        assert!(!has_no_log(&store.state_dir));
         let bytes = |file| std::fs::metadata(file).unwrap().len();
-        assert_eq!(store.size(), Some(bytes(store.place.database()) + bytes(store.place.log())));
+        assert_eq!(store.size(), Some(bytes(store.state_dir.database()) + bytes(store.state_dir.log())));
     }
 
     #[test]
@@ -340,12 +347,12 @@ mod tests {
         drop(Store::open(directory.path()).unwrap());
         // SQLite follows no link there: as on a read-only mount, there can be no shared memory.
         std::os::unix::fs::symlink("elsewhere", directory.path().join("headcount.db-shm")).unwrap();
-        let beside = Store::open_beside(directory.path()).unwrap().unwrap();
+        let beside = Store::open_to_read(directory.path()).unwrap().unwrap();
         let preview = beside.staging_for_preview(&CONTRACT.catalog, IdKey::from_bytes([1; 16])).unwrap();
         preview.totals(Counting::Count).unwrap();
-        assert!(Store::open_beside_to_write(directory.path()).is_err());
+        assert!(Store::open_to_write(directory.path()).is_err());
         std::fs::write(directory.path().join("headcount.db-wal"), "somebody's work").unwrap();
-        assert!(Store::open_beside(directory.path()).is_err());
+        assert!(Store::open_to_read(directory.path()).is_err());
     }
 
     #[test]
@@ -360,7 +367,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("a-file");
         std::fs::write(&file, "").unwrap();
-        assert!(Store::trouble(&file.join("state")).is_some());
+        assert!(Store::check_writable(&file.join("state")).is_err());
         assert!(Store::open(&file.join("state")).is_err());
     }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::clock::{Hour, Timestamp};
 use crate::model::InstallGuid;
 
-use super::value::read_amount;
+use super::sql_types::read_amount;
 use super::{AuditOutcome, Snapshot, StoreError, Writer};
 
 /// A report to be written down.
@@ -33,7 +33,7 @@ impl fmt::Debug for NewReport<'_> {
 
 /// A report that waits.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Waiting {
+pub struct PendingReport {
     /// Its sequence number.
     pub report: i64,
     /// The hour it stands for.
@@ -48,9 +48,9 @@ pub struct Waiting {
     pub attempts: u32,
 }
 
-impl fmt::Debug for Waiting {
+impl fmt::Debug for PendingReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut debug = f.debug_struct("Waiting");
+        let mut debug = f.debug_struct("PendingReport");
         debug.field("report", &self.report).field("hour", &self.hour).field("bytes", &self.body.len());
         debug.field("attempts", &self.attempts).finish_non_exhaustive()
     }
@@ -76,12 +76,12 @@ pub struct OutboxSummary {
     pub oldest_made_at: Option<Timestamp>,
 }
 
-/// The columns that [`read_waiting`] takes.
-const WAITING: &str =
-    "SELECT report, hour, made_at, body, sha256, attempts FROM report WHERE waiting AND report > ?1 ORDER BY report";
+/// The columns that [`read_pending`] takes.
+const PENDING: &str =
+    "SELECT report, hour, made_at, body, sha256, attempts FROM report WHERE pending AND report > ?1 ORDER BY report";
 
-fn read_waiting(row: &Row<'_>) -> rusqlite::Result<Waiting> {
-    Ok(Waiting {
+fn read_pending(row: &Row<'_>) -> rusqlite::Result<PendingReport> {
+    Ok(PendingReport {
         report: row.get(0)?,
         hour: row.get(1)?,
         made_at: row.get(2)?,
@@ -96,8 +96,8 @@ impl Snapshot<'_> {
     ///
     /// # Errors
     /// If the store cannot be read.
-    pub fn next_waiting(&self, after: i64) -> Result<Option<Waiting>, StoreError> {
-        Ok(self.connection.query_row(&format!("{WAITING} LIMIT 1"), [after], read_waiting).optional()?)
+    pub fn next_pending(&self, after: i64) -> Result<Option<PendingReport>, StoreError> {
+        Ok(self.connection.query_row(&format!("{PENDING} LIMIT 1"), [after], read_pending).optional()?)
     }
 
     /// How the next round of deliveries to this recipient begins.
@@ -106,13 +106,13 @@ impl Snapshot<'_> {
     /// If the store cannot be read.
     pub fn queue(&self, recipient: &str) -> Result<Queue, StoreError> {
         let newest = "SELECT NOT EXISTS (SELECT 1 FROM audit WHERE audit.report = report.report AND outcome = ?1)
-            FROM report WHERE waiting ORDER BY report DESC LIMIT 1";
+            FROM report WHERE pending ORDER BY report DESC LIMIT 1";
         let held = [AuditOutcome::Held];
         let has_new = self.connection.query_row(newest, held, |row| row.get(0)).optional()?.unwrap_or_default();
-        let marked = "SELECT max(report) FROM report WHERE waiting AND sent_past_to = ?1";
+        let marked = "SELECT max(report) FROM report WHERE pending AND sent_past_to = ?1";
         let sent_past: Option<i64> = self.connection.query_row(marked, [recipient], |row| row.get(0))?;
         let mut earlier =
-            self.connection.prepare("SELECT report FROM report WHERE waiting AND report < ?1 ORDER BY report")?;
+            self.connection.prepare("SELECT report FROM report WHERE pending AND report < ?1 ORDER BY report")?;
         let before = earlier.query_map([sent_past], |row| row.get(0))?.collect::<Result<_, _>>()?;
         Ok(Queue { has_new, sent_past, before })
     }
@@ -121,9 +121,9 @@ impl Snapshot<'_> {
     ///
     /// # Errors
     /// If the store cannot be read.
-    pub fn waiting(&self) -> Result<Vec<Waiting>, StoreError> {
-        let mut statement = self.connection.prepare(WAITING)?;
-        let reports = statement.query_map([0], read_waiting)?.collect::<Result<_, _>>()?;
+    pub fn pending(&self) -> Result<Vec<PendingReport>, StoreError> {
+        let mut statement = self.connection.prepare(PENDING)?;
+        let reports = statement.query_map([0], read_pending)?.collect::<Result<_, _>>()?;
         Ok(reports)
     }
 
@@ -132,8 +132,8 @@ impl Snapshot<'_> {
     /// # Errors
     /// If the store cannot be read.
     pub fn outbox_summary(&self) -> Result<OutboxSummary, StoreError> {
-        let sql = "SELECT count(*), (SELECT made_at FROM report WHERE waiting ORDER BY report LIMIT 1)
-            FROM report WHERE waiting";
+        let sql = "SELECT count(*), (SELECT made_at FROM report WHERE pending ORDER BY report LIMIT 1)
+            FROM report WHERE pending";
         let read = |row: &Row<'_>| Ok(OutboxSummary { depth: read_amount(row, 0)?, oldest_made_at: row.get(1)? });
         Ok(self.connection.query_row(sql, [], read)?)
     }
@@ -156,7 +156,7 @@ impl Writer<'_> {
         let report = self.connection.last_insert_rowid();
         let sql = "UPDATE installation SET last_report = ?1, last_report_hour = ?2, last_report_made_at = ?3";
         self.connection.execute(sql, params![report, new.hour, new.made_at])?;
-        self.note(new.made_at, AuditOutcome::Made, "", Some(report))?;
+        self.record(new.made_at, AuditOutcome::Made, "", Some(report))?;
         Ok(report)
     }
 
@@ -164,28 +164,34 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub fn attempted(&self, report: i64, at: Timestamp, outcome: AuditOutcome, reason: &str) -> Result<(), StoreError> {
+    pub fn record_attempt(
+        &self,
+        report: i64,
+        at: Timestamp,
+        outcome: AuditOutcome,
+        reason: &str,
+    ) -> Result<(), StoreError> {
         self.count_attempt(report)?;
-        self.note(at, outcome, reason, Some(report))
+        self.record(at, outcome, reason, Some(report))
     }
 
-    /// Marks a report that is about to be sent past earlier ones to this recipient, until [`Self::did_not_arrive`] or
-    /// [`Self::settled`]: it may arrive although no response says so. False if it was marked already.
+    /// Marks a report that is about to be sent past earlier ones to this recipient, until [`Self::unmark_sent_past`] or
+    /// [`Self::finish`]: it may arrive although no response says so. False if it was marked already.
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub fn sent_past(&self, report: i64, recipient: &str) -> Result<bool, StoreError> {
-        let sql = "UPDATE report SET sent_past_to = ?2 WHERE report = ?1 AND waiting AND sent_past_to IS NOT ?2";
+    pub fn mark_sent_past(&self, report: i64, recipient: &str) -> Result<bool, StoreError> {
+        let sql = "UPDATE report SET sent_past_to = ?2 WHERE report = ?1 AND pending AND sent_past_to IS NOT ?2";
         Ok(self.connection.execute(sql, params![report, recipient])? > 0)
     }
 
     /// Removes the mark of a report of which no attempt can have arrived. A response that decides about the last attempt
-    /// says nothing of those before it: a mark that [`Self::sent_past`] found must stay.
+    /// says nothing of those before it: a mark that [`Self::mark_sent_past`] found must stay.
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub fn did_not_arrive(&self, report: i64) -> Result<(), StoreError> {
-        self.connection.execute("UPDATE report SET sent_past_to = NULL WHERE report = ?1 AND waiting", [report])?;
+    pub fn unmark_sent_past(&self, report: i64) -> Result<(), StoreError> {
+        self.connection.execute("UPDATE report SET sent_past_to = NULL WHERE report = ?1 AND pending", [report])?;
         Ok(())
     }
 
@@ -193,12 +199,12 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub fn left_behind(&self, reports: &[i64], at: Timestamp, reason: &str) -> Result<u32, StoreError> {
+    pub fn finish_left_behind(&self, reports: &[i64], at: Timestamp, reason: &str) -> Result<u32, StoreError> {
         let mut left = 0;
         for report in reports {
-            let sql = "UPDATE report SET waiting = 0 WHERE report = ?1 AND waiting";
+            let sql = "UPDATE report SET pending = 0 WHERE report = ?1 AND pending";
             if self.connection.execute(sql, [report])? > 0 {
-                self.note(at, AuditOutcome::Refused, reason, Some(*report))?;
+                self.record(at, AuditOutcome::Refused, reason, Some(*report))?;
                 left += 1;
             }
         }
@@ -211,7 +217,7 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub fn settled(
+    pub fn finish(
         &self,
         report: i64,
         at: Timestamp,
@@ -221,14 +227,14 @@ impl Writer<'_> {
     ) -> Result<bool, StoreError> {
         self.count_attempt(report)?;
         let settled =
-            self.connection.execute("UPDATE report SET waiting = 0 WHERE report = ?1 AND waiting", [report])?;
+            self.connection.execute("UPDATE report SET pending = 0 WHERE report = ?1 AND pending", [report])?;
         match outcome {
-            AuditOutcome::GateRefused => self.note_refused_report(at, reason, report)?,
-            _ => self.note(at, outcome, reason, Some(report))?,
+            AuditOutcome::GateRefused => self.record_refused_report(at, reason, report)?,
+            _ => self.record(at, outcome, reason, Some(report))?,
         }
         let sql = "SELECT install_guid FROM report WHERE report = ?1";
         let carried: Option<InstallGuid> = self.connection.query_row(sql, [report], |row| row.get(0)).optional()?;
-        if let (true, Some(recipient), Some(install_guid)) = (outcome.reaches_a_recipient(), recipient, carried) {
+        if let (true, Some(recipient), Some(install_guid)) = (outcome.reached_recipient(), recipient, carried) {
             self.add_to_receipt(install_guid, recipient, at)?;
         }
         Ok(settled > 0)
@@ -243,7 +249,7 @@ impl Writer<'_> {
 
     /// How many reports the store holds the bytes of, and how many of them wait.
     pub(super) fn count_reports(&self) -> Result<(u64, u64), StoreError> {
-        let sql = "SELECT count(*), count(*) FILTER (WHERE waiting) FROM report";
+        let sql = "SELECT count(*), count(*) FILTER (WHERE pending) FROM report";
         Ok(self.connection.query_row(sql, [], |row| Ok((read_amount(row, 0)?, read_amount(row, 1)?)))?)
     }
 }
@@ -287,7 +293,7 @@ mod tests {
     }
 
     fn attempt(store: &Store, report: i64, at: Timestamp) {
-        store.write(|writer| writer.attempted(report, at, AuditOutcome::WillRetry, "503")).unwrap();
+        store.write(|writer| writer.record_attempt(report, at, AuditOutcome::WillRetry, "503")).unwrap();
     }
 
     fn expire(store: &Store, now: Timestamp, expiry: Expiry) -> u64 {
@@ -304,12 +310,12 @@ mod tests {
         let store = store(&directory);
         let first = enqueue(&store, day(5));
         let second = enqueue(&store, day(2));
-        let waiting: Vec<_> = store.read(|snapshot| snapshot.waiting()).unwrap();
-        assert_eq!(waiting.iter().map(|waiting| waiting.report).collect::<Vec<_>>(), [first, second]);
+        let pending: Vec<_> = store.read(|snapshot| snapshot.pending()).unwrap();
+        assert_eq!(pending.iter().map(|pending| pending.report).collect::<Vec<_>>(), [first, second]);
         let summary = store.read(|snapshot| snapshot.outbox_summary()).unwrap();
         assert_eq!(summary, OutboxSummary { depth: 2, oldest_made_at: Some(day(5)) });
         attempt(&store, first, day(6));
-        let oldest = store.read(|snapshot| snapshot.next_waiting(0)).unwrap().unwrap();
+        let oldest = store.read(|snapshot| snapshot.next_pending(0)).unwrap().unwrap();
         assert_eq!((oldest.report, oldest.attempts, oldest.body.as_slice()), (first, 1, b"bytes".as_slice()));
         let latest = store.read(|snapshot| snapshot.installation()).unwrap().last_report.unwrap();
         assert_eq!((latest.report, latest.hour, latest.made_at), (second, day(2).hour(), day(2)));
@@ -343,7 +349,7 @@ mod tests {
         store.write(|writer| writer.begin_series(guid(2), day(4).hour())).unwrap();
         let settle = |report: usize, at, outcome| {
             let settled =
-                store.write(|w| w.settled(reports[report], day(at), outcome, "", Some("telemetry.example.org")));
+                store.write(|w| w.finish(reports[report], day(at), outcome, "", Some("telemetry.example.org")));
             assert!(settled.unwrap());
         };
         settle(0, 5, AuditOutcome::Delivered);
@@ -362,7 +368,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = store(&directory);
         let report = enqueue(&store, day(1));
-        let settle = |outcome| store.write(|w| w.settled(report, day(2), outcome, "", Some("example.org"))).unwrap();
+        let settle = |outcome| store.write(|w| w.finish(report, day(2), outcome, "", Some("example.org"))).unwrap();
         assert!(settle(AuditOutcome::Exported));
         assert!(!settle(AuditOutcome::Delivered));
         assert_eq!(outcomes(&store), [AuditOutcome::Made, AuditOutcome::Exported, AuditOutcome::Delivered]);
@@ -402,8 +408,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = store(&directory);
         enqueue(&store, day(0));
-        let waiting = store.read(|snapshot| snapshot.next_waiting(0)).unwrap().unwrap();
-        for shown in [format!("{waiting:?}"), format!("{:?}", report(day(0)))] {
+        let pending = store.read(|snapshot| snapshot.next_pending(0)).unwrap().unwrap();
+        for shown in [format!("{pending:?}"), format!("{:?}", report(day(0)))] {
             assert!(shown.contains("bytes: 5") && !shown.contains("98"), "{shown}");
         }
     }
@@ -427,7 +433,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = store(&directory);
         let delivered = enqueue(&store, day(0));
-        let settled = |w: &Writer<'_>| w.settled(delivered, day(1), AuditOutcome::Delivered, "", Some("example.org"));
+        let settled = |w: &Writer<'_>| w.finish(delivered, day(1), AuditOutcome::Delivered, "", Some("example.org"));
         store.write(settled).unwrap();
         enqueue(&store, day(3));
         expire(&store, day(29), Expiry::OnceTried);
@@ -451,20 +457,20 @@ mod tests {
         attempt(&store, first, day(3));
         assert_eq!(queue(), Queue { has_new: true, ..Queue::default() });
         attempt(&store, third, day(3));
-        let mark = || store.write(|writer| writer.sent_past(third, "example.org")).unwrap();
+        let mark = || store.write(|writer| writer.mark_sent_past(third, "example.org")).unwrap();
         assert!(mark() && !mark());
         let marked = Queue { has_new: true, sent_past: Some(third), before: vec![first, second] };
         assert_eq!(queue(), marked);
         assert_eq!(queue_to("example.com"), Queue { has_new: true, ..Queue::default() }, "another never saw it");
         let count = store.write(|writer| writer.count_reports()).unwrap();
         assert_eq!((count, store.read(|snapshot| snapshot.outbox_summary()).unwrap().depth), ((3, 3), 3));
-        let next = |after| store.read(|snapshot| snapshot.next_waiting(after)).unwrap().map(|waiting| waiting.report);
+        let next = |after| store.read(|snapshot| snapshot.next_pending(after)).unwrap().map(|pending| pending.report);
         assert_eq!([next(0), next(first), next(third)], [Some(first), Some(second), None]);
         attempt(&store, third, day(4));
         assert_eq!(queue(), marked, "an attempt without a response changes nothing");
-        store.write(|writer| writer.attempted(third, day(5), AuditOutcome::Held, "500")).unwrap();
+        store.write(|writer| writer.record_attempt(third, day(5), AuditOutcome::Held, "500")).unwrap();
         assert_eq!(queue(), Queue { has_new: false, ..marked });
-        store.write(|writer| writer.did_not_arrive(third)).unwrap();
+        store.write(|writer| writer.unmark_sent_past(third)).unwrap();
         assert_eq!(queue(), Queue::default());
     }
 
@@ -473,8 +479,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = store(&directory);
         let [first, second] = [1, 2].map(|made| enqueue(&store, day(made)));
-        store.write(|w| w.settled(first, day(2), AuditOutcome::Exported, "", Some("a file"))).unwrap();
-        let left = store.write(|writer| writer.left_behind(&[first, second], day(3), "at fault")).unwrap();
+        store.write(|w| w.finish(first, day(2), AuditOutcome::Exported, "", Some("a file"))).unwrap();
+        let left = store.write(|writer| writer.finish_left_behind(&[first, second], day(3), "at fault")).unwrap();
         assert_eq!(left, 1);
         let lines = store.read(|snapshot| snapshot.audit(0, None)).unwrap();
         let last = lines.last().unwrap();
@@ -488,7 +494,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = store(&directory);
         let first = enqueue(&store, day(0));
-        store.forget(crate::store::Forget::KeepReceipts, day(1), DAY).unwrap();
+        store.purge(crate::store::Purge::KeepReceipts, day(1), DAY).unwrap();
         store.write(|writer| writer.set_identity(guid(2))).unwrap();
         assert_eq!(enqueue(&store, day(2)), first + 1);
     }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{StoreError, place::Place};
+use super::{StoreError, state_dir::StateDir};
 
 /// `application_id` of the file: "hdct". It tells our file from any other program's.
 const APPLICATION_ID: i64 = 0x6864_6374;
@@ -16,9 +16,9 @@ const MIGRATIONS: [&str; VERSION as usize] = [VERSION_1];
 /// Times are seconds since 1970, hours are hours since 1970, hashes are 64 bits read as a signed number.
 ///
 /// `report` keeps a report's bytes until it is delivered and, for the audit, until they are older than `--keep`.
-/// `waiting` is 0 for a report that has left the outbox, and 1 for a pending one. `sent_past_to` is the recipient that may
+/// `pending` is 0 for a report that has left the outbox, and 1 for a pending one. `sent_past_to` is the recipient that may
 /// have a report that was sent past earlier ones.
-/// `born` is when the file was made that the store was in last, in milliseconds since 1970.
+/// `file_created` is when the file was made that the store was in last, in milliseconds since 1970.
 /// AUTOINCREMENT: a number is never given twice, so that it orders what clocks cannot.
 const VERSION_1: &str = "
 CREATE TABLE installation (
@@ -40,7 +40,7 @@ CREATE TABLE installation (
     contract TEXT,
     failure_at INTEGER,
     failure TEXT,
-    born INTEGER
+    file_created INTEGER
 ) STRICT;
 INSERT INTO installation (one, epoch) VALUES (1, randomblob(16));
 
@@ -70,14 +70,14 @@ CREATE TABLE report (
     made_at INTEGER NOT NULL,
     body BLOB NOT NULL,
     sha256 BLOB NOT NULL,
-    waiting INTEGER NOT NULL DEFAULT 1,
+    pending INTEGER NOT NULL DEFAULT 1,
     sent_past_to TEXT,
     attempts INTEGER NOT NULL DEFAULT 0,
     overdue_since INTEGER,
     tried_overdue INTEGER NOT NULL DEFAULT 0,
     UNIQUE (install_guid, hour)
 ) STRICT;
-CREATE INDEX waiting ON report (report) WHERE waiting;
+CREATE INDEX pending ON report (report) WHERE pending;
 
 CREATE TABLE audit (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -108,7 +108,7 @@ pub(super) enum Content {
 }
 
 /// Looks what the file holds, and changes nothing.
-pub(super) fn inspect(connection: &Connection, place: &Place) -> Result<Content, StoreError> {
+pub(super) fn inspect(connection: &Connection, state_dir: &StateDir) -> Result<Content, StoreError> {
     let application_id = pragma(connection, "application_id")?;
     let version = pragma(connection, "user_version")?;
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
@@ -118,7 +118,7 @@ pub(super) fn inspect(connection: &Connection, place: &Place) -> Result<Content,
         (APPLICATION_ID, found) if found > known => Err(StoreError::Newer { found, known }),
         (APPLICATION_ID, found) if found > 0 => Ok(Content::Version(found)),
         (APPLICATION_ID, _) => Err(StoreError::corrupt("it has no version")),
-        _ => Err(StoreError::Foreign { path: place.database() }),
+        _ => Err(StoreError::Foreign { path: state_dir.database() }),
     }
 }
 
@@ -128,13 +128,13 @@ pub(super) fn require_current(found: i64) -> Result<(), StoreError> {
 }
 
 /// Brings a file of our own to this program's version, in one transaction.
-pub(super) fn migrate(connection: &Connection, place: &Place) -> Result<(), StoreError> {
+pub(super) fn migrate(connection: &Connection, state_dir: &StateDir) -> Result<(), StoreError> {
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     if mode != "wal" {
         return Err(StoreError::FileSystem("the journal mode stays as it was".into()));
     }
     let transaction = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-    let done = match inspect(&transaction, place)? {
+    let done = match inspect(&transaction, state_dir)? {
         Content::Empty => 0,
         Content::Version(found) => found,
     };
@@ -164,12 +164,12 @@ mod tests {
     #[test]
     fn a_file_is_ours_by_its_application_id_and_its_version() {
         let connection = Connection::open_in_memory().unwrap();
-        let place = Place::new(std::path::Path::new("state"));
+        let state_dir = StateDir::new(std::path::Path::new("state"));
         let (ours, known) = (APPLICATION_ID, i64::from(VERSION));
         let look = |application_id: i64, version: i64| {
             connection.pragma_update(None, "application_id", application_id).unwrap();
             connection.pragma_update(None, "user_version", version).unwrap();
-            inspect(&connection, &place)
+            inspect(&connection, &state_dir)
         };
         assert_eq!(look(0, 0).unwrap(), Content::Empty);
         assert_eq!(look(ours, known).unwrap(), Content::Version(known));

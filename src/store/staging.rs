@@ -14,9 +14,9 @@ use crate::model::{Buckets, Catalog, Distribution, IdHash, IdKey, Kind, PerKind,
 
 use super::connection::{Access, configure, limit, truncate_log, uri};
 use super::ledger::{Committed, Counting, Found, advance};
-use super::place::Place;
-use super::value::read_amount;
-use super::{Guard, Snapshot, Store, StoreError, Writer};
+use super::sql_types::read_amount;
+use super::state_dir::StateDir;
+use super::{Snapshot, Store, StoreError, WriteGuard, Writer};
 
 /// The name under which the store's file is attached to the staging file.
 const STORE: &str = "store";
@@ -40,7 +40,7 @@ enum Ledger {
     /// A store that may only be read.
     ToRead,
     /// The store they are merged into.
-    ToWrite(Guard),
+    ToWrite(WriteGuard),
 }
 
 struct Taken {
@@ -56,10 +56,10 @@ impl Store {
     /// If the store cannot be read, or there is no room for the staging file.
     pub fn staging(&self, catalog: &'static Catalog, fresh_key: IdKey) -> Result<Staging, StoreError> {
         let key = self.key()?.unwrap_or(fresh_key);
-        let connection = unnamed_file(&self.place)?;
-        attach(&connection, &self.place, self.access)?;
+        let connection = unnamed_file(&self.state_dir)?;
+        attach(&connection, &self.state_dir, self.access)?;
         limit(&connection, STORE)?;
-        Ok(Staging::new(catalog, key, Ledger::ToWrite(self.guard()), connection))
+        Ok(Staging::new(catalog, key, Ledger::ToWrite(self.write_guard()), connection))
     }
 
     /// Begins a scrape that only says what a commit would give: it is staged in memory and changes nothing on disk. Where
@@ -70,7 +70,7 @@ impl Store {
     pub fn staging_for_preview(&self, catalog: &'static Catalog, fresh_key: IdKey) -> Result<Staging, StoreError> {
         let key = self.key()?.unwrap_or(fresh_key);
         let connection = in_memory()?;
-        attach(&connection, &self.place, if self.access == Access::Write { Access::Read } else { self.access })?;
+        attach(&connection, &self.state_dir, if self.access == Access::Write { Access::Read } else { self.access })?;
         Ok(Staging::new(catalog, key, Ledger::ToRead, connection))
     }
 
@@ -250,15 +250,15 @@ fn count_new(connection: &Connection, catalog: &Catalog) -> Result<PerKind<u64>,
 
 /// A database in a file that has lost its name: it is gone with the connection, also after `kill -9`. SQLite's own temporary
 /// files would be the same, but it looks for a directory for them, and a container without /tmp has none.
-fn unnamed_file(place: &Place) -> Result<Connection, StoreError> {
-    let path = place.make_staging()?;
+fn unnamed_file(state_dir: &StateDir) -> Result<Connection, StoreError> {
+    let path = state_dir.make_staging()?;
     let opened = Connection::open_with_flags(
         uri(&path, Access::Write),
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     );
     // SQLite may open a file only when it is first read.
     let connection = opened.map_err(StoreError::from).and_then(|connection| prepare(&connection).map(|()| connection));
-    place.remove_staging()?;
+    state_dir.remove_staging()?;
     connection
 }
 
@@ -292,7 +292,7 @@ fn prepare(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn attach(connection: &Connection, place: &Place, access: Access) -> Result<(), StoreError> {
-    connection.execute("ATTACH ?1 AS store", [uri(&place.database(), access)])?;
+fn attach(connection: &Connection, state_dir: &StateDir, access: Access) -> Result<(), StoreError> {
+    connection.execute("ATTACH ?1 AS store", [uri(&state_dir.database(), access)])?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::fs;
 use bytes::Bytes;
 use headcount::clock::Hour;
 use headcount::source::compreface::CONTRACT;
-use headcount::store::{Store, Waiting};
+use headcount::store::{PendingReport, Store};
 use tempfile::TempDir;
 
 use crate::scene::Scene;
@@ -26,7 +26,7 @@ pub(crate) fn after_a_crash(scene: &mut Scene, keeps: bool) -> Result<(), String
 }
 
 /// A copy is looked at, since to open the store would mend what a crash left.
-fn waiting_in_a_copy(scene: &Scene) -> Result<Vec<Waiting>, String> {
+fn waiting_in_a_copy(scene: &Scene) -> Result<Vec<PendingReport>, String> {
     let copy = tempfile::tempdir_in(scene.path()).unwrap();
     for name in ["headcount.db", "headcount.db-wal", "headcount.db-journal"] {
         let from = scene.state().join(name);
@@ -39,8 +39,8 @@ fn waiting_in_a_copy(scene: &Scene) -> Result<Vec<Waiting>, String> {
         return Ok(Vec::new());
     }
     is_whole(&copy)?;
-    let read = |store: Store| store.read(|snapshot| snapshot.waiting());
-    match Store::open_beside(copy.path()).map(|store| store.map(read)) {
+    let read = |store: Store| store.read(|snapshot| snapshot.pending());
+    match Store::open_to_read(copy.path()).map(|store| store.map(read)) {
         Ok(None) => Ok(Vec::new()),
         Ok(Some(Ok(waiting))) => Ok(waiting),
         Ok(Some(Err(error))) | Err(error) => Err(format!("the store cannot be read after it: {error}")),

@@ -14,7 +14,7 @@ use headcount::config::Transport;
 use headcount::model::{Kind, Totals};
 use headcount::report;
 use headcount::source::compreface::{CONTRACT, FACES, kinds};
-use headcount::store::{Installation, Snapshot, Store, StoreError, Waiting};
+use headcount::store::{Installation, PendingReport, Snapshot, Store, StoreError};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
@@ -230,7 +230,7 @@ impl Scene {
 
     /// Looks into the store from beside; none if it cannot be read now.
     fn look<T>(&self, read: impl FnOnce(&Snapshot<'_>) -> Result<T, StoreError>) -> Option<T> {
-        Store::open_beside(&self.state()).ok()??.read(read).ok()
+        Store::open_to_read(&self.state()).ok()??.read(read).ok()
     }
 
     /// What the store says of the installation.
@@ -239,8 +239,8 @@ impl Scene {
     }
 
     /// The reports that wait.
-    pub(crate) fn waiting(&self) -> Option<Vec<Waiting>> {
-        self.look(|snapshot| snapshot.waiting())
+    pub(crate) fn waiting(&self) -> Option<Vec<PendingReport>> {
+        self.look(|snapshot| snapshot.pending())
     }
 
     /// Whether the report of this hour has arrived and nothing waits.

@@ -45,7 +45,7 @@ impl Looker {
 
     /// Looks now.
     pub(crate) fn look(&self) {
-        let Some(store) = Store::open_beside(&self.directory).unwrap() else { return };
+        let Some(store) = Store::open_to_read(&self.directory).unwrap() else { return };
         let mut seen = self.seen.lock().unwrap();
         let look = store.read(|snapshot| {
             let receipts = snapshot.receipts()?.into_iter().map(|receipt| (receipt.install_guid, receipt.reports));

@@ -68,7 +68,7 @@ impl Peers {
     }
 
     pub(crate) fn store(&self) -> Store {
-        Store::open_beside(self.path()).unwrap().expect("there is no store")
+        Store::open_to_read(self.path()).unwrap().expect("there is no store")
     }
 
     pub(crate) fn waiting(&self) -> u64 {

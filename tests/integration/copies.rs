@@ -42,7 +42,7 @@ impl World {
 
     /// How often the audit says that the store is a copy.
     fn noted(&self, state: &str) -> usize {
-        let store = Store::open_beside(&self.folder(state)).unwrap().unwrap();
+        let store = Store::open_to_read(&self.folder(state)).unwrap().unwrap();
         let lines = store.read(|snapshot| snapshot.audit(0, None)).unwrap();
         lines.iter().filter(|line| line.outcome == AuditOutcome::Copied).count()
     }

@@ -125,7 +125,7 @@ impl World {
 
     /// Looks into the store from beside.
     fn look<T>(&self, read: impl FnOnce(&Snapshot<'_>) -> Result<T, StoreError>) -> T {
-        Store::open_beside(self.path()).unwrap().expect("there is no store").read(read).unwrap()
+        Store::open_to_read(self.path()).unwrap().expect("there is no store").read(read).unwrap()
     }
 
     fn installation(&self) -> Installation {
@@ -133,7 +133,7 @@ impl World {
     }
 
     fn installation_if_any(&self) -> Option<Installation> {
-        Store::open_beside(self.path()).unwrap().map(|store| store.read(|snapshot| snapshot.installation()).unwrap())
+        Store::open_to_read(self.path()).unwrap().map(|store| store.read(|snapshot| snapshot.installation()).unwrap())
     }
 
     fn next_report(&self) -> Timestamp {

@@ -85,7 +85,7 @@ impl Mounted {
 }
 
 fn installation(directory: &Path) -> Option<Installation> {
-    let store = Store::open_beside(directory).unwrap()?;
+    let store = Store::open_to_read(directory).unwrap()?;
     Some(store.read(|snapshot| snapshot.installation()).unwrap())
 }
 
@@ -138,7 +138,7 @@ async fn another_volume_goes_on_with_its_own_installation_and_an_empty_one_is_no
     mounted.bind("other");
     mounted.running.wait_for("another store");
     eventually("the decision is recorded", || {
-        let store = Store::open_beside(&mounted.folder("other")).unwrap().unwrap();
+        let store = Store::open_to_read(&mounted.folder("other")).unwrap().unwrap();
         store.read(|snapshot| snapshot.decision()).unwrap().is_some_and(|text| text.contains("starts with granted"))
     });
     let after = mounted.installation("other");

@@ -13,7 +13,9 @@ use std::time::Duration;
 use headcount::clock::Timestamp;
 use headcount::model::{IdHash, IdKey, InstallGuid, Range, ScrapeSink};
 use headcount::source::compreface::{CONTRACT, FACES, kinds};
-use headcount::store::{AuditOutcome, Counting, Forget, NewReport, Staging, Store, StoreError, Trace, Waiting, Writer};
+use headcount::store::{
+    AuditOutcome, Counting, NewReport, PendingReport, Purge, Residue, Staging, Store, StoreError, Writer,
+};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 const BODY: &[u8] = b"a report's bytes, which nobody may find after a no";
@@ -70,8 +72,8 @@ fn depth(store: &Store) -> u64 {
     store.read(|snapshot| snapshot.outbox_summary()).unwrap().depth
 }
 
-fn oldest(store: &Store) -> Option<Waiting> {
-    store.read(|snapshot| snapshot.next_waiting(0)).unwrap()
+fn oldest(store: &Store) -> Option<PendingReport> {
+    store.read(|snapshot| snapshot.next_pending(0)).unwrap()
 }
 
 // --- the test's own process again, where it needs another one or another view of the file system
@@ -136,12 +138,12 @@ fn the_second_one_is_locked_out_and_the_others_are_not() {
     let error = Store::open(directory.path()).unwrap_err();
     assert!(matches!(error, StoreError::Locked { .. }), "{error:?}");
     assert!(error.to_string().contains("--state-dir"));
-    let beside = Store::open_beside(directory.path()).unwrap().unwrap();
+    let beside = Store::open_to_read(directory.path()).unwrap().unwrap();
     let report = enqueue(&store, 1);
     assert_eq!(depth(&beside), 1);
-    let exporting = Store::open_beside_to_write(directory.path()).unwrap().unwrap();
+    let exporting = Store::open_to_write(directory.path()).unwrap().unwrap();
     let settle =
-        |day| exporting.write(|writer| writer.settled(report, at(day), AuditOutcome::Exported, "", Some("a file")));
+        |day| exporting.write(|writer| writer.finish(report, at(day), AuditOutcome::Exported, "", Some("a file")));
     assert!(settle(1).unwrap());
     assert!(!settle(2).unwrap(), "a second time it no longer waits");
     assert_eq!(depth(&store), 0);
@@ -152,16 +154,16 @@ fn the_second_one_is_locked_out_and_the_others_are_not() {
 #[test]
 fn looking_makes_no_store_and_changes_none() {
     let directory = tempfile::tempdir().unwrap();
-    assert!(Store::open_beside(directory.path()).unwrap().is_none());
-    assert!(Store::open_beside(&directory.path().join("none")).unwrap().is_none());
+    assert!(Store::open_to_read(directory.path()).unwrap().is_none());
+    assert!(Store::open_to_read(&directory.path().join("none")).unwrap().is_none());
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
     fs::write(directory.path().join("headcount.db"), "").unwrap();
-    assert!(Store::open_beside(directory.path()).unwrap().is_none(), "a sidecar is just making it");
+    assert!(Store::open_to_read(directory.path()).unwrap().is_none(), "a sidecar is just making it");
 
     drop(begun(directory.path()));
     let file = directory.path().join("headcount.db");
     let before = fs::read(&file).unwrap();
-    let beside = Store::open_beside(directory.path()).unwrap().unwrap();
+    let beside = Store::open_to_read(directory.path()).unwrap().unwrap();
     let error = beside.write(|writer| writer.record_decision("yes")).unwrap_err();
     assert!(matches!(error, StoreError::ReadOnly(_)), "{error:?}");
     let preview = beside.staging_for_preview(&CONTRACT.catalog, key()).unwrap();
@@ -202,7 +204,7 @@ fn a_store_from_the_future_is_refused_and_left_alone() {
     drop(begun(directory.path()));
     with_sqlite(directory.path(), "PRAGMA user_version = 1000");
     let before = fs::read(directory.path().join("headcount.db")).unwrap();
-    for result in [Store::open(directory.path()).map(Some), Store::open_beside(directory.path())] {
+    for result in [Store::open(directory.path()).map(Some), Store::open_to_read(directory.path())] {
         assert!(matches!(result, Err(StoreError::Newer { found: 1000, .. })), "{result:?}");
     }
     assert_eq!(fs::read(directory.path().join("headcount.db")).unwrap(), before);
@@ -216,7 +218,7 @@ fn another_programs_database_is_refused_and_never_deleted() {
         let before = fs::read(directory.path().join("headcount.db")).unwrap();
         let opened = Store::open(directory.path());
         assert!(matches!(opened, Err(StoreError::Foreign { .. })), "{opened:?}");
-        let forgotten = Store::forget_in(directory.path(), Forget::Everything, at(0), DAY);
+        let forgotten = Store::purge_in(directory.path(), Purge::Everything, at(0), DAY);
         assert!(matches!(forgotten, Err(StoreError::Foreign { .. })), "{forgotten:?}");
         assert_eq!(fs::read(directory.path().join("headcount.db")).unwrap(), before);
     }
@@ -244,10 +246,10 @@ fn a_damaged_store_is_refused_with_advice_and_goes_only_when_asked() {
         let error = Store::open(directory.path()).unwrap_err();
         assert!(matches!(error, StoreError::Corrupt(_)), "{error:?}");
         assert!(error.to_string().contains("headcount erase"));
-        assert!(matches!(Store::open_beside(directory.path()), Err(StoreError::Corrupt(_))));
+        assert!(matches!(Store::open_to_read(directory.path()), Err(StoreError::Corrupt(_))));
         assert_eq!(fs::read(&file).unwrap(), bytes, "it was replaced");
-        let forgotten = Store::forget_in(directory.path(), Forget::KeepReceipts, at(0), DAY).unwrap();
-        assert_eq!(forgotten.trace, Trace::FilesRemoved);
+        let forgotten = Store::purge_in(directory.path(), Purge::KeepReceipts, at(0), DAY).unwrap();
+        assert_eq!(forgotten.residue, Residue::FilesRemoved);
         assert!(!file.exists());
     }
     assert!(Store::open(directory.path()).unwrap().read(|snapshot| snapshot.installation()).unwrap().start.is_none());
@@ -272,7 +274,7 @@ fn a_read_only_state_directory_can_be_looked_at_and_says_what_to_do() {
         assert!(error.to_string().contains("read-only"));
         let error = Store::open(&directory.join("deeper")).unwrap_err();
         assert!(matches!(error, StoreError::ReadOnly(_)), "{error:?}");
-        let beside = Store::open_beside(&directory).unwrap().unwrap();
+        let beside = Store::open_to_read(&directory).unwrap().unwrap();
         assert_eq!(depth(&beside), 1);
         let preview = beside.staging_for_preview(&CONTRACT.catalog, key()).unwrap();
         stage(&preview, 0..20);
@@ -291,7 +293,7 @@ fn a_read_only_state_directory_can_be_looked_at_and_says_what_to_do() {
 #[test]
 fn a_read_only_mount_beside_a_running_sidecar_shows_what_it_wrote() {
     if let Some(directory) = is_again() {
-        let beside = Store::open_beside(&directory).unwrap().unwrap();
+        let beside = Store::open_to_read(&directory).unwrap().unwrap();
         assert_eq!(depth(&beside), 1, "the report is in the log alone");
         let preview = beside.staging_for_preview(&CONTRACT.catalog, key()).unwrap();
         stage(&preview, 0..20);
@@ -322,7 +324,7 @@ fn a_full_disk_is_named_and_loses_nothing() {
         let error = store
             .write(|writer| {
                 for _ in 0..1000 {
-                    writer.note(at(2), AuditOutcome::NotMade, &"a long reason ".repeat(10), None)?;
+                    writer.record(at(2), AuditOutcome::NotMade, &"a long reason ".repeat(10), None)?;
                 }
                 Ok::<_, StoreError>(())
             })
@@ -367,10 +369,10 @@ fn a_scrape_needs_no_directory_for_temporary_files() {
         // More than any cache holds, to be copied when the file is written anew.
         let reason = "a long reason ".repeat(100);
         let fill = |writer: &Writer<'_>| {
-            (0..10_000).try_for_each(|_| writer.note(at(1), AuditOutcome::NotMade, &reason, None))
+            (0..10_000).try_for_each(|_| writer.record(at(1), AuditOutcome::NotMade, &reason, None))
         };
         store.write(fill).unwrap();
-        store.forget(Forget::KeepReceipts, at(2), DAY).unwrap();
+        store.purge(Purge::KeepReceipts, at(2), DAY).unwrap();
         return;
     }
     let directory = tempfile::tempdir().unwrap();
@@ -386,10 +388,10 @@ fn a_scrape_needs_no_directory_for_temporary_files() {
 #[test]
 fn a_store_of_another_user_is_named_and_never_deleted() {
     if let Some(directory) = is_again() {
-        for result in [Store::open(&directory).map(Some), Store::open_beside(&directory)] {
+        for result in [Store::open(&directory).map(Some), Store::open_to_read(&directory)] {
             assert!(matches!(result, Err(StoreError::Permission(_))), "{result:?}");
         }
-        let forgotten = Store::forget_in(&directory, Forget::KeepReceipts, at(0), DAY);
+        let forgotten = Store::purge_in(&directory, Purge::KeepReceipts, at(0), DAY);
         assert!(matches!(forgotten, Err(StoreError::Permission(_))), "{forgotten:?}");
         assert!(matches!(Store::open(&directory.join("closed/deeper")), Err(StoreError::Permission(_))));
         return;
@@ -466,7 +468,7 @@ fn a_write_that_fails_is_undone_as_a_whole() {
         writer.record_decision("yes")?;
         let new = NewReport { hour: at(1).hour(), made_at: at(1), body: BODY, sha256: [1; 32] };
         writer.enqueue(new)?;
-        assert!(writer.next_waiting(0)?.is_some(), "a writer sees what it wrote");
+        assert!(writer.next_pending(0)?.is_some(), "a writer sees what it wrote");
         Err(StoreError::HourReported)
     });
     assert!(failed.is_err());
@@ -482,8 +484,8 @@ fn a_scrape_under_way_and_a_reader_keep_nobody_from_writing() {
     let store = begun(directory.path());
     let staging = store.staging(&CONTRACT.catalog, key()).unwrap();
     stage(&staging, 0..20_000);
-    let beside = Store::open_beside(directory.path()).unwrap().unwrap();
-    let other = Store::open_beside_to_write(directory.path()).unwrap().unwrap();
+    let beside = Store::open_to_read(directory.path()).unwrap().unwrap();
+    let other = Store::open_to_write(directory.path()).unwrap().unwrap();
     let seen = beside
         .read(|snapshot| {
             let before = snapshot.totals()?;

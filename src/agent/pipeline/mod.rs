@@ -23,7 +23,7 @@ use crate::contract::Contract;
 use crate::model::InstallGuid;
 use crate::ops::words::with_causes;
 use crate::source::{Retry, Service};
-use crate::store::{Home, Store, StoreError};
+use crate::store::{Store, StoreError, StoreLocation};
 
 pub use outcome::{Event, Opened, Problem, Reported, ScrapeEnd, Scraped, Topic};
 
@@ -68,7 +68,7 @@ pub struct Pipeline {
     missed: Option<Timestamp>,
     expired_at: Option<Timestamp>,
     /// Where the store was opened last.
-    pub(super) home: Option<Home>,
+    pub(super) home: Option<StoreLocation>,
 }
 
 impl Pipeline {
@@ -115,7 +115,7 @@ impl Pipeline {
         }
         let store = Store::open_at(&self.config.state_dir, self.home.as_ref())?;
         store.read(|snapshot| snapshot.require_service(self.config.contract.catalog.service))?;
-        let home = store.home();
+        let home = store.location();
         let before = self.home.replace(home);
         if before.is_some_and(|before| home.is_other_than(&before)) {
             self.start_over();

@@ -6,7 +6,7 @@ use super::{Event, Pipeline, Problem, Topic};
 use crate::clock::Timestamp;
 use crate::config::Destination;
 use crate::ops::words::with_causes;
-use crate::store::{AuditLine, AuditOutcome, Expiry, Home, StoreError};
+use crate::store::{AuditLine, AuditOutcome, Expiry, StoreError, StoreLocation};
 
 /// What is older than `--keep` is looked for this often.
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(3600);
@@ -23,7 +23,7 @@ impl Pipeline {
             if writer.audit(0, None)?.iter().any(is_of_slot) {
                 return Ok(false);
             }
-            writer.note(now, AuditOutcome::NotMade, reason, None)?;
+            writer.record(now, AuditOutcome::NotMade, reason, None)?;
             Ok(true)
         });
         match noted {
@@ -143,7 +143,7 @@ impl Pipeline {
     /// Nothing that is remembered of the earlier store holds any more.
     pub(in crate::agent) fn start_over(&mut self) {
         self.close();
-        self.home = self.home.map(Home::emptied);
+        self.home = self.home.map(StoreLocation::without_store);
         self.failing.clear();
         (self.missed, self.expired_at) = (None, None);
     }

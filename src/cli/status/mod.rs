@@ -18,7 +18,9 @@ use crate::clock::Timestamp;
 use crate::config::Format;
 use crate::consent::{Approval, ConsentFile, Decision, SourceState, file};
 use crate::contract::diff::{self, ContractDiff};
-use crate::store::{AuditLine, Born, Failure, Installation, OutboxSummary, Receipt, Snapshot, Store, StoreError};
+use crate::store::{
+    AuditLine, FileCreated, Installation, LastFailure, OutboxSummary, Receipt, Snapshot, Store, StoreError,
+};
 
 /// All that `status` prints.
 #[derive(Debug, Serialize)]
@@ -54,7 +56,7 @@ struct StoredStatus {
     installation: Installation,
     outbox: OutboxSummary,
     last_delivery: Option<AuditLine>,
-    last_failure: Option<Failure>,
+    last_failure: Option<LastFailure>,
     receipts: Vec<Receipt>,
     #[serde(skip)]
     decision: Option<String>,
@@ -69,8 +71,8 @@ struct StoredStatus {
 /// Prints the status.
 pub fn status(app: &App, format: Format) -> Exit {
     let directory = &app.configuration.state_dir;
-    let stored = match Store::open_beside(directory) {
-        Ok(Some(store)) => store.read(|snapshot| read(snapshot, store.born())),
+    let stored = match Store::open_to_read(directory) {
+        Ok(Some(store)) => store.read(|snapshot| read(snapshot, store.file_created())),
         Ok(None) => Ok(StoredStatus::default()),
         Err(error) => Err(error),
     };
@@ -99,7 +101,7 @@ pub fn status(app: &App, format: Format) -> Exit {
     }
 }
 
-fn read(snapshot: &Snapshot<'_>, born: Option<Born>) -> Result<StoredStatus, StoreError> {
+fn read(snapshot: &Snapshot<'_>, born: Option<FileCreated>) -> Result<StoredStatus, StoreError> {
     Ok(StoredStatus {
         installation: snapshot.installation()?,
         outbox: snapshot.outbox_summary()?,

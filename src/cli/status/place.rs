@@ -29,7 +29,7 @@ pub(super) struct Copied {
 }
 
 pub(super) fn store_line(directory: &Path) -> StoreLine {
-    let problem = Store::trouble(directory).map(|problem| with_causes(&problem));
+    let problem = Store::check_writable(directory).err().map(|problem| with_causes(&problem));
     StoreLine { directory: directory.display().to_string(), exists: Store::exists(directory), problem }
 }
 

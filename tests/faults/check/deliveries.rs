@@ -247,7 +247,7 @@ impl Deliveries<'_> {
         if let (false, Some(number)) = (goes_past, number) {
             self.held.retain(|held| *held < number);
         }
-        if outcome.reaches_a_recipient() {
+        if outcome.reached_recipient() {
             let fates = &self.fates;
             self.left_behind.extend(self.held.drain(..).filter(|held| !fates.contains_key(held)));
         } else if answered == Answered::Ambiguous && outcome == AuditOutcome::Held {
@@ -279,7 +279,7 @@ impl Deliveries<'_> {
     }
 
     fn delivered(&self, of: impl Fn(&Made) -> bool) -> u64 {
-        let reaches = |fate: &AuditOutcome| fate.reaches_a_recipient();
+        let reaches = |fate: &AuditOutcome| fate.reached_recipient();
         self.fates.iter().filter(|(number, fate)| of(&self.made[**number]) && reaches(fate)).count() as u64
     }
 

@@ -92,7 +92,7 @@ async fn opt_out_that_cannot_delete_exits_with_5() {
 async fn once_after_opt_out_ends_with_5_while_deleted_bytes_are_in_the_log() {
     let peers = Peers::start().await;
     peers.leave_one_waiting();
-    let body = peers.store().read(|snapshot| snapshot.next_waiting(0)).unwrap().unwrap().body;
+    let body = peers.store().read(|snapshot| snapshot.next_pending(0)).unwrap().unwrap().body;
     let is_found = || peers.files().iter().any(|(_, bytes)| bytes.windows(body.len()).any(|window| window == body));
     let reader = rusqlite::Connection::open(peers.path().join("headcount.db")).unwrap();
     reader.execute_batch("BEGIN; SELECT count(*) FROM report").unwrap();

@@ -40,7 +40,7 @@ fn messages(world: &World) -> Vec<Bytes> {
 #[tokio::test(start_paused = true)]
 async fn after_an_outage_reports_arrive_oldest_first_byte_for_byte_as_they_were_written() {
     let world = with_waiting(3).await;
-    let written = world.look(|snapshot| snapshot.waiting());
+    let written = world.look(|snapshot| snapshot.pending());
     let before = messages(&world).len();
     world.endpoint.always(Answer::ok());
     world.start().pass(MINUTE).await;
@@ -189,7 +189,7 @@ fn overwrite(world: &World, report: i64, body: &[u8]) {
 #[tokio::test(start_paused = true)]
 async fn bytes_that_somebody_changed_in_the_file_are_refused_loudly_and_the_others_go_out() {
     let world = with_waiting(4).await;
-    let waiting = world.look(|snapshot| snapshot.waiting());
+    let waiting = world.look(|snapshot| snapshot.pending());
     overwrite(&world, waiting[0].report, b"\x0a\x03abc");
     // Another valid report, which the gate alone would let pass.
     let said = *CONTRACT.approve(Bytes::from(waiting[2].body.clone())).unwrap().contents();
@@ -261,7 +261,7 @@ async fn a_wrong_address_loses_nothing_for_thirty_days() {
         assert!(text.contains("HEADCOUNT_OTLP_ENDPOINT") && text.contains("https://"), "{text}");
         drop(sidecar);
         world.endpoint.always(Answer::ok());
-        let written: Vec<_> = world.look(|snapshot| snapshot.waiting()).into_iter().map(|report| report.body).collect();
+        let written: Vec<_> = world.look(|snapshot| snapshot.pending()).into_iter().map(|report| report.body).collect();
         let before = messages(&world).len();
         world.start().pass(MINUTE).await;
         assert_eq!(messages(&world)[before..], written[..], "a restart after the address was fixed sends all");

@@ -128,7 +128,7 @@ fn inside() -> Vec<Scenario> {
         Scenario {
             waits: true,
             ..scenario("the gate refuses what was changed in the outbox", |world| {
-                world.execute("UPDATE report SET body = x'0a03616263' WHERE waiting");
+                world.execute("UPDATE report SET body = x'0a03616263' WHERE pending");
                 world
             })
         },

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use headcount::agent::{Agent, Step};
 use headcount::ops::health::Heartbeat;
-use headcount::store::{AuditOutcome, Forget, Store};
+use headcount::store::{AuditOutcome, Purge, Store};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -160,7 +160,7 @@ async fn a_store_that_is_erased_beside_is_noticed_and_everything_begins_anew() {
     sidecar.begin().await;
     world.service.change(|model| model.populate(3, 1, 0));
     sidecar.pass_report().await;
-    let forgotten = Store::forget_in(world.path(), Forget::Everything, world.now(), Duration::from_secs(1)).unwrap();
+    let forgotten = Store::purge_in(world.path(), Purge::Everything, world.now(), Duration::from_secs(1)).unwrap();
     assert_eq!(forgotten.receipts.len(), 1);
     sidecar.pass(HOUR + MINUTE).await;
     assert!(world.installation().baseline_at.is_some(), "the next scrape is a baseline");
@@ -178,7 +178,7 @@ async fn a_store_that_is_erased_during_a_scrape_or_a_delivery_keeps_nothing_of_i
     let world = World::new();
     let mut sidecar = with_a_report(&world).await;
     world.endpoint.always(Answer::ok().after(MINUTE / 10));
-    let erase = || Store::forget_in(world.path(), Forget::Everything, world.now(), Duration::from_secs(1)).unwrap();
+    let erase = || Store::purge_in(world.path(), Purge::Everything, world.now(), Duration::from_secs(1)).unwrap();
     tokio::join!(sidecar.perform(Step::Deliver), async {
         world.endpoint.wait_for(1).await;
         erase();

@@ -1,7 +1,7 @@
 //! Faults of the service, its password and the store: no report rather than a wrong one, said once, and recovered from.
 
 use headcount::agent::Step;
-use headcount::store::{AuditOutcome, Forget, Store};
+use headcount::store::{AuditOutcome, Purge, Store};
 
 use super::{DAY, HOUR, MINUTE, World, creations};
 use crate::support::compreface::{Answer as ServiceAnswer, Door, Health, Model, PASSWORD, Trouble, When};
@@ -142,7 +142,7 @@ async fn what_fails_is_said_again_to_a_store_that_was_erased_meanwhile() {
     let mut sidecar = world.start();
     sidecar.pass(MINUTE).await;
     assert!(failure(&world).is_some());
-    Store::forget_in(world.path(), Forget::Everything, world.now(), MINUTE / 60).unwrap();
+    Store::purge_in(world.path(), Purge::Everything, world.now(), MINUTE / 60).unwrap();
     assert_eq!(failure(&world), None);
     sidecar.pass(HOUR + 11 * MINUTE).await;
     assert!(failure(&world).is_some());

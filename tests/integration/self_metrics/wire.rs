@@ -78,7 +78,7 @@ async fn the_two_recipients_learn_nothing_of_each_other_and_the_collector_nothin
         let to_makers = endpoint.requests();
         assert!(to_makers.len() > 1);
         assert!(to_makers.iter().all(|request| request.header("authorization") == Some("Bearer for-the-makers")));
-        let store = Store::open_beside(&room.state()).unwrap().unwrap();
+        let store = Store::open_to_read(&room.state()).unwrap().unwrap();
         let guid = store.read(|snapshot| snapshot.installation()).unwrap().install_guid.unwrap().to_string();
         assert!(String::from_utf8_lossy(&to_makers[0].message).contains(&guid));
         for (name, bytes) in [("operator", endpoint.wire()), ("makers", collector.wire())] {

@@ -8,29 +8,30 @@ use std::path::Path;
 use rustix::fs::{Access, StatVfs, access, statvfs};
 
 use super::StoreError;
-use super::place::Place;
+use super::state_dir::StateDir;
 
 /// With less than this, in bytes, a disk is called full: SQLite's shared memory alone takes 32 KiB, and what one scrape and one
 /// report write takes some pages more.
 const NEEDED: u64 = 64 * 1024;
 
-/// What would keep the store from being written. A quota that the file system does not tell is not seen.
-pub(super) fn trouble(place: &Place) -> Option<StoreError> {
+/// Fails with what would prevent the store from being written. A quota that the file system does not report is not seen.
+pub(super) fn check_writable(state_dir: &StateDir) -> Result<(), StoreError> {
     // What is not there yet would be made in the folder above it.
-    let there = place.directory().ancestors().find(|folder| fs::symlink_metadata(folder).is_ok())?;
+    let existing = state_dir.directory().ancestors().find(|folder| fs::symlink_metadata(folder).is_ok());
+    let Some(there) = existing else { return Ok(()) };
     let may_write = may(there, Access::WRITE_OK | Access::EXEC_OK);
-    let may_write = may_write.and_then(|()| match place.database_id()? {
-        Some(_) => may(&place.database(), Access::READ_OK | Access::WRITE_OK),
+    let may_write = may_write.and_then(|()| match state_dir.database_id()? {
+        Some(_) => may(&state_dir.database(), Access::READ_OK | Access::WRITE_OK),
         None => Ok(()),
     });
-    may_write.and_then(|()| has_room(there)).err()
+    may_write.and_then(|()| has_space(there))
 }
 
 fn may(path: &Path, wanted: Access) -> Result<(), StoreError> {
     access(path, wanted).map_err(|error| StoreError::from_io(path, error.into()))
 }
 
-fn has_room(folder: &Path) -> Result<(), StoreError> {
+fn has_space(folder: &Path) -> Result<(), StoreError> {
     let found = statvfs(folder).map_err(|error| StoreError::from_io(folder, error.into()))?;
     match shortage(&found) {
         Some(shortage) => Err(StoreError::Full(shortage.into())),
@@ -84,11 +85,11 @@ mod tests {
     #[test]
     fn a_directory_that_is_not_there_yet_is_judged_by_where_it_would_be_made() {
         let directory = tempfile::tempdir().unwrap();
-        assert!(trouble(&Place::new(&directory.path().join("not/made/yet"))).is_none());
+        assert!(check_writable(&StateDir::new(&directory.path().join("not/made/yet"))).is_ok());
         assert!(fs::read_dir(directory.path()).unwrap().next().is_none(), "it was made");
         fs::write(directory.path().join("a-file"), "").unwrap();
-        let below_a_file = trouble(&Place::new(&directory.path().join("a-file/state")));
-        assert!(matches!(below_a_file, Some(StoreError::File { .. } | StoreError::Permission(_))), "{below_a_file:?}");
+        let below_a_file = check_writable(&StateDir::new(&directory.path().join("a-file/state")));
+        assert!(matches!(below_a_file, Err(StoreError::File { .. } | StoreError::Permission(_))), "{below_a_file:?}");
     }
 
     #[test]
@@ -96,16 +97,16 @@ mod tests {
         let named = may(Path::new("/proc/sys/kernel/ostype"), Access::WRITE_OK);
         assert!(matches!(named, Err(StoreError::Permission(_) | StoreError::ReadOnly(_))), "{named:?}");
         assert!(may(Path::new("/proc/sys/kernel/ostype"), Access::READ_OK).is_ok());
-        assert!(trouble(&Place::new(Path::new("/proc/self"))).is_some());
+        assert!(check_writable(&StateDir::new(Path::new("/proc/self"))).is_err());
         let directory = tempfile::tempdir().unwrap();
-        let place = Place::new(directory.path());
-        std::os::unix::fs::symlink("/proc/sys/kernel/ostype", place.database()).unwrap();
-        assert!(trouble(&place).is_some());
+        let state_dir = StateDir::new(directory.path());
+        std::os::unix::fs::symlink("/proc/sys/kernel/ostype", state_dir.database()).unwrap();
+        assert!(check_writable(&state_dir).is_err());
     }
 
     #[test]
     fn where_nobody_can_say_how_much_room_there_is_that_is_said() {
         let directory = tempfile::tempdir().unwrap();
-        assert!(matches!(has_room(&directory.path().join("missing")), Err(StoreError::File { .. })));
+        assert!(matches!(has_space(&directory.path().join("missing")), Err(StoreError::File { .. })));
     }
 }

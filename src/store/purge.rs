@@ -6,14 +6,14 @@ use std::time::Duration;
 use crate::clock::Timestamp;
 
 use super::connection::{self, Access};
-use super::place::Place;
 use super::schema::{self, Content};
-use super::value::read_amount;
+use super::sql_types::read_amount;
+use super::state_dir::StateDir;
 use super::{AuditOutcome, Receipt, Store, StoreError, Writer};
 
 /// How much is forgotten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Forget {
+pub enum Purge {
     /// After a no: the outbox, the ledger, the key, the audit's bodies and the identity in use. Receipts and the audit's
     /// lines stay.
     KeepReceipts,
@@ -23,9 +23,9 @@ pub enum Forget {
 
 /// What was forgotten.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Forgotten {
+pub struct Purged {
     /// Reports that waited.
-    pub waiting: u64,
+    pub pending: u64,
     /// Reports whose bytes were kept, waiting ones included.
     pub bodies: u64,
     /// Ids that were known, as keyed hashes.
@@ -33,22 +33,22 @@ pub struct Forgotten {
     /// The receipts there were: still there, or deleted with everything.
     pub receipts: Vec<Receipt>,
     /// What may still be found on the disk.
-    pub trace: Trace,
+    pub residue: Residue,
 }
 
 /// What forgetting left behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Trace {
+pub enum Residue {
     /// There was no store.
     #[default]
-    NothingThere,
+    NoStore,
     /// The files are gone.
     FilesRemoved,
     /// The files are there, and what was deleted is no longer in them.
     Overwritten,
     /// The same, but another process kept reading: deleted bytes are still in the log until [`Store::truncate_log`]
     /// succeeds or the store is opened again.
-    StillInTheLog,
+    InWriteAheadLog,
 }
 
 impl Store {
@@ -57,66 +57,66 @@ impl Store {
     ///
     /// # Errors
     /// If the store cannot be written; then nothing was deleted, unless only the overwriting failed. Try again.
-    pub fn forget(&self, forget: Forget, at: Timestamp, wait: Duration) -> Result<Forgotten, StoreError> {
-        let mut forgotten = self.write(|writer| writer.forget(forget, at))?;
+    pub fn purge(&self, purge: Purge, at: Timestamp, wait: Duration) -> Result<Purged, StoreError> {
+        let mut purged = self.write(|writer| writer.purge(purge, at))?;
         self.epoch.set(super::epoch(&self.connection)?);
-        forgotten.trace = self.overwrite(wait)?;
-        Ok(forgotten)
+        purged.residue = self.overwrite(wait)?;
+        Ok(purged)
     }
 
     /// Forgets by directory, beside a running sidecar or not, and also where the store cannot be opened: one that is
-    /// damaged, or of a newer version, goes as a whole. With [`Forget::Everything`] and no sidecar running, the files go too.
+    /// damaged, or of a newer version, goes as a whole. With [`Purge::Everything`] and no sidecar running, the files go too.
     ///
     /// # Errors
     /// [`StoreError::Foreign`] if the file is not ours, or if it cannot be deleted.
-    pub fn forget_in(directory: &Path, forget: Forget, at: Timestamp, wait: Duration) -> Result<Forgotten, StoreError> {
-        let place = Place::new(directory);
-        if place.database_id()?.is_none() {
-            return Ok(Forgotten::default());
+    pub fn purge_in(directory: &Path, purge: Purge, at: Timestamp, wait: Duration) -> Result<Purged, StoreError> {
+        let state_dir = StateDir::new(directory);
+        if state_dir.database_id()?.is_none() {
+            return Ok(Purged::default());
         }
-        let lock = match place.lock() {
+        let lock = match state_dir.lock() {
             Ok(lock) => Some(lock),
             Err(StoreError::Locked { .. }) => None,
             Err(error) => return Err(error),
         };
-        let forgotten = forget_rows(&place, forget, at, wait);
-        let remove = match &forgotten {
-            Ok(forgotten) => lock.is_some() && (forget == Forget::Everything || forgotten.is_none()),
+        let purged = purge_rows(&state_dir, purge, at, wait);
+        let remove = match &purged {
+            Ok(purged) => lock.is_some() && (purge == Purge::Everything || purged.is_none()),
             // Whoever has such a file open notices that it is another one now.
             Err(error) => error.is_beyond_repair(),
         };
         if !remove {
-            return forgotten.map(Option::unwrap_or_default);
+            return purged.map(Option::unwrap_or_default);
         }
-        place.remove_staging()?;
-        place.remove_database()?;
+        state_dir.remove_staging()?;
+        state_dir.remove_database()?;
         if lock.is_some() {
-            place.remove_lock()?;
+            state_dir.remove_lock()?;
         }
-        let forgotten = forgotten.ok().flatten().unwrap_or_default();
-        Ok(Forgotten { trace: Trace::FilesRemoved, ..forgotten })
+        let purged = purged.ok().flatten().unwrap_or_default();
+        Ok(Purged { residue: Residue::FilesRemoved, ..purged })
     }
 
     /// Writes the file anew from what is left, since a b-tree may keep copies in the gaps of its pages, and empties the log.
-    fn overwrite(&self, wait: Duration) -> Result<Trace, StoreError> {
+    fn overwrite(&self, wait: Duration) -> Result<Residue, StoreError> {
         self.connection.execute_batch("VACUUM")?;
-        Ok(if self.truncate_log(wait)? { Trace::Overwritten } else { Trace::StillInTheLog })
+        Ok(if self.truncate_log(wait)? { Residue::Overwritten } else { Residue::InWriteAheadLog })
     }
 }
 
 /// None if the file holds nothing yet.
-fn forget_rows(place: &Place, forget: Forget, at: Timestamp, wait: Duration) -> Result<Option<Forgotten>, StoreError> {
-    let connection = connection::open(place, Access::Write)?;
-    if schema::inspect(&connection, place)? == Content::Empty {
+fn purge_rows(state_dir: &StateDir, purge: Purge, at: Timestamp, wait: Duration) -> Result<Option<Purged>, StoreError> {
+    let connection = connection::open(state_dir, Access::Write)?;
+    if schema::inspect(&connection, state_dir)? == Content::Empty {
         return Ok(None);
     }
-    schema::migrate(&connection, place)?;
-    Store::opened(connection, place.clone(), Access::Write, None)?.forget(forget, at, wait).map(Some)
+    schema::migrate(&connection, state_dir)?;
+    Store::opened(connection, state_dir.clone(), Access::Write, None)?.purge(purge, at, wait).map(Some)
 }
 
 impl Writer<'_> {
-    fn forget(&self, forget: Forget, at: Timestamp) -> Result<Forgotten, StoreError> {
-        let (bodies, waiting) = self.count_reports()?;
+    fn purge(&self, purge: Purge, at: Timestamp) -> Result<Purged, StoreError> {
+        let (bodies, pending) = self.count_reports()?;
         let known = self.connection.query_row("SELECT count(*) FROM known", [], |row| read_amount(row, 0))?;
         let receipts = self.receipts()?;
         self.connection.execute_batch(
@@ -126,18 +126,18 @@ impl Writer<'_> {
                 last_report = NULL, last_report_hour = NULL, last_report_made_at = NULL,
                 off_since = NULL, take_as_known = 0, failure_at = NULL, failure = NULL;",
         )?;
-        match forget {
-            Forget::KeepReceipts if bodies + known > 0 => {
-                let reason = format!("the operator said no: {waiting} waiting reports and all that was known");
-                self.note(at, AuditOutcome::Deleted, &reason, None)?;
+        match purge {
+            Purge::KeepReceipts if bodies + known > 0 => {
+                let reason = format!("the operator said no: {pending} pending reports and all that was known");
+                self.record(at, AuditOutcome::Deleted, &reason, None)?;
             }
-            Forget::KeepReceipts => {}
-            Forget::Everything => self.connection.execute_batch(
+            Purge::KeepReceipts => {}
+            Purge::Everything => self.connection.execute_batch(
                 "DELETE FROM audit; DELETE FROM receipt; DELETE FROM sqlite_sequence;
-                UPDATE installation SET decision = NULL, contract = NULL, born = NULL;",
+                UPDATE installation SET decision = NULL, contract = NULL, file_created = NULL;",
             )?,
         }
-        Ok(Forgotten { waiting, bodies, known, receipts, trace: Trace::NothingThere })
+        Ok(Purged { pending, bodies, known, receipts, residue: Residue::NoStore })
     }
 }
 
@@ -187,7 +187,7 @@ mod tests {
                     let hour = moment(hour + later).hour();
                     let report = writer.enqueue(NewReport { hour, made_at, body: &body, sha256: [9; 32] })?;
                     if guid == delivered() {
-                        writer.settled(report, made_at, AuditOutcome::Delivered, "", Some("example.org"))?;
+                        writer.finish(report, made_at, AuditOutcome::Delivered, "", Some("example.org"))?;
                     }
                 }
                 Ok::<_, StoreError>(())
@@ -225,11 +225,11 @@ mod tests {
             assert!(is_found(directory.path(), &secret), "the search does not find {secret:?}");
         }
         let before = store.read(|snapshot| snapshot.audit(0, None)).unwrap();
-        let forgotten = store.forget(Forget::KeepReceipts, moment(4), PATIENCE).unwrap();
-        assert_eq!((forgotten.waiting, forgotten.bodies, forgotten.known), (2, 4, 5000));
-        assert_eq!(forgotten.trace, Trace::Overwritten);
+        let purged = store.purge(Purge::KeepReceipts, moment(4), PATIENCE).unwrap();
+        assert_eq!((purged.pending, purged.bodies, purged.known), (2, 4, 5000));
+        assert_eq!(purged.residue, Residue::Overwritten);
         assert_forgotten(directory.path());
-        let size = std::fs::metadata(store.place.database()).unwrap().len();
+        let size = std::fs::metadata(store.state_dir.database()).unwrap().len();
         assert!(size < 100_000, "{size} bytes are left of what was deleted");
         drop(store);
         assert_forgotten(directory.path());
@@ -253,8 +253,8 @@ mod tests {
     fn a_no_where_nothing_was_kept_writes_no_line() {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(directory.path()).unwrap();
-        let forgotten = store.forget(Forget::KeepReceipts, moment(4), PATIENCE).unwrap();
-        assert_eq!((forgotten.waiting, forgotten.bodies, forgotten.known), (0, 0, 0));
+        let purged = store.purge(Purge::KeepReceipts, moment(4), PATIENCE).unwrap();
+        assert_eq!((purged.pending, purged.bodies, purged.known), (0, 0, 0));
         assert!(store.read(|snapshot| snapshot.audit(0, None)).unwrap().is_empty());
     }
 
@@ -265,7 +265,7 @@ mod tests {
         let staging = store.staging(&CONTRACT.catalog, IdKey::from_bytes(KEY)).unwrap();
         staging.objects(kinds::USER, &mut hashes()).unwrap();
         staging.commit(moment(1), Counting::Count).unwrap();
-        store.forget(Forget::KeepReceipts, moment(4), PATIENCE).unwrap();
+        store.purge(Purge::KeepReceipts, moment(4), PATIENCE).unwrap();
         let lines = store.read(|snapshot| snapshot.audit(0, None)).unwrap();
         assert!(lines.iter().map(|line| line.outcome).eq([AuditOutcome::Deleted]));
     }
@@ -277,17 +277,17 @@ mod tests {
         let (reading, read) = mpsc::channel();
         let path = directory.path().to_owned();
         let reader = std::thread::spawn(move || {
-            let beside = Store::open_beside(&path).unwrap().unwrap();
+            let beside = Store::open_to_read(&path).unwrap().unwrap();
             beside.read(|snapshot| {
-                let waiting = snapshot.next_waiting(0)?;
+                let pending = snapshot.next_pending(0)?;
                 reading.send(()).unwrap();
                 std::thread::park_timeout(Duration::from_millis(300));
-                assert_eq!(snapshot.next_waiting(0)?, waiting);
+                assert_eq!(snapshot.next_pending(0)?, pending);
                 Ok(())
             })
         });
         read.recv().unwrap();
-        assert_eq!(store.forget(Forget::KeepReceipts, moment(4), PATIENCE).unwrap().trace, Trace::Overwritten);
+        assert_eq!(store.purge(Purge::KeepReceipts, moment(4), PATIENCE).unwrap().residue, Residue::Overwritten);
         assert_forgotten(directory.path());
         reader.join().unwrap().unwrap();
     }
@@ -296,11 +296,11 @@ mod tests {
     fn what_a_reader_keeps_in_the_log_is_said_and_mended_later() {
         let directory = tempfile::tempdir().unwrap();
         let store = full(directory.path());
-        let beside = Store::open_beside(directory.path()).unwrap().unwrap();
+        let beside = Store::open_to_read(directory.path()).unwrap().unwrap();
         let keep_reading = |snapshot: &Snapshot<'_>| {
             snapshot.totals()?;
-            let forgotten = store.forget(Forget::KeepReceipts, moment(4), Duration::from_millis(50))?;
-            assert_eq!(forgotten.trace, Trace::StillInTheLog);
+            let purged = store.purge(Purge::KeepReceipts, moment(4), Duration::from_millis(50))?;
+            assert_eq!(purged.residue, Residue::InWriteAheadLog);
             assert!(is_found(directory.path(), &BODY[..20]), "then it could have been said to be gone");
             Ok(())
         };
@@ -314,8 +314,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = full(directory.path());
         // It keeps the log from being removed with the last connection.
-        let beside = Store::open_beside(directory.path()).unwrap().unwrap();
-        store.write(|writer| writer.forget(Forget::KeepReceipts, moment(4))).unwrap();
+        let beside = Store::open_to_read(directory.path()).unwrap().unwrap();
+        store.write(|writer| writer.purge(Purge::KeepReceipts, moment(4))).unwrap();
         drop(store);
         assert!(is_found(directory.path(), &BODY[..20]));
         let store = Store::open(directory.path()).unwrap();
@@ -341,9 +341,9 @@ mod tests {
         let store = full(directory.path());
         let staging = store.staging(&CONTRACT.catalog, IdKey::from_bytes(KEY)).unwrap();
         staging.objects(kinds::USER, &mut hashes()).unwrap();
-        let forgotten = Store::forget_in(directory.path(), Forget::Everything, moment(4), PATIENCE).unwrap();
-        assert_eq!(forgotten.trace, Trace::Overwritten);
-        assert_eq!(forgotten.receipts.len(), 1);
+        let purged = Store::purge_in(directory.path(), Purge::Everything, moment(4), PATIENCE).unwrap();
+        assert_eq!(purged.residue, Residue::Overwritten);
+        assert_eq!(purged.receipts.len(), 1);
         assert!(matches!(staging.commit(moment(5), Counting::Count), Err(StoreError::Erased)));
         let written = store.write(|writer| writer.record_decision("as if nothing had happened"));
         assert!(matches!(written, Err(StoreError::Erased)), "{written:?}");
@@ -360,11 +360,11 @@ mod tests {
     fn erasing_where_nothing_runs_leaves_no_file() {
         let directory = tempfile::tempdir().unwrap();
         drop(full(directory.path()));
-        let forgotten = Store::forget_in(directory.path(), Forget::Everything, moment(4), PATIENCE).unwrap();
-        assert_eq!((forgotten.trace, forgotten.bodies, forgotten.receipts.len()), (Trace::FilesRemoved, 4, 1));
+        let purged = Store::purge_in(directory.path(), Purge::Everything, moment(4), PATIENCE).unwrap();
+        assert_eq!((purged.residue, purged.bodies, purged.receipts.len()), (Residue::FilesRemoved, 4, 1));
         assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
-        let again = Store::forget_in(directory.path(), Forget::Everything, moment(4), PATIENCE).unwrap();
-        assert_eq!(again, Forgotten::default());
+        let again = Store::purge_in(directory.path(), Purge::Everything, moment(4), PATIENCE).unwrap();
+        assert_eq!(again, Purged::default());
         assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
     }
 
@@ -373,10 +373,10 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = full(directory.path());
         // As `erase` does with a store that is damaged.
-        store.place.remove_database().unwrap();
+        store.state_dir.remove_database().unwrap();
         let written = store.write(|writer| writer.record_decision("lost"));
         assert!(matches!(written, Err(StoreError::Erased)), "{written:?}");
-        store.place.make_database().unwrap();
+        store.state_dir.make_database().unwrap();
         let written = store.write(|writer| writer.record_decision("lost"));
         assert!(matches!(written, Err(StoreError::Erased)), "{written:?}");
     }
@@ -387,8 +387,8 @@ mod tests {
         let store = full(directory.path());
         store.connection.pragma_update(None, "user_version", 77).unwrap();
         drop(store);
-        let forgotten = Store::forget_in(directory.path(), Forget::KeepReceipts, moment(4), PATIENCE).unwrap();
-        assert_eq!(forgotten.trace, Trace::FilesRemoved);
+        let purged = Store::purge_in(directory.path(), Purge::KeepReceipts, moment(4), PATIENCE).unwrap();
+        assert_eq!(purged.residue, Residue::FilesRemoved);
         assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
     }
 }

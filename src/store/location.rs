@@ -8,7 +8,7 @@ use std::path::Path;
 
 use rustix::fs::{AtFlags, CWD, StatxFlags, statx};
 
-use super::place::Place;
+use super::state_dir::StateDir;
 use super::{Epoch, StoreError};
 
 /// A mounted file system: its device, and the number of the mount where the kernel tells it (Linux 5.8), which also tells a
@@ -21,7 +21,7 @@ pub(super) struct Mount {
 
 /// The store that a process opened, and on which mount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Home {
+pub struct StoreLocation {
     pub(super) mount: Mount,
     /// The mount that shows at the state directory when this one is gone. None if there is no other.
     pub(super) below: Option<Mount>,
@@ -29,10 +29,10 @@ pub struct Home {
     pub(super) epoch: Option<Epoch>,
 }
 
-impl Home {
+impl StoreLocation {
     /// The same mount, after the store on it was erased or replaced.
     #[must_use]
-    pub const fn emptied(self) -> Self {
+    pub const fn without_store(self) -> Self {
         Self { epoch: None, ..self }
     }
 
@@ -47,9 +47,9 @@ impl Home {
     /// # Errors
     /// [`StoreError::Unmounted`], or if the directory cannot be looked at.
     pub fn check(&self, directory: &Path) -> Result<(), StoreError> {
-        let place = Place::new(directory);
-        let here = mount(&place)?;
-        if here == self.mount || (self.below != Some(here) && place.database_id()?.is_some()) {
+        let state_dir = StateDir::new(directory);
+        let here = mount(&state_dir)?;
+        if here == self.mount || (self.below != Some(here) && state_dir.database_id()?.is_some()) {
             return Ok(());
         }
         Err(StoreError::Unmounted { directory: directory.to_owned() })
@@ -57,19 +57,19 @@ impl Home {
 }
 
 /// The mount that the state directory lies on, or would be made on.
-pub(super) fn mount(place: &Place) -> Result<Mount, StoreError> {
-    let missing = || StoreError::from_io(place.directory(), io::ErrorKind::NotFound.into());
-    mounts(place).next().ok_or_else(missing)?
+pub(super) fn mount(state_dir: &StateDir) -> Result<Mount, StoreError> {
+    let missing = || StoreError::from_io(state_dir.directory(), io::ErrorKind::NotFound.into());
+    mounts(state_dir).next().ok_or_else(missing)?
 }
 
 /// The mount that shows at the state directory when `upper` is gone: that of the nearest folder above it.
-pub(super) fn below(place: &Place, upper: Mount) -> Result<Option<Mount>, StoreError> {
-    mounts(place).find(|found| !matches!(found, Ok(mount) if *mount == upper)).transpose()
+pub(super) fn below(state_dir: &StateDir, upper: Mount) -> Result<Option<Mount>, StoreError> {
+    mounts(state_dir).find(|found| !matches!(found, Ok(mount) if *mount == upper)).transpose()
 }
 
 /// The mounts of the state directory and of the folders above it, as far as they exist.
-fn mounts(place: &Place) -> impl Iterator<Item = Result<Mount, StoreError>> {
-    place.directory().ancestors().filter_map(|folder| {
+fn mounts(state_dir: &StateDir) -> impl Iterator<Item = Result<Mount, StoreError>> {
+    state_dir.directory().ancestors().filter_map(|folder| {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         match mount_of(folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -92,40 +92,40 @@ mod tests {
     #[test]
     fn a_directory_that_is_not_there_is_on_the_mount_where_it_would_be_made() {
         let directory = tempfile::tempdir().unwrap();
-        let here = mount(&Place::new(directory.path())).unwrap();
-        assert_eq!(mount(&Place::new(&directory.path().join("not/made/yet"))).unwrap(), here);
-        assert_ne!(mount(&Place::new(Path::new("/proc"))).unwrap(), here);
-        assert!(mount(&Place::new(Path::new("state"))).is_ok());
+        let here = mount(&StateDir::new(directory.path())).unwrap();
+        assert_eq!(mount(&StateDir::new(&directory.path().join("not/made/yet"))).unwrap(), here);
+        assert_ne!(mount(&StateDir::new(Path::new("/proc"))).unwrap(), here);
+        assert!(mount(&StateDir::new(Path::new("state"))).is_ok());
     }
 
     #[test]
     fn an_empty_directory_is_the_same_place_on_the_same_mount_alone() {
         let directory = tempfile::tempdir().unwrap();
-        let own = mount(&Place::new(directory.path())).unwrap();
-        let here = Home { mount: own, below: None, epoch: Some([1; 16]) };
+        let own = mount(&StateDir::new(directory.path())).unwrap();
+        let here = StoreLocation { mount: own, below: None, epoch: Some([1; 16]) };
         assert!(here.check(directory.path()).is_ok());
-        let elsewhere = Home { mount: mount(&Place::new(Path::new("/proc"))).unwrap(), ..here };
+        let elsewhere = StoreLocation { mount: mount(&StateDir::new(Path::new("/proc"))).unwrap(), ..here };
         let error = elsewhere.check(directory.path()).unwrap_err();
         assert!(matches!(error, StoreError::Unmounted { .. }), "{error:?}");
         std::fs::write(directory.path().join("headcount.db"), "").unwrap();
         assert!(elsewhere.check(directory.path()).is_ok(), "what is there can be opened");
-        let uncovered = Home { below: Some(own), ..elsewhere };
+        let uncovered = StoreLocation { below: Some(own), ..elsewhere };
         assert!(uncovered.check(directory.path()).is_err(), "it lay in the mount point before");
     }
 
     #[test]
     fn the_mount_below_is_that_of_the_nearest_folder_on_another_one() {
-        let of = |path: &str| mount(&Place::new(Path::new(path))).unwrap();
-        assert_eq!(below(&Place::new(Path::new("/proc/self")), of("/proc")).unwrap(), Some(of("/")));
-        assert_eq!(below(&Place::new(Path::new("/")), of("/")).unwrap(), None);
+        let of = |path: &str| mount(&StateDir::new(Path::new(path))).unwrap();
+        assert_eq!(below(&StateDir::new(Path::new("/proc/self")), of("/proc")).unwrap(), Some(of("/")));
+        assert_eq!(below(&StateDir::new(Path::new("/")), of("/")).unwrap(), None);
     }
 
     #[test]
     fn another_installation_is_told_by_its_epoch() {
-        let mount = mount(&Place::new(Path::new("/proc"))).unwrap();
-        let home = |epoch| Home { mount, below: None, epoch: Some([epoch; 16]) };
-        assert!(home(2).is_other_than(&home(1)));
-        assert!(!home(1).is_other_than(&home(1)));
-        assert!(!home(2).is_other_than(&home(1).emptied()), "the first one was erased");
+        let mount = mount(&StateDir::new(Path::new("/proc"))).unwrap();
+        let location = |epoch| StoreLocation { mount, below: None, epoch: Some([epoch; 16]) };
+        assert!(location(2).is_other_than(&location(1)));
+        assert!(!location(1).is_other_than(&location(1)));
+        assert!(!location(2).is_other_than(&location(1).without_store()), "the first one was erased");
     }
 }

@@ -31,9 +31,9 @@ pub(super) type FileId = (u64, u64);
 
 /// The state directory.
 #[derive(Debug, Clone)]
-pub(super) struct Place(PathBuf);
+pub(super) struct StateDir(PathBuf);
 
-impl Place {
+impl StateDir {
     pub(super) fn new(directory: &Path) -> Self {
         Self(directory.to_owned())
     }
@@ -48,10 +48,10 @@ impl Place {
 
     /// The write-ahead log, as SQLite names it.
     pub(super) fn log(&self) -> PathBuf {
-        self.beside_the_database("-wal")
+        self.sqlite_file("-wal")
     }
 
-    fn beside_the_database(&self, suffix: &str) -> PathBuf {
+    fn sqlite_file(&self, suffix: &str) -> PathBuf {
         let mut name = OsString::from(DATABASE);
         name.push(suffix);
         self.0.join(name)
@@ -81,7 +81,7 @@ impl Place {
             }
             Err(error) => return Err(StoreError::from_io(&path, error)),
         }
-        for path in [path, self.log(), self.beside_the_database("-shm")] {
+        for path in [path, self.log(), self.sqlite_file("-shm")] {
             self.set_mode(&path)?;
         }
         Ok(())
@@ -132,7 +132,7 @@ impl Place {
     pub(super) fn remove_database(&self) -> Result<(), StoreError> {
         remove(&self.database())?;
         remove(&self.log())?;
-        remove(&self.beside_the_database("-shm"))
+        remove(&self.sqlite_file("-shm"))
     }
 
     /// Removes the lock file. Only whoever holds the lock may do so.
@@ -206,28 +206,28 @@ mod tests {
     #[test]
     fn a_new_file_is_for_this_user_alone_and_one_that_others_could_read_is_closed_to_them() {
         let directory = tempfile::tempdir().unwrap();
-        let place = Place::new(directory.path());
+        let state_dir = StateDir::new(directory.path());
         let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o777;
-        place.make_database().unwrap();
-        assert_eq!(mode(&place.database()), 0o600);
-        fs::set_permissions(place.database(), Permissions::from_mode(0o640)).unwrap();
-        place.make_database().unwrap();
-        assert_eq!(mode(&place.database()), 0o600);
+        state_dir.make_database().unwrap();
+        assert_eq!(mode(&state_dir.database()), 0o600);
+        fs::set_permissions(state_dir.database(), Permissions::from_mode(0o640)).unwrap();
+        state_dir.make_database().unwrap();
+        assert_eq!(mode(&state_dir.database()), 0o600);
         // What is closed to others already is left as its owner has it.
-        fs::set_permissions(place.database(), Permissions::from_mode(0o400)).unwrap();
-        place.make_database().unwrap();
-        assert_eq!(mode(&place.database()), 0o400);
-        let staging = place.make_staging().unwrap();
+        fs::set_permissions(state_dir.database(), Permissions::from_mode(0o400)).unwrap();
+        state_dir.make_database().unwrap();
+        assert_eq!(mode(&state_dir.database()), 0o400);
+        let staging = state_dir.make_staging().unwrap();
         assert_eq!((mode(&staging), staging.parent()), (0o600, Some(directory.path())));
     }
 
     #[test]
     fn files_are_for_the_group_where_the_directory_is_shared_by_it() {
         let directory = tempfile::tempdir().unwrap();
-        let place = Place::new(directory.path());
+        let state_dir = StateDir::new(directory.path());
         let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o777;
         let set = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
-        place.make_database().unwrap();
+        state_dir.make_database().unwrap();
         // Group-writable alone is a habit of some users' umask; setgid alone is inherited.
         for (of_directory, before, after) in [
             (0o0770, 0o660, 0o600),
@@ -240,25 +240,25 @@ mod tests {
             (0o2777, 0o600, 0o660),
         ] {
             set(directory.path(), of_directory);
-            let files = [place.database(), place.log(), place.beside_the_database("-shm")];
+            let files = [state_dir.database(), state_dir.log(), state_dir.sqlite_file("-shm")];
             for file in &files {
                 fs::write(file, "").unwrap();
                 set(file, before);
             }
-            place.make_database().unwrap();
+            state_dir.make_database().unwrap();
             for file in &files {
                 assert_eq!(mode(file), after, "{of_directory:o} {before:o} {file:?}");
                 set(file, 0o600);
             }
-            let _lock = place.lock().unwrap();
-            assert_eq!(mode(&place.0.join(LOCK)), if of_directory & SHARED == SHARED { 0o660 } else { 0o600 });
+            let _lock = state_dir.lock().unwrap();
+            assert_eq!(mode(&state_dir.0.join(LOCK)), if of_directory & SHARED == SHARED { 0o660 } else { 0o600 });
         }
     }
 
     #[test]
     fn what_stands_in_the_way_is_said_and_not_taken_for_nothing() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let below_a_file = Place::new(&file.path().join("state"));
+        let below_a_file = StateDir::new(&file.path().join("state"));
         assert!(matches!(below_a_file.database_id(), Err(StoreError::File { .. })));
         assert!(matches!(below_a_file.make_database(), Err(StoreError::File { .. })));
         assert!(is_still_at(file.as_file(), file.path()).unwrap());
@@ -267,8 +267,8 @@ mod tests {
         assert!(!is_still_at(file.as_file(), &directory.path().join("lock")).unwrap());
         assert!(remove(&directory.path().join("lock")).is_ok());
         assert!(matches!(remove(directory.path()), Err(StoreError::File { .. } | StoreError::Permission(_))));
-        assert!(Place::new(directory.path()).database_id().unwrap().is_none());
-        assert!(Place::new(&directory.path().join("state")).database_id().unwrap().is_none());
+        assert!(StateDir::new(directory.path()).database_id().unwrap().is_none());
+        assert!(StateDir::new(&directory.path().join("state")).database_id().unwrap().is_none());
     }
 
     #[test]
@@ -279,14 +279,14 @@ mod tests {
         std::thread::scope(|threads| {
             for _ in 0..4 {
                 threads.spawn(|| {
-                    let place = Place::new(directory.path());
+                    let state_dir = StateDir::new(directory.path());
                     for _ in 0..3000 {
-                        let Ok(lock) = place.lock() else { continue };
+                        let Ok(lock) = state_dir.lock() else { continue };
                         assert_eq!(holders.fetch_add(1, Ordering::SeqCst), 0, "two hold the lock");
                         std::thread::yield_now();
                         // Whoever removes the file gives the lock up with it: the next one makes a file of its own at once.
                         holders.fetch_sub(1, Ordering::SeqCst);
-                        place.remove_lock().unwrap();
+                        state_dir.remove_lock().unwrap();
                         taken.fetch_add(1, Ordering::SeqCst);
                         drop(lock);
                     }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::clock::Timestamp;
 use crate::model::InstallGuid;
 
-use super::value::read_amount;
+use super::sql_types::read_amount;
 use super::{Snapshot, StoreError, Writer};
 
 /// What one recipient received of one identity.
