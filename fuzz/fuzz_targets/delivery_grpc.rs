@@ -5,7 +5,7 @@
 
 #![no_main]
 
-use headcount::delivery::Outcome;
+use headcount::delivery::SendOutcome;
 use headcount_fuzz::endpoint::{Answer, attempt_grpc};
 use headcount_fuzz::memory;
 use libfuzzer_sys::fuzz_target;
@@ -16,7 +16,8 @@ const MEMORY: usize = 16 * 1024 * 1024;
 fuzz_target!(|input: &[u8]| {
     let Some(answer) = Answer::read(input) else { return };
     let outcome = memory::within(MEMORY, || attempt_grpc(&answer));
-    if matches!(outcome, Outcome::Delivered | Outcome::DeliveredWith(_) | Outcome::PartiallyAccepted { .. }) {
+    if matches!(outcome, SendOutcome::Delivered | SendOutcome::DeliveredWith(_) | SendOutcome::PartiallyAccepted { .. })
+    {
         assert!(answer.may_be_success(), "{outcome:?}");
     }
 });

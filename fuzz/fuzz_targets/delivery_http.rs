@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use headcount::delivery::{MAX_RETRY_AFTER, Outcome};
+use headcount::delivery::{MAX_RETRY_AFTER, SendOutcome};
 use headcount_fuzz::{endpoint, memory};
 use libfuzzer_sys::fuzz_target;
 
@@ -17,26 +17,26 @@ const MEMORY: usize = 1024 * 1024;
 fuzz_target!(|input: &[u8]| {
     if let Some(answer) = input.strip_prefix(b"P") {
         let outcome = memory::within(MEMORY + 8 * input.len(), || endpoint::attempt_through_proxy(answer.to_vec()));
-        assert!(outcome != Outcome::Delivered || answer.windows(2).any(|bytes| bytes == b" 2"), "{outcome:?}");
+        assert!(outcome != SendOutcome::Delivered || answer.windows(2).any(|bytes| bytes == b" 2"), "{outcome:?}");
         return;
     }
     let outcome = memory::within(MEMORY + 8 * input.len(), || endpoint::attempt_http(input.to_vec()));
     let Some(status) = status(input) else { return };
     let is_failure = |status: u16| matches!(status, 429 | 502 | 503 | 504);
     match &outcome {
-        Outcome::Delivered | Outcome::DeliveredWith(_) | Outcome::PartiallyAccepted { .. } => {
+        SendOutcome::Delivered | SendOutcome::DeliveredWith(_) | SendOutcome::PartiallyAccepted { .. } => {
             assert!((200..300).contains(&status), "{status}")
         }
-        Outcome::Refused { .. } => assert!(matches!(status, 400 | 413 | 422), "{status}"),
-        Outcome::Retry { after: Some(after), .. } => {
+        SendOutcome::Refused { .. } => assert!(matches!(status, 400 | 413 | 422), "{status}"),
+        SendOutcome::Retry { after: Some(after), .. } => {
             assert!(is_failure(status), "{status}");
             if let Some(asked) = seconds_asked(input) {
                 assert_eq!(*after, Duration::from_secs(asked).min(MAX_RETRY_AFTER));
             }
         }
         // Without a time it may also be a connection that broke.
-        Outcome::Retry { after: None, .. } | Outcome::Held { .. } | Outcome::Revoked => {}
-        Outcome::Ambiguous { .. } => assert!(matches!(status, 200..300 | 400 | 409 | 413 | 422), "{status}"),
+        SendOutcome::Retry { after: None, .. } | SendOutcome::Held { .. } | SendOutcome::Revoked => {}
+        SendOutcome::Ambiguous { .. } => assert!(matches!(status, 200..300 | 400 | 409 | 413 | 422), "{status}"),
     }
 });
 

@@ -13,7 +13,7 @@ use headcount::config::{
     BaseUrl, Compression, EndpointSettings, HeaderSettings, ProxySettings, TlsSettings, Transport,
 };
 use headcount::consent::ExplicitCommand;
-use headcount::delivery::{MAX_RETRY_AFTER, Outcome, Sender};
+use headcount::delivery::{MAX_RETRY_AFTER, SendOutcome, Sender};
 use headcount::net::{Dialer, Stream};
 use headcount::source::compreface::CONTRACT;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
@@ -41,14 +41,14 @@ impl Clock for At {
 
 /// Makes one attempt at an endpoint that answers these bytes over HTTP/1.1 and hangs up.
 #[must_use]
-pub fn attempt_http(answer: Vec<u8>) -> Outcome {
+pub fn attempt_http(answer: Vec<u8>) -> SendOutcome {
     attempt(settings(Transport::HttpProtobuf), move |stream| answer_http(stream, answer.clone(), Vec::new()))
 }
 
 /// Makes one attempt through a proxy that answers these bytes to CONNECT. The attempt is one over gRPC, since a request over
 /// HTTP without TLS is forwarded and not tunnelled.
 #[must_use]
-pub fn attempt_through_proxy(answer: Vec<u8>) -> Outcome {
+pub fn attempt_through_proxy(answer: Vec<u8>) -> SendOutcome {
     let proxy = ProxySettings { http: Some("http://proxy.example.com:3128".into()), ..ProxySettings::default() };
     let settings = EndpointSettings { proxy, ..settings(Transport::Grpc) };
     let success = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".to_vec();
@@ -57,7 +57,7 @@ pub fn attempt_through_proxy(answer: Vec<u8>) -> Outcome {
 
 /// Makes one attempt at an endpoint that answers so over gRPC.
 #[must_use]
-pub fn attempt_grpc(answer: &Answer) -> Outcome {
+pub fn attempt_grpc(answer: &Answer) -> SendOutcome {
     let answer = Arc::new(answer.clone());
     let compression = if answer.gzip { Compression::Gzip } else { Compression::None };
     attempt(EndpointSettings { compression, ..settings(Transport::Grpc) }, move |stream| {
@@ -66,7 +66,7 @@ pub fn attempt_grpc(answer: &Answer) -> Outcome {
 }
 
 /// Makes one attempt, and checks what holds for every outcome.
-fn attempt<F>(settings: EndpointSettings, serve: impl Fn(DuplexStream) -> F + Send + Sync + 'static) -> Outcome
+fn attempt<F>(settings: EndpointSettings, serve: impl Fn(DuplexStream) -> F + Send + Sync + 'static) -> SendOutcome
 where
     F: Future<Output = io::Result<()>> + Send + 'static,
 {
@@ -89,13 +89,13 @@ where
         outcome
     });
     crate::assert_tells_no_secret(&format!("{outcome} {outcome:?}"));
-    if let Outcome::Retry { after: Some(after), .. } = &outcome {
+    if let SendOutcome::Retry { after: Some(after), .. } = &outcome {
         assert!(*after <= MAX_RETRY_AFTER, "it asked for {after:?}");
     }
-    if let Outcome::PartiallyAccepted { rejected } = &outcome {
+    if let SendOutcome::PartiallyAccepted { rejected } = &outcome {
         assert!(*rejected > 0);
     }
-    assert_ne!(outcome, Outcome::Revoked);
+    assert_ne!(outcome, SendOutcome::Revoked);
     outcome
 }
 

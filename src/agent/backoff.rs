@@ -7,7 +7,7 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
 use crate::clock::Timestamp;
-use crate::delivery::{MAX_DELAY, RetrySchedule};
+use crate::delivery::{MAX_DELAY, RetryBackoff};
 use crate::source::Retry;
 
 /// A service that is still starting is asked again after this, then more and more seldom.
@@ -134,7 +134,7 @@ fn delays(min: Duration, max: Duration) -> ExponentialBackoff {
 #[derive(Debug)]
 pub(super) struct DeliveryBackoff {
     seed: u64,
-    schedule: RetrySchedule,
+    schedule: RetryBackoff,
     next: Option<Timestamp>,
     /// What the endpoint asked for. Nothing of ours makes it earlier.
     asked: Option<Timestamp>,
@@ -145,7 +145,7 @@ impl DeliveryBackoff {
     /// Delivers at once; after failures, more and more seldom. The seed decides the jitter.
     #[must_use]
     pub(super) fn new(seed: u64) -> Self {
-        Self { seed, schedule: RetrySchedule::new(seed), next: None, asked: None, is_held: false }
+        Self { seed, schedule: RetryBackoff::new(seed), next: None, asked: None, is_held: false }
     }
 
     /// The time of a report came, or something changed that may have mended what was wrong.

@@ -15,7 +15,7 @@ use crate::config::EndpointSettings;
 use crate::consent::SendPermit;
 use crate::context::Context;
 use crate::contract::{ApprovedReport, Contract};
-use crate::delivery::{Outcome, Remark, Sender};
+use crate::delivery::{Remark, SendOutcome, Sender};
 use crate::ops::words::with_causes;
 use crate::store::{AuditOutcome, PendingReport, Queue, Store, StoreError, Writer};
 
@@ -89,24 +89,24 @@ impl Round {
     }
 
     /// Counts an attempt. Returns whether the round ends with it.
-    fn count(&mut self, outcome: &Outcome, ruling: &Ruling) -> bool {
+    fn count(&mut self, outcome: &SendOutcome, ruling: &Ruling) -> bool {
         let reason = outcome.to_string();
         match outcome {
-            Outcome::Delivered => self.delivered += 1,
-            Outcome::DeliveredWith(remark) => {
+            SendOutcome::Delivered => self.delivered += 1,
+            SendOutcome::DeliveredWith(remark) => {
                 self.delivered += 1;
                 self.warned += u32::from(*remark == Remark::Warning);
             }
-            Outcome::PartiallyAccepted { .. } => self.partially_accepted += 1,
-            Outcome::Refused { .. } => self.refused += 1,
-            Outcome::Ambiguous { .. } | Outcome::Held { .. } => self.held += 1,
-            Outcome::Retry { .. } | Outcome::Revoked => {}
+            SendOutcome::PartiallyAccepted { .. } => self.partially_accepted += 1,
+            SendOutcome::Refused { .. } => self.refused += 1,
+            SendOutcome::Ambiguous { .. } | SendOutcome::Held { .. } => self.held += 1,
+            SendOutcome::Retry { .. } | SendOutcome::Revoked => {}
         }
         self.end = match (outcome, ruling) {
             (_, Ruling::Delivered { .. }) => RoundEnd::Empty,
-            (Outcome::Ambiguous { .. } | Outcome::Held { .. }, _) => RoundEnd::Held { reason },
-            (Outcome::Retry { after, .. }, _) => RoundEnd::Retry { after: *after, reason },
-            (Outcome::Revoked, _) => RoundEnd::Revoked,
+            (SendOutcome::Ambiguous { .. } | SendOutcome::Held { .. }, _) => RoundEnd::Held { reason },
+            (SendOutcome::Retry { after, .. }, _) => RoundEnd::Retry { after: *after, reason },
+            (SendOutcome::Revoked, _) => RoundEnd::Revoked,
             _ => return false,
         };
         *ruling == Ruling::End
@@ -184,13 +184,15 @@ impl From<Queue> for Offering {
     }
 }
 
-impl From<&Outcome> for Response {
-    fn from(outcome: &Outcome) -> Self {
+impl From<&SendOutcome> for Response {
+    fn from(outcome: &SendOutcome) -> Self {
         match outcome {
-            Outcome::Delivered | Outcome::DeliveredWith(_) | Outcome::PartiallyAccepted { .. } => Self::Accepted,
-            Outcome::Refused { .. } => Self::Refused,
-            Outcome::Ambiguous { .. } => Self::Ambiguous,
-            Outcome::Retry { .. } | Outcome::Held { .. } | Outcome::Revoked => Self::Other,
+            SendOutcome::Delivered | SendOutcome::DeliveredWith(_) | SendOutcome::PartiallyAccepted { .. } => {
+                Self::Accepted
+            }
+            SendOutcome::Refused { .. } => Self::Refused,
+            SendOutcome::Ambiguous { .. } => Self::Ambiguous,
+            SendOutcome::Retry { .. } | SendOutcome::Held { .. } | SendOutcome::Revoked => Self::Other,
         }
     }
 }
@@ -207,9 +209,14 @@ pub(crate) fn as_written(contract: &'static Contract, waiting: &PendingReport) -
     }
 }
 
-async fn send(sender: &Sender, permit: &SendPermit, approved: &ApprovedReport, deadline: Option<Instant>) -> Outcome {
+async fn send(
+    sender: &Sender,
+    permit: &SendPermit,
+    approved: &ApprovedReport,
+    deadline: Option<Instant>,
+) -> SendOutcome {
     let Some(deadline) = deadline else { return sender.send(permit, approved).await };
-    let given_up = |_| Outcome::Retry {
+    let given_up = |_| SendOutcome::Retry {
         after: None,
         reason: "no response within the time for deliveries; check the network".to_owned(),
     };
@@ -229,7 +236,7 @@ struct AttemptRecord<'a> {
 fn record(
     store: &Store,
     waiting: &PendingReport,
-    outcome: &Outcome,
+    outcome: &SendOutcome,
     ruling: &Ruling,
     AttemptRecord { recipient, now, did_not_arrive }: AttemptRecord<'_>,
 ) -> Result<u32, StoreError> {
@@ -251,12 +258,12 @@ fn record(
     })
 }
 
-const fn audited(outcome: &Outcome) -> AuditOutcome {
+const fn audited(outcome: &SendOutcome) -> AuditOutcome {
     match outcome {
-        Outcome::Delivered | Outcome::DeliveredWith(_) => AuditOutcome::Delivered,
-        Outcome::PartiallyAccepted { .. } => AuditOutcome::PartiallyAccepted,
-        Outcome::Refused { .. } => AuditOutcome::Refused,
-        Outcome::Retry { .. } | Outcome::Revoked => AuditOutcome::WillRetry,
-        Outcome::Held { .. } | Outcome::Ambiguous { .. } => AuditOutcome::Held,
+        SendOutcome::Delivered | SendOutcome::DeliveredWith(_) => AuditOutcome::Delivered,
+        SendOutcome::PartiallyAccepted { .. } => AuditOutcome::PartiallyAccepted,
+        SendOutcome::Refused { .. } => AuditOutcome::Refused,
+        SendOutcome::Retry { .. } | SendOutcome::Revoked => AuditOutcome::WillRetry,
+        SendOutcome::Held { .. } | SendOutcome::Ambiguous { .. } => AuditOutcome::Held,
     }
 }

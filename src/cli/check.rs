@@ -9,7 +9,7 @@ use super::run::unless_interrupted;
 use crate::agent::summary;
 use crate::config::{Destination, EndpointSettings};
 use crate::consent::ExplicitCommand;
-use crate::delivery::{Outcome, Sender};
+use crate::delivery::{SendOutcome, Sender};
 use crate::source::{Checked, CheckedFaces};
 
 /// Checks; contacts the endpoint only if asked to.
@@ -63,7 +63,7 @@ async fn check_endpoint(app: &App, endpoint: &EndpointSettings) -> Exit {
     };
     match unless_interrupted(sender.send_empty(&permit)).await {
         Err(exit) => exit,
-        Ok(Outcome::Delivered | Outcome::DeliveredWith(_) | Outcome::PartiallyAccepted { .. }) => {
+        Ok(SendOutcome::Delivered | SendOutcome::DeliveredWith(_) | SendOutcome::PartiallyAccepted { .. }) => {
             data(b"endpoint   accepts an empty request\n")
         }
         Ok(outcome) => {

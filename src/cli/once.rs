@@ -16,7 +16,7 @@ use crate::agent::rounds::{Limits, RoundEnd};
 use crate::agent::state::{COPIED, STORE_REPLACED};
 use crate::config::Destination;
 use crate::consent::{ConsentMonitor, ConsentState, ReadPermit, SendPermit};
-use crate::delivery::RetrySchedule;
+use crate::delivery::RetryBackoff;
 use crate::random;
 
 /// Deliveries are retried for so long.
@@ -161,7 +161,7 @@ impl Steps<'_> {
         let Ok(seed) = random::number(self.call.app.context.random.as_ref()) else {
             return self.failed = self.failed.or(Some(Topic::Report));
         };
-        let mut retries = RetrySchedule::new(seed);
+        let mut retries = RetryBackoff::new(seed);
         let deadline = Instant::now() + DELIVERY_LIMIT;
         let limits = Limits { goes_on: &|_| true, deadline: Some(deadline) };
         while let Some(round) = self.pipeline.deliver(permit, &limits).await {

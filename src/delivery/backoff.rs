@@ -18,11 +18,11 @@ const MAX_DELAY_BEFORE_JITTER: Duration = Duration::from_secs(1800);
 /// The delays between the attempts to deliver one report: 1 s, 2 s, 4 s and so on up to 30 min, each with up to as much
 /// again at random, so that installations that failed together do not come back together.
 #[derive(Debug)]
-pub struct RetrySchedule {
+pub struct RetryBackoff {
     delays: ExponentialBackoff,
 }
 
-impl RetrySchedule {
+impl RetryBackoff {
     /// A new sequence; `seed` decides the jitter.
     #[must_use]
     pub fn new(seed: u64) -> Self {
@@ -50,10 +50,10 @@ mod tests {
 
     #[test]
     fn delays_double_with_jitter_up_to_an_hour() {
-        let mut schedule = RetrySchedule::new(1);
+        let mut backoff = RetryBackoff::new(1);
         let mut least = MIN_DELAY;
         for _ in 0..40 {
-            let delay = schedule.next(None);
+            let delay = backoff.next(None);
             assert!(delay >= least && delay <= least * 2, "{delay:?} after {least:?}");
             least = (least * 2).min(MAX_DELAY_BEFORE_JITTER);
         }
@@ -63,8 +63,8 @@ mod tests {
     #[test]
     fn seeds_part_installations() {
         let delays = |seed| {
-            let mut schedule = RetrySchedule::new(seed);
-            std::array::from_fn::<_, 8, _>(|_| schedule.next(None))
+            let mut backoff = RetryBackoff::new(seed);
+            std::array::from_fn::<_, 8, _>(|_| backoff.next(None))
         };
         assert_eq!(delays(1), delays(1));
         assert_ne!(delays(1), delays(2));
@@ -72,9 +72,9 @@ mod tests {
 
     #[test]
     fn what_the_endpoint_asks_for_is_honoured_within_the_bound() {
-        let mut schedule = RetrySchedule::new(1);
-        assert_eq!(schedule.next(Some(Duration::from_secs(600))), Duration::from_secs(600));
-        assert_eq!(schedule.next(Some(Duration::MAX)), MAX_RETRY_AFTER);
-        assert!(schedule.next(Some(Duration::ZERO)) >= MIN_DELAY * 4);
+        let mut backoff = RetryBackoff::new(1);
+        assert_eq!(backoff.next(Some(Duration::from_secs(600))), Duration::from_secs(600));
+        assert_eq!(backoff.next(Some(Duration::MAX)), MAX_RETRY_AFTER);
+        assert!(backoff.next(Some(Duration::ZERO)) >= MIN_DELAY * 4);
     }
 }

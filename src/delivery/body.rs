@@ -6,7 +6,7 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use tokio::time::{Instant, timeout_at};
 
-use super::failure::Failure;
+use super::error::DeliveryError;
 
 /// A body as far as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,11 +25,11 @@ impl Body {
 }
 
 /// Reads a body of at most this many bytes to its end, and its trailers.
-pub(super) async fn read(mut incoming: Incoming, limit: usize) -> Result<(Bytes, Option<HeaderMap>), Failure> {
+pub(super) async fn read(mut incoming: Incoming, limit: usize) -> Result<(Bytes, Option<HeaderMap>), DeliveryError> {
     let mut body = BytesMut::new();
     while let Some(frame) = incoming.frame().await {
-        match frame.map_err(|error| Failure::exchange(&error))?.into_data() {
-            Ok(data) if data.len() > limit - body.len() => return Err(Failure::TooLarge),
+        match frame.map_err(|error| DeliveryError::exchange(&error))?.into_data() {
+            Ok(data) if data.len() > limit - body.len() => return Err(DeliveryError::TooLarge),
             Ok(data) => body.extend_from_slice(&data),
             Err(frame) => return Ok((body.freeze(), frame.into_trailers().ok())),
         }

@@ -12,8 +12,8 @@ use tonic::Code;
 use tonic_types::StatusExt;
 
 use super::body::Body;
-use super::failure::Failure;
-use super::outcome::{Outcome, Remark};
+use super::error::DeliveryError;
+use super::outcome::{Remark, SendOutcome};
 use super::response::{self, Accepted};
 use crate::clock::Timestamp;
 
@@ -22,20 +22,20 @@ use crate::clock::Timestamp;
 pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
 /// What one attempt came to.
-pub(crate) enum Answer {
+pub(crate) enum Attempt {
     /// An answer over HTTP, with as much of its body as the status makes worth reading.
     Http { status: StatusCode, headers: HeaderMap, body: Body },
     /// An answer over gRPC: the message, or a status that is not OK.
     Grpc(Result<Bytes, Box<tonic::Status>>),
     /// No complete answer.
-    Failed(Failure),
+    Failed(DeliveryError),
     /// No complete answer within the time limit.
     TimedOut(Duration),
     /// Consent ended first.
     Revoked,
 }
 
-impl Answer {
+impl Attempt {
     /// Whether the connection it came over can carry another request: it was read to its end.
     pub(crate) fn leaves_connection_usable(&self) -> bool {
         match self {
@@ -48,7 +48,7 @@ impl Answer {
 
 /// How the endpoint is reached, for the advice.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Way {
+pub(crate) struct Route {
     /// The endpoint's URL begins with `https://`.
     pub(crate) is_tls: bool,
     /// A proxy forwards the requests, and answers in the endpoint's place if it cannot.
@@ -56,23 +56,23 @@ pub(crate) struct Way {
 }
 
 /// Decides what an answer means. `now` is the wall clock's time, for a Retry-After that names a date.
-pub(crate) fn classify(answer: &Answer, now: Timestamp, way: Way) -> Outcome {
-    match answer {
-        Answer::Http { status, headers, body } => http(*status, headers, body, now, way),
-        Answer::Grpc(Ok(message)) => accepted(response::accepted_message(message)),
-        Answer::Grpc(Err(status)) => grpc(status),
-        Answer::Failed(failure) => failed(failure, way.is_tls),
-        Answer::TimedOut(limit) => Outcome::Retry { after: None, reason: timed_out(*limit) },
-        Answer::Revoked => Outcome::Revoked,
+pub(crate) fn classify(attempt: &Attempt, now: Timestamp, route: Route) -> SendOutcome {
+    match attempt {
+        Attempt::Http { status, headers, body } => http(*status, headers, body, now, route),
+        Attempt::Grpc(Ok(message)) => accepted(response::accepted_message(message)),
+        Attempt::Grpc(Err(status)) => grpc(status),
+        Attempt::Failed(failure) => failed(failure, route.is_tls),
+        Attempt::TimedOut(limit) => SendOutcome::Retry { after: None, reason: timed_out(*limit) },
+        Attempt::Revoked => SendOutcome::Revoked,
     }
 }
 
 /// Whether what came of a request that was sent shows that the endpoint does not have the report. A gateway or a server that
 /// fails may have passed it on before, and one that asks for another attempt decides nothing.
-pub(crate) fn shows_no_arrival(exchanged: &Result<Answer, Failure>) -> bool {
+pub(crate) fn shows_no_arrival(exchanged: &Result<Attempt, DeliveryError>) -> bool {
     match exchanged {
-        Ok(Answer::Http { status, .. }) => !status.is_server_error() && *status != StatusCode::TOO_MANY_REQUESTS,
-        Ok(Answer::Grpc(Err(status))) => match status.code() {
+        Ok(Attempt::Http { status, .. }) => !status.is_server_error() && *status != StatusCode::TOO_MANY_REQUESTS,
+        Ok(Attempt::Grpc(Err(status))) => match status.code() {
             Code::InvalidArgument
             | Code::NotFound
             | Code::AlreadyExists
@@ -91,36 +91,38 @@ pub(crate) fn shows_no_arrival(exchanged: &Result<Answer, Failure>) -> bool {
             | Code::Unavailable
             | Code::DataLoss => false,
         },
-        Ok(Answer::Grpc(Ok(_)) | Answer::Failed(_) | Answer::TimedOut(_) | Answer::Revoked) => false,
-        Err(failure) => !matches!(failure, Failure::Broken | Failure::TooLarge | Failure::UnreadSuccess),
+        Ok(Attempt::Grpc(Ok(_)) | Attempt::Failed(_) | Attempt::TimedOut(_) | Attempt::Revoked) => false,
+        Err(failure) => {
+            !matches!(failure, DeliveryError::Broken | DeliveryError::TooLarge | DeliveryError::UnreadSuccess)
+        }
     }
 }
 
-fn http(status: StatusCode, headers: &HeaderMap, body: &Body, now: Timestamp, way: Way) -> Outcome {
+fn http(status: StatusCode, headers: &HeaderMap, body: &Body, now: Timestamp, route: Route) -> SendOutcome {
     if status.is_success() {
         let is_page = response::is_page(headers, body);
-        return if is_page { ambiguous(status, way.is_tls) } else { accepted(response::accepted(headers, body)) };
+        return if is_page { ambiguous(status, route.is_tls) } else { accepted(response::accepted(headers, body)) };
     }
     let proxy = match status.as_u16() {
-        502..=504 if way.is_forwarded => ", or the proxy in HTTP_PROXY cannot reach it",
+        502..=504 if route.is_forwarded => ", or the proxy in HTTP_PROXY cannot reach it",
         _ => "",
     };
     let reason = format!("the endpoint answered {}; {}{proxy}", status.as_u16(), http_advice(status));
     match status.as_u16() {
         429 | 502 | 503 | 504 => {
             let after = headers.get(RETRY_AFTER).and_then(|value| retry_after(value, now));
-            Outcome::Retry { after, reason }
+            SendOutcome::Retry { after, reason }
         }
-        400 | 413 | 422 if response::is_otlp_status(headers, body) => Outcome::Refused { reason },
-        400 | 409 | 413 | 422 => ambiguous(status, way.is_tls),
+        400 | 413 | 422 if response::is_otlp_status(headers, body) => SendOutcome::Refused { reason },
+        400 | 409 | 413 | 422 => ambiguous(status, route.is_tls),
         // The token lacks a permission, or a filter in front of the receiver does not let this report pass.
-        403 => Outcome::Ambiguous { reason },
-        _ => Outcome::Held { reason },
+        403 => SendOutcome::Ambiguous { reason },
+        _ => SendOutcome::Held { reason },
     }
 }
 
 /// A status that may be about this report, or about every request, in a response that no OTLP receiver gives.
-fn ambiguous(status: StatusCode, is_tls: bool) -> Outcome {
+fn ambiguous(status: StatusCode, is_tls: bool) -> SendOutcome {
     let (form, advice) = match status.as_u16() {
         413 => ("not in OTLP's form", "raise the limit on request bodies there"),
         200..=299 => (
@@ -133,7 +135,7 @@ fn ambiguous(status: StatusCode, is_tls: bool) -> Outcome {
         ),
     };
     let tls = if is_tls { "" } else { "; the URL begins with http://, and the port may expect https://" };
-    Outcome::Ambiguous { reason: format!("the endpoint answered {} {form}; {advice}{tls}", status.as_u16()) }
+    SendOutcome::Ambiguous { reason: format!("the endpoint answered {} {form}; {advice}{tls}", status.as_u16()) }
 }
 
 fn http_advice(status: StatusCode) -> &'static str {
@@ -156,7 +158,7 @@ fn http_advice(status: StatusCode) -> &'static str {
     }
 }
 
-fn grpc(status: &tonic::Status) -> Outcome {
+fn grpc(status: &tonic::Status) -> SendOutcome {
     let code = status.code();
     let reason = format!("the endpoint answered {}; {}", code_name(code), grpc_advice(code));
     let asked = status.get_details_retry_info();
@@ -167,11 +169,11 @@ fn grpc(status: &tonic::Status) -> Outcome {
         | Code::Aborted
         | Code::OutOfRange
         | Code::Unavailable
-        | Code::DataLoss => Outcome::Retry { after, reason },
+        | Code::DataLoss => SendOutcome::Retry { after, reason },
         // Without RetryInfo this means a quota or a limit that time alone does not lift.
-        Code::ResourceExhausted if asked.is_some() => Outcome::Retry { after, reason },
-        Code::InvalidArgument => Outcome::Refused { reason },
-        Code::PermissionDenied => Outcome::Ambiguous { reason },
+        Code::ResourceExhausted if asked.is_some() => SendOutcome::Retry { after, reason },
+        Code::InvalidArgument => SendOutcome::Refused { reason },
+        Code::PermissionDenied => SendOutcome::Ambiguous { reason },
         Code::Ok
         | Code::Unknown
         | Code::NotFound
@@ -180,7 +182,7 @@ fn grpc(status: &tonic::Status) -> Outcome {
         | Code::FailedPrecondition
         | Code::Unimplemented
         | Code::Internal
-        | Code::Unauthenticated => Outcome::Held { reason },
+        | Code::Unauthenticated => SendOutcome::Held { reason },
     }
 }
 
@@ -232,38 +234,38 @@ fn code_name(code: Code) -> &'static str {
     }
 }
 
-fn failed(failure: &Failure, is_tls: bool) -> Outcome {
+fn failed(failure: &DeliveryError, is_tls: bool) -> SendOutcome {
     let reason = failure.to_string();
     match failure {
-        Failure::Connect { .. } | Failure::ProxyConnect { .. } | Failure::Broken => {
-            Outcome::Retry { after: None, reason }
+        DeliveryError::Connect { .. } | DeliveryError::ProxyConnect { .. } | DeliveryError::Broken => {
+            SendOutcome::Retry { after: None, reason }
         }
-        Failure::ProxyRefused(status) if matches!(status.as_u16(), 429 | 502 | 503 | 504) => {
-            Outcome::Retry { after: None, reason }
+        DeliveryError::ProxyRefused(status) if matches!(status.as_u16(), 429 | 502 | 503 | 504) => {
+            SendOutcome::Retry { after: None, reason }
         }
-        Failure::HttpStatus(status) => ambiguous(*status, is_tls),
-        Failure::NotGrpc => Outcome::Ambiguous { reason },
-        Failure::UnreadSuccess => accepted(Accepted::Unread),
-        Failure::ProxyRefused(_)
-        | Failure::ProxyTls
-        | Failure::NotProxy
-        | Failure::UntrustedCertificate(_)
-        | Failure::ClientCertificate
-        | Failure::Tls(_)
-        | Failure::NoHttp2
-        | Failure::NotHttp
-        | Failure::TooLarge
-        | Failure::Request => Outcome::Held { reason },
+        DeliveryError::HttpStatus(status) => ambiguous(*status, is_tls),
+        DeliveryError::NotGrpc => SendOutcome::Ambiguous { reason },
+        DeliveryError::UnreadSuccess => accepted(Accepted::Unread),
+        DeliveryError::ProxyRefused(_)
+        | DeliveryError::ProxyTls
+        | DeliveryError::NotProxy
+        | DeliveryError::UntrustedCertificate(_)
+        | DeliveryError::ClientCertificate
+        | DeliveryError::Tls(_)
+        | DeliveryError::NoHttp2
+        | DeliveryError::NotHttp
+        | DeliveryError::TooLarge
+        | DeliveryError::Request => SendOutcome::Held { reason },
     }
 }
 
 /// A success is a delivery, whatever its body says.
-const fn accepted(accepted: Accepted) -> Outcome {
+const fn accepted(accepted: Accepted) -> SendOutcome {
     match accepted {
-        Accepted::All => Outcome::Delivered,
-        Accepted::Except(rejected) => Outcome::PartiallyAccepted { rejected },
-        Accepted::WithWarning => Outcome::DeliveredWith(Remark::Warning),
-        Accepted::Unread => Outcome::DeliveredWith(Remark::Unread),
+        Accepted::All => SendOutcome::Delivered,
+        Accepted::Except(rejected) => SendOutcome::PartiallyAccepted { rejected },
+        Accepted::WithWarning => SendOutcome::DeliveredWith(Remark::Warning),
+        Accepted::Unread => SendOutcome::DeliveredWith(Remark::Unread),
     }
 }
 

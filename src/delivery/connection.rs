@@ -18,10 +18,10 @@ use tokio_rustls::client::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tower_service::Service;
 
-use super::failure::Failure;
-use super::noted::Note;
+use super::error::DeliveryError;
+use super::prepare::{PrepareError, TlsConfigs};
 use super::proxy::Proxy;
-use super::setup::{SetupError, Tls};
+use super::stream_error::StreamError;
 use crate::config::{BaseUrl, EndpointSettings, Transport};
 use crate::net::{Dialer, Stream};
 
@@ -41,26 +41,26 @@ pub(super) struct Connector {
     endpoint: Uri,
     /// `host:port`, as CONNECT wants it.
     target: String,
-    proxy: Option<Hop>,
-    tls: Option<Secured>,
+    proxy: Option<ProxyHop>,
+    tls: Option<PeerTls>,
 }
 
-struct Hop {
+struct ProxyHop {
     proxy: Proxy,
-    tls: Option<Secured>,
+    tls: Option<PeerTls>,
 }
 
 /// How to speak TLS with one peer.
-struct Secured {
+struct PeerTls {
     config: Arc<ClientConfig>,
     name: ServerName<'static>,
 }
 
 impl Connector {
     /// Reads the PEM files and picks the proxy; connects nowhere.
-    pub(super) fn new(settings: &EndpointSettings, dialer: &Dialer) -> Result<Self, SetupError> {
+    pub(super) fn new(settings: &EndpointSettings, dialer: &Dialer) -> Result<Self, PrepareError> {
         let url = &settings.url;
-        let endpoint = url.join("/").map_err(SetupError::Url)?;
+        let endpoint = url.join("/").map_err(PrepareError::Url)?;
         let proxy = Proxy::choose(&settings.proxy, url, &endpoint)?;
         let alpn: &[u8] = match settings.transport {
             Transport::HttpProtobuf => b"http/1.1",
@@ -68,12 +68,12 @@ impl Connector {
         };
         let needs_tls = url.is_tls() || proxy.as_ref().is_some_and(Proxy::is_tls);
         // Plain text needs no roots, and reading the system's takes a moment and some memory.
-        let configs = needs_tls.then(|| Tls::read(&settings.tls, alpn, dialer)).transpose()?;
+        let configs = needs_tls.then(|| TlsConfigs::read(&settings.tls, alpn, dialer)).transpose()?;
         let mut tls = None;
         if let Some(configs) = configs.as_ref().filter(|_| url.is_tls()) {
-            tls = Some(Secured::new(&configs.endpoint, url.host(), "HEADCOUNT_OTLP_ENDPOINT")?);
+            tls = Some(PeerTls::new(&configs.endpoint, url.host(), "HEADCOUNT_OTLP_ENDPOINT")?);
         }
-        let proxy = proxy.map(|proxy| Hop::new(proxy, configs.as_ref())).transpose()?;
+        let proxy = proxy.map(|proxy| ProxyHop::new(proxy, configs.as_ref())).transpose()?;
         Ok(Self { dialer: dialer.clone(), transport: settings.transport, endpoint, target: target(url), proxy, tls })
     }
 
@@ -84,17 +84,19 @@ impl Connector {
     }
 
     /// Opens a connection.
-    pub(super) async fn open(&self) -> Result<Connection, Failure> {
+    pub(super) async fn open(&self) -> Result<Connection, DeliveryError> {
         let stream = match &self.proxy {
-            None => self.dial(&self.endpoint).await.map_err(|error| Failure::connect(&error))?,
-            Some(hop) => hop.through(self).await.map_err(Failure::with_proxy)?,
+            None => self.dial(&self.endpoint).await.map_err(|error| DeliveryError::connect(&error))?,
+            Some(hop) => hop.through(self).await.map_err(DeliveryError::with_proxy)?,
         };
-        let note = Note::default();
+        let stream_error = StreamError::default();
         let stream = match &self.tls {
-            None => Stream::new(note.on(TokioIo::new(stream), self.transport)),
-            Some(tls) => Stream::new(note.on(tls.secure(stream, self.transport).await?, self.transport)),
+            None => Stream::new(stream_error.recorded_on(TokioIo::new(stream), self.transport)),
+            Some(tls) => {
+                Stream::new(stream_error.recorded_on(tls.secure(stream, self.transport).await?, self.transport))
+            }
         };
-        Connection::handshake(stream, self.transport, note).await
+        Connection::handshake(stream, self.transport, stream_error).await
     }
 
     async fn dial(&self, uri: &Uri) -> std::io::Result<Stream> {
@@ -106,20 +108,20 @@ fn target(url: &BaseUrl) -> String {
     format!("{}:{}", url.host(), url.port())
 }
 
-impl Hop {
-    fn new(proxy: Proxy, configs: Option<&Tls>) -> Result<Self, SetupError> {
+impl ProxyHop {
+    fn new(proxy: Proxy, configs: Option<&TlsConfigs>) -> Result<Self, PrepareError> {
         let tls = match configs.filter(|_| proxy.is_tls()) {
             None => None,
             Some(configs) => {
-                Some(Secured::new(&configs.proxy, proxy.uri.host().unwrap_or_default(), "the proxy's URL")?)
+                Some(PeerTls::new(&configs.proxy, proxy.uri.host().unwrap_or_default(), "the proxy's URL")?)
             }
         };
         Ok(Self { proxy, tls })
     }
 
-    async fn through(&self, connector: &Connector) -> Result<Stream, Failure> {
+    async fn through(&self, connector: &Connector) -> Result<Stream, DeliveryError> {
         let dialed = connector.dial(&self.proxy.uri).await;
-        let stream = dialed.map_err(|error| Failure::proxy_connect(&error))?;
+        let stream = dialed.map_err(|error| DeliveryError::proxy_connect(&error))?;
         let stream = match &self.tls {
             None => stream,
             Some(tls) => Stream::new(tls.secure(stream, Transport::HttpProtobuf).await?),
@@ -131,21 +133,21 @@ impl Hop {
     }
 }
 
-impl Secured {
-    fn new(config: &Arc<ClientConfig>, host: &str, setting: &'static str) -> Result<Self, SetupError> {
+impl PeerTls {
+    fn new(config: &Arc<ClientConfig>, host: &str, setting: &'static str) -> Result<Self, PrepareError> {
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        let name = ServerName::try_from(host).map_err(|_| SetupError::ServerName(setting))?;
+        let name = ServerName::try_from(host).map_err(|_| PrepareError::ServerName(setting))?;
         Ok(Self { config: Arc::clone(config), name })
     }
 
-    async fn secure(&self, stream: Stream, transport: Transport) -> Result<TlsStream<TokioIo<Stream>>, Failure> {
+    async fn secure(&self, stream: Stream, transport: Transport) -> Result<TlsStream<TokioIo<Stream>>, DeliveryError> {
         let connector = TlsConnector::from(Arc::clone(&self.config));
         let stream = connector
             .connect(self.name.clone(), TokioIo::new(stream))
             .await
-            .map_err(|error| Failure::handshake(&error))?;
+            .map_err(|error| DeliveryError::handshake(&error))?;
         if transport == Transport::Grpc && stream.get_ref().1.alpn_protocol() != Some(b"h2") {
-            return Err(Failure::NoHttp2);
+            return Err(DeliveryError::NoHttp2);
         }
         Ok(stream)
     }
@@ -153,19 +155,19 @@ impl Secured {
 
 /// An open connection. What drives it ends when this is dropped, whatever it is doing.
 pub(super) struct Connection {
-    pub(super) protocol: Protocol,
-    pub(super) note: Note,
+    pub(super) protocol: HttpSender,
+    pub(super) stream_error: StreamError,
     tasks: Tasks,
 }
 
 /// What is spoken over a connection.
-pub(super) enum Protocol {
+pub(super) enum HttpSender {
     Http1(http1::SendRequest<Full<Bytes>>),
     Http2(http2::SendRequest<tonic::body::Body>),
 }
 
 impl Connection {
-    async fn handshake(stream: Stream, transport: Transport, note: Note) -> Result<Self, Failure> {
+    async fn handshake(stream: Stream, transport: Transport, stream_error: StreamError) -> Result<Self, DeliveryError> {
         let tasks = Tasks(CancellationToken::new());
         let protocol = match transport {
             Transport::HttpProtobuf => {
@@ -173,9 +175,9 @@ impl Connection {
                     .max_buf_size(HTTP1_BUFFER_BYTES)
                     .handshake(stream)
                     .await
-                    .map_err(|error| Failure::exchange(&error))?;
+                    .map_err(|error| DeliveryError::exchange(&error))?;
                 tasks.execute(connection);
-                Protocol::Http1(sender)
+                HttpSender::Http1(sender)
             }
             Transport::Grpc => {
                 let (sender, connection) = http2::Builder::new(tasks.clone())
@@ -185,19 +187,19 @@ impl Connection {
                     .max_header_list_size(HTTP2_HEADER_BYTES)
                     .handshake(stream)
                     .await
-                    .map_err(|error| Failure::exchange(&error))?;
+                    .map_err(|error| DeliveryError::exchange(&error))?;
                 tasks.execute(connection);
-                Protocol::Http2(sender)
+                HttpSender::Http2(sender)
             }
         };
-        Ok(Self { protocol, note, tasks })
+        Ok(Self { protocol, stream_error, tasks })
     }
 
     /// Whether another request can be tried on it.
     pub(super) fn is_open(&self) -> bool {
         match &self.protocol {
-            Protocol::Http1(sender) => !sender.is_closed(),
-            Protocol::Http2(sender) => !sender.is_closed(),
+            HttpSender::Http1(sender) => !sender.is_closed(),
+            HttpSender::Http2(sender) => !sender.is_closed(),
         }
     }
 

@@ -24,11 +24,11 @@ use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, En
 use tonic::metadata::MetadataMap;
 use tower_service::Service;
 
-use super::MAX_ANSWER_BYTES;
+use super::MAX_RESPONSE_BYTES;
 use super::body;
-use super::classify::Answer;
-use super::failure::Failure;
-use super::setup::SetupError;
+use super::classify::Attempt;
+use super::error::DeliveryError;
+use super::prepare::PrepareError;
 use crate::config::{BaseUrl, Compression};
 
 /// The method of OTLP's metrics service.
@@ -60,10 +60,10 @@ impl GrpcCalls {
         headers: HeaderMap,
         compression: Compression,
         timeout: Duration,
-    ) -> Result<Self, SetupError> {
-        let origin = url.join("/").map_err(SetupError::Url)?;
+    ) -> Result<Self, PrepareError> {
+        let origin = url.join("/").map_err(PrepareError::Url)?;
         if origin.path() != "/" {
-            return Err(SetupError::GrpcPath);
+            return Err(PrepareError::GrpcPath);
         }
         Ok(Self { origin, user_agent, headers, compression, timeout })
     }
@@ -73,29 +73,30 @@ impl GrpcCalls {
         &self,
         sender: &mut SendRequest<tonic::body::Body>,
         body: Bytes,
-    ) -> Result<Answer, Failure> {
-        sender.ready().await.map_err(|error| Failure::exchange(&error))?;
+    ) -> Result<Attempt, DeliveryError> {
+        sender.ready().await.map_err(|error| DeliveryError::exchange(&error))?;
         let connection =
             Http2Calls { sender: sender.clone(), user_agent: self.user_agent, headers: self.headers.clone() };
-        let mut client = Grpc::with_origin(connection, self.origin.clone()).max_decoding_message_size(MAX_ANSWER_BYTES);
+        let mut client =
+            Grpc::with_origin(connection, self.origin.clone()).max_decoding_message_size(MAX_RESPONSE_BYTES);
         if self.compression == Compression::Gzip {
             client = client.send_compressed(CompressionEncoding::Gzip);
         }
         let mut request = tonic::Request::new(body);
         request.set_timeout(self.timeout);
         match client.unary(request, PathAndQuery::from_static(PATH), PassThrough).await {
-            Ok(answer) => Ok(Answer::Grpc(Ok(answer.into_inner()))),
+            Ok(response) => Ok(Attempt::Grpc(Ok(response.into_inner()))),
             Err(status) => match failure(&status) {
                 Some(failure) => Err(failure),
-                None => Ok(Answer::Grpc(Err(Box::new(status)))),
+                None => Ok(Attempt::Grpc(Err(Box::new(status)))),
             },
         }
     }
 }
 
 /// tonic reports what went wrong on this side as a status too; it keeps the cause.
-fn failure(status: &Status) -> Option<Failure> {
-    std::error::Error::source(status)?.downcast_ref::<Failure>().cloned()
+fn failure(status: &Status) -> Option<DeliveryError> {
+    std::error::Error::source(status)?.downcast_ref::<DeliveryError>().cloned()
 }
 
 /// The connection, as tonic wants it: adds the headers, and reads the whole answer, so that a connection that ends in the
@@ -111,34 +112,34 @@ type Whole = WithTrailers<Full<Bytes>, Ready<Option<Result<HeaderMap, Infallible
 
 impl Service<Request<tonic::body::Body>> for Http2Calls {
     type Response = Response<Whole>;
-    type Error = Failure;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Whole>, Failure>> + Send>>;
+    type Error = DeliveryError;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Whole>, DeliveryError>> + Send>>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        self.sender.poll_ready(context).map_err(|error| Failure::exchange(&error))
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), DeliveryError>> {
+        self.sender.poll_ready(context).map_err(|error| DeliveryError::exchange(&error))
     }
 
     fn call(&mut self, mut request: Request<tonic::body::Body>) -> Self::Future {
         request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(self.user_agent));
         request.headers_mut().extend(self.headers.clone());
-        let answer = self.sender.send_request(request);
+        let response = self.sender.send_request(request);
         Box::pin(async move {
-            let (mut parts, incoming) = answer.await.map_err(|error| Failure::exchange(&error))?.into_parts();
+            let (mut parts, incoming) = response.await.map_err(|error| DeliveryError::exchange(&error))?.into_parts();
             parts.headers = without_broken_details(parts.headers);
             if parts.status != StatusCode::OK {
                 if is_ambiguous(parts.status) && !parts.headers.contains_key(STATUS) {
-                    return Err(Failure::HttpStatus(parts.status));
+                    return Err(DeliveryError::HttpStatus(parts.status));
                 }
                 // Something before the receiver answered; gRPC gives each HTTP status a meaning, whatever the body is.
                 return Ok(Response::from_parts(parts, Full::default().with_trailers(ready(None))));
             }
-            let (body, trailers) = body::read(incoming, MAX_ANSWER_BYTES + PREFIX_BYTES).await?;
+            let (body, trailers) = body::read(incoming, MAX_RESPONSE_BYTES + PREFIX_BYTES).await?;
             let encoding = parts.headers.remove(ENCODING);
             let body = match first_message(&body, encoding.as_ref()) {
                 Ok(message) => message,
                 // With a status, the message says nothing that the status does not.
                 Err(failure) => match grpc_status(&parts.headers, trailers.as_ref()) {
-                    Some(code) if code == "0" => return Err(Failure::UnreadSuccess),
+                    Some(code) if code == "0" => return Err(DeliveryError::UnreadSuccess),
                     None if !body.is_empty() => return Err(failure),
                     _ => Bytes::new(),
                 },
@@ -173,23 +174,24 @@ fn without_broken_details(fields: HeaderMap) -> HeaderMap {
 ///
 /// tonic makes room for what a prefix announces before it arrives, and reports a message that is too long, or too long once
 /// it is plain, as if the endpoint had sent OUT_OF_RANGE. A receiver that was sent gzip answers in gzip, requested or not.
-fn first_message(body: &Bytes, encoding: Option<&HeaderValue>) -> Result<Bytes, Failure> {
-    let (prefix, rest) = body.split_at_checked(PREFIX_BYTES).ok_or(Failure::NotGrpc)?;
+fn first_message(body: &Bytes, encoding: Option<&HeaderValue>) -> Result<Bytes, DeliveryError> {
+    let (prefix, rest) = body.split_at_checked(PREFIX_BYTES).ok_or(DeliveryError::NotGrpc)?;
     let announced = prefix.iter().skip(1).fold(0_u64, |length, byte| length << 8 | u64::from(*byte));
-    let length = usize::try_from(announced).map_err(|_| Failure::NotGrpc)?;
-    let message = rest.get(..length).ok_or(Failure::NotGrpc)?;
+    let length = usize::try_from(announced).map_err(|_| DeliveryError::NotGrpc)?;
+    let message = rest.get(..length).ok_or(DeliveryError::NotGrpc)?;
     match prefix.first() {
         Some(0) => Ok(body.slice(..PREFIX_BYTES + length)),
         Some(1) if encoding.is_some_and(|encoding| encoding == "gzip") => plain(message),
-        _ => Err(Failure::NotGrpc),
+        _ => Err(DeliveryError::NotGrpc),
     }
 }
 
-fn plain(compressed: &[u8]) -> Result<Bytes, Failure> {
+fn plain(compressed: &[u8]) -> Result<Bytes, DeliveryError> {
     let mut plain = vec![0; PREFIX_BYTES];
-    let mut decoder = GzDecoder::new(compressed).take(MAX_ANSWER_BYTES as u64 + 1);
-    let length = decoder.read_to_end(&mut plain).map_err(|_| Failure::NotGrpc)?;
-    let announced = u32::try_from(length).ok().filter(|_| length <= MAX_ANSWER_BYTES).ok_or(Failure::TooLarge)?;
+    let mut decoder = GzDecoder::new(compressed).take(MAX_RESPONSE_BYTES as u64 + 1);
+    let length = decoder.read_to_end(&mut plain).map_err(|_| DeliveryError::NotGrpc)?;
+    let announced =
+        u32::try_from(length).ok().filter(|_| length <= MAX_RESPONSE_BYTES).ok_or(DeliveryError::TooLarge)?;
     plain[1..PREFIX_BYTES].copy_from_slice(&announced.to_be_bytes());
     Ok(plain.into())
 }

@@ -10,12 +10,12 @@ use http_body_util::Full;
 use hyper::client::conn::http1::SendRequest;
 use tokio::time::Instant;
 
-use super::MAX_ANSWER_BYTES;
+use super::MAX_RESPONSE_BYTES;
 use super::body::{self, Body};
-use super::classify::Answer;
-use super::failure::Failure;
+use super::classify::Attempt;
+use super::error::DeliveryError;
+use super::prepare::PrepareError;
 use super::proxy::Proxy;
-use super::setup::SetupError;
 use crate::config::{BaseUrl, Compression};
 
 /// What is appended to the endpoint's URL.
@@ -41,13 +41,13 @@ impl HttpRequests {
         mut headers: HeaderMap,
         compression: Compression,
         proxy: Option<&Proxy>,
-    ) -> Result<Self, SetupError> {
-        let uri = url.join(PATH).map_err(SetupError::Url)?;
+    ) -> Result<Self, PrepareError> {
+        let uri = url.join(PATH).map_err(PrepareError::Url)?;
         let host = uri.authority().map_or("", |authority| authority.as_str());
-        let host = HeaderValue::from_str(host).map_err(|error| SetupError::Url(error.into()))?;
+        let host = HeaderValue::from_str(host).map_err(|error| PrepareError::Url(error.into()))?;
         let Some(proxy) = proxy else {
             // To an origin server, a request names the path alone; its host is in the header.
-            let target = uri.path().parse::<Uri>().map_err(|error| SetupError::Url(error.into()))?;
+            let target = uri.path().parse::<Uri>().map_err(|error| PrepareError::Url(error.into()))?;
             return Ok(Self { target, host, user_agent, headers, compression });
         };
         if let Some(authorization) = &proxy.authorization {
@@ -62,22 +62,23 @@ impl HttpRequests {
         sender: &mut SendRequest<Full<Bytes>>,
         body: Bytes,
         deadline: Instant,
-    ) -> Result<Answer, Failure> {
-        sender.ready().await.map_err(|error| Failure::exchange(&error))?;
-        let answer = sender.send_request(self.request(body)?).await.map_err(|error| Failure::exchange(&error))?;
-        let (parts, incoming) = answer.into_parts();
+    ) -> Result<Attempt, DeliveryError> {
+        sender.ready().await.map_err(|error| DeliveryError::exchange(&error))?;
+        let response =
+            sender.send_request(self.request(body)?).await.map_err(|error| DeliveryError::exchange(&error))?;
+        let (parts, incoming) = response.into_parts();
         let body = match parts.status.as_u16() {
-            200..=299 => body::read_what_arrives(incoming, MAX_ANSWER_BYTES, deadline).await,
+            200..=299 => body::read_what_arrives(incoming, MAX_RESPONSE_BYTES, deadline).await,
             400 | 409 | 413 | 422 => body::read_what_arrives(incoming, MAX_REFUSAL_BYTES, deadline).await,
             _ => Body::unread(),
         };
-        Ok(Answer::Http { status: parts.status, headers: parts.headers, body })
+        Ok(Attempt::Http { status: parts.status, headers: parts.headers, body })
     }
 
-    fn request(&self, body: Bytes) -> Result<Request<Full<Bytes>>, Failure> {
+    fn request(&self, body: Bytes) -> Result<Request<Full<Bytes>>, DeliveryError> {
         let body = match self.compression {
             Compression::None => body,
-            Compression::Gzip => gzip(&body).map_err(|_| Failure::Request)?,
+            Compression::Gzip => gzip(&body).map_err(|_| DeliveryError::Request)?,
         };
         let mut request = Request::builder()
             .method(Method::POST)
@@ -92,7 +93,7 @@ impl HttpRequests {
         if let Some(headers) = request.headers_mut() {
             headers.extend(self.headers.clone());
         }
-        request.body(Full::new(body)).map_err(|_| Failure::Request)
+        request.body(Full::new(body)).map_err(|_| DeliveryError::Request)
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 /// What became of one attempt. Reasons are sentences for the operator; they hold nothing that the endpoint wrote, and no
 /// header's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum SendOutcome {
     /// The endpoint has the report.
     Delivered,
     /// The endpoint has the report, and its response holds something more.
@@ -61,7 +61,7 @@ impl fmt::Display for Remark {
     }
 }
 
-impl fmt::Display for Outcome {
+impl fmt::Display for SendOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Delivered => f.write_str("delivered"),

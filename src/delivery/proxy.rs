@@ -15,14 +15,14 @@ use hyper_util::rt::TokioIo;
 use secrecy::ExposeSecret;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::failure::Failure;
+use super::error::DeliveryError;
 use super::no_proxy;
-use super::setup::SetupError;
+use super::prepare::PrepareError;
 use crate::config::{self, BaseUrl, ProxySettings};
 use crate::net::Stream;
 
 /// Headers of an answer to CONNECT are few; this is the least that hyper allows.
-const MAX_CONNECT_ANSWER_BYTES: usize = 8 * 1024;
+const MAX_CONNECT_RESPONSE_BYTES: usize = 8 * 1024;
 
 /// A proxy on the way to the endpoint.
 #[derive(Clone)]
@@ -33,7 +33,11 @@ pub(super) struct Proxy {
 
 impl Proxy {
     /// The proxy for this endpoint, if the settings name one. Loopback is always reached directly.
-    pub(super) fn choose(settings: &ProxySettings, url: &BaseUrl, endpoint: &Uri) -> Result<Option<Self>, SetupError> {
+    pub(super) fn choose(
+        settings: &ProxySettings,
+        url: &BaseUrl,
+        endpoint: &Uri,
+    ) -> Result<Option<Self>, PrepareError> {
         let (variable, value) =
             if url.is_tls() { ("HTTPS_PROXY", &settings.https) } else { ("HTTP_PROXY", &settings.http) };
         let Some(value) = value.as_ref().filter(|value| !value.expose_secret().is_empty() && !url.is_loopback()) else {
@@ -46,7 +50,7 @@ impl Proxy {
         // A proxy that cannot be read must not mean a way around it.
         let proxy = Matcher::builder().all(value.expose_secret()).build().intercept(endpoint);
         let proxy = proxy.filter(|proxy| is_http(proxy.uri()) && has_port(proxy.uri()));
-        proxy.map(|proxy| Some(Self::from(&proxy))).ok_or(SetupError::Proxy(variable))
+        proxy.map(|proxy| Some(Self::from(&proxy))).ok_or(PrepareError::Proxy(variable))
     }
 
     pub(super) fn is_tls(&self) -> bool {
@@ -54,19 +58,19 @@ impl Proxy {
     }
 
     /// Asks the proxy, over a connection to it, for one to `host:port`.
-    pub(super) async fn tunnel(&self, stream: Stream, target: &str) -> Result<Stream, Failure> {
-        let request = self.request(target).map_err(|_| Failure::Request)?;
+    pub(super) async fn tunnel(&self, stream: Stream, target: &str) -> Result<Stream, DeliveryError> {
+        let request = self.request(target).map_err(|_| DeliveryError::Request)?;
         let (mut sender, connection) = http1::Builder::new()
-            .max_buf_size(MAX_CONNECT_ANSWER_BYTES)
+            .max_buf_size(MAX_CONNECT_RESPONSE_BYTES)
             .handshake(stream)
             .await
-            .map_err(|error| Failure::exchange(&error))?;
+            .map_err(|error| DeliveryError::exchange(&error))?;
         let driver = AbortOnDropHandle::new(tokio::spawn(connection.with_upgrades()));
-        let answer = sender.send_request(request).await.map_err(|error| Failure::exchange(&error))?;
-        if !answer.status().is_success() {
-            return Err(Failure::ProxyRefused(answer.status()));
+        let response = sender.send_request(request).await.map_err(|error| DeliveryError::exchange(&error))?;
+        if !response.status().is_success() {
+            return Err(DeliveryError::ProxyRefused(response.status()));
         }
-        let tunnel = hyper::upgrade::on(answer).await.map_err(|error| Failure::exchange(&error))?;
+        let tunnel = hyper::upgrade::on(response).await.map_err(|error| DeliveryError::exchange(&error))?;
         drop(driver);
         Ok(Stream::new(TokioIo::new(tunnel)))
     }
@@ -101,7 +105,7 @@ mod tests {
 
     use super::*;
 
-    fn choose(url: &str, proxy: &str, no_proxy: &str) -> Result<Option<Proxy>, SetupError> {
+    fn choose(url: &str, proxy: &str, no_proxy: &str) -> Result<Option<Proxy>, PrepareError> {
         let url = BaseUrl::parse(url).unwrap();
         let settings = ProxySettings {
             https: Some(SecretString::from(proxy)),

@@ -30,16 +30,16 @@ pub(super) enum Accepted {
 
 /// How a body is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
+enum BodyFormat {
     Protobuf,
     Json,
     Html,
     /// The response does not say.
-    Unsaid,
+    Unspecified,
     Other,
 }
 
-impl Format {
+impl BodyFormat {
     fn of(headers: &HeaderMap) -> Self {
         if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
             return Self::Other;
@@ -50,7 +50,7 @@ impl Format {
             }
             Some(b"application/json") => Self::Json,
             Some(b"text/html" | b"application/xhtml+xml") => Self::Html,
-            Some(b"application/octet-stream" | b"") | None => Self::Unsaid,
+            Some(b"application/octet-stream" | b"") | None => Self::Unspecified,
             Some(_) => Self::Other,
         }
     }
@@ -95,13 +95,15 @@ pub(super) fn accepted(headers: &HeaderMap, body: &Body) -> Accepted {
     if !body.is_whole {
         return Accepted::Unread;
     }
-    match Format::of(headers) {
+    match BodyFormat::of(headers) {
         _ if body.bytes.is_empty() => Accepted::All,
-        Format::Protobuf => accepted_message(&body.bytes),
-        Format::Json => accepted_json(&body.bytes),
+        BodyFormat::Protobuf => accepted_message(&body.bytes),
+        BodyFormat::Json => accepted_json(&body.bytes),
         // By accident, a text can be read as a message without any known field.
-        Format::Unsaid if is_exactly::<ExportMetricsServiceResponse>(&body.bytes) => accepted_message(&body.bytes),
-        Format::Unsaid | Format::Html | Format::Other => Accepted::Unread,
+        BodyFormat::Unspecified if is_exactly::<ExportMetricsServiceResponse>(&body.bytes) => {
+            accepted_message(&body.bytes)
+        }
+        BodyFormat::Unspecified | BodyFormat::Html | BodyFormat::Other => Accepted::Unread,
     }
 }
 
@@ -129,7 +131,7 @@ fn is_exactly<M: Message + Default>(bytes: &[u8]) -> bool {
 /// and a message is what gateways write, too.
 pub(super) fn is_otlp_status(headers: &HeaderMap, body: &Body) -> bool {
     let bytes = &body.bytes;
-    if !body.is_whole || bytes.is_empty() || Format::of(headers) != Format::Protobuf {
+    if !body.is_whole || bytes.is_empty() || BodyFormat::of(headers) != BodyFormat::Protobuf {
         return false;
     }
     let is_code = |status: tonic_types::Status| (0..=MAX_CODE).contains(&status.code);

@@ -10,13 +10,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::{Instant, timeout_at};
 
-use super::classify::{self, Answer, Way, classify};
-use super::connection::{Connection, Connector, Protocol};
-use super::failure::Failure;
+use super::classify::{self, Attempt, Route, classify};
+use super::connection::{Connection, Connector, HttpSender};
+use super::error::DeliveryError;
 use super::grpc::GrpcCalls;
 use super::http::HttpRequests;
-use super::outcome::Outcome;
-use super::setup::{self, SetupError};
+use super::outcome::SendOutcome;
+use super::prepare::{self, PrepareError};
 use crate::clock::Clock;
 use crate::config::{EndpointSettings, Transport};
 use crate::consent::SendPermit;
@@ -29,7 +29,7 @@ pub struct Sender {
     connector: Connector,
     requests: Requests,
     timeout: Duration,
-    way: Way,
+    route: Route,
     clock: Arc<dyn Clock>,
     idle: Mutex<Option<Connection>>,
     /// Whether the endpoint may have what the last attempt was to send.
@@ -51,8 +51,8 @@ impl Sender {
         user_agent: &'static str,
         dialer: &Dialer,
         clock: Arc<dyn Clock>,
-    ) -> Result<Self, SetupError> {
-        let headers = setup::read_headers(&settings.headers)?;
+    ) -> Result<Self, PrepareError> {
+        let headers = prepare::read_headers(&settings.headers)?;
         let EndpointSettings { url, compression, timeout, .. } = settings;
         let connector = Connector::new(settings, dialer)?;
         let requests = match settings.transport {
@@ -61,12 +61,12 @@ impl Sender {
             }
             Transport::Grpc => Requests::Grpc(GrpcCalls::new(url, user_agent, headers, *compression, *timeout)?),
         };
-        let way = Way { is_tls: url.is_tls(), is_forwarded: connector.forwarding().is_some() };
+        let route = Route { is_tls: url.is_tls(), is_forwarded: connector.forwarding().is_some() };
         Ok(Self {
             connector,
             requests,
             timeout: *timeout,
-            way,
+            route,
             clock,
             idle: Mutex::new(None),
             may_have_arrived: AtomicBool::new(false),
@@ -79,24 +79,24 @@ impl Sender {
     /// Without a permit it does not build:
     ///
     /// ```compile_fail,E0061
-    /// # use headcount::{contract::ApprovedReport, delivery::{Outcome, Sender}};
-    /// async fn deliver(sender: &Sender, body: &ApprovedReport) -> Outcome {
+    /// # use headcount::{contract::ApprovedReport, delivery::{SendOutcome, Sender}};
+    /// async fn deliver(sender: &Sender, body: &ApprovedReport) -> SendOutcome {
     ///     sender.send(body).await
     /// }
     /// ```
     ///
     /// ```
-    /// # use headcount::{consent::SendPermit, contract::ApprovedReport, delivery::{Outcome, Sender}};
-    /// async fn deliver(sender: &Sender, permit: &SendPermit, body: &ApprovedReport) -> Outcome {
+    /// # use headcount::{consent::SendPermit, contract::ApprovedReport, delivery::{SendOutcome, Sender}};
+    /// async fn deliver(sender: &Sender, permit: &SendPermit, body: &ApprovedReport) -> SendOutcome {
     ///     sender.send(permit, body).await
     /// }
     /// ```
-    pub async fn send(&self, permit: &SendPermit, body: &ApprovedReport) -> Outcome {
+    pub async fn send(&self, permit: &SendPermit, body: &ApprovedReport) -> SendOutcome {
         self.attempt(permit, body.bytes().clone()).await
     }
 
     /// Sends a request without any metric, to see whether the endpoint takes it.
-    pub async fn send_empty(&self, permit: &SendPermit) -> Outcome {
+    pub async fn send_empty(&self, permit: &SendPermit) -> SendOutcome {
         // An ExportMetricsServiceRequest without resources has no bytes.
         self.attempt(permit, Bytes::new()).await
     }
@@ -107,26 +107,26 @@ impl Sender {
         self.may_have_arrived.load(Ordering::Relaxed)
     }
 
-    async fn attempt(&self, permit: &SendPermit, body: Bytes) -> Outcome {
+    async fn attempt(&self, permit: &SendPermit, body: Bytes) -> SendOutcome {
         let deadline = Instant::now() + self.timeout;
         self.may_have_arrived.store(false, Ordering::Relaxed);
-        let answer = tokio::select! {
+        let attempt = tokio::select! {
             biased;
-            () = permit.revoked() => Answer::Revoked,
+            () = permit.revoked() => Attempt::Revoked,
             exchanged = timeout_at(deadline, self.exchange(body, deadline)) => match exchanged {
-                Ok(Ok(answer)) => answer,
-                Ok(Err(failure)) => Answer::Failed(failure),
-                Err(_) => Answer::TimedOut(self.timeout),
+                Ok(Ok(attempt)) => attempt,
+                Ok(Err(failure)) => Attempt::Failed(failure),
+                Err(_) => Attempt::TimedOut(self.timeout),
             },
         };
-        classify(&answer, self.clock.now(), self.way)
+        classify(&attempt, self.clock.now(), self.route)
     }
 
-    async fn exchange(&self, body: Bytes, deadline: Instant) -> Result<Answer, Failure> {
+    async fn exchange(&self, body: Bytes, deadline: Instant) -> Result<Attempt, DeliveryError> {
         if let Some(connection) = self.take_idle() {
             match self.exchange_on(connection, body.clone(), deadline).await {
                 // The endpoint may have closed it meanwhile; the same bytes twice are harmless.
-                Err(Failure::Broken) => {}
+                Err(DeliveryError::Broken) => {}
                 exchanged => return exchanged,
             }
         }
@@ -134,28 +134,33 @@ impl Sender {
         self.exchange_on(connection, body, deadline).await
     }
 
-    async fn exchange_on(&self, mut connection: Connection, body: Bytes, deadline: Instant) -> Result<Answer, Failure> {
+    async fn exchange_on(
+        &self,
+        mut connection: Connection,
+        body: Bytes,
+        deadline: Instant,
+    ) -> Result<Attempt, DeliveryError> {
         // Over a connection that broke before, the same report may have arrived already.
         let before = self.may_have_arrived.swap(true, Ordering::Relaxed);
         let exchanged = match (&mut connection.protocol, &self.requests) {
-            (Protocol::Http1(sender), Requests::Http(requests)) => requests.post(sender, body, deadline).await,
-            (Protocol::Http2(sender), Requests::Grpc(calls)) => calls.call(sender, body).await,
-            _ => Err(Failure::Request),
+            (HttpSender::Http1(sender), Requests::Http(requests)) => requests.post(sender, body, deadline).await,
+            (HttpSender::Http2(sender), Requests::Grpc(calls)) => calls.call(sender, body).await,
+            _ => Err(DeliveryError::Request),
         };
         if classify::shows_no_arrival(&exchanged) {
             self.may_have_arrived.store(before, Ordering::Relaxed);
         }
-        let answer = exchanged.map_err(|failure| self.explain(connection.note.explain(failure)))?;
-        if answer.leaves_connection_usable() && connection.is_open() {
+        let attempt = exchanged.map_err(|failure| self.explain(connection.stream_error.explain(failure)))?;
+        if attempt.leaves_connection_usable() && connection.is_open() {
             *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
         }
-        Ok(answer)
+        Ok(attempt)
     }
 
     /// Where a proxy forwards the requests, it is the proxy that does not speak HTTP.
-    fn explain(&self, failure: Failure) -> Failure {
+    fn explain(&self, failure: DeliveryError) -> DeliveryError {
         match failure {
-            Failure::NotHttp if self.connector.forwarding().is_some() => Failure::NotProxy,
+            DeliveryError::NotHttp if self.connector.forwarding().is_some() => DeliveryError::NotProxy,
             failure => failure,
         }
     }

@@ -15,7 +15,7 @@ use headcount::clock::{Clock, Timestamp};
 use headcount::config::{EndpointSettings, Transport};
 use headcount::consent::{ExplicitCommand, SendPermit};
 use headcount::contract::ApprovedReport;
-use headcount::delivery::{Outcome, Sender};
+use headcount::delivery::{SendOutcome, Sender};
 use headcount::net::Dialer;
 use headcount::source::compreface::CONTRACT;
 
@@ -45,33 +45,33 @@ fn open(settings: &EndpointSettings) -> Sender {
 }
 
 /// One attempt over the system's sockets.
-async fn deliver(settings: &EndpointSettings) -> Outcome {
+async fn deliver(settings: &EndpointSettings) -> SendOutcome {
     open(settings).send(&permit(), &report()).await
 }
 
 /// What has to be mended, when the report is held.
 #[track_caller]
-fn held(outcome: Outcome) -> String {
+fn held(outcome: SendOutcome) -> String {
     match outcome {
-        Outcome::Held { reason } => reason,
+        SendOutcome::Held { reason } => reason,
         other => panic!("not held: {other:?}"),
     }
 }
 
 /// What to check, when only other reports can tell what the answer means.
 #[track_caller]
-fn ambiguous(outcome: Outcome) -> String {
+fn ambiguous(outcome: SendOutcome) -> String {
     match outcome {
-        Outcome::Ambiguous { reason } => reason,
+        SendOutcome::Ambiguous { reason } => reason,
         other => panic!("not ambiguous: {other:?}"),
     }
 }
 
 /// Why it is worth trying again.
 #[track_caller]
-fn retry(outcome: Outcome) -> String {
+fn retry(outcome: SendOutcome) -> String {
     match outcome {
-        Outcome::Retry { reason, .. } => reason,
+        SendOutcome::Retry { reason, .. } => reason,
         other => panic!("not to be tried again: {other:?}"),
     }
 }

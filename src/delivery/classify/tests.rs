@@ -9,28 +9,28 @@ use crate::net::tls::{CertificateProblem, HandshakeProblem};
 
 /// 2026-01-02T03:04:05Z.
 const NOW: Timestamp = Timestamp::from_unix_seconds(1_767_323_045);
-const DIRECT: Way = Way { is_tls: true, is_forwarded: false };
+const DIRECT: Route = Route { is_tls: true, is_forwarded: false };
 const SECRET: &str = "hunter2-of-the-endpoint";
 
-fn answered(status: u16, headers: &[(&'static str, &str)], body: &[u8]) -> Outcome {
+fn answered(status: u16, headers: &[(&'static str, &str)], body: &[u8]) -> SendOutcome {
     let headers = headers
         .iter()
         .map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()))
         .collect();
     let status = StatusCode::from_u16(status).unwrap();
-    classify(&Answer::Http { status, headers, body: whole(body) }, NOW, DIRECT)
+    classify(&Attempt::Http { status, headers, body: whole(body) }, NOW, DIRECT)
 }
 
 fn whole(body: &[u8]) -> Body {
     Body { bytes: Bytes::copy_from_slice(body), is_whole: true }
 }
 
-fn grpc_status(status: tonic::Status) -> Outcome {
-    classify(&Answer::Grpc(Err(Box::new(status))), NOW, DIRECT)
+fn grpc_status(status: tonic::Status) -> SendOutcome {
+    classify(&Attempt::Grpc(Err(Box::new(status))), NOW, DIRECT)
 }
 
-fn failed_with(failure: Failure) -> Outcome {
-    classify(&Answer::Failed(failure), NOW, DIRECT)
+fn failed_with(failure: DeliveryError) -> SendOutcome {
+    classify(&Attempt::Failed(failure), NOW, DIRECT)
 }
 
 /// An outcome without its sentence.
@@ -44,14 +44,14 @@ enum Kind {
     Other,
 }
 
-fn kind(outcome: &Outcome) -> Kind {
+fn kind(outcome: &SendOutcome) -> Kind {
     match outcome {
-        Outcome::Delivered => Kind::Delivered,
-        Outcome::Retry { .. } => Kind::Retry,
-        Outcome::Held { .. } => Kind::Held,
-        Outcome::Ambiguous { .. } => Kind::Ambiguous,
-        Outcome::Refused { .. } => Kind::Refused,
-        Outcome::DeliveredWith(_) | Outcome::PartiallyAccepted { .. } | Outcome::Revoked => Kind::Other,
+        SendOutcome::Delivered => Kind::Delivered,
+        SendOutcome::Retry { .. } => Kind::Retry,
+        SendOutcome::Held { .. } => Kind::Held,
+        SendOutcome::Ambiguous { .. } => Kind::Ambiguous,
+        SendOutcome::Refused { .. } => Kind::Refused,
+        SendOutcome::DeliveredWith(_) | SendOutcome::PartiallyAccepted { .. } | SendOutcome::Revoked => Kind::Other,
     }
 }
 
@@ -109,7 +109,8 @@ fn an_ambiguous_answer_to_plain_http_names_https() {
     let page = |status, is_tls| {
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("text/html"))]);
         let status = StatusCode::from_u16(status).unwrap();
-        classify(&Answer::Http { status, headers, body: whole(b"<html>") }, NOW, Way { is_tls, ..DIRECT }).to_string()
+        classify(&Attempt::Http { status, headers, body: whole(b"<html>") }, NOW, Route { is_tls, ..DIRECT })
+            .to_string()
     };
     for status in [200, 400] {
         assert!(page(status, false).contains("https://"), "{}", page(status, false));
@@ -120,12 +121,12 @@ fn an_ambiguous_answer_to_plain_http_names_https() {
 #[test]
 fn a_forwarding_proxy_is_named_where_it_may_have_answered_itself() {
     for (status, is_named) in [(502, true), (503, true), (504, true), (404, false), (500, false)] {
-        let told = |way| {
+        let told = |route| {
             let status = StatusCode::from_u16(status).unwrap();
-            classify(&Answer::Http { status, headers: HeaderMap::new(), body: whole(b"") }, NOW, way).to_string()
+            classify(&Attempt::Http { status, headers: HeaderMap::new(), body: whole(b"") }, NOW, route).to_string()
         };
         assert!(!told(DIRECT).contains("HTTP_PROXY"), "{status}");
-        assert_eq!(told(Way { is_tls: false, is_forwarded: true }).contains("HTTP_PROXY"), is_named, "{status}");
+        assert_eq!(told(Route { is_tls: false, is_forwarded: true }).contains("HTTP_PROXY"), is_named, "{status}");
     }
 }
 
@@ -157,7 +158,7 @@ fn every_grpc_code_has_its_outcome() {
         let details = ErrorDetails::with_retry_info(asked);
         let outcome = grpc_status(tonic::Status::with_error_details(code, SECRET, details));
         assert_eq!(kind(&outcome), with_retry_info, "{code:?}");
-        if let Outcome::Retry { after, .. } = &outcome {
+        if let SendOutcome::Retry { after, .. } = &outcome {
             assert_eq!(*after, asked);
         }
         let reason = outcome.to_string();
@@ -190,16 +191,19 @@ fn an_http_answer_is_told_with_what_to_do() {
 
 #[test]
 fn a_connection_whose_answer_was_read_to_its_end_carries_the_next_request() {
-    let with = |status, body| Answer::Http { status, headers: HeaderMap::new(), body };
+    let with = |status, body| Attempt::Http { status, headers: HeaderMap::new(), body };
     let http = |status| with(status, whole(b""));
-    let refused = Answer::Grpc(Err(Box::new(tonic::Status::unavailable(""))));
-    for answer in [http(StatusCode::OK), http(StatusCode::BAD_REQUEST), Answer::Grpc(Ok(Bytes::new())), refused] {
-        assert!(answer.leaves_connection_usable());
+    let refused = Attempt::Grpc(Err(Box::new(tonic::Status::unavailable(""))));
+    for attempt in [http(StatusCode::OK), http(StatusCode::BAD_REQUEST), Attempt::Grpc(Ok(Bytes::new())), refused] {
+        assert!(attempt.leaves_connection_usable());
     }
-    let cut =
-        [with(StatusCode::OK, Body::unread()), Answer::Failed(Failure::Broken), Answer::TimedOut(MAX_RETRY_AFTER)];
-    for answer in cut.into_iter().chain([Answer::Revoked]) {
-        assert!(!answer.leaves_connection_usable());
+    let cut = [
+        with(StatusCode::OK, Body::unread()),
+        Attempt::Failed(DeliveryError::Broken),
+        Attempt::TimedOut(MAX_RETRY_AFTER),
+    ];
+    for attempt in cut.into_iter().chain([Attempt::Revoked]) {
+        assert!(!attempt.leaves_connection_usable());
     }
 }
 
@@ -207,31 +211,31 @@ fn a_connection_whose_answer_was_read_to_its_end_carries_the_next_request() {
 fn every_failure_has_its_outcome() {
     let cause = || "connection refused".to_owned();
     for (failure, expected) in [
-        (Failure::Connect { cause: cause() }, Kind::Retry),
-        (Failure::ProxyConnect { cause: cause() }, Kind::Retry),
-        (Failure::Broken, Kind::Retry),
-        (Failure::ProxyRefused(StatusCode::SERVICE_UNAVAILABLE), Kind::Retry),
-        (Failure::ProxyRefused(StatusCode::PROXY_AUTHENTICATION_REQUIRED), Kind::Held),
-        (Failure::ProxyRefused(StatusCode::FORBIDDEN), Kind::Held),
-        (Failure::ProxyTls, Kind::Held),
-        (Failure::NotProxy, Kind::Held),
-        (Failure::UntrustedCertificate(CertificateProblem::UnknownIssuer), Kind::Held),
-        (Failure::ClientCertificate, Kind::Held),
-        (Failure::Tls(HandshakeProblem::Other), Kind::Held),
-        (Failure::NoHttp2, Kind::Held),
-        (Failure::NotHttp, Kind::Held),
-        (Failure::TooLarge, Kind::Held),
-        (Failure::NotGrpc, Kind::Ambiguous),
-        (Failure::HttpStatus(StatusCode::BAD_REQUEST), Kind::Ambiguous),
-        (Failure::UnreadSuccess, Kind::Other),
-        (Failure::Request, Kind::Held),
+        (DeliveryError::Connect { cause: cause() }, Kind::Retry),
+        (DeliveryError::ProxyConnect { cause: cause() }, Kind::Retry),
+        (DeliveryError::Broken, Kind::Retry),
+        (DeliveryError::ProxyRefused(StatusCode::SERVICE_UNAVAILABLE), Kind::Retry),
+        (DeliveryError::ProxyRefused(StatusCode::PROXY_AUTHENTICATION_REQUIRED), Kind::Held),
+        (DeliveryError::ProxyRefused(StatusCode::FORBIDDEN), Kind::Held),
+        (DeliveryError::ProxyTls, Kind::Held),
+        (DeliveryError::NotProxy, Kind::Held),
+        (DeliveryError::UntrustedCertificate(CertificateProblem::UnknownIssuer), Kind::Held),
+        (DeliveryError::ClientCertificate, Kind::Held),
+        (DeliveryError::Tls(HandshakeProblem::Other), Kind::Held),
+        (DeliveryError::NoHttp2, Kind::Held),
+        (DeliveryError::NotHttp, Kind::Held),
+        (DeliveryError::TooLarge, Kind::Held),
+        (DeliveryError::NotGrpc, Kind::Ambiguous),
+        (DeliveryError::HttpStatus(StatusCode::BAD_REQUEST), Kind::Ambiguous),
+        (DeliveryError::UnreadSuccess, Kind::Other),
+        (DeliveryError::Request, Kind::Held),
     ] {
         assert_eq!(kind(&failed_with(failure.clone())), expected, "{failure:?}");
     }
-    let timed_out = classify(&Answer::TimedOut(Duration::from_secs(10)), NOW, DIRECT);
+    let timed_out = classify(&Attempt::TimedOut(Duration::from_secs(10)), NOW, DIRECT);
     assert_eq!(kind(&timed_out), Kind::Retry);
     assert!(timed_out.to_string().contains("within 10s"), "{timed_out}");
-    assert_eq!(classify(&Answer::Revoked, NOW, DIRECT), Outcome::Revoked);
+    assert_eq!(classify(&Attempt::Revoked, NOW, DIRECT), SendOutcome::Revoked);
 }
 
 #[test]
@@ -257,7 +261,7 @@ fn what_an_operator_can_mend_is_named() {
         assert!(reason.contains(setting), "{reason}");
     }
     assert!(
-        failed_with(Failure::UntrustedCertificate(CertificateProblem::UnknownIssuer))
+        failed_with(DeliveryError::UntrustedCertificate(CertificateProblem::UnknownIssuer))
             .to_string()
             .contains("HEADCOUNT_OTLP_CERTIFICATE")
     );
@@ -279,32 +283,32 @@ fn a_retry_after_is_seconds_or_a_date_within_an_hour() {
         ("", None),
         ("soon", None),
     ] {
-        let Outcome::Retry { after, .. } = answered(503, &[("retry-after", text)], b"") else { panic!("{text}") };
+        let SendOutcome::Retry { after, .. } = answered(503, &[("retry-after", text)], b"") else { panic!("{text}") };
         assert_eq!(after, expected.map(Duration::from_secs), "{text:?}");
     }
 }
 
 #[test]
 fn every_success_but_a_web_page_is_a_delivery() {
-    let unread = Outcome::DeliveredWith(Remark::Unread);
+    let unread = SendOutcome::DeliveredWith(Remark::Unread);
     let response = |rejected| {
         let partial = ExportMetricsPartialSuccess { rejected_data_points: rejected, error_message: SECRET.to_owned() };
         ExportMetricsServiceResponse { partial_success: Some(partial) }.encode_to_vec()
     };
-    assert_eq!(answered(202, &[], &response(0)), Outcome::DeliveredWith(Remark::Warning));
-    assert_eq!(answered(200, &[], &response(2)), Outcome::PartiallyAccepted { rejected: 2 });
+    assert_eq!(answered(202, &[], &response(0)), SendOutcome::DeliveredWith(Remark::Warning));
+    assert_eq!(answered(200, &[], &response(2)), SendOutcome::PartiallyAccepted { rejected: 2 });
     let html = [("content-type", "Text/HTML; charset=utf-8")];
     assert_eq!(kind(&answered(200, &html, &response(0))), Kind::Ambiguous);
-    assert_eq!(answered(200, &html, b""), Outcome::Delivered);
+    assert_eq!(answered(200, &html, b""), SendOutcome::Delivered);
     assert_eq!(kind(&answered(200, &[], b"<!doctype html>")), Kind::Ambiguous);
     for body in [&b"{}"[..], b"OK", b"accepted\n"] {
         assert_eq!(answered(200, &[], body), unread);
         assert_eq!(answered(202, &[("content-type", "text/plain")], body), unread);
     }
-    assert_eq!(classify(&Answer::Grpc(Ok(Bytes::from_static(b"<!doctype html>"))), NOW, DIRECT), unread);
-    let cut = Answer::Http { status: StatusCode::OK, headers: HeaderMap::new(), body: Body::unread() };
+    assert_eq!(classify(&Attempt::Grpc(Ok(Bytes::from_static(b"<!doctype html>"))), NOW, DIRECT), unread);
+    let cut = Attempt::Http { status: StatusCode::OK, headers: HeaderMap::new(), body: Body::unread() };
     assert_eq!(classify(&cut, NOW, DIRECT), unread);
-    assert_eq!(failed_with(Failure::UnreadSuccess), unread);
+    assert_eq!(failed_with(DeliveryError::UnreadSuccess), unread);
 }
 
 /// The strict order of reports rests on this: a report that may have arrived comes before those that are older.
@@ -312,7 +316,7 @@ fn every_success_but_a_web_page_is_a_delivery() {
 fn only_an_answer_that_decides_about_the_request_shows_that_nothing_arrived() {
     let http = |code: u16| {
         let status = StatusCode::from_u16(code).unwrap();
-        shows_no_arrival(&Ok(Answer::Http { status, headers: HeaderMap::new(), body: Body::unread() }))
+        shows_no_arrival(&Ok(Attempt::Http { status, headers: HeaderMap::new(), body: Body::unread() }))
     };
     for code in [200, 302, 400, 401, 403, 404, 408, 409, 413, 422] {
         assert!(http(code), "{code}");
@@ -320,7 +324,7 @@ fn only_an_answer_that_decides_about_the_request_shows_that_nothing_arrived() {
     for code in [429, 500, 502, 503, 504, 520, 524] {
         assert!(!http(code), "{code}");
     }
-    let grpc = |code: Code| shows_no_arrival(&Ok(Answer::Grpc(Err(Box::new(tonic::Status::new(code, ""))))));
+    let grpc = |code: Code| shows_no_arrival(&Ok(Attempt::Grpc(Err(Box::new(tonic::Status::new(code, ""))))));
     for code in [Code::InvalidArgument, Code::Unauthenticated, Code::Unimplemented, Code::ResourceExhausted] {
         assert!(grpc(code), "{code:?}");
     }
@@ -336,16 +340,16 @@ fn only_an_answer_that_decides_about_the_request_shows_that_nothing_arrived() {
     ] {
         assert!(!grpc(code), "{code:?}");
     }
-    assert!(!shows_no_arrival(&Err(Failure::Broken)) && !shows_no_arrival(&Err(Failure::TooLarge)));
-    assert!(shows_no_arrival(&Err(Failure::HttpStatus(StatusCode::BAD_REQUEST))));
+    assert!(!shows_no_arrival(&Err(DeliveryError::Broken)) && !shows_no_arrival(&Err(DeliveryError::TooLarge)));
+    assert!(shows_no_arrival(&Err(DeliveryError::HttpStatus(StatusCode::BAD_REQUEST))));
 }
 
-fn is_bounded(outcome: &Outcome) -> bool {
-    !matches!(outcome, Outcome::Retry { after: Some(after), .. } if *after > MAX_RETRY_AFTER)
+fn is_bounded(outcome: &SendOutcome) -> bool {
+    !matches!(outcome, SendOutcome::Retry { after: Some(after), .. } if *after > MAX_RETRY_AFTER)
 }
 
-const fn is_accepted(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Delivered | Outcome::DeliveredWith(_) | Outcome::PartiallyAccepted { .. })
+const fn is_accepted(outcome: &SendOutcome) -> bool {
+    matches!(outcome, SendOutcome::Delivered | SendOutcome::DeliveredWith(_) | SendOutcome::PartiallyAccepted { .. })
 }
 
 proptest! {
@@ -358,8 +362,8 @@ proptest! {
     ) {
         let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_str(&retry_after).unwrap())]);
         let code = StatusCode::from_u16(status).unwrap();
-        let answer = Answer::Http { status: code, headers, body: whole(&body) };
-        let outcome = classify(&answer, Timestamp::from_unix_seconds(now), DIRECT);
+        let attempt = Attempt::Http { status: code, headers, body: whole(&body) };
+        let outcome = classify(&attempt, Timestamp::from_unix_seconds(now), DIRECT);
         prop_assert!(!is_accepted(&outcome) || code.is_success());
         prop_assert!(is_bounded(&outcome));
     }

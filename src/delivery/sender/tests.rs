@@ -66,7 +66,7 @@ async fn a_revoked_permit_ends_an_attempt_at_once_and_drops_the_connection() {
             arrived.await.unwrap();
             revoke.cancel();
         });
-        assert_eq!(outcome, Outcome::Revoked);
+        assert_eq!(outcome, SendOutcome::Revoked);
         closed.await.unwrap();
         assert_eq!(began.elapsed(), Duration::ZERO);
     }
@@ -88,7 +88,7 @@ async fn nothing_more_of_a_report_is_sent_once_its_permit_is_revoked() {
             assert!(far.read(&mut [0; 1]).await.unwrap() > 0);
             revoke.cancel();
         });
-        assert_eq!(outcome, Outcome::Revoked);
+        assert_eq!(outcome, SendOutcome::Revoked);
         let mut rest = Vec::new();
         far.read_to_end(&mut rest).await.unwrap();
         assert!(rest.len() <= 64, "{} bytes followed", rest.len());
@@ -102,8 +102,8 @@ async fn a_permit_that_is_revoked_already_opens_no_connection() {
         let sender = Sender::open(&settings(transport), CONTRACT.user_agent, &dialer, Arc::new(SystemClock)).unwrap();
         let (permit, revoke) = SendPermit::revocable();
         revoke.cancel();
-        assert_eq!(sender.send(&permit, &report()).await, Outcome::Revoked);
-        assert_eq!(sender.send_empty(&permit).await, Outcome::Revoked);
+        assert_eq!(sender.send(&permit, &report()).await, SendOutcome::Revoked);
+        assert_eq!(sender.send_empty(&permit).await, SendOutcome::Revoked);
     }
 }
 
@@ -140,7 +140,7 @@ async fn what_was_sent_over_a_connection_that_broke_may_have_arrived_whatever_fo
     let endpoint = settings(Transport::HttpProtobuf);
     let sender = Sender::open(&endpoint, CONTRACT.user_agent, &peer_that_leaves(1), Arc::new(SystemClock)).unwrap();
     let (permit, _revoke) = SendPermit::revocable();
-    assert_eq!(sender.send(&permit, &report()).await, Outcome::Delivered);
+    assert_eq!(sender.send(&permit, &report()).await, SendOutcome::Delivered);
     let outcome = sender.send(&permit, &report()).await;
     assert!(outcome.to_string().starts_with("cannot connect"), "{outcome}");
     assert!(sender.may_have_arrived());
@@ -154,7 +154,7 @@ async fn nothing_can_have_arrived_before_a_connection_is_open() {
         let (permit, _revoke) = SendPermit::revocable();
         let never = Dialer::new(|_| Box::pin(std::future::pending()));
         let sender = Sender::open(&settings(transport), CONTRACT.user_agent, &never, Arc::new(SystemClock)).unwrap();
-        assert!(matches!(sender.send(&permit, &report()).await, Outcome::Retry { .. }));
+        assert!(matches!(sender.send(&permit, &report()).await, SendOutcome::Retry { .. }));
         assert!(!sender.may_have_arrived());
         let (silent, _arrived, _closed) = silent_peer();
         let sender = Sender::open(&settings(transport), CONTRACT.user_agent, &silent, Arc::new(SystemClock)).unwrap();

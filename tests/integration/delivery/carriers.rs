@@ -2,7 +2,7 @@
 
 use headcount::config::{BaseUrl, Compression, EndpointSettings, Transport, headers};
 use headcount::contract::Carrier;
-use headcount::delivery::Outcome;
+use headcount::delivery::SendOutcome;
 use headcount::source::compreface::CONTRACT;
 
 use super::{TRANSPORTS, deliver};
@@ -54,7 +54,7 @@ async fn a_requests_headers_are_the_rows_of_the_table() {
             if configured {
                 settings.headers.values = headers::parse_list("x-scope=anything").unwrap();
             }
-            assert_eq!(deliver(&settings).await, Outcome::Delivered);
+            assert_eq!(deliver(&settings).await, SendOutcome::Delivered);
             let request = endpoint.only_request();
             let found: Vec<_> = request
                 .headers
@@ -86,7 +86,7 @@ async fn what_a_proxy_is_sent_are_the_rows_of_the_table() {
         for user in ["", "user:pass@"] {
             let endpoint = Endpoint::plain(transport).await;
             let proxy = Proxy::to(endpoint.address()).await;
-            assert_eq!(deliver(&beyond(&endpoint, &proxy, user)).await, Outcome::Delivered);
+            assert_eq!(deliver(&beyond(&endpoint, &proxy, user)).await, SendOutcome::Delivered);
             let head = proxy.asked().remove(0);
             let mut lines = head.trim_end().lines();
             let line = lines.next().unwrap().trim_end_matches(" HTTP/1.1").to_owned();

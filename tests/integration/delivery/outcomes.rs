@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use headcount::config::{Compression, EndpointSettings, Transport};
-use headcount::delivery::{MAX_RETRY_AFTER, Outcome, Remark, Sender};
+use headcount::delivery::{MAX_RETRY_AFTER, Remark, SendOutcome, Sender};
 use headcount::source::compreface::CONTRACT;
 use tonic::Code;
 
@@ -13,7 +13,7 @@ use crate::support::endpoint::{Answer, Endpoint};
 
 const SECRET: &str = "a-line-of-the-receiver";
 
-async fn outcome(transport: Transport, answer: Answer) -> Outcome {
+async fn outcome(transport: Transport, answer: Answer) -> SendOutcome {
     let endpoint = Endpoint::plain(transport).await;
     endpoint.answer(answer);
     let outcome = deliver(&endpoint.settings()).await;
@@ -22,25 +22,28 @@ async fn outcome(transport: Transport, answer: Answer) -> Outcome {
     outcome
 }
 
-async fn http(answer: Answer) -> Outcome {
+async fn http(answer: Answer) -> SendOutcome {
     outcome(Transport::HttpProtobuf, answer).await
 }
 
-async fn grpc(answer: Answer) -> Outcome {
+async fn grpc(answer: Answer) -> SendOutcome {
     outcome(Transport::Grpc, answer).await
 }
 
 #[tokio::test]
 async fn a_partial_success_is_no_failure_and_its_message_is_not_repeated() {
     for transport in TRANSPORTS {
-        assert_eq!(outcome(transport, Answer::partial(3, SECRET)).await, Outcome::PartiallyAccepted { rejected: 3 });
+        assert_eq!(
+            outcome(transport, Answer::partial(3, SECRET)).await,
+            SendOutcome::PartiallyAccepted { rejected: 3 }
+        );
         // A warning: all was accepted.
-        assert_eq!(outcome(transport, Answer::partial(0, SECRET)).await, Outcome::DeliveredWith(Remark::Warning));
-        assert_eq!(outcome(transport, Answer::partial(0, "")).await, Outcome::Delivered);
+        assert_eq!(outcome(transport, Answer::partial(0, SECRET)).await, SendOutcome::DeliveredWith(Remark::Warning));
+        assert_eq!(outcome(transport, Answer::partial(0, "")).await, SendOutcome::Delivered);
     }
 }
 
-const UNREAD: Outcome = Outcome::DeliveredWith(Remark::Unread);
+const UNREAD: SendOutcome = SendOutcome::DeliveredWith(Remark::Unread);
 
 #[tokio::test]
 async fn a_web_page_is_ambiguous_and_every_other_success_is_a_delivery() {
@@ -49,16 +52,16 @@ async fn a_web_page_is_ambiguous_and_every_other_success_is_a_delivery() {
     assert!(ambiguous(grpc(Answer::html()).await).contains("HEADCOUNT_OTLP_PROTOCOL"));
     assert_eq!(grpc(Answer::message(&b"<p>"[..])).await, UNREAD);
     let json = |status, body: &'static str| Answer::http(status, body).header("content-type", "application/json");
-    assert_eq!(http(json(200, "{}")).await, Outcome::Delivered);
-    assert_eq!(http(json(201, r#"{"status":"ok"}"#)).await, Outcome::Delivered);
+    assert_eq!(http(json(200, "{}")).await, SendOutcome::Delivered);
+    assert_eq!(http(json(201, r#"{"status":"ok"}"#)).await, SendOutcome::Delivered);
     let dropped = r#"{"partialSuccess":{"rejectedDataPoints":"20","errorMessage":"a-line-of-the-receiver"}}"#;
-    assert_eq!(http(json(200, dropped)).await, Outcome::PartiallyAccepted { rejected: 20 });
+    assert_eq!(http(json(200, dropped)).await, SendOutcome::PartiallyAccepted { rejected: 20 });
     assert_eq!(http(Answer::http(202, SECRET).header("content-type", "text/plain")).await, UNREAD);
     assert_eq!(
         http(Answer::http(200, &[0, 1, 2][..]).header("content-type", "application/octet-stream")).await,
         UNREAD
     );
-    assert_eq!(http(Answer::status(204)).await, Outcome::Delivered);
+    assert_eq!(http(Answer::status(204)).await, SendOutcome::Delivered);
 }
 
 /// A status of gRPC that is OK is a success, whatever comes with it.
@@ -69,7 +72,7 @@ async fn a_grpc_success_is_a_delivery_whatever_its_message_is() {
         assert_eq!(grpc(Answer::http(200, body).header("grpc-status", "0")).await, UNREAD, "{body:?}");
     }
     let twice = Answer::http(200, &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0][..]).header("grpc-status", "0");
-    assert_eq!(grpc(twice).await, Outcome::Delivered);
+    assert_eq!(grpc(twice).await, SendOutcome::Delivered);
     let failed = Answer::http(200, &[7, 7][..]).header("grpc-status", "14");
     retry(grpc(failed).await);
 }
@@ -110,7 +113,7 @@ async fn redirects_are_not_followed() {
 #[tokio::test]
 async fn the_endpoint_says_when_to_come_back() {
     let after = |outcome| match outcome {
-        Outcome::Retry { after, .. } => after,
+        SendOutcome::Retry { after, .. } => after,
         other => panic!("{other:?}"),
     };
     let http_after = async |value| after(http(Answer::http(503, SECRET).header("retry-after", value)).await);
@@ -130,7 +133,7 @@ async fn statuses_in_trailers_and_in_headers_mean_the_same() {
     for code in [Code::Unavailable, Code::InvalidArgument, Code::Unauthenticated] {
         let trailers = grpc(Answer::grpc(code, SECRET)).await;
         assert_eq!(trailers, grpc(Answer::grpc(code, SECRET).trailers_only()).await);
-        assert!(!matches!(trailers, Outcome::Delivered));
+        assert!(!matches!(trailers, SendOutcome::Delivered));
     }
 }
 
@@ -152,7 +155,7 @@ async fn a_report_that_is_turned_down_for_good_is_refused() {
     for transport in TRANSPORTS {
         for status in [400, 413, 422] {
             let refusal = outcome(transport, Answer::refusal(transport, status, SECRET)).await;
-            assert!(matches!(refusal, Outcome::Refused { .. }), "{refusal:?}");
+            assert!(matches!(refusal, SendOutcome::Refused { .. }), "{refusal:?}");
         }
     }
 }
@@ -194,7 +197,7 @@ async fn an_answer_is_read_to_four_mebibytes_at_most() {
     for transport in TRANSPORTS {
         let small = Answer::message(&[0x7a, 0x02, 0, 0][..]);
         let small = if transport == Transport::Grpc { small } else { protobuf(vec![0x7a, 0x02, 0, 0]) };
-        assert_eq!(outcome(transport, small).await, Outcome::Delivered);
+        assert_eq!(outcome(transport, small).await, SendOutcome::Delivered);
     }
 }
 
@@ -202,8 +205,8 @@ async fn an_answer_is_read_to_four_mebibytes_at_most() {
 async fn a_compressed_grpc_answer_is_read_whether_or_not_it_was_asked_for() {
     for compression in [Compression::None, Compression::Gzip] {
         for (answer, expected) in [
-            (Answer::ok(), Outcome::Delivered),
-            (Answer::partial(3, SECRET), Outcome::PartiallyAccepted { rejected: 3 }),
+            (Answer::ok(), SendOutcome::Delivered),
+            (Answer::partial(3, SECRET), SendOutcome::PartiallyAccepted { rejected: 3 }),
         ] {
             let endpoint = Endpoint::grpc().await;
             endpoint.answer(answer.gzip());
@@ -222,10 +225,10 @@ async fn details_that_are_not_base64_are_as_none() {
         || Answer::grpc_retry(Code::Unavailable, Duration::from_secs(9)).trailer("grpc-status-details-bin", "!");
     for answer in [broken(), broken().trailers_only()] {
         let outcome = grpc(answer).await;
-        assert!(matches!(outcome, Outcome::Retry { after: None, .. }), "{outcome:?}");
+        assert!(matches!(outcome, SendOutcome::Retry { after: None, .. }), "{outcome:?}");
     }
     let gateway = Answer::status(503).header("grpc-status", "14").header("grpc-status-details-bin", "!");
-    assert!(matches!(grpc(gateway).await, Outcome::Retry { after: None, .. }));
+    assert!(matches!(grpc(gateway).await, SendOutcome::Retry { after: None, .. }));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! The way through proxies, and around them.
 
 use headcount::config::{BaseUrl, EndpointSettings, Transport};
-use headcount::delivery::Outcome;
+use headcount::delivery::SendOutcome;
 use headcount::source::compreface::CONTRACT;
 use secrecy::SecretString;
 
@@ -28,7 +28,7 @@ async fn a_proxy_is_asked_for_the_endpoint_and_told_nothing_else() {
             (Endpoint::builder(transport).tls(&certificates).start().await, 443),
         ] {
             let proxy = Proxy::to(endpoint.address()).await;
-            assert_eq!(deliver(&beyond(&endpoint, &proxy, "")).await, Outcome::Delivered);
+            assert_eq!(deliver(&beyond(&endpoint, &proxy, "")).await, SendOutcome::Delivered);
             let asked = proxy.asked();
             assert_eq!(asked.len(), 1);
             if (transport, port) == (Transport::HttpProtobuf, 80) {
@@ -51,7 +51,7 @@ async fn a_proxys_user_and_password_go_to_the_proxy_alone() {
         [Endpoint::http().await, Endpoint::builder(Transport::HttpProtobuf).tls(&certificates).start().await]
     {
         let proxy = Proxy::with_authorization(endpoint.address(), "Basic dXNlcjpwYXNz").await;
-        assert_eq!(deliver(&beyond(&endpoint, &proxy, "user:pass@")).await, Outcome::Delivered);
+        assert_eq!(deliver(&beyond(&endpoint, &proxy, "user:pass@")).await, SendOutcome::Delivered);
         let head = proxy.asked().remove(0);
         assert!(head.contains("\r\nproxy-authorization: Basic dXNlcjpwYXNz\r\n"), "{head}");
         assert_eq!(endpoint.only_request().header("proxy-authorization"), None);
@@ -67,7 +67,7 @@ async fn a_forwarded_request_has_the_port_and_the_path_of_the_endpoint() {
     let proxy = Proxy::to(endpoint.address()).await;
     let mut settings = beyond(&endpoint, &proxy, "");
     settings.url = BaseUrl::parse(&format!("http://{HOST}:4318/otlp")).unwrap();
-    assert_eq!(deliver(&settings).await, Outcome::Delivered);
+    assert_eq!(deliver(&settings).await, SendOutcome::Delivered);
     let line = format!("POST http://{HOST}:4318/otlp/v1/metrics HTTP/1.1\r\nhost: {HOST}:4318\r\n");
     assert!(proxy.asked()[0].starts_with(&line), "{:?}", proxy.asked());
     assert_eq!(endpoint.only_request().uri, "/otlp/v1/metrics");
@@ -78,7 +78,7 @@ async fn a_proxy_can_speak_tls_itself() {
     let certificates = Certificates::new();
     let endpoint = Endpoint::builder(Transport::HttpProtobuf).mutual_tls(&certificates).start().await;
     let proxy = Proxy::tls(endpoint.address(), &certificates).await;
-    assert_eq!(deliver(&beyond(&endpoint, &proxy, "")).await, Outcome::Delivered);
+    assert_eq!(deliver(&beyond(&endpoint, &proxy, "")).await, SendOutcome::Delivered);
     assert_eq!(proxy.asked().len(), 1);
     let mut settings = beyond(&endpoint, &proxy, "");
     settings.tls.certificate = Some(certificates.path("other-ca.pem"));
@@ -122,7 +122,7 @@ async fn loopback_is_reached_directly_and_so_is_what_no_proxy_names() {
     let proxy = Proxy::to(endpoint.address()).await;
     let mut settings = endpoint.settings();
     settings.proxy = proxy.settings("");
-    assert_eq!(deliver(&settings).await, Outcome::Delivered);
+    assert_eq!(deliver(&settings).await, SendOutcome::Delivered);
     // Dialed directly, this name reaches the endpoint through the test's dialer alone.
     let mut settings = beyond(&endpoint, &proxy, "");
     settings.proxy.no_proxy = Some(format!("other.example.org, {HOST}"));
@@ -133,7 +133,7 @@ async fn loopback_is_reached_directly_and_so_is_what_no_proxy_names() {
         std::sync::Arc::new(super::Stopped),
     )
     .unwrap();
-    assert_eq!(sender.send(&super::permit(), &super::report()).await, Outcome::Delivered);
+    assert_eq!(sender.send(&super::permit(), &super::report()).await, SendOutcome::Delivered);
     assert!(proxy.asked().is_empty());
 }
 

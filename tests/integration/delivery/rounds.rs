@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use headcount::config::{EndpointSettings, Transport};
-use headcount::delivery::{Outcome, Sender, SetupError};
+use headcount::delivery::{PrepareError, SendOutcome, Sender};
 use headcount::net::Dialer;
 use headcount::source::compreface::CONTRACT;
 use tokio::time::Instant;
@@ -24,7 +24,7 @@ async fn a_round_takes_one_connection_and_closes_it() {
         let endpoint = Endpoint::plain(transport).await;
         let sender = open(&endpoint.settings());
         for _ in 0..3 {
-            assert_eq!(sender.send(&permit(), &report()).await, Outcome::Delivered);
+            assert_eq!(sender.send(&permit(), &report()).await, SendOutcome::Delivered);
         }
         drop(sender);
         endpoint.closed(0).await;
@@ -38,9 +38,9 @@ async fn a_connection_that_the_endpoint_closed_is_opened_again() {
         let endpoint = Endpoint::plain(transport).await;
         endpoint.answer(Answer::ok().then_close()).answer(Answer::ok());
         let sender = open(&endpoint.settings());
-        assert_eq!(sender.send(&permit(), &report()).await, Outcome::Delivered);
+        assert_eq!(sender.send(&permit(), &report()).await, SendOutcome::Delivered);
         endpoint.closed(0).await;
-        assert_eq!(sender.send(&permit(), &report()).await, Outcome::Delivered);
+        assert_eq!(sender.send(&permit(), &report()).await, SendOutcome::Delivered);
         assert_eq!(endpoint.requests()[1].connection, 1);
     }
 }
@@ -52,7 +52,7 @@ async fn a_connection_that_ends_as_it_is_used_again_is_no_failure() {
         endpoint.answer(Answer::ok()).answer(Answer::drop_connection()).answer(Answer::ok());
         let sender = open(&endpoint.settings());
         for _ in 0..2 {
-            assert_eq!(sender.send(&permit(), &report()).await, Outcome::Delivered);
+            assert_eq!(sender.send(&permit(), &report()).await, SendOutcome::Delivered);
         }
         let connections: Vec<_> = endpoint.requests().iter().map(|request| request.connection).collect();
         assert_eq!(connections, [0, 0, 1]);
@@ -91,7 +91,7 @@ async fn rotated_headers_are_read_at_the_next_round() {
     settings.headers.file = Some(file.clone());
     for token in ["one", "two"] {
         std::fs::write(&file, format!("x-token={token}")).unwrap();
-        assert_eq!(super::deliver(&settings).await, Outcome::Delivered);
+        assert_eq!(super::deliver(&settings).await, SendOutcome::Delivered);
     }
     let tokens: Vec<_> =
         endpoint.requests().iter().map(|request| request.header("x-token").unwrap().to_owned()).collect();
@@ -109,7 +109,7 @@ async fn a_headers_file_is_read_as_editors_save_it() {
         ["\u{feff}x-token=one\r\n", "# a token\r\n\r\nx-token = one \r\n\r\n", "x-token=one\n\n\n", "x-token=one"]
     {
         std::fs::write(&file, text).unwrap();
-        assert_eq!(super::deliver(&settings).await, Outcome::Delivered);
+        assert_eq!(super::deliver(&settings).await, SendOutcome::Delivered);
         let requests = endpoint.requests();
         assert_eq!(requests.last().unwrap().header("x-token"), Some("one"), "{text:?}");
     }
@@ -124,7 +124,7 @@ async fn a_headers_file_is_read_as_editors_save_it() {
 }
 
 fn fault(settings: &EndpointSettings) -> String {
-    let error: SetupError =
+    let error: PrepareError =
         Sender::open(settings, CONTRACT.user_agent, &Dialer::system(), Arc::new(Stopped)).unwrap_err();
     let sentence = error.to_string();
     assert!(!format!("{sentence} {error:?}").contains("hunter2"), "{error:?}");

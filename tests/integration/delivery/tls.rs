@@ -1,7 +1,7 @@
 //! TLS: who is trusted, who we are, and what a handshake tells.
 
 use headcount::config::{BaseUrl, TlsSettings, Transport};
-use headcount::delivery::{Outcome, Sender};
+use headcount::delivery::{SendOutcome, Sender};
 use headcount::net::Dialer;
 use headcount::source::compreface::CONTRACT;
 
@@ -14,7 +14,7 @@ async fn reports_travel_over_tls() {
     let certificates = Certificates::new();
     for transport in TRANSPORTS {
         let endpoint = Endpoint::builder(transport).tls(&certificates).start().await;
-        assert_eq!(deliver(&endpoint.settings()).await, Outcome::Delivered);
+        assert_eq!(deliver(&endpoint.settings()).await, SendOutcome::Delivered);
         assert_eq!(endpoint.only_request().message, REPORT);
         assert!(!endpoint.wire()[0].windows(9).any(|window| window == b"headcount"));
     }
@@ -25,7 +25,7 @@ async fn a_client_shows_its_certificate_when_it_has_one() {
     let certificates = Certificates::new();
     for transport in TRANSPORTS {
         let endpoint = Endpoint::builder(transport).mutual_tls(&certificates).start().await;
-        assert_eq!(deliver(&endpoint.settings()).await, Outcome::Delivered);
+        assert_eq!(deliver(&endpoint.settings()).await, SendOutcome::Delivered);
         let mut settings = endpoint.settings();
         settings.tls.client = None;
         let reason = held(deliver(&settings).await);
@@ -100,7 +100,7 @@ async fn the_handshake_carries_the_endpoints_name_and_nothing_else_of_the_host()
     let sender = super::open(&settings);
     for connection in 0..2 {
         endpoint.answer(Answer::ok().then_close());
-        assert_eq!(sender.send(&super::permit(), &super::report()).await, Outcome::Delivered);
+        assert_eq!(sender.send(&super::permit(), &super::report()).await, SendOutcome::Delivered);
         endpoint.closed(connection).await;
     }
     assert_eq!(endpoint.wire().len(), 2);

@@ -1,7 +1,7 @@
 //! What is on the wire: the approved bytes, the headers that the contract lists, and nothing else.
 
 use headcount::config::{BaseUrl, Compression, EndpointSettings, Transport, headers};
-use headcount::delivery::Outcome;
+use headcount::delivery::SendOutcome;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 
 use super::{REPORT, TRANSPORTS, deliver, open, permit};
@@ -11,7 +11,7 @@ async fn received(transport: Transport, change: impl FnOnce(&mut EndpointSetting
     let endpoint = Endpoint::plain(transport).await;
     let mut settings = endpoint.settings();
     change(&mut settings);
-    assert_eq!(deliver(&settings).await, Outcome::Delivered);
+    assert_eq!(deliver(&settings).await, SendOutcome::Delivered);
     let request = endpoint.only_request();
     (endpoint, request)
 }
@@ -96,7 +96,7 @@ async fn the_path_of_an_http_url_comes_first() {
     let endpoint = Endpoint::http().await;
     let mut settings = endpoint.settings();
     settings.url = BaseUrl::parse(&format!("http://{}/otlp/", endpoint.address())).unwrap();
-    assert_eq!(deliver(&settings).await, Outcome::Delivered);
+    assert_eq!(deliver(&settings).await, SendOutcome::Delivered);
     assert_eq!(endpoint.only_request().uri, "/otlp/v1/metrics");
 }
 
@@ -104,7 +104,7 @@ async fn the_path_of_an_http_url_comes_first() {
 async fn an_empty_request_is_a_valid_request_without_metrics() {
     for transport in TRANSPORTS {
         let endpoint = Endpoint::plain(transport).await;
-        assert_eq!(open(&endpoint.settings()).send_empty(&permit()).await, Outcome::Delivered);
+        assert_eq!(open(&endpoint.settings()).send_empty(&permit()).await, SendOutcome::Delivered);
         let request = endpoint.only_request();
         assert_eq!(request.report(), ExportMetricsServiceRequest::default());
         if transport == Transport::HttpProtobuf {

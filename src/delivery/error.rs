@@ -14,7 +14,7 @@ const ENDPOINT: PeerNames = PeerNames { url: "HEADCOUNT_OTLP_ENDPOINT", certific
 
 /// Why there is no complete, readable answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Failure {
+pub(crate) enum DeliveryError {
     #[error(
         "cannot connect to the endpoint ({cause}); check HEADCOUNT_OTLP_ENDPOINT and that the network lets it through"
     )]
@@ -72,7 +72,7 @@ fn proxy_advice(status: StatusCode) -> &'static str {
     }
 }
 
-impl Failure {
+impl DeliveryError {
     /// A connection to the endpoint that was not opened.
     pub(crate) fn connect(error: &io::Error) -> Self {
         Self::Connect { cause: deepest(error) }

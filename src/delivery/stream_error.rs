@@ -11,29 +11,29 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::failure::Failure;
+use super::error::DeliveryError;
 use crate::config::Transport;
 
 /// Where a stream notes its failure.
 #[derive(Clone, Default)]
-pub(super) struct Note(Arc<OnceLock<Failure>>);
+pub(super) struct StreamError(Arc<OnceLock<DeliveryError>>);
 
-impl Note {
+impl StreamError {
     /// What is known of a failed exchange: if it broke off, the note may say why.
-    pub(super) fn explain(&self, failure: Failure) -> Failure {
+    pub(super) fn explain(&self, failure: DeliveryError) -> DeliveryError {
         match failure {
-            Failure::Broken => self.0.get().cloned().unwrap_or(failure),
+            DeliveryError::Broken => self.0.get().cloned().unwrap_or(failure),
             known => known,
         }
     }
 
     /// A stream over which this is spoken, and which notes its failure here.
-    pub(super) fn on<S>(&self, stream: S, transport: Transport) -> Noted<S> {
-        Noted { stream, note: self.clone(), at_start: true, transport }
+    pub(super) fn recorded_on<S>(&self, stream: S, transport: Transport) -> RecordingStream<S> {
+        RecordingStream { stream, stream_error: self.clone(), at_start: true, transport }
     }
 
-    fn take(&self, failure: Failure) {
-        if failure != Failure::Broken {
+    fn record(&self, failure: DeliveryError) {
+        if failure != DeliveryError::Broken {
             // A second failure says no more than the first.
             let _ = self.0.set(failure);
         }
@@ -41,14 +41,14 @@ impl Note {
 }
 
 /// The stream.
-pub(super) struct Noted<S> {
+pub(super) struct RecordingStream<S> {
     stream: S,
-    note: Note,
+    stream_error: StreamError,
     at_start: bool,
     transport: Transport,
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Noted<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for RecordingStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -57,18 +57,18 @@ impl<S: AsyncRead + Unpin> AsyncRead for Noted<S> {
         let before = buffer.filled().len();
         let read = ready!(Pin::new(&mut self.stream).poll_read(context, buffer));
         if let Err(error) = &read {
-            self.note.take(Failure::handshake(error));
+            self.stream_error.record(DeliveryError::handshake(error));
         }
         let is_http1 = buffer.filled().get(before..).is_some_and(|arrived| arrived.starts_with(b"HTTP/1"));
         if self.at_start && self.transport == Transport::Grpc && is_http1 {
-            self.note.take(Failure::NoHttp2);
+            self.stream_error.record(DeliveryError::NoHttp2);
         }
         self.at_start = false;
         Poll::Ready(read)
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Noted<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for RecordingStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }

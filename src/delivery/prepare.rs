@@ -20,7 +20,7 @@ const IDENTITY: IdentityNames =
 
 /// Why no round of deliveries can begin. Something has to be mended; nothing was sent.
 #[derive(Debug, thiserror::Error)]
-pub enum SetupError {
+pub enum PrepareError {
     /// The header file cannot be read.
     #[error(transparent)]
     HeadersFile(#[from] MountedError),
@@ -47,12 +47,12 @@ pub enum SetupError {
 }
 
 /// The operator's headers: those given by value, and those of the file, which wins where both have one.
-pub(super) fn read_headers(settings: &HeaderSettings) -> Result<HeaderMap, SetupError> {
+pub(super) fn read_headers(settings: &HeaderSettings) -> Result<HeaderMap, PrepareError> {
     let mut map: HeaderMap = settings.values.iter().cloned().collect();
     if let Some(path) = &settings.file {
         let contents = secret_file::read(HEADERS_FILE, path, secret_file::MAX_BYTES)?;
         let text = secret_file::text(HEADERS_FILE, &contents)?;
-        for (name, value) in headers::parse_file(text).map_err(SetupError::Headers)? {
+        for (name, value) in headers::parse_file(text).map_err(PrepareError::Headers)? {
             map.insert(name, value);
         }
     }
@@ -60,14 +60,14 @@ pub(super) fn read_headers(settings: &HeaderSettings) -> Result<HeaderMap, Setup
 }
 
 /// TLS towards the endpoint, and towards an `https://` proxy (the same trust, without the client's certificate).
-pub(super) struct Tls {
+pub(super) struct TlsConfigs {
     pub(super) endpoint: Arc<ClientConfig>,
     pub(super) proxy: Arc<ClientConfig>,
 }
 
-impl Tls {
+impl TlsConfigs {
     /// Reads the PEM files. `alpn` is the protocol to be spoken with the endpoint.
-    pub(super) fn read(settings: &TlsSettings, alpn: &[u8], dialer: &Dialer) -> Result<Self, SetupError> {
+    pub(super) fn read(settings: &TlsSettings, alpn: &[u8], dialer: &Dialer) -> Result<Self, PrepareError> {
         let roots = tls::roots(settings.certificate.as_deref(), CERTIFICATE, dialer)?;
         let mut endpoint = tls::client_as(&roots, settings.client.as_ref(), IDENTITY)?;
         endpoint.alpn_protocols = vec![alpn.to_vec()];
