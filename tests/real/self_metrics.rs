@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use headcount::ops::self_metrics::{INSTRUMENTS, InstrumentKind};
+use headcount::ops::self_metrics::{SELF_METRICS, SelfMetricKind};
 
 use crate::peers::prometheus::Prometheus;
 use crate::peers::{dashboard, eventually, free_port};
@@ -32,11 +32,11 @@ async fn prometheus_calls_them_what_the_table_says() {
     let scraped =
         r#"headcount_scrapes_total{headcount_scrape_outcome="complete", job="headcount", instance="faces-eu"} >= 1"#;
     eventually("the first scrape in Prometheus", || (!prometheus.query(scraped, None).is_empty()).then_some(()));
-    for instrument in INSTRUMENTS {
+    for instrument in SELF_METRICS {
         // What the store says is read after a scrape is counted, and may come with the next export only.
         let name = match instrument.kind {
-            InstrumentKind::Histogram => format!("{}_count", instrument.prometheus),
-            InstrumentKind::Counter | InstrumentKind::UpDownCounter | InstrumentKind::Gauge => {
+            SelfMetricKind::Histogram => format!("{}_count", instrument.prometheus),
+            SelfMetricKind::Counter | SelfMetricKind::UpDownCounter | SelfMetricKind::Gauge => {
                 instrument.prometheus.to_owned()
             }
         };
@@ -48,7 +48,7 @@ async fn prometheus_calls_them_what_the_table_says() {
     }
     let all = prometheus.query(r#"count by (__name__) ({job="headcount", __name__!="target_info"})"#, None);
     // Nine, of which the histogram is three.
-    assert_eq!(all.len(), INSTRUMENTS.len() + 2, "{all:?}");
+    assert_eq!(all.len(), SELF_METRICS.len() + 2, "{all:?}");
     // A rate needs a second export.
     for (panel, query) in dashboard::queries(&["Sidecars, for their operators"]) {
         assert!(prometheus.wait_for(&query).iter().all(|(_, value)| !value.is_infinite()), "{panel}");

@@ -10,7 +10,7 @@ use headcount::cli::render::{report as rendered, terms_markdown as markdown};
 use headcount::clock::Hour;
 use headcount::config::{AMBIENT, Flags, SETTINGS, Setting};
 use headcount::model::{Buckets, InstallGuid, PerKind, Totals};
-use headcount::ops::self_metrics::{INSTRUMENTS, InstrumentKind};
+use headcount::ops::self_metrics::{SELF_METRICS, SelfMetricKind};
 use headcount::report;
 use headcount::source::compreface::{CONTRACT, FACES};
 
@@ -104,19 +104,21 @@ fn secret(setting: &Setting) -> &'static str {
 fn self_metrics() -> String {
     let mut table =
         "| metric | in Prometheus | kind | unit | attribute | what it tells |\n|---|---|---|---|---|---|\n".to_owned();
-    for instrument in INSTRUMENTS {
+    for instrument in SELF_METRICS {
         let kind = match instrument.kind {
-            InstrumentKind::Counter => "counter",
-            InstrumentKind::UpDownCounter => "up-down counter",
-            InstrumentKind::Gauge => "gauge",
-            InstrumentKind::Histogram => "histogram",
+            SelfMetricKind::Counter => "counter",
+            SelfMetricKind::UpDownCounter => "up-down counter",
+            SelfMetricKind::Gauge => "gauge",
+            SelfMetricKind::Histogram => "histogram",
         };
         let attribute = instrument
             .attribute
             .map_or(String::new(), |attribute| format!("`{}`: {}", attribute.key, attribute.values.join(", ")));
         let (name, prometheus) = (instrument.name, instrument.prometheus);
-        let row =
-            format!("`{name}` | `{prometheus}` | {kind} | `{}` | {attribute} | {}", instrument.unit, instrument.tells);
+        let row = format!(
+            "`{name}` | `{prometheus}` | {kind} | `{}` | {attribute} | {}",
+            instrument.unit, instrument.description
+        );
         table.push_str(&format!("| {row} |\n"));
     }
     table

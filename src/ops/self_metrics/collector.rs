@@ -35,7 +35,7 @@ const IDENTITY: IdentityNames =
 
 /// After so many failures in a row the exporter is built anew: its connection may be dead without a sign of it, and its
 /// certificates may have been replaced.
-const PATIENCE: u32 = 3;
+const MAX_FAILURES: u32 = 3;
 
 /// Why an export failed. Answers are not repeated here.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +79,7 @@ pub(super) struct Collector {
 #[derive(Debug)]
 struct Exporter {
     exporter: MetricExporter,
-    trouble: Trouble,
+    last_error: LastError,
 }
 
 impl Collector {
@@ -89,7 +89,7 @@ impl Collector {
     }
 
     /// Drops the connections, whatever is under way on them.
-    pub(super) fn hang_up(&mut self) {
+    pub(super) fn disconnect(&mut self) {
         (self.exporter, self.failures) = (None, 0);
     }
 
@@ -97,8 +97,8 @@ impl Collector {
     pub(super) async fn export(&mut self, metrics: &ResourceMetrics) -> Result<(), ExportError> {
         let exported = self.export_within_limit(metrics).await;
         self.failures = if exported.is_ok() { 0 } else { self.failures.saturating_add(1) };
-        if self.failures >= PATIENCE {
-            self.hang_up();
+        if self.failures >= MAX_FAILURES {
+            self.disconnect();
         }
         exported
     }
@@ -113,7 +113,9 @@ impl Collector {
         let limit = self.settings.timeout;
         match timeout(limit, exporter.exporter.export(metrics)).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(ExportError::Failed { address: address(), reason: exporter.trouble.explain(&error) }),
+            Ok(Err(error)) => {
+                Err(ExportError::Failed { address: address(), reason: exporter.last_error.explain(&error) })
+            }
             Err(_) => Err(ExportError::Slow { address: address(), limit }),
         }
     }
@@ -121,17 +123,17 @@ impl Collector {
 
 impl Exporter {
     fn build(settings: &CollectorSettings, dialer: &Dialer) -> Result<Self, ExportError> {
-        let trouble = Trouble::default();
+        let last_error = LastError::default();
         let connector = connector(settings, dialer)?;
-        let over = match settings.transport {
-            Transport::HttpProtobuf => Over::Http(HyperClient::new(connector, settings.timeout, None)),
-            Transport::Grpc => Over::Grpc(
+        let client = match settings.transport {
+            Transport::HttpProtobuf => ExportClient::Http(HyperClient::new(connector, settings.timeout, None)),
+            Transport::Grpc => ExportClient::Grpc(
                 Calls::new(connector, settings.address.uri(), settings.timeout).map_err(ExportError::Address)?,
             ),
         };
         let builder = MetricExporter::builder()
             .with_http()
-            .with_http_client(Client { over, trouble: trouble.clone() })
+            .with_http_client(RecordingClient { client, last_error: last_error.clone() })
             .with_retry_policy(RetryPolicy::disabled())
             .with_protocol(Protocol::HttpBinary)
             .with_temporality(settings.temporality);
@@ -140,7 +142,7 @@ impl Exporter {
             // The exporter does not accept an address without a scheme; where the call goes is decided by `Calls`.
             Transport::Grpc => builder.with_endpoint(settings.address.uri().to_string()).build(),
         };
-        Ok(Self { exporter: exporter.map_err(ExportError::Variables)?, trouble })
+        Ok(Self { exporter: exporter.map_err(ExportError::Variables)?, last_error })
     }
 }
 
@@ -162,24 +164,24 @@ fn tls(settings: &CollectorSettings, dialer: &Dialer) -> Result<ClientConfig, Tl
 }
 
 /// What the exporter sends with. The exporter says of any failure only that there was one, so that is kept.
-struct Client {
-    over: Over,
-    trouble: Trouble,
+struct RecordingClient {
+    client: ExportClient,
+    last_error: LastError,
 }
 
 /// What is spoken with the collector.
-enum Over {
+enum ExportClient {
     Http(HyperClient<HttpsConnector<Dialer>>),
     Grpc(Calls),
 }
 
-impl fmt::Debug for Client {
+impl fmt::Debug for RecordingClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Client")
+        f.write_str("RecordingClient")
     }
 }
 
-impl HttpClient for Client {
+impl HttpClient for RecordingClient {
     fn send_bytes<'client, 'sending>(
         &'client self,
         request: Request<Bytes>,
@@ -189,11 +191,11 @@ impl HttpClient for Client {
         Self: 'sending,
     {
         Box::pin(async move {
-            let sent = match &self.over {
-                Over::Http(http) => http.send_bytes(request).await,
-                Over::Grpc(calls) => calls.send(request).await,
+            let sent = match &self.client {
+                ExportClient::Http(http) => http.send_bytes(request).await,
+                ExportClient::Grpc(calls) => calls.send(request).await,
             };
-            self.trouble.note(sent.as_ref().err().map(|error| words(error.as_ref())));
+            self.last_error.note(sent.as_ref().err().map(|error| words(error.as_ref())));
             sent
         })
     }
@@ -206,9 +208,9 @@ fn words(error: &(dyn Error + 'static)) -> String {
 
 /// Why the latest request had no answer, if it had none.
 #[derive(Debug, Clone, Default)]
-struct Trouble(Arc<Mutex<Option<String>>>);
+struct LastError(Arc<Mutex<Option<String>>>);
 
-impl Trouble {
+impl LastError {
     fn note(&self, words: Option<String>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = words;
     }

@@ -10,7 +10,7 @@ pub const SCOPE_NAME: &str = "headcount";
 
 /// What kind of instrument it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InstrumentKind {
+pub enum SelfMetricKind {
     /// A sum that only grows.
     Counter,
     /// A sum that goes up and down.
@@ -23,7 +23,7 @@ pub enum InstrumentKind {
 
 /// An attribute and all its values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Attribute {
+pub struct SelfMetricAttribute {
     /// Its key.
     pub key: &'static str,
     /// Its values.
@@ -32,22 +32,22 @@ pub struct Attribute {
 
 /// One self-metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Instrument {
+pub struct SelfMetric {
     /// Its name.
     pub name: &'static str,
     /// What Prometheus calls it, in its default translation (a histogram is three series, which begin with this).
     pub prometheus: &'static str,
     /// Its kind.
-    pub kind: InstrumentKind,
+    pub kind: SelfMetricKind,
     /// Its unit.
     pub unit: &'static str,
     /// Its attribute, if it has one.
-    pub attribute: Option<Attribute>,
-    /// What it tells, as a part of a sentence.
-    pub tells: &'static str,
+    pub attribute: Option<SelfMetricAttribute>,
+    /// What it measures, as part of a sentence.
+    pub description: &'static str,
 }
 
-const SCRAPE_OUTCOME: Attribute = Attribute {
+const SCRAPE_OUTCOME: SelfMetricAttribute = SelfMetricAttribute {
     key: ScrapeOutcome::KEY,
     values: &[
         ScrapeOutcome::Complete.word(),
@@ -56,7 +56,7 @@ const SCRAPE_OUTCOME: Attribute = Attribute {
         ScrapeOutcome::Stopped.word(),
     ],
 };
-const DELIVERY_OUTCOME: Attribute = Attribute {
+const DELIVERY_OUTCOME: SelfMetricAttribute = SelfMetricAttribute {
     key: DeliveryOutcome::KEY,
     values: &[
         DeliveryOutcome::Delivered.word(),
@@ -69,86 +69,88 @@ const DELIVERY_OUTCOME: Attribute = Attribute {
 };
 /// The states that are reported: after opting out there are no self-metrics.
 pub(super) const REPORTED_STATES: [ConsentState; 2] = [ConsentState::Enabled, ConsentState::NotEnabled];
-pub(super) const CONSENT_STATE: Attribute =
-    Attribute { key: "headcount.consent.state", values: &[REPORTED_STATES[0].name(), REPORTED_STATES[1].name()] };
+pub(super) const CONSENT_STATE: SelfMetricAttribute = SelfMetricAttribute {
+    key: "headcount.consent.state",
+    values: &[REPORTED_STATES[0].name(), REPORTED_STATES[1].name()],
+};
 
-pub(super) const SCRAPES: Instrument = Instrument {
+pub(super) const SCRAPES: SelfMetric = SelfMetric {
     name: "headcount.scrapes",
     prometheus: "headcount_scrapes_total",
-    kind: InstrumentKind::Counter,
+    kind: SelfMetricKind::Counter,
     unit: "{scrape}",
     attribute: Some(SCRAPE_OUTCOME),
-    tells: "scrapes of the service; not_ready means that it was still starting, stopped that consent ended meanwhile",
+    description: "scrapes of the service; not_ready means that it was still starting, stopped that consent ended meanwhile",
 };
-pub(super) const SCRAPE_DURATION: Instrument = Instrument {
+pub(super) const SCRAPE_DURATION: SelfMetric = SelfMetric {
     name: "headcount.scrape.duration",
     prometheus: "headcount_scrape_duration_seconds",
-    kind: InstrumentKind::Histogram,
+    kind: SelfMetricKind::Histogram,
     unit: "s",
     attribute: Some(SCRAPE_OUTCOME),
-    tells: "how long they took",
+    description: "how long they took",
 };
-pub(super) const SCRAPE_AGE: Instrument = Instrument {
+pub(super) const SCRAPE_AGE: SelfMetric = SelfMetric {
     name: "headcount.scrape.age",
     prometheus: "headcount_scrape_age_seconds",
-    kind: InstrumentKind::Gauge,
+    kind: SelfMetricKind::Gauge,
     unit: "s",
     attribute: None,
-    tells: "time since the last complete scrape, this process's or an earlier one's; absent if there was none",
+    description: "time since the last complete scrape, this process's or an earlier one's; absent if there was none",
 };
-pub(super) const DELIVERIES: Instrument = Instrument {
+pub(super) const DELIVERIES: SelfMetric = SelfMetric {
     name: "headcount.deliveries",
     prometheus: "headcount_deliveries_total",
-    kind: InstrumentKind::Counter,
+    kind: SelfMetricKind::Counter,
     unit: "{attempt}",
     attribute: Some(DELIVERY_OUTCOME),
-    tells: "attempts to deliver a report; partially_accepted means that the endpoint rejected data points, held that \
+    description: "attempts to deliver a report; partially_accepted means that the endpoint rejected data points, held that \
             somebody has to fix something, refused that the endpoint will never take it, or took a later one before it (which \
             is no attempt), gate_refused that its bytes were changed in the outbox",
 };
-pub(super) const OUTBOX_DEPTH: Instrument = Instrument {
+pub(super) const OUTBOX_DEPTH: SelfMetric = SelfMetric {
     name: "headcount.outbox.depth",
     prometheus: "headcount_outbox_depth",
-    kind: InstrumentKind::UpDownCounter,
+    kind: SelfMetricKind::UpDownCounter,
     unit: "{report}",
     attribute: None,
-    tells: "reports that wait to be delivered",
+    description: "reports that wait to be delivered",
 };
-pub(super) const OUTBOX_AGE: Instrument = Instrument {
+pub(super) const OUTBOX_AGE: SelfMetric = SelfMetric {
     name: "headcount.outbox.age",
     prometheus: "headcount_outbox_age_seconds",
-    kind: InstrumentKind::Gauge,
+    kind: SelfMetricKind::Gauge,
     unit: "s",
     attribute: None,
-    tells: "time since the oldest of them was made; 0 if none waits",
+    description: "time since the oldest of them was made; 0 if none waits",
 };
-pub(super) const CONSENT_STATUS: Instrument = Instrument {
+pub(super) const CONSENT_STATUS: SelfMetric = SelfMetric {
     name: "headcount.consent.status",
     prometheus: "headcount_consent_status",
-    kind: InstrumentKind::UpDownCounter,
+    kind: SelfMetricKind::UpDownCounter,
     unit: "{sidecar}",
     attribute: Some(CONSENT_STATE),
-    tells: "1 for the state that holds, 0 for the other; after a no there are no self-metrics at all",
+    description: "1 for the state that holds, 0 for the other; after a no there are no self-metrics at all",
 };
-pub(super) const STORE_SIZE: Instrument = Instrument {
+pub(super) const STORE_SIZE: SelfMetric = SelfMetric {
     name: "headcount.store.size",
     prometheus: "headcount_store_size_bytes",
-    kind: InstrumentKind::UpDownCounter,
+    kind: SelfMetricKind::UpDownCounter,
     unit: "By",
     attribute: None,
-    tells: "the store on disk, with its log; absent while it cannot be used",
+    description: "the store on disk, with its log; absent while it cannot be used",
 };
-pub(super) const PROCESS_MEMORY_USAGE: Instrument = Instrument {
+pub(super) const PROCESS_MEMORY_USAGE: SelfMetric = SelfMetric {
     name: "process.memory.usage",
     prometheus: "process_memory_usage_bytes",
-    kind: InstrumentKind::UpDownCounter,
+    kind: SelfMetricKind::UpDownCounter,
     unit: "By",
     attribute: None,
-    tells: "the sidecar's resident memory",
+    description: "the sidecar's resident memory",
 };
 
 /// All self-metrics.
-pub const INSTRUMENTS: [Instrument; 9] = [
+pub const SELF_METRICS: [SelfMetric; 9] = [
     SCRAPES,
     SCRAPE_DURATION,
     SCRAPE_AGE,

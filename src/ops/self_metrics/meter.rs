@@ -13,9 +13,9 @@ use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::resource::{EnvResourceDetector, TelemetryResourceDetector};
 use tokio::sync::watch;
 
-use super::instruments::{DELIVERIES, Instrument, SCOPE_NAME, SCRAPE_DURATION, SCRAPES};
+use super::instruments::{DELIVERIES, SCOPE_NAME, SCRAPE_DURATION, SCRAPES, SelfMetric};
 use super::outcomes::{DeliveryOutcome, ScrapeOutcome};
-use super::push::Reader;
+use super::reader::SharedReader;
 use super::readings::{Readings, StoreReadings, observe};
 use crate::clock::Clock;
 use crate::config::CollectorSettings;
@@ -49,7 +49,7 @@ impl fmt::Debug for Recorder {
 #[derive(Debug)]
 pub(super) struct Source {
     pub(super) provider: SdkMeterProvider,
-    pub(super) reader: Reader,
+    pub(super) reader: SharedReader,
     /// Whether the latest decision lets them out; false until there is one.
     pub(super) allowed: watch::Receiver<bool>,
 }
@@ -63,7 +63,7 @@ impl Meter {
 
     /// A meter, and where what it was told can be collected from.
     pub(super) fn on(settings: &CollectorSettings, clock: Arc<dyn Clock>) -> (Self, Source) {
-        let reader = Reader::new(settings.temporality);
+        let reader = SharedReader::new(settings.temporality);
         let provider =
             SdkMeterProvider::builder().with_resource(resource(settings)).with_reader(reader.clone()).build();
         let scope = InstrumentationScope::builder(SCOPE_NAME).with_version(env!("CARGO_PKG_VERSION")).build();
@@ -116,7 +116,7 @@ impl Recorder {
             scrape_duration: meter
                 .f64_histogram(SCRAPE_DURATION.name)
                 .with_unit(SCRAPE_DURATION.unit)
-                .with_description(SCRAPE_DURATION.tells)
+                .with_description(SCRAPE_DURATION.description)
                 .with_boundaries(SCRAPE_DURATION_BOUNDS.to_vec())
                 .build(),
             deliveries: counter(meter, &DELIVERIES),
@@ -134,8 +134,8 @@ impl Recorder {
     }
 }
 
-fn counter(meter: &OtelMeter, instrument: &Instrument) -> Counter<u64> {
-    meter.u64_counter(instrument.name).with_unit(instrument.unit).with_description(instrument.tells).build()
+fn counter(meter: &OtelMeter, instrument: &SelfMetric) -> Counter<u64> {
+    meter.u64_counter(instrument.name).with_unit(instrument.unit).with_description(instrument.description).build()
 }
 
 /// Who speaks: this program, unless OTEL_RESOURCE_ATTRIBUTES or, before all, OTEL_SERVICE_NAME says otherwise.

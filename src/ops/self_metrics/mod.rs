@@ -19,6 +19,7 @@ mod instruments;
 mod meter;
 mod outcomes;
 mod push;
+mod reader;
 mod readings;
 
 use std::sync::Arc;
@@ -27,7 +28,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-pub use instruments::{Attribute, INSTRUMENTS, Instrument, InstrumentKind, SCOPE_NAME};
+pub use instruments::{SCOPE_NAME, SELF_METRICS, SelfMetric, SelfMetricAttribute, SelfMetricKind};
 pub use meter::Meter;
 pub use outcomes::{DeliveryOutcome, ScrapeOutcome};
 pub use readings::StoreReadings;

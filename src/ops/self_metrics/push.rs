@@ -2,13 +2,11 @@
 //!
 //! Must not know what is measured. Whatever an export does, it ends within its time limit and is said once in the log.
 
-use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::reader::MetricReader;
-use opentelemetry_sdk::metrics::{InstrumentKind, ManualReader, Pipeline, SdkMeterProvider, Temporality};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -19,38 +17,6 @@ use crate::config::CollectorSettings;
 use crate::state_log::StateLog;
 
 const TOPIC: &str = "self-metrics";
-
-/// The SDK's reader that is asked by hand, shared between the SDK, which registers it, and the task, which asks.
-#[derive(Debug, Clone)]
-pub(super) struct Reader(Arc<ManualReader>);
-
-impl Reader {
-    pub(super) fn new(temporality: Temporality) -> Self {
-        Self(Arc::new(ManualReader::builder().with_temporality(temporality).build()))
-    }
-}
-
-impl MetricReader for Reader {
-    fn register_pipeline(&self, pipeline: Weak<Pipeline>) {
-        self.0.register_pipeline(pipeline);
-    }
-
-    fn collect(&self, metrics: &mut ResourceMetrics) -> OTelSdkResult {
-        self.0.collect(metrics)
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        self.0.force_flush()
-    }
-
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.0.shutdown_with_timeout(timeout)
-    }
-
-    fn temporality(&self, kind: InstrumentKind) -> Temporality {
-        self.0.temporality(kind)
-    }
-}
 
 /// Sends what the source has to the collector.
 #[derive(Debug)]
@@ -82,7 +48,7 @@ impl Push {
                 biased;
                 () = end.cancelled() => return self.export().await,
                 // What is under way is dropped, and so are the connections.
-                can = turns(&mut allowed, false) => if can { self.collector.hang_up() } else { return },
+                can = turns(&mut allowed, false) => if can { self.collector.disconnect() } else { return },
                 () = self.keep_exporting() => {}
             }
         }

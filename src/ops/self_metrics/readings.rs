@@ -8,8 +8,8 @@ use opentelemetry::KeyValue;
 use opentelemetry::metrics::Meter as OtelMeter;
 
 use super::instruments::{
-    CONSENT_STATE, CONSENT_STATUS, Instrument, OUTBOX_AGE, OUTBOX_DEPTH, PROCESS_MEMORY_USAGE, REPORTED_STATES,
-    SCRAPE_AGE, STORE_SIZE,
+    CONSENT_STATE, CONSENT_STATUS, OUTBOX_AGE, OUTBOX_DEPTH, PROCESS_MEMORY_USAGE, REPORTED_STATES, SCRAPE_AGE,
+    STORE_SIZE, SelfMetric,
 };
 use crate::clock::{Clock, Timestamp};
 use crate::consent::ConsentState;
@@ -72,7 +72,7 @@ pub(super) fn observe(meter: &OtelMeter, readings: &Readings, clock: Arc<dyn Clo
     meter
         .i64_observable_up_down_counter(CONSENT_STATUS.name)
         .with_unit(CONSENT_STATUS.unit)
-        .with_description(CONSENT_STATUS.tells)
+        .with_description(CONSENT_STATUS.description)
         .with_callback(move |observer| {
             let Some(held) = latest.lock().consent else { return };
             for state in REPORTED_STATES {
@@ -82,11 +82,11 @@ pub(super) fn observe(meter: &OtelMeter, readings: &Readings, clock: Arc<dyn Clo
         .build();
 }
 
-fn gauge(meter: &OtelMeter, instrument: &Instrument, value: impl Fn() -> Option<u64> + Send + Sync + 'static) {
+fn gauge(meter: &OtelMeter, instrument: &SelfMetric, value: impl Fn() -> Option<u64> + Send + Sync + 'static) {
     meter
         .u64_observable_gauge(instrument.name)
         .with_unit(instrument.unit)
-        .with_description(instrument.tells)
+        .with_description(instrument.description)
         .with_callback(move |observer| {
             if let Some(value) = value() {
                 observer.observe(value, &[]);
@@ -95,11 +95,11 @@ fn gauge(meter: &OtelMeter, instrument: &Instrument, value: impl Fn() -> Option<
         .build();
 }
 
-fn amount(meter: &OtelMeter, instrument: &Instrument, value: impl Fn() -> Option<u64> + Send + Sync + 'static) {
+fn amount(meter: &OtelMeter, instrument: &SelfMetric, value: impl Fn() -> Option<u64> + Send + Sync + 'static) {
     meter
         .i64_observable_up_down_counter(instrument.name)
         .with_unit(instrument.unit)
-        .with_description(instrument.tells)
+        .with_description(instrument.description)
         .with_callback(move |observer| {
             if let Some(value) = value().and_then(|value| i64::try_from(value).ok()) {
                 observer.observe(value, &[]);

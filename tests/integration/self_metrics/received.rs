@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use headcount::ops::self_metrics::InstrumentKind;
+use headcount::ops::self_metrics::SelfMetricKind;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
 use opentelemetry_proto::tonic::metrics::v1::{Metric, NumberDataPoint, metric, number_data_point};
@@ -21,7 +21,7 @@ pub(super) struct Told {
 /// One metric.
 #[derive(Debug)]
 pub(super) struct ToldMetric {
-    pub(super) kind: InstrumentKind,
+    pub(super) kind: SelfMetricKind,
     pub(super) unit: String,
     pub(super) description: String,
     /// Value (of a histogram, how many) by attribute.
@@ -64,13 +64,13 @@ impl ToldMetric {
             points.iter().map(point).collect()
         };
         let (kind, points) = match metric.data.as_ref().unwrap() {
-            metric::Data::Gauge(gauge) => (InstrumentKind::Gauge, number(&gauge.data_points)),
-            metric::Data::Sum(sum) if sum.is_monotonic => (InstrumentKind::Counter, number(&sum.data_points)),
-            metric::Data::Sum(sum) => (InstrumentKind::UpDownCounter, number(&sum.data_points)),
+            metric::Data::Gauge(gauge) => (SelfMetricKind::Gauge, number(&gauge.data_points)),
+            metric::Data::Sum(sum) if sum.is_monotonic => (SelfMetricKind::Counter, number(&sum.data_points)),
+            metric::Data::Sum(sum) => (SelfMetricKind::UpDownCounter, number(&sum.data_points)),
             metric::Data::Histogram(histogram) => {
                 let points = histogram.data_points.iter();
                 let points = points.map(|point| (texts(&point.attributes), i64::try_from(point.count).unwrap()));
-                (InstrumentKind::Histogram, points.collect())
+                (SelfMetricKind::Histogram, points.collect())
             }
             other => panic!("{other:?}"),
         };

@@ -3,7 +3,7 @@
 use std::fs;
 
 use headcount::config::Transport;
-use headcount::ops::self_metrics::{INSTRUMENTS, SCOPE_NAME};
+use headcount::ops::self_metrics::{SCOPE_NAME, SELF_METRICS};
 use headcount::store::Store;
 
 use super::received::Told;
@@ -15,7 +15,7 @@ use crate::support::tls::Certificates;
 
 /// Everything has been told that a scrape and a delivery lead to.
 fn everything(told: &Told) -> bool {
-    told.value("headcount.deliveries", Some("delivered")) == Some(1) && told.metrics.len() == INSTRUMENTS.len()
+    told.value("headcount.deliveries", Some("delivered")) == Some(1) && told.metrics.len() == SELF_METRICS.len()
 }
 
 /// Starts it, and has it scrape at once although it did so lately: consent comes back.
@@ -36,10 +36,10 @@ async fn every_instrument_of_the_table_arrives_as_the_table_says_and_nothing_els
         leave_a_report_waiting(&program, &endpoint);
         let mut running = start_and_scrape(program, &room);
         let told = told_until(&collector, everything).await;
-        for instrument in INSTRUMENTS {
+        for instrument in SELF_METRICS {
             let metric = &told.metrics[instrument.name];
             assert_eq!((metric.kind, metric.unit.as_str()), (instrument.kind, instrument.unit), "{}", instrument.name);
-            assert_eq!(metric.description, instrument.tells);
+            assert_eq!(metric.description, instrument.description);
             for attributes in metric.points.keys() {
                 let known = instrument.attribute;
                 assert_eq!(attributes.len(), usize::from(known.is_some()), "{} {attributes:?}", instrument.name);
