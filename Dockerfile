@@ -20,7 +20,7 @@ FROM scratch
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="headcount" \
-      org.opencontainers.image.description="Reports how a face-recognition service is used, in numbers that name nobody" \
+      org.opencontainers.image.description="Reports usage counts of a face-recognition service over OTLP" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"

@@ -1,4 +1,4 @@
-# Short names for the commands of CONTRIBUTING.md, for https://just.systems. Each recipe is what the command alone would do.
+# Short names for the commands in CONTRIBUTING.md, for https://just.systems.
 
 # List the recipes.
 default:
@@ -9,26 +9,26 @@ check:
     cargo fmt --all --check
     cargo clippy --locked --all-targets --all-features -- -D warnings
 
-# Everything that needs Rust and openssl alone.
+# All tests that need only Rust and openssl.
 test:
     cargo test --locked
 
-# The generated parts of the documents.
-docs:
-    cargo run --locked --example documents
+# Write the generated parts of the documents and of the chart. With --check, only compare them.
+docs *arguments:
+    cargo run --locked --example documents -- {{arguments}}
 
-# The charts' README files, from their templates and values. Needs Go.
+# Write the README files of the charts from their templates and values. Needs Go.
 chart-docs:
     tests/kubernetes/readme
 
-# What a report, a scrape and a start cost.
+# Measure the cost of a report, a scrape and a start.
 bench:
     cargo bench --bench figures -- --idle
 
-# Every fuzz target, for so many seconds.
+# Run every fuzz target for some seconds.
 fuzz seconds="60":
     fuzz/run {{seconds}}
 
-# What a change has to pass. Parts of it need root.
+# All checks of a change. Parts of it need root.
 ci:
     .ci/run

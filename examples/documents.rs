@@ -1,14 +1,30 @@
-//! Writes the generated parts of the documents, from the tables of the contract, the settings and the self-metrics. Run it after
-//! changing a table; a test fails while a document is stale.
+//! Writes the generated parts of the documents and of the chart, from the tables of the contract, the settings and the
+//! self-metrics. With `--check` it writes nothing, and fails if a file would change.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a tool for whoever works on this: a panic is the message")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a tool for contributors: a panic is its message"
+)]
+
+use std::process::ExitCode;
 
 #[path = "../tests/support/documents.rs"]
 mod documents;
 
-fn main() {
-    for name in documents::DOCUMENTS {
-        let document = std::fs::read_to_string(name).unwrap();
-        std::fs::write(name, documents::fill(&document)).unwrap();
+fn main() -> ExitCode {
+    let is_check = std::env::args().any(|argument| argument == "--check");
+    let filled = documents::DOCUMENTS.map(|name| (name, documents::fill(&std::fs::read_to_string(name).unwrap())));
+    let mut exit = ExitCode::SUCCESS;
+    for (name, text) in filled.into_iter().chain([(documents::CHART_SETTINGS, documents::chart_settings())]) {
+        let is_stale = std::fs::read_to_string(name).ok().as_ref() != Some(&text);
+        if is_stale && is_check {
+            eprintln!("{name} is out of date; run `just docs`");
+            exit = ExitCode::FAILURE;
+        } else if is_stale {
+            std::fs::write(name, text).unwrap();
+        }
     }
+    exit
 }

@@ -15,9 +15,9 @@ use std::time::Duration;
 
 use headcount::agent::{Step, Worker};
 use headcount::cli::app::App;
-use headcount::cli::{audit, render, status};
+use headcount::cli::{Format, audit, render, status};
 use headcount::clock::Clock;
-use headcount::config::{self, Environment, Flags, Format, Transport};
+use headcount::config::{Environment, Flags, Transport};
 use headcount::consent::ConsentMonitor;
 use headcount::contract::ApprovedReport;
 use headcount::source::compreface::{CONTRACT, kinds};
@@ -102,9 +102,10 @@ fn configure(service: &Simulated, receiver: &Endpoint, directory: &std::path::Pa
         ("HEADCOUNT_REPORT_WINDOW", "01:00-02:00".to_owned()),
     ];
     let variables: BTreeMap<_, _> = variables.map(|(name, value)| (name.to_owned(), value)).into();
-    let configuration = config::load(&Flags::default(), &Environment::from(variables));
-    assert!(configuration.faults.is_empty(), "{:?}", configuration.faults);
-    App { configuration, context: context(Arc::clone(clock), 5) }
+    let environment = Environment::from(variables);
+    let app = App::load(&Flags::default(), &environment, context(Arc::clone(clock), 5));
+    assert!(app.configuration.errors.is_empty(), "{:?}", app.configuration.errors);
+    app
 }
 
 /// The sidecar, day by day.

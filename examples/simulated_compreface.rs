@@ -75,7 +75,7 @@ async fn serve() {
     let grace = std::env::var("SIMULATED_GRACE_SECONDS").map_or(0, |seconds| seconds.parse().unwrap());
     tokio::time::sleep(std::time::Duration::from_secs(grace)).await;
     println!("ends; open sessions: {}", service.open_sessions());
-    // Not by dropping the service: that asserts that nobody but headcount asked, and the kubelet asks too.
+    // Dropping the service would assert that only headcount sent requests, and the kubelet sends some too.
     std::process::exit(0);
 }
 

@@ -39,7 +39,7 @@ use std::time::{Duration, Instant};
 use headcount::agent::{Step, Worker};
 use headcount::cli::app::App;
 use headcount::clock::Clock as _;
-use headcount::config::{self, Environment, Flags};
+use headcount::config::{Environment, Flags};
 use headcount::store::Store;
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
@@ -111,9 +111,8 @@ fn measure(years: u64) -> Vec<Figure> {
     let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
     let clock = SteppedClock::at("2026-01-01T09:20:30Z");
     let environment = environment(&service, &endpoint, directory.path());
-    let configuration = config::load(&Flags::default(), &environment);
-    assert!(configuration.faults.is_empty(), "{:?}", configuration.faults);
-    let app = App { configuration, context: world::context(clock.clone(), 11) };
+    let app = App::load(&Flags::default(), &environment, world::context(clock.clone(), 11));
+    assert!(app.configuration.errors.is_empty(), "{:?}", app.configuration.errors);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().thread_keep_alive(IDLE).build().unwrap();
     let months = runtime.block_on(pass(&app, &clock, directory.path(), years * 365 / DAYS));
     let (earlier, later) = (&months[FIRST_MONTH - 1], &months[months.len() - 1]);

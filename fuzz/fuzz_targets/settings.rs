@@ -10,8 +10,12 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
 use std::time::Duration;
 
-use headcount::config::{Cli, ConsentSettings, Destination, Environment, FaultKind, Flags, ScheduleSettings, load};
+use headcount::cli::Cli;
+use headcount::config::{
+    ConsentSettings, Destination, Environment, Flags, ScheduleSettings, SettingErrorKind, SettingsReader, load,
+};
 use headcount::consent::{ConsentState, Inputs, decide};
+use headcount::source::{self, compreface};
 use headcount_fuzz::{SECRET, assert_tells_no_secret};
 use libfuzzer_sys::fuzz_target;
 
@@ -33,22 +37,28 @@ fuzz_target!(|input: &[u8]| {
     let Ok(Cli { settings: flags, .. }) = Cli::read(line) else { return };
     let own = |text: &[u8]| OsString::from_vec(text.to_vec());
     let environment = Environment::from_os(variables.iter().map(|(name, value)| (own(name), own(value))));
-    let configuration = load(&flags, &environment);
+    let settings = source::settings();
+    let mut reader = SettingsReader::new(&settings, &flags, &environment);
+    let service = compreface::configure(&mut reader);
+    let configuration = load(reader);
     let decision =
-        decide(&Inputs { settings: &configuration.consent, faults: &configuration.faults, file: None, contract: "" });
-    let shown = format!("{configuration:?} {decision:?} {flags:?} {environment:?}");
+        decide(&Inputs { settings: &configuration.consent, faults: &configuration.errors, file: None, contract: "" });
+    let shown = format!("{configuration:?} {service:?} {decision:?} {flags:?} {environment:?}");
     if !shows_openly(lines()) {
         assert_tells_no_secret(&shown);
     }
     assert_eq!(is_a_no(&flags, &variables), decision.state == ConsentState::OptedOut, "{decision:?}");
     if decision.is_enabled() {
-        assert!(configuration.faults.is_empty() && configuration.service.is_some());
+        assert!(configuration.errors.is_empty() && service.is_some());
         assert!(is_silent(&flags, &variables).is_none(), "on in spite of {:?}", is_silent(&flags, &variables));
         assert_encrypted(configuration.destination.as_ref(), &flags, &variables);
         assert_in_range(&configuration.schedule, &configuration.consent);
     }
     assert!(
-        configuration.faults.iter().all(|fault| !fault.sentence.contains('\n') || fault.kind == FaultKind::Unknown)
+        configuration
+            .errors
+            .iter()
+            .all(|fault| !fault.sentence.contains('\n') || fault.kind == SettingErrorKind::Unknown)
     );
 });
 
@@ -84,18 +94,18 @@ fn opts_out(value: &[u8]) -> bool {
 /// Whether the variable or the flag says no.
 fn is_a_no(flags: &Flags, variables: &BTreeMap<&[u8], &[u8]>) -> bool {
     text(variables, "HEADCOUNT_DISABLED").is_some_and(opts_out)
-        || flags.disabled.as_ref().is_some_and(|value| opts_out(value.as_bytes()))
+        || flags.get("disabled").is_some_and(|value| opts_out(value.as_bytes()))
 }
 
 /// The source that asks for silence, or says something about it that makes no sense.
 fn is_silent(flags: &Flags, variables: &BTreeMap<&[u8], &[u8]>) -> Option<&'static str> {
     let disabled = text(variables, "HEADCOUNT_DISABLED").is_some_and(|value| !is_one_of(value, NO));
-    let flagged = flags.disabled.as_ref().is_some_and(|value| !is_one_of(value.as_bytes(), NO));
+    let flagged = flags.get("disabled").is_some_and(|value| !is_one_of(value.as_bytes(), NO));
     let tracked = text(variables, "DO_NOT_TRACK").is_some_and(|value| value != b"0" && value != b"false");
     let sdk = text(variables, "OTEL_SDK_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case(b"true"));
-    let named = flags.otlp_endpoint.is_none() && text(variables, "HEADCOUNT_OTLP_ENDPOINT").is_none();
-    let exported = flags.otlp_protocol.is_some() || text(variables, "HEADCOUNT_OTLP_PROTOCOL").is_some();
-    let file = flags.consent_file.is_some() || text(variables, "HEADCOUNT_CONSENT_FILE").is_some();
+    let named = flags.get("otlp-endpoint").is_none() && text(variables, "HEADCOUNT_OTLP_ENDPOINT").is_none();
+    let exported = flags.get("otlp-protocol").is_some() || text(variables, "HEADCOUNT_OTLP_PROTOCOL").is_some();
+    let file = flags.get("consent-file").is_some() || text(variables, "HEADCOUNT_CONSENT_FILE").is_some();
     let sources = [
         (disabled, "HEADCOUNT_DISABLED"),
         (flagged, "--disabled"),
@@ -110,7 +120,7 @@ fn is_silent(flags: &Flags, variables: &BTreeMap<&[u8], &[u8]>) -> Option<&'stat
 /// Fails if reports would travel unencrypted beyond this machine without having been asked to.
 fn assert_encrypted(destination: Option<&Destination>, flags: &Flags, variables: &BTreeMap<&[u8], &[u8]>) {
     let Some(Destination::Endpoint(endpoint)) = destination else { return };
-    let asked = flags.otlp_insecure.as_ref().map(|text| text.as_bytes());
+    let asked = flags.get("otlp-insecure").map(str::as_bytes);
     let insecure =
         asked.or_else(|| text(variables, "HEADCOUNT_OTLP_INSECURE")).is_some_and(|text| is_one_of(text, YES));
     assert!(endpoint.url.is_tls() || endpoint.url.is_loopback() || insecure, "{}", endpoint.url);

@@ -3,11 +3,11 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use headcount::config::{BaseUrl, PasswordSource, ServiceSettings};
+use headcount::config::BaseUrl;
 use headcount::consent::ExplicitCommand;
 use headcount::model::{Distribution, IdHash, IdKey, Kind, ScrapeSink, SinkError};
 use headcount::net::{Dialer, Stream};
-use headcount::source::compreface::{CompreFace, kinds};
+use headcount::source::compreface::{CompreFace, PasswordSource, ServiceSettings, kinds};
 use headcount::source::{Service as _, SourceError};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 

@@ -3,27 +3,38 @@
 use super::exit::Exit;
 use super::output::talk;
 use crate::agent::WorkerConfig;
-use crate::config::Configuration;
+use crate::config::{self, Configuration, Environment, Flags, SettingsReader};
 use crate::consent::ConsentMonitor;
 use crate::context::Context;
 use crate::contract::Contract;
-use crate::source::Service;
-use crate::source::compreface::{CONTRACT, CompreFace};
+use crate::source::compreface::{self, CONTRACT, CompreFace, ServiceSettings};
+use crate::source::{self, Service};
 
 /// Configuration and context.
 #[derive(Debug)]
 pub struct App {
     /// What flags and environment said.
     pub configuration: Configuration,
+    /// The settings of the service; absent if one is missing or invalid.
+    pub service: Option<ServiceSettings>,
     /// Clock, connections, random bytes.
     pub context: Context,
 }
 
 impl App {
+    /// Reads all settings from flags and environment.
+    #[must_use]
+    pub fn load(flags: &Flags, environment: &Environment, context: Context) -> Self {
+        let settings = source::settings();
+        let mut reader = SettingsReader::new(&settings, flags, environment);
+        let service = compreface::configure(&mut reader);
+        Self { configuration: config::load(reader), service, context }
+    }
+
     /// The service, if its settings are whole.
     #[must_use]
     pub fn service(&self) -> Option<Box<dyn Service>> {
-        let settings = self.configuration.service.clone()?;
+        let settings = self.service.clone()?;
         Some(Box::new(CompreFace::new(settings, self.context.dialer.clone())))
     }
 
@@ -31,7 +42,7 @@ impl App {
     #[must_use]
     pub fn monitor(&self) -> ConsentMonitor {
         let hash = contract().terms().hash();
-        ConsentMonitor::open(self.configuration.consent.clone(), self.configuration.faults.clone(), hash)
+        ConsentMonitor::open(self.configuration.consent.clone(), self.configuration.errors.clone(), hash)
     }
 
     /// What the worker works with.
@@ -50,8 +61,8 @@ impl App {
 
     /// Prints every fault of the settings, and what is missing to read the service.
     pub fn refuse(&self) -> Exit {
-        let Configuration { faults, missing, .. } = &self.configuration;
-        for fault in faults.iter().chain(missing.iter().filter(|missing| !faults.contains(missing))) {
+        let Configuration { errors, missing, .. } = &self.configuration;
+        for fault in errors.iter().chain(missing.iter().filter(|missing| !errors.contains(missing))) {
             talk(&fault.to_string());
         }
         Exit::Settings

@@ -8,7 +8,7 @@ use super::app::{App, contract};
 use super::exit::Exit;
 use super::output::{data, fail, talk};
 use super::render;
-use crate::config::Format;
+use crate::cli::Format;
 use crate::store::{AuditEntry, AuditLine, Store};
 
 /// Prints the audit log, or the report of one of its lines.

@@ -15,7 +15,7 @@ use crate::source::{Checked, CheckedFaces};
 /// Checks; contacts the endpoint only if asked to.
 pub(super) async fn check(app: App, with_endpoint: bool) -> Exit {
     let configuration = &app.configuration;
-    if !configuration.faults.is_empty() {
+    if !configuration.errors.is_empty() {
         return app.refuse();
     }
     let Some(mut service) = app.service() else { return app.refuse() };

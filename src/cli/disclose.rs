@@ -3,8 +3,8 @@
 //!
 //! Needs no settings and does no I/O: what it prints is the same wherever this program runs.
 
+use crate::cli::DiscloseFormat;
 use crate::cli::render::{terms_json, terms_markdown, terms_text};
-use crate::config::DiscloseFormat;
 use crate::contract::Contract;
 
 /// The disclosure of a contract.

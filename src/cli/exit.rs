@@ -1,24 +1,24 @@
-//! The exit status: what scripts hold on to.
+//! The exit status of a command, which scripts depend on.
 
 use std::process::ExitCode;
 
-/// How a command ended. A greater number does not mean a worse end.
+/// The exit status. Its order has no meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
-    /// Done; also: off, and nothing to do.
+    /// Done. Also: telemetry is off, and there is nothing to do.
     Done = 0,
-    /// Something nobody thought of, or interrupted; `healthcheck`: not healthy.
+    /// Unexpected error, or interrupted. For `healthcheck`: not healthy.
     Unexpected = 1,
-    /// Bad flags or settings.
+    /// Invalid flags or settings.
     Settings = 2,
     /// The service could not be read.
     Source = 3,
-    /// Not delivered; it is kept in the outbox.
+    /// Not delivered; the report stays pending.
     NotDelivered = 4,
     /// The store cannot be used.
     Store = 5,
-    /// The contract gate refused a report.
+    /// The contract check blocked a report.
     Gate = 6,
 }
 

@@ -3,6 +3,7 @@
 //! Must not know HTTP or SQL.
 
 pub mod app;
+mod args;
 pub mod audit;
 mod check;
 pub mod disclose;
@@ -22,9 +23,10 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use args::{Cli, Command, DiscloseFormat, Format, PreviewFormat, parser};
 pub use exit::Exit;
 
-use crate::config::{self, Cli, Command, Configuration, DiscloseFormat, Environment};
+use crate::config::{Configuration, Environment};
 use crate::context::Context;
 use app::App;
 use output::{data, fail, talk};
@@ -49,11 +51,11 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, environment: &Environ
     if let Command::Disclose { format } = cli.command {
         return disclose(format);
     }
-    let configuration = config::load(&cli.settings, environment);
+    let app = App::load(&cli.settings, environment, context);
     if !matches!(cli.command, Command::Healthcheck { .. }) {
-        start_log(&configuration, &context);
+        start_log(&app.configuration, &app.context);
     }
-    dispatch(cli.command, App { configuration, context })
+    dispatch(cli.command, app)
 }
 
 fn dispatch(command: Command, app: App) -> Exit {

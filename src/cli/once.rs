@@ -95,7 +95,7 @@ impl Call<'_> {
 
     fn off(&self, monitor: &ConsentMonitor, what: &str) -> Exit {
         let decision = monitor.decision();
-        if decision.state == ConsentState::NotEnabled && !self.app.configuration.faults.is_empty() {
+        if decision.state == ConsentState::NotEnabled && !self.app.configuration.errors.is_empty() {
             return self.app.refuse();
         }
         (self.say)(&format!("{what}: {}", decision.reason));

@@ -9,7 +9,7 @@ use super::output::{data, fail, talk};
 use super::render;
 use super::run::unless_interrupted;
 use crate::agent::{off_period, reporting, scrape};
-use crate::config::PreviewFormat;
+use crate::cli::PreviewFormat;
 use crate::consent::ExplicitCommand;
 use crate::contract::ApprovedReport;
 use crate::model::{IdKey, InstallGuid};
@@ -18,7 +18,7 @@ use crate::store::{Installation, Snapshot, Staging, Store, StoreError};
 
 /// Prints what a report would carry.
 pub(super) async fn preview(app: App, format: PreviewFormat) -> Exit {
-    if !app.configuration.faults.is_empty() {
+    if !app.configuration.errors.is_empty() {
         return app.refuse();
     }
     let store = match Store::open_to_read(&app.configuration.state_dir) {

@@ -28,10 +28,10 @@ const LOCK_POLL: Duration = Duration::from_millis(250);
 /// Runs until SIGTERM or SIGINT. `strict` ends it at the start for faults in settings or store.
 pub(super) async fn run(app: App, strict: bool) -> Exit {
     let configuration = &app.configuration;
-    for fault in &configuration.faults {
+    for fault in &configuration.errors {
         tracing::error!(setting = %fault.setting, "{}", fault.sentence);
     }
-    if strict && !configuration.faults.is_empty() {
+    if strict && !configuration.errors.is_empty() {
         return Exit::Settings;
     }
     let heartbeat = start_health(&app).await;

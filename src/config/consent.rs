@@ -1,37 +1,39 @@
-//! What the settings and the environment say of consent. It is not decided here.
+//! The settings and variables that the decision depends on.
+//!
+//! Must not know how the decision is made.
 
 use std::fmt;
 use std::path::PathBuf;
 
-use super::switch::Switch;
+use super::values::BoolSetting;
 
-/// The votes of settings and environment, which stand as long as the process does, and where the consent file is.
+/// The sources of the decision that do not change while the process runs, and the path of the consent file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ConsentSettings {
     /// HEADCOUNT_DISABLED.
-    pub disabled_variable: Switch,
-    /// `--disabled`. It can add a no and not take one away.
-    pub disabled_flag: Switch,
-    /// Whether DO_NOT_TRACK holds anything but nothing, `0` or `false`.
+    pub disabled_variable: BoolSetting,
+    /// `--disabled`. It can opt out, and cannot undo an opt-out.
+    pub disabled_flag: BoolSetting,
+    /// Whether DO_NOT_TRACK is set to a value other than `0` and `false`.
     pub do_not_track: bool,
-    /// Whether OTEL_SDK_DISABLED is `true` in any case, or unreadable.
+    /// Whether OTEL_SDK_DISABLED is `true` in any case, or not valid UTF-8.
     pub otel_sdk_disabled: bool,
-    /// The file to watch, if one was named.
+    /// The path of the consent file, if one is configured.
     pub consent_file: Option<PathBuf>,
-    /// Whether an endpoint, valid or not, or the export protocol was named.
+    /// Whether an endpoint, valid or not, or the export protocol is set.
     pub has_destination: bool,
-    /// Who would receive reports, if that can be told.
+    /// The recipient, if it is valid.
     pub recipient: Option<Recipient>,
 }
 
-/// Who receives reports.
+/// The recipient of reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recipient {
-    /// Nobody over a network: an operator carries exported files.
+    /// Exported files.
     Export,
     /// An endpoint.
     Endpoint {
-        /// Its host as the URL writes it, in lower case; IPv6 addresses stand in brackets.
+        /// Its host as in the URL, in lower case; an IPv6 address is in brackets.
         host: String,
         /// Its port.
         port: u16,

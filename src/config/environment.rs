@@ -1,6 +1,6 @@
 //! The process's environment as a value, so that tests need no process of their own.
 //!
-//! Knows no setting; it only says what a variable holds. Values are wiped from memory with it, since some are passwords.
+//! Must not know any setting. Values are zeroed when they are dropped, since some are passwords.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -8,14 +8,14 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// What a variable holds.
+/// The state of a variable.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Variable<'a> {
-    /// Nothing: it is not there, or empty.
+    /// Absent or empty.
     Unset,
-    /// This text, which is not empty.
+    /// A text that is not empty.
     Text(&'a str),
-    /// Bytes that are not UTF-8, so nothing can be made of them.
+    /// Bytes that are not UTF-8.
     Unreadable,
 }
 
@@ -34,7 +34,7 @@ impl Environment {
         Self::from_os(std::env::vars_os())
     }
 
-    /// The environment that the system's own strings make. A name that is not UTF-8 is kept with its odd bytes replaced.
+    /// An environment of these strings. In a name, bytes that are not UTF-8 are replaced.
     pub fn from_os(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         let readable = |(name, value): (OsString, OsString)| {
             (name.to_string_lossy().into_owned(), value.into_string().ok().map(Zeroizing::new))
@@ -42,7 +42,7 @@ impl Environment {
         Self { variables: variables.into_iter().map(readable).collect() }
     }
 
-    /// What the variable of this name holds.
+    /// Returns the state of a variable.
     #[must_use]
     pub fn get(&self, name: &str) -> Variable<'_> {
         match self.variables.get(name) {
@@ -53,7 +53,7 @@ impl Environment {
         }
     }
 
-    /// The names of all variables that are not empty, in order.
+    /// Returns the names of all variables that are not empty, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.variables.keys().map(String::as_str).filter(|name| self.get(name) != Variable::Unset)
     }
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn empty_is_unset_and_other_bytes_are_told_apart() {
+    fn empty_is_unset_and_other_bytes_are_unreadable() {
         let odd = (OsString::from("ODD"), OsString::from_vec(vec![b'x', 0xff]));
         let environment = Environment::from_os([(OsString::from("EMPTY"), OsString::new()), odd]);
         assert_eq!(environment.get("ABSENT"), Variable::Unset);
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_names_and_no_values() {
+    fn debug_shows_no_value() {
         let environment = Environment::from([("HEADCOUNT_COMPREFACE_PASSWORD", "open sesame")]);
         let shown = format!("{environment:?} {:?}", environment.get("HEADCOUNT_COMPREFACE_PASSWORD"));
         assert!(shown.contains("HEADCOUNT_COMPREFACE_PASSWORD") && !shown.contains("sesame"), "{shown}");

@@ -1,7 +1,7 @@
-//! Headers that the operator configured: from text to names and values, or what is wrong with the text.
+//! Headers that the operator configured: from text to names and values.
 //!
-//! Pure: knows no file and no environment. Values are tokens, so no error repeats one; they are marked sensitive and
-//! zeroed when the last of them is dropped.
+//! Must not know files and the environment. Values are tokens: no error repeats one, they are marked sensitive, and they are
+//! zeroed when the last copy is dropped.
 
 use std::fmt;
 
@@ -13,16 +13,16 @@ use zeroize::Zeroizing;
 /// A header's name and its value, which is marked sensitive.
 pub type Header = (HeaderName, HeaderValue);
 
-/// Where in the text a header stands, counted from 1.
+/// The position of a header in the text, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// In a comma-separated list.
+pub enum HeaderPosition {
+    /// An entry of a comma-separated list.
     Entry(usize),
-    /// In a file.
+    /// A line of a file.
     Line(usize),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for HeaderPosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Entry(number) => write!(f, "entry {number}"),
@@ -31,27 +31,27 @@ impl fmt::Display for Place {
     }
 }
 
-/// What is wrong with a header. Only names from the list of refused ones are repeated: what stands where a name should
-/// be may be a token.
+/// What is wrong with a header. Only names of the list of reserved ones are repeated, since the text in place of a name may
+/// be a token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HeaderError {
     /// There is no `=`.
-    #[error("{0} has no equals sign; write name=value")]
-    NoEquals(Place),
+    #[error("{0} has no equals sign; expected name=value")]
+    NoEquals(HeaderPosition),
     /// The name is empty or has characters that no name has.
-    #[error("{0} has no valid header name before its equals sign; names are letters, digits and hyphens")]
-    Name(Place),
+    #[error("{0} has an invalid header name; expected letters, digits and hyphens before the equals sign")]
+    Name(HeaderPosition),
     /// The value has characters outside visible ASCII, or percent signs that decode to such.
-    #[error("{0} has a value that is not visible ASCII; encode it, or take out control characters and accents")]
-    Value(Place),
+    #[error("{0} has a value that is not visible ASCII; encode it, or remove control characters and accents")]
+    Value(HeaderPosition),
     /// The same name was given before.
-    #[error("{0} gives a header a second time; keep one of them")]
-    Twice(Place),
+    #[error("{0} repeats a header; remove one of them")]
+    Twice(HeaderPosition),
     /// The name belongs to the protocol.
     #[error("{place} sets {name}, which {why}; remove it")]
     Refused {
-        /// Where it stands.
-        place: Place,
+        /// Its position.
+        place: HeaderPosition,
         /// The refused name.
         name: HeaderName,
         /// Why it is refused.
@@ -63,25 +63,25 @@ pub enum HeaderError {
 /// skipped.
 ///
 /// # Errors
-/// The first fault, by its place in the list.
+/// The first error, with its position in the list.
 pub fn parse_list(text: &str) -> Result<Vec<Header>, HeaderError> {
-    let entries = text.split(',').enumerate().map(|(index, entry)| (Place::Entry(index + 1), entry));
+    let entries = text.split(',').enumerate().map(|(index, entry)| (HeaderPosition::Entry(index + 1), entry));
     collect(entries, |value| Zeroizing::new(percent_decode_str(value).collect()))
 }
 
-/// Reads a file of `name=value` lines. Values stand as they are, without the white space around them; empty lines and
+/// Reads a file of `name=value` lines. Values are not decoded; white space around them is removed; empty lines and
 /// lines that begin with `#` are skipped.
 ///
 /// # Errors
-/// The first fault, by its line.
+/// The first error, with its line.
 pub fn parse_file(text: &str) -> Result<Vec<Header>, HeaderError> {
-    let lines = text.lines().enumerate().map(|(index, line)| (Place::Line(index + 1), line));
+    let lines = text.lines().enumerate().map(|(index, line)| (HeaderPosition::Line(index + 1), line));
     let lines = lines.filter(|(_, line)| !line.trim_start().starts_with('#'));
     collect(lines, |value| Zeroizing::new(value.as_bytes().to_vec()))
 }
 
 fn collect<'a>(
-    entries: impl Iterator<Item = (Place, &'a str)>,
+    entries: impl Iterator<Item = (HeaderPosition, &'a str)>,
     decode: impl Fn(&str) -> Zeroizing<Vec<u8>>,
 ) -> Result<Vec<Header>, HeaderError> {
     let mut headers: Vec<Header> = Vec::new();
@@ -116,11 +116,11 @@ fn why_refused(name: &HeaderName) -> Option<&'static str> {
         "host" => Some("comes from the endpoint's URL"),
         "content-type" | "content-length" | "content-encoding" => Some("describes the report's body"),
         "connection" | "keep-alive" | "proxy-connection" | "te" | "trailer" | "transfer-encoding" | "upgrade"
-        | "expect" => Some("steers the connection"),
-        "accept-encoding" => Some("would have answers compressed, which are not read then"),
+        | "expect" => Some("controls the connection"),
+        "accept-encoding" => Some("is not supported, since responses must be uncompressed"),
         "user-agent" => Some("is fixed by the contract"),
-        "cookie" => Some("the contract rules out"),
-        "proxy-authorization" => Some("is for the proxy, whose user and password go into its URL"),
+        "cookie" => Some("is not allowed by the contract"),
+        "proxy-authorization" => Some("is for a proxy; put the credentials into the URL of the proxy"),
         grpc if grpc.starts_with("grpc-") => Some("belongs to the gRPC protocol"),
         _ => None,
     }
@@ -137,29 +137,29 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_trimmed_and_its_values_are_percent_decoded() {
+    fn list_is_trimmed_and_percent_decoded() {
         let headers = parse_list(" Authorization = Bearer%20a%2Cb=c , x-scope=,,").unwrap();
         assert_eq!(plain(&headers), [("authorization", "Bearer a,b=c"), ("x-scope", "")]);
     }
 
     #[test]
-    fn a_file_has_a_header_a_line_and_its_values_stand_as_they_are() {
+    fn file_has_a_header_per_line_and_plain_values() {
         let headers = parse_file("# a comment\r\nauthorization=Bearer 100%25,x\r\n\r\nx-scope = a=b\n").unwrap();
         assert_eq!(plain(&headers), [("authorization", "Bearer 100%25,x"), ("x-scope", "a=b")]);
     }
 
     #[test]
-    fn a_fault_is_told_by_its_place() {
-        assert_eq!(parse_list("a=b,cd"), Err(HeaderError::NoEquals(Place::Entry(2))));
-        assert_eq!(parse_list("=b"), Err(HeaderError::Name(Place::Entry(1))));
-        assert_eq!(parse_file("\nBearer abc=def"), Err(HeaderError::Name(Place::Line(2))));
-        assert_eq!(parse_list("a=%0d%0ahost: b"), Err(HeaderError::Value(Place::Entry(1))));
-        assert_eq!(parse_file("a=b\nA=c"), Err(HeaderError::Twice(Place::Line(2))));
-        assert_eq!(parse_file("a=b\u{e9}"), Err(HeaderError::Value(Place::Line(1))));
+    fn error_has_a_position() {
+        assert_eq!(parse_list("a=b,cd"), Err(HeaderError::NoEquals(HeaderPosition::Entry(2))));
+        assert_eq!(parse_list("=b"), Err(HeaderError::Name(HeaderPosition::Entry(1))));
+        assert_eq!(parse_file("\nBearer abc=def"), Err(HeaderError::Name(HeaderPosition::Line(2))));
+        assert_eq!(parse_list("a=%0d%0ahost: b"), Err(HeaderError::Value(HeaderPosition::Entry(1))));
+        assert_eq!(parse_file("a=b\nA=c"), Err(HeaderError::Twice(HeaderPosition::Line(2))));
+        assert_eq!(parse_file("a=b\u{e9}"), Err(HeaderError::Value(HeaderPosition::Line(1))));
     }
 
     #[test]
-    fn what_belongs_to_the_protocol_is_refused_by_name() {
+    fn reserved_header_is_refused_by_name() {
         for name in [
             "Host",
             "content-length",
@@ -189,14 +189,14 @@ mod tests {
     }
 
     #[test]
-    fn values_do_not_show() {
+    fn debug_shows_no_value() {
         let headers = parse_list("authorization=hunter2").unwrap();
         assert!(!format!("{headers:?}").contains("hunter2"));
     }
 
     proptest! {
         #[test]
-        fn no_text_makes_a_panic_or_shows_its_value(text in ".{0,60}", value in "[!-~&&[^=,%#]]{8,20}") {
+        fn any_text_is_parsed_without_showing_its_value(text in ".{0,60}", value in "[!-~&&[^=,%#]]{8,20}") {
             let entry = format!("{text}={value}\u{7f}");
             for error in [parse_list(&entry).err(), parse_file(&entry).err()].into_iter().flatten() {
                 let shown = format!("{error} {error:?}");

@@ -1,33 +1,35 @@
-//! Settings: raw flags and environment become valid settings once, with every fault listed.
+//! Settings: flags and environment become valid settings once, with every error listed.
 //!
-//! Knows no clock and no socket; the environment is passed in.
+//! Must not know the settings of a service, clocks or sockets. The environment is passed in.
 
-mod command;
 mod consent;
-mod duration;
+mod destination;
 mod environment;
-mod fault;
+mod error;
 mod flags;
 pub mod headers;
 mod load;
-mod names;
+mod otel_env;
 mod reader;
-mod self_metrics;
+mod setting;
 mod settings;
-mod switch;
+mod table;
 mod unknown;
 mod url;
-mod window;
+pub(crate) mod values;
 
-pub use command::{Cli, Command, DiscloseFormat, Format, PreviewFormat};
 pub use consent::{ConsentSettings, Recipient};
 pub use environment::{Environment, Variable};
-pub use fault::{Fault, FaultKind};
+pub use error::{Invalid, SettingError, SettingErrorKind};
 pub use flags::Flags;
-pub use load::{Configuration, health_address, load};
-pub use names::{AMBIENT, SETTINGS, Setting};
-pub use self_metrics::{CollectorAddress, CollectorSettings, SelfMetricsSettings};
+pub use load::{Configuration, load};
+pub use otel_env::{CollectorAddress, CollectorSettings, SelfMetricsSettings};
+pub(crate) use reader::Parsed;
+pub use reader::SettingsReader;
+pub(crate) use setting::settings;
+pub use setting::{Accepts, DefaultValue, Group, Setting, Typed};
 pub use settings::*;
-pub use switch::Switch;
+pub use table::{AMBIENT, SETTINGS};
 pub(crate) use url::port;
 pub use url::{BaseUrl, BaseUrlError};
+pub use values::BoolSetting;

@@ -1,194 +1,227 @@
-//! One setting at a time: finds what was said of it, reads it, and keeps what is wrong.
+//! Reads one setting at a time from flags and variables, and records every error.
 
 use std::fmt;
-use std::path::PathBuf;
 
 use super::environment::{Environment, Variable};
-use super::fault::{Fault, FaultKind};
+use super::error::{Invalid, SettingError, SettingErrorKind};
 use super::flags::Flags;
-use super::names::Setting;
+use super::setting::{DefaultValue, Setting, Typed};
 
 /// What became of a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Read<T> {
-    /// Nobody said anything.
+pub(crate) enum Parsed<T> {
+    /// The setting is not set.
     Unset,
-    /// Something was said that makes no sense; the fault is kept.
-    Faulty,
+    /// Its value is invalid; the error is recorded.
+    Invalid,
     /// A valid value.
     Valid(T),
 }
 
-impl<T> Read<T> {
-    pub(super) fn valid(self) -> Option<T> {
+impl<T> Parsed<T> {
+    /// Returns the value, if there is a valid one.
+    pub(crate) fn valid(self) -> Option<T> {
         match self {
             Self::Valid(value) => Some(value),
-            Self::Unset | Self::Faulty => None,
+            Self::Unset | Self::Invalid => None,
         }
     }
 
-    /// The value, if any; none if it is at fault.
-    pub(super) fn optional(self) -> Option<Option<T>> {
+    /// Returns the value, if any, or `None` if it is invalid.
+    pub(crate) fn optional(self) -> Option<Option<T>> {
         match self {
             Self::Unset => Some(None),
-            Self::Faulty => None,
+            Self::Invalid => None,
             Self::Valid(value) => Some(Some(value)),
         }
     }
 
-    pub(super) fn is_set(&self) -> bool {
+    /// Returns whether the setting is set, valid or not.
+    pub(crate) const fn is_set(&self) -> bool {
         !matches!(self, Self::Unset)
     }
 }
 
 /// Reads settings from flags and variables; flags win.
 #[derive(Debug)]
-pub(super) struct Reader<'a> {
+pub struct SettingsReader<'a> {
+    settings: &'a [&'static Setting],
     flags: &'a Flags,
     environment: &'a Environment,
-    faults: Vec<Fault>,
+    errors: Vec<SettingError>,
+    missing: Vec<SettingError>,
 }
 
-/// What was said of a setting, and where.
-struct Said<'a> {
-    name: &'static str,
+/// A setting's text and the name that it was given by.
+struct Given<'a> {
+    name: String,
     value: Variable<'a>,
 }
 
-impl<'a> Reader<'a> {
-    pub(super) fn new(flags: &'a Flags, environment: &'a Environment) -> Self {
-        Self { flags, environment, faults: Vec::new() }
+impl<'a> SettingsReader<'a> {
+    /// A reader of settings from `flags` and `environment`. `settings` are all that exist, so that other variables of a
+    /// similar name are found.
+    #[must_use]
+    pub const fn new(settings: &'a [&'static Setting], flags: &'a Flags, environment: &'a Environment) -> Self {
+        Self { settings, flags, environment, errors: Vec::new(), missing: Vec::new() }
     }
 
-    pub(super) fn into_faults(self) -> Vec<Fault> {
-        self.faults
+    /// Returns all errors, and the settings that are required and not set.
+    pub(super) fn into_errors(self) -> (Vec<SettingError>, Vec<SettingError>) {
+        (self.errors, self.missing)
     }
 
-    /// The environment, for variables that are no settings.
-    pub(super) fn environment(&self) -> &'a Environment {
+    /// Returns all settings that exist.
+    pub(super) const fn settings(&self) -> &'a [&'static Setting] {
+        self.settings
+    }
+
+    /// Returns the environment, for variables that are no settings.
+    pub(super) const fn environment(&self) -> &'a Environment {
         self.environment
     }
 
-    /// Keeps a fault of a setting, named as the operator wrote it.
-    pub(super) fn fault(&mut self, setting: &Setting, kind: FaultKind, predicate: impl fmt::Display) {
-        let name = self.said(setting).name;
-        self.faults.push(Fault::new(name, kind, predicate));
+    /// Records that a setting contradicts another one.
+    pub(crate) fn conflict(&mut self, setting: &Setting, predicate: impl fmt::Display) {
+        let name = self.given(setting).name;
+        self.errors.push(SettingError::new(&name, SettingErrorKind::Conflict, predicate));
     }
 
-    /// Keeps faults that were found elsewhere.
-    pub(super) fn add_faults(&mut self, faults: impl IntoIterator<Item = Fault>) {
-        self.faults.extend(faults);
+    /// Records that a required setting is not set.
+    pub(crate) fn require(&mut self, setting: &Setting) {
+        let flag = setting.flag.map(|flag| format!(" (or --{flag})")).unwrap_or_default();
+        let predicate = format!("is not set; set it{flag} to {}", setting.accepts);
+        self.missing.push(SettingError::new(setting.variable, SettingErrorKind::Missing, predicate));
     }
 
-    /// What was written for a setting's flag, whatever its variable says.
+    /// Records errors that were found elsewhere.
+    pub(super) fn add_errors(&mut self, errors: impl IntoIterator<Item = SettingError>) {
+        self.errors.extend(errors);
+    }
+
+    /// Returns what was written for a setting's flag, whatever its variable holds.
     pub(super) fn flag(&self, setting: &Setting) -> Option<&'a str> {
         self.flags.get(setting.flag?)
     }
 
-    fn said(&self, setting: &Setting) -> Said<'a> {
+    fn given(&self, setting: &Setting) -> Given<'a> {
         match setting.flag.zip(self.flag(setting)) {
-            Some((flag, text)) => Said { name: flag, value: Variable::Text(text) },
-            None => Said { name: setting.variable, value: self.environment.get(setting.variable) },
+            Some((flag, text)) => Given { name: format!("--{flag}"), value: Variable::Text(text) },
+            None => Given { name: setting.variable.to_owned(), value: self.environment.get(setting.variable) },
         }
     }
 
-    /// Reads one setting with `parse`, whose error is a predicate: the fault's sentence is the setting's name and that.
-    pub(super) fn read<T, E: fmt::Display>(
-        &mut self,
-        setting: &Setting,
-        parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Read<T> {
-        let predicate = match self.said(setting).value {
-            Variable::Unset => return Read::Unset,
-            Variable::Unreadable => "holds bytes that are not UTF-8; set it again".to_owned(),
-            // Only a flag can be empty. Taking that for unset would let the variable or the default decide.
-            Variable::Text("") => "is empty; give it a value or leave the flag out".to_owned(),
-            Variable::Text(text) if setting.flag.is_some() && is_quoted(text) => {
-                "must not be in quotes; remove them".to_owned()
+    /// Reads a setting.
+    pub(crate) fn read<T>(&mut self, setting: &Typed<T>) -> Parsed<T> {
+        match self.try_read(setting) {
+            Ok(None) => Parsed::Unset,
+            Ok(Some(value)) => Parsed::Valid(value),
+            Err(error) => {
+                self.errors.push(error);
+                Parsed::Invalid
             }
-            Variable::Text(text) => match parse(text) {
-                Ok(value) => return Read::Valid(value),
-                Err(error) => error.to_string(),
-            },
+        }
+    }
+
+    /// Returns the value of a setting, or its default if it is not set, or `None` if it is invalid.
+    pub(crate) fn valid_or_default<T: Default>(&mut self, setting: &Typed<T>) -> Option<T> {
+        match self.read(setting) {
+            Parsed::Unset => Some(default(setting)),
+            read => read.valid(),
+        }
+    }
+
+    /// Returns the value of a setting, or its default if it is not set or invalid.
+    pub(crate) fn get<T: Default>(&mut self, setting: &Typed<T>) -> T {
+        self.valid_or_default(setting).unwrap_or_else(|| default(setting))
+    }
+
+    /// Reads a setting and records nothing.
+    pub(super) fn try_read<T>(&self, setting: &Typed<T>) -> Result<Option<T>, SettingError> {
+        let given = self.given(setting);
+        let parsed = match given.value {
+            Variable::Unset => return Ok(None),
+            Variable::Unreadable => Err(Invalid::because("is not valid UTF-8")),
+            // Only a flag can be empty. The variable or the default must not decide then.
+            Variable::Text("") => Err(Invalid::because("is empty; set a value or remove the flag")),
+            Variable::Text(text) if setting.flag.is_some() && is_quoted(text) => {
+                Err(Invalid::because("must not be in quotes; remove them"))
+            }
+            Variable::Text(text) => (setting.parse)(setting, text),
         };
-        self.fault(setting, FaultKind::Malformed, predicate);
-        Read::Faulty
+        parsed.map(Some).map_err(|invalid| SettingError::new(&given.name, invalid.kind, invalid.predicate))
     }
+}
 
-    /// Reads one of a few words, in any case.
-    pub(super) fn word<T: Copy>(&mut self, setting: &Setting, words: &[(&str, T)]) -> Read<T> {
-        self.read(setting, |text| {
-            let found = words.iter().find(|(word, _)| text.eq_ignore_ascii_case(word)).map(|(_, value)| *value);
-            found.ok_or_else(|| {
-                let all: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-                format!("makes no sense; set it to one of {}", all.join(", "))
-            })
-        })
-    }
-
-    /// Reads a path.
-    pub(super) fn path(&mut self, setting: &Setting) -> Read<PathBuf> {
-        self.read(setting, |text| {
-            let is_path = !text.contains('\0');
-            if is_path { Ok(PathBuf::from(text)) } else { Err("is not a path; take out the NUL") }
-        })
+/// Returns the default of a setting. A test reads all of them, so that `T::default()` stands for no value only.
+pub(super) fn default<T: Default>(setting: &Typed<T>) -> T {
+    match setting.default {
+        DefaultValue::Text(text) => (setting.parse)(setting, text).unwrap_or_default(),
+        DefaultValue::None(_) | DefaultValue::Required => T::default(),
     }
 }
 
 /// Whether a value is in the quotes that a shell would have removed, and that some readers of env files keep. Secrets that
-/// are given by value, which have no flag, may begin and end so.
+/// are given by value, which have no flag, may begin and end with quotes.
 fn is_quoted(text: &str) -> bool {
     ['"', '\''].iter().any(|quote| text.len() > 1 && text.starts_with(*quote) && text.ends_with(*quote))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::names::{COMPREFACE_PASSWORD, KEEP, LOG_FORMAT, STATE_DIR};
+    use super::super::setting::settings;
     use super::*;
 
-    fn number(text: &str) -> Result<u8, &'static str> {
-        text.parse().map_err(|_| "is not a number")
+    #[allow(unreachable_pub, reason = "the macro makes public lists")]
+    mod rows {
+        use super::super::super::setting::Accepts;
+        use super::{Invalid, settings};
+
+        settings! {
+            NUMBER: u8 = |setting, text| text.parse().map_err(|_| Invalid::expected(setting)), {
+                flag: Some("number"), accepts: Accepts::Form("a number"),
+            };
+            SECRET: String = |_, text| Ok(text.to_owned()), { help: "" };
+        }
+    }
+    use rows::{NUMBER, SECRET};
+
+    fn reader<'a>(flags: &'a Flags, environment: &'a Environment) -> SettingsReader<'a> {
+        SettingsReader::new(rows::SETTINGS, flags, environment)
     }
 
     #[test]
-    fn flags_win_over_variables_and_faults_name_what_was_written() {
-        let flags = Flags { keep: Some("x".to_owned()), ..Flags::default() };
-        let environment = Environment::from([("HEADCOUNT_KEEP", "7"), ("HEADCOUNT_LOG_FORMAT", "xml")]);
-        let mut reader = Reader::new(&flags, &environment);
-        assert_eq!(reader.read(&KEEP, number), Read::Faulty);
-        assert_eq!(reader.word(&LOG_FORMAT, &[("text", 1), ("json", 2)]), Read::Faulty);
-        let none = Flags::default();
-        let mut without_flag = Reader::new(&none, &environment);
-        assert_eq!(without_flag.read(&KEEP, number), Read::Valid(7));
-        let sentences: Vec<_> = reader.into_faults().into_iter().map(|fault| fault.sentence).collect();
-        let expected = ["--keep is not a number", "HEADCOUNT_LOG_FORMAT makes no sense; set it to one of text, json"];
-        assert_eq!(sentences, expected);
+    fn flag_and_variable_flag_wins_and_is_named() {
+        let flags = Flags::from([("number", "x")]);
+        let environment = Environment::from([("HEADCOUNT_NUMBER", "7")]);
+        let mut with_flag = reader(&flags, &environment);
+        assert_eq!(with_flag.read(&NUMBER), Parsed::Invalid);
+        let (errors, _) = with_flag.into_errors();
+        assert_eq!(errors[0].sentence, "--number is invalid; expected a number");
+        let flags = Flags::default();
+        let mut without_flag = reader(&flags, &environment);
+        assert_eq!(without_flag.read(&NUMBER), Parsed::Valid(7));
     }
 
     #[test]
-    fn quotes_around_a_value_are_a_fault_except_of_a_secret() {
-        let environment = Environment::from([
-            ("HEADCOUNT_KEEP", "\"7\""),
-            ("HEADCOUNT_STATE_DIR", "'/state'"),
-            ("HEADCOUNT_COMPREFACE_PASSWORD", "\"7\""),
-        ]);
-        let none = Flags::default();
-        let mut reader = Reader::new(&none, &environment);
-        assert_eq!((reader.read(&KEEP, number), reader.path(&STATE_DIR)), (Read::Faulty, Read::Faulty));
-        let password = reader.read(&COMPREFACE_PASSWORD, |text| Ok::<_, &str>(text.len()));
-        assert_eq!(password, Read::Valid(3));
-        let faults = reader.into_faults();
-        assert!(faults.iter().all(|fault| fault.sentence.contains("quotes")), "{faults:?}");
+    fn quotes_are_invalid_except_in_a_secret() {
+        let environment = Environment::from([("HEADCOUNT_NUMBER", "\"7\""), ("HEADCOUNT_SECRET", "\"7\"")]);
+        let flags = Flags::default();
+        let mut reader = reader(&flags, &environment);
+        assert_eq!(reader.read(&NUMBER), Parsed::Invalid);
+        assert_eq!(reader.read(&SECRET), Parsed::Valid("\"7\"".to_owned()));
+        let (errors, _) = reader.into_errors();
+        assert_eq!((errors[0].setting.as_str(), errors[0].kind.code()), ("HEADCOUNT_NUMBER", "invalid"));
     }
 
     #[test]
-    fn an_empty_variable_is_unset_and_an_empty_flag_is_a_fault() {
-        let environment = Environment::from([("HEADCOUNT_KEEP", "")]);
+    fn empty_variable_is_unset_and_empty_flag_is_invalid() {
+        let environment = Environment::from([("HEADCOUNT_NUMBER", "")]);
         let none = Flags::default();
-        assert_eq!(Reader::new(&none, &environment).read(&KEEP, number), Read::Unset);
-        let flags = Flags { keep: Some(String::new()), ..Flags::default() };
-        let mut reader = Reader::new(&flags, &environment);
-        assert_eq!(reader.read(&KEEP, number), Read::Faulty);
-        assert_eq!(reader.into_faults()[0].setting, "--keep");
+        assert_eq!(reader(&none, &environment).read(&NUMBER), Parsed::Unset);
+        let flags = Flags::from([("number", "")]);
+        let mut reader = reader(&flags, &environment);
+        assert_eq!(reader.read(&NUMBER), Parsed::Invalid);
+        assert_eq!(reader.into_errors().0[0].setting, "--number");
     }
 }

@@ -1,66 +1,55 @@
-//! What the program works with once flags and environment have been read: every value here is valid.
+//! The types of settings that were read: every value is valid.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue};
+use clap::ValueEnum;
 use secrecy::SecretString;
 
+use super::headers::Header;
 use super::url::BaseUrl;
 
-/// The service that is read, and the account that reads it.
-#[derive(Debug, Clone)]
-pub struct ServiceSettings {
-    /// Where `/admin/...` is.
-    pub admin_url: BaseUrl,
-    /// Where `/api/v1/...` is.
-    pub core_url: BaseUrl,
-    /// The account's e-mail address: personal, so it is never shown.
-    pub email: SecretString,
-    /// The account's password.
-    pub password: PasswordSource,
-    /// A PEM file with the certificates to trust instead of the system's, read whenever connections are about to be opened.
-    pub certificate: Option<PathBuf>,
-}
-
-/// Where the password comes from.
-#[derive(Debug, Clone)]
-pub enum PasswordSource {
-    /// A file, read at each sign-in, so that it can be rotated; newlines at its end are dropped.
-    File(PathBuf),
-    /// The value itself.
-    Value(SecretString),
-}
-
-/// How reports travel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The protocol of requests to a recipient or a collector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Transport {
     /// OTLP/HTTP with protobuf bodies.
+    #[value(name = "http/protobuf")]
     HttpProtobuf,
     /// OTLP/gRPC.
     Grpc,
 }
 
-/// How bodies are compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The protocol of reports, or their export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum Protocol {
+    #[default]
+    #[value(name = "http/protobuf")]
+    HttpProtobuf,
+    Grpc,
+    Export,
+}
+
+/// Compression of request bodies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Compression {
-    /// Not at all.
+    /// None.
+    #[default]
     None,
     /// gzip.
     Gzip,
 }
 
-/// Where reports go.
+/// The destination of reports.
 #[derive(Debug, Clone)]
 pub enum Destination {
-    /// Nowhere by themselves: they wait until `headcount export` takes them.
+    /// None: reports stay pending until `headcount export` takes them.
     Export,
     /// An OTLP endpoint.
     Endpoint(Box<EndpointSettings>),
 }
 
-/// An OTLP endpoint and how it is talked to.
+/// An OTLP endpoint and how to send to it.
 #[derive(Debug, Clone)]
 pub struct EndpointSettings {
     /// The base URL; for HTTP, `v1/metrics` is appended.
@@ -71,7 +60,7 @@ pub struct EndpointSettings {
     pub headers: HeaderSettings,
     /// Compression of bodies.
     pub compression: Compression,
-    /// The time limit of one attempt, from the connection to the answer's last byte.
+    /// The time limit of one attempt, from the connection to the last byte of the response.
     pub timeout: Duration,
     /// PEM files.
     pub tls: TlsSettings,
@@ -79,19 +68,19 @@ pub struct EndpointSettings {
     pub proxy: ProxySettings,
 }
 
-/// Headers that the operator configured. A file is read at each round of deliveries.
+/// Headers that the operator configured. The file is read again before each delivery round.
 #[derive(Debug, Clone, Default)]
 pub struct HeaderSettings {
     /// Given by value; every value is marked sensitive.
-    pub values: Vec<(HeaderName, HeaderValue)>,
+    pub values: Vec<Header>,
     /// A file of `name=value` lines.
     pub file: Option<PathBuf>,
 }
 
-/// PEM files for TLS, read when connections are about to be opened, so that they can be rotated.
+/// PEM files for TLS. They are read before connections are opened, so that they can be rotated.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TlsSettings {
-    /// Trusted instead of the system's roots.
+    /// The trusted certificates; the system's if absent.
     pub certificate: Option<PathBuf>,
     /// The client's certificate chain and key: both or neither.
     pub client: Option<ClientIdentity>,
@@ -117,22 +106,22 @@ pub struct ProxySettings {
     pub no_proxy: Option<String>,
 }
 
-/// When things are done.
+/// The schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScheduleSettings {
-    /// Between two scrapes, 1 minute to 24 hours.
+    /// Time between two scrapes, 1 minute to 24 hours.
     pub scrape_interval: Duration,
-    /// Between two reports, 1 hour to 7 days, in whole hours.
+    /// Time between two reports, 1 hour to 7 days, in whole hours.
     pub report_interval: Duration,
-    /// The hours of the day in which reports are sent, if given.
+    /// The daily time range in which reports are sent; any time if absent.
     pub report_window: Option<ReportWindow>,
-    /// Time to say no after the first start.
+    /// Delay before the first report.
     pub first_report_after: Duration,
-    /// Undelivered reports and the audit are deleted after this; 1 to 30 days.
+    /// Retention of pending reports and the audit log, 1 to 30 days.
     pub keep: Duration,
 }
 
-/// A part of the day, in UTC; it may pass midnight.
+/// A daily time range in UTC; it may pass midnight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReportWindow {
     /// Minutes after midnight at which it opens, 0 to 1439.
@@ -141,44 +130,47 @@ pub struct ReportWindow {
     pub minutes: u16,
 }
 
-/// Where the health endpoint listens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The address of the health endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum HealthAddress {
-    /// Nowhere.
+    /// There is no health endpoint.
+    #[default]
     Off,
-    /// There; port 0 picks one.
+    /// This address; with port 0 the system chooses the port.
     Listen(SocketAddr),
 }
 
-/// How talkative the log is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The log level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum LogLevel {
     /// Errors only.
     Error,
-    /// And warnings.
+    /// Also warnings.
     Warn,
-    /// And changes of state.
+    /// Also changes of state.
+    #[default]
     Info,
-    /// And each step.
+    /// Also each step.
     Debug,
-    /// And everything else.
+    /// Everything.
     Trace,
 }
 
-/// What a log line looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The format of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum LogFormat {
-    /// For people.
+    /// Text for people.
+    #[default]
     Text,
     /// One JSON object a line.
     Json,
 }
 
-/// How to log.
+/// The log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LoggingSettings {
-    /// How talkative the log is.
+    /// The log level.
     pub level: LogLevel,
-    /// What a line looks like.
+    /// The format of log lines.
     pub format: LogFormat,
 }

@@ -1,27 +1,29 @@
-//! Variables that look like settings and are none. A typo in HEADCOUNT_DISABLED must never be read as "on".
+//! Variables that resemble settings and are none, since a misspelled HEADCOUNT_DISABLED must not leave headcount enabled.
+//!
+//! Must not know any one setting.
 
 use super::environment::Environment;
-use super::fault::{Fault, FaultKind};
-use super::names::SETTINGS;
+use super::error::{SettingError, SettingErrorKind};
+use super::setting::Setting;
 
-/// Every setting's variable begins so.
+/// The start of every setting's variable.
 const PREFIX: &str = "HEADCOUNT_";
-/// The first word of that, which is compared without separators.
+/// Its first word, which is compared without separators.
 const WORD: &str = "HEADCOUNT";
 
-/// One fault for each variable that begins with `HEADCOUNT_`, or resembles a setting however its words are separated, and
-/// is neither a setting nor made by Kubernetes.
-pub(super) fn faults(environment: &Environment) -> Vec<Fault> {
+/// Returns an error for each variable that starts with `HEADCOUNT_`, or resembles a setting with any separators, and is
+/// neither a setting nor made by Kubernetes.
+pub(super) fn errors(settings: &[&'static Setting], environment: &Environment) -> Vec<SettingError> {
     let looks_like_ours = |name: &&str| {
         let name = in_our_form(name);
-        name.starts_with(PREFIX) || resembles_setting(&name)
+        name.starts_with(PREFIX) || resembles_setting(settings, &name)
     };
-    let is_known = |name: &str| SETTINGS.iter().any(|setting| setting.variable == name);
+    let is_known = |name: &str| settings.iter().any(|setting| setting.variable == name);
     environment
         .names()
         .filter(looks_like_ours)
         .filter(|name| !is_known(name) && !is_made_by_kubernetes(name))
-        .map(|name| Fault::new(name, FaultKind::Unknown, advice(name)))
+        .map(|name| SettingError::new(name, SettingErrorKind::Unknown, remedy(settings, name)))
         .collect()
 }
 
@@ -41,39 +43,37 @@ fn after_word(name: &str) -> Option<String> {
 
 /// Whether a name is a setting's without regard to separators, at most one letter off, or ends as a setting does after
 /// `HEADCOUNT`, as HEADCOUNTENDPOINT does.
-fn resembles_setting(name: &str) -> bool {
+fn resembles_setting(settings: &[&Setting], name: &str) -> bool {
     let Some(rest) = after_word(name) else { return false };
-    SETTINGS.iter().any(|setting| {
+    settings.iter().any(|setting| {
         let words: Vec<_> = setting.variable[PREFIX.len()..].split('_').collect();
         strsim::damerau_levenshtein(&rest, &words.concat()) <= 1
             || (1..words.len()).any(|first| words[first..].concat() == rest)
     })
 }
 
-fn advice(name: &str) -> String {
+fn remedy(settings: &[&'static Setting], name: &str) -> String {
     let name = in_our_form(name);
     let name = match after_word(&name).filter(|_| !name.starts_with(PREFIX)) {
         Some(rest) => format!("{PREFIX}{rest}"),
         None => name,
     };
-    match nearest(&name) {
-        Some(nearest) => format!("is not a setting; the nearest one is {nearest}: rename or remove the variable"),
-        None => {
-            "is not a setting; rename or remove the variable (`headcount run --help` lists the settings)".to_owned()
-        }
+    match nearest(settings, &name) {
+        Some(nearest) => format!("is not a setting; rename it to {nearest}, or remove it"),
+        None => "is not a setting; remove it (`headcount run --help` lists the settings)".to_owned(),
     }
 }
 
 /// The setting that a name in upper case was likely meant to be: one that it is a part of, or else one of which it has more
 /// letters right than wrong.
-fn nearest(name: &str) -> Option<&'static str> {
+fn nearest(settings: &[&'static Setting], name: &str) -> Option<&'static str> {
     let words = name.get(PREFIX.len()..).filter(|words| !words.is_empty())?;
     let distance = |variable: &&str| strsim::damerau_levenshtein(name, variable);
     let is_part = |variable: &&str| {
         let padded = format!("_{}_", &variable[PREFIX.len()..]);
         padded.contains(&format!("_{words}_"))
     };
-    let variables = || SETTINGS.iter().map(|setting| setting.variable);
+    let variables = || settings.iter().map(|setting| setting.variable);
     let whole = variables().filter(is_part).min_by_key(distance);
     whole.or_else(|| variables().min_by_key(distance).filter(|variable| 2 * distance(variable) <= words.len()))
 }
@@ -115,12 +115,12 @@ fn is_word(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn fault_of(name: &str) -> Option<Fault> {
-        faults(&Environment::from([(name, "1")])).pop()
+    fn error_of(name: &str) -> Option<SettingError> {
+        errors(&crate::source::settings(), &Environment::from([(name, "1")])).pop()
     }
 
     #[test]
-    fn kubernetes_variables_are_no_settings() {
+    fn kubernetes_variable_is_accepted() {
         let names = [
             "HEADCOUNT_SERVICE_HOST",
             "HEADCOUNT_SERVICE_PORT",
@@ -141,12 +141,12 @@ mod tests {
             "HEAD_COUNT_PORT_4318_TCP_ADDR",
         ];
         for name in names {
-            assert_eq!(fault_of(name), None, "{name}");
+            assert_eq!(error_of(name), None, "{name}");
         }
     }
 
     #[test]
-    fn typos_are_faults_that_name_the_nearest_setting() {
+    fn misspelled_setting_names_the_nearest_one() {
         let table = [
             ("HEADCOUNT_DISABLE", "HEADCOUNT_DISABLED"),
             ("HEADCOUNT_DISABELD", "HEADCOUNT_DISABLED"),
@@ -183,24 +183,24 @@ mod tests {
             ("HEADCOUNTCONSENTFILE", "HEADCOUNT_CONSENT_FILE"),
         ];
         for (name, nearest) in table {
-            let fault = fault_of(name).unwrap_or_else(|| panic!("{name} passed"));
-            assert_eq!((fault.kind, fault.setting.as_str()), (FaultKind::Unknown, name));
-            assert!(fault.sentence.contains(&format!("{nearest}:")), "{}", fault.sentence);
+            let error = error_of(name).unwrap_or_else(|| panic!("{name} passed"));
+            assert_eq!((error.kind, error.setting.as_str()), (SettingErrorKind::Unknown, name));
+            assert!(error.sentence.contains(&format!("{nearest},")), "{}", error.sentence);
         }
     }
 
     #[test]
-    fn a_name_that_resembles_no_setting_names_none() {
+    fn unlike_name_names_no_setting() {
         for name in
             ["HEADCOUNT_IMAGE", "HEADCOUNT_VERSION", "HEADCOUNT_REPLICAS", "HEADCOUNT_X", "HEADCOUNT_", "headcount.x"]
         {
-            let fault = fault_of(name).unwrap_or_else(|| panic!("{name} passed"));
-            assert!(!fault.sentence.contains("nearest") && fault.sentence.contains("--help"), "{}", fault.sentence);
+            let error = error_of(name).unwrap_or_else(|| panic!("{name} passed"));
+            assert!(!error.sentence.contains("rename") && error.sentence.contains("--help"), "{}", error.sentence);
         }
     }
 
     #[test]
-    fn what_only_resembles_a_kubernetes_variable_is_a_fault() {
+    fn nearly_kubernetes_variable_is_unknown() {
         let names = [
             "HEADCOUNT_",
             "HEADCOUNT__SERVICE_HOST",
@@ -221,12 +221,12 @@ mod tests {
             "HEADCOUNT_É",
         ];
         for name in names {
-            assert!(fault_of(name).is_some(), "{name} passed");
+            assert!(error_of(name).is_some(), "{name} passed");
         }
     }
 
     #[test]
-    fn other_and_empty_variables_are_left_alone() {
+    fn other_or_empty_variable_is_ignored() {
         for name in [
             "HEADCOUNTER_X",
             "HEADCOUNTER_DISABLED",
@@ -238,14 +238,14 @@ mod tests {
             "PATH",
             "É_HEADCOUNT_",
         ] {
-            assert_eq!(fault_of(name), None, "{name}");
+            assert_eq!(error_of(name), None, "{name}");
         }
-        assert_eq!(faults(&Environment::from([("HEADCOUNT_DISABLE", "")])), []);
+        assert_eq!(errors(&crate::source::settings(), &Environment::from([("HEADCOUNT_DISABLE", "")])), []);
     }
 
     #[test]
-    fn one_edit_away_from_a_setting_is_never_kubernetes() {
-        for setting in SETTINGS {
+    fn start_of_a_setting_is_no_kubernetes_variable() {
+        for setting in crate::source::settings() {
             for end in 0..setting.variable.len() {
                 assert!(!is_made_by_kubernetes(&setting.variable[..end]), "{}", &setting.variable[..end]);
             }
@@ -254,8 +254,8 @@ mod tests {
     }
 
     #[test]
-    fn a_name_with_control_characters_is_escaped() {
-        let fault = fault_of("HEADCOUNT_\u{1b}[2J").unwrap();
-        assert!(!fault.sentence.contains('\u{1b}') && !fault.setting.contains('\u{1b}'));
+    fn name_with_control_characters_is_escaped() {
+        let error = error_of("HEADCOUNT_\u{1b}[2J").unwrap();
+        assert!(!error.sentence.contains('\u{1b}') && !error.setting.contains('\u{1b}'));
     }
 }

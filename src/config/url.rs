@@ -1,6 +1,6 @@
-//! Base URLs: where the service and the endpoint are, and what is wrong with a text that does not say so.
+//! Base URLs of the service and of the endpoint.
 //!
-//! Pure: knows no settings' names. The text itself is never repeated: it may hold a password.
+//! Must not know files and sockets. No error repeats the text, since it may contain a password.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
@@ -12,14 +12,9 @@ use http::uri::{Authority, Scheme};
 const METRICS_PATH: &str = "/v1/metrics";
 /// The paths for other signals, which never carry a report.
 const OTHER_SIGNALS: [&str; 3] = ["/v1/traces", "/v1/logs", "/v1development/profiles"];
-/// Paths of the service's own, below its base: its two APIs, and the pages that a browser's address bar shows before the
-/// sign-in. A base ends in none of them.
-const SERVICE_PATHS: [&str; 4] = ["/admin", "/api/v1", "/login", "/sign-up"];
-/// What the paths of its core begin with. Below another segment a base may end so, as `/team/api` does.
-const CORE_PATH: &str = "/api";
 
-/// Where a server is: scheme, host and optional port, and a path that all requests begin with. It holds no user
-/// information, query or fragment.
+/// The base of all requests to a server: scheme, host, optional port and path. It has no user information, query or
+/// fragment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseUrl {
     scheme: Scheme,
@@ -28,7 +23,7 @@ pub struct BaseUrl {
     path: String,
 }
 
-/// Why a text is no [`BaseUrl`].
+/// Why a text is not a [`BaseUrl`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BaseUrlError {
     /// It is in quotes, which a shell would have removed and an env file keeps.
@@ -65,11 +60,6 @@ pub enum BaseUrlError {
         "must not contain a user name or password; remove the text before `@`, and put an authorization header in the file that HEADCOUNT_OTLP_HEADERS_FILE names"
     )]
     EndpointUserInformation,
-    /// The same, where an account is signed in.
-    #[error(
-        "must not contain a user name or password; remove the text before `@`, and set HEADCOUNT_COMPREFACE_EMAIL and HEADCOUNT_COMPREFACE_PASSWORD_FILE"
-    )]
-    ServiceUserInformation,
     /// It holds a query.
     #[error("must not contain a query; remove `?` and the text after it")]
     Query,
@@ -84,11 +74,6 @@ pub enum BaseUrlError {
     /// Its path is that of another signal.
     #[error("ends in the path of another signal; remove that path, since headcount appends /v1/metrics")]
     Signal,
-    /// Its path is one that headcount appends, or a page's.
-    #[error(
-        "ends in a path of the service, such as /admin, /api/v1 or /login; remove that path, since headcount appends its own"
-    )]
-    ServicePath,
 }
 
 impl BaseUrl {
@@ -135,22 +120,6 @@ impl BaseUrl {
         Ok(url)
     }
 
-    /// Reads the URL of the service.
-    ///
-    /// # Errors
-    /// As [`Self::parse`], and for a path that belongs to one of its APIs or pages.
-    pub fn service(text: &str) -> Result<Self, BaseUrlError> {
-        let url = Self::parse(text).map_err(|error| match error {
-            BaseUrlError::UserInformation => BaseUrlError::ServiceUserInformation,
-            other => other,
-        })?;
-        let path = url.path.to_ascii_lowercase();
-        if path == CORE_PATH || SERVICE_PATHS.iter().any(|end| path.ends_with(end)) {
-            return Err(BaseUrlError::ServicePath);
-        }
-        Ok(url)
-    }
-
     /// The URI of `path_and_query` below this base; it begins with a slash.
     ///
     /// # Errors
@@ -188,6 +157,12 @@ impl BaseUrl {
     #[must_use]
     pub fn is_tls(&self) -> bool {
         self.scheme == Scheme::HTTPS
+    }
+
+    /// The path, without a slash at its end; empty for the root.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
     }
 
     /// Whether requests go below a path.
@@ -278,10 +253,10 @@ mod tests {
 
     type Parse = fn(&str) -> Result<BaseUrl, BaseUrlError>;
 
-    const BOTH: [Parse; 2] = [BaseUrl::endpoint, BaseUrl::service];
+    const BOTH: [Parse; 2] = [BaseUrl::endpoint, BaseUrl::parse];
 
     #[test]
-    fn a_valid_url_is_read_by_both() {
+    fn valid_url_is_accepted() {
         let table = [
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080", 8080),
             ("https://telemetry.example.org", "https://telemetry.example.org", 443),
@@ -352,7 +327,7 @@ mod tests {
     ];
 
     #[test]
-    fn an_invalid_url_is_a_fault_of_both_and_is_not_repeated() {
+    fn invalid_url_is_refused_without_repeating_it() {
         for (text, expected) in INVALID {
             for parse in BOTH {
                 let error = parse(text).err().unwrap_or_else(|| panic!("{text} passed"));
@@ -364,20 +339,20 @@ mod tests {
     }
 
     #[test]
-    fn each_says_where_credentials_and_tokens_belong() {
+    fn endpoint_with_credentials_or_a_query_is_invalid() {
         for text in ["https://user:hunter2@a.example", "https://user@a.example:4318", "https://u:p@rt@a.example"] {
             assert_eq!(BaseUrl::endpoint(text), Err(BaseUrlError::EndpointUserInformation), "{text}");
-            assert_eq!(BaseUrl::service(text), Err(BaseUrlError::ServiceUserInformation), "{text}");
+            assert_eq!(BaseUrl::parse(text), Err(BaseUrlError::UserInformation), "{text}");
         }
         for text in ["https://a.example?token=hunter2", "https://a.example/v1/metrics?x", "https://a.example/?"] {
             assert_eq!(BaseUrl::endpoint(text), Err(BaseUrlError::EndpointQuery), "{text}");
-            assert_eq!(BaseUrl::service(text), Err(BaseUrlError::Query), "{text}");
+            assert_eq!(BaseUrl::parse(text), Err(BaseUrlError::Query), "{text}");
         }
         assert!(BaseUrlError::EndpointQuery.to_string().contains("HEADCOUNT_OTLP_HEADERS_FILE"));
     }
 
     #[test]
-    fn an_endpoint_may_be_written_with_the_path_of_metrics() {
+    fn endpoint_with_the_metrics_path_is_accepted() {
         for (text, base) in [
             ("https://a.example/v1/metrics", "https://a.example"),
             ("https://a.example/v1/metrics/", "https://a.example"),
@@ -390,41 +365,6 @@ mod tests {
         }
         for text in ["https://a.example/v1/traces", "https://a.example/otlp/v1/logs/"] {
             assert_eq!(BaseUrl::endpoint(text), Err(BaseUrlError::Signal), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_path_of_the_services_own_is_a_fault() {
-        for path in [
-            "/admin",
-            "/admin/",
-            "/Admin",
-            "/faces/admin",
-            "/api",
-            "/api/v1",
-            "/api/v1/",
-            "/team/api/v1",
-            "/faces/login",
-            "/login",
-            "/login/",
-            "/sign-up",
-        ] {
-            let text = format!("http://a.example:8000{path}");
-            assert_eq!(BaseUrl::service(&text), Err(BaseUrlError::ServicePath), "{text}");
-            assert!(BaseUrl::endpoint(&text).is_ok(), "{text}");
-        }
-        for path in [
-            "",
-            "/",
-            "/faces",
-            "/administration",
-            "/compreface/core",
-            "/admin/compreface",
-            "/team/api",
-            "/api/faces",
-            "/api/v1/faces",
-        ] {
-            assert!(BaseUrl::service(&format!("http://a.example:8000{path}")).is_ok(), "{path}");
         }
     }
 }

@@ -98,7 +98,10 @@ mod tests {
 
     use super::super::file::{self, ConsentFile, FileProblem, LineProblem};
     use super::*;
-    use crate::config::{ConsentSettings, Environment, Fault, FaultKind, Flags, Recipient, Switch, load};
+    use crate::config::{
+        BoolSetting, ConsentSettings, Environment, Flags, Recipient, SETTINGS, SettingError, SettingErrorKind,
+        SettingsReader, load,
+    };
 
     const CONTRACT: &str = "9f2c0d4be1a87653f0e1d2c3b4a5968778695a4b3c2d1e0f9f2c0d4be1a87653";
     const OTHER: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -109,7 +112,7 @@ mod tests {
         ConsentSettings { has_destination: true, recipient: Some(recipient), ..ConsentSettings::default() }
     }
 
-    fn decide_with(settings: &ConsentSettings, faults: &[Fault], text: Option<&str>) -> Decision {
+    fn decide_with(settings: &ConsentSettings, faults: &[SettingError], text: Option<&str>) -> Decision {
         let file = text.map(|text| file::parse(text.as_bytes()));
         decide(&Inputs { settings, faults, file: file.as_ref(), contract: CONTRACT })
     }
@@ -136,14 +139,18 @@ mod tests {
     fn each_source_turns_telemetry_off() {
         let yes = on();
         let table = [
-            (ConsentSettings { disabled_variable: Switch::True, ..on() }, ConsentState::OptedOut, "HEADCOUNT_DISABLED"),
             (
-                ConsentSettings { disabled_variable: Switch::Unclear, ..on() },
+                ConsentSettings { disabled_variable: BoolSetting::True, ..on() },
+                ConsentState::OptedOut,
+                "HEADCOUNT_DISABLED",
+            ),
+            (
+                ConsentSettings { disabled_variable: BoolSetting::Unclear, ..on() },
                 ConsentState::NotEnabled,
                 "HEADCOUNT_DISABLED",
             ),
-            (ConsentSettings { disabled_flag: Switch::True, ..on() }, ConsentState::OptedOut, "--disabled"),
-            (ConsentSettings { disabled_flag: Switch::Unclear, ..on() }, ConsentState::NotEnabled, "--disabled"),
+            (ConsentSettings { disabled_flag: BoolSetting::True, ..on() }, ConsentState::OptedOut, "--disabled"),
+            (ConsentSettings { disabled_flag: BoolSetting::Unclear, ..on() }, ConsentState::NotEnabled, "--disabled"),
             (ConsentSettings { do_not_track: true, ..on() }, ConsentState::NotEnabled, "DO_NOT_TRACK"),
             (ConsentSettings { otel_sdk_disabled: true, ..on() }, ConsentState::NotEnabled, "OTEL_SDK_DISABLED"),
             (
@@ -161,7 +168,7 @@ mod tests {
             let explained = decision.sources.iter().find(|counted| counted.name == source).unwrap();
             assert!(!explained.remedy.is_empty(), "{source}");
         }
-        let fault = Fault::new("HEADCOUNT_KEEP", FaultKind::Malformed, "is nonsense; fix it");
+        let fault = SettingError::new("HEADCOUNT_KEEP", SettingErrorKind::Invalid, "is nonsense; fix it");
         let decision = decide_with(&yes, &[fault], None);
         assert_eq!(decision.state, ConsentState::NotEnabled);
         assert!(decision.reason.contains("HEADCOUNT_KEEP") && !decision.headline().contains("HEADCOUNT_KEEP"));
@@ -169,20 +176,21 @@ mod tests {
 
     #[test]
     fn opting_out_outranks_a_contrary_flag() {
-        let contrary = [(Switch::True, Switch::False), (Switch::False, Switch::True)];
+        let contrary = [(BoolSetting::True, BoolSetting::False), (BoolSetting::False, BoolSetting::True)];
         for (disabled_variable, disabled_flag) in contrary {
             let settings = ConsentSettings { disabled_variable, disabled_flag, ..on() };
             assert_eq!(decide_with(&settings, &[], Some("granted")).state, ConsentState::OptedOut);
         }
-        let both_false = ConsentSettings { disabled_variable: Switch::False, disabled_flag: Switch::False, ..on() };
+        let both_false =
+            ConsentSettings { disabled_variable: BoolSetting::False, disabled_flag: BoolSetting::False, ..on() };
         assert!(decide_with(&both_false, &[], None).is_enabled());
     }
 
     #[test]
     fn opting_out_outranks_not_enabled() {
         let settings = ConsentSettings {
-            disabled_variable: Switch::Unclear,
-            disabled_flag: Switch::True,
+            disabled_variable: BoolSetting::Unclear,
+            disabled_flag: BoolSetting::True,
             do_not_track: true,
             otel_sdk_disabled: true,
             ..ConsentSettings::default()
@@ -263,8 +271,8 @@ mod tests {
         assert_eq!(recorded["sources"][1]["state"], "neutral");
     }
 
-    fn switches() -> impl Strategy<Value = Switch> {
-        proptest::sample::select(vec![Switch::Unset, Switch::True, Switch::False, Switch::Unclear])
+    fn switches() -> impl Strategy<Value = BoolSetting> {
+        proptest::sample::select(vec![BoolSetting::Unset, BoolSetting::True, BoolSetting::False, BoolSetting::Unclear])
     }
 
     fn recipients() -> impl Strategy<Value = Option<Recipient>> {
@@ -301,13 +309,13 @@ mod tests {
     }
 
     /// Each way of being off, added to whatever there was.
-    fn worse(settings: &ConsentSettings) -> Vec<(ConsentSettings, Option<Fault>, Option<ConsentFile>)> {
-        let fault = Fault::new("HEADCOUNT_X", FaultKind::Unknown, "is not a setting");
+    fn worse(settings: &ConsentSettings) -> Vec<(ConsentSettings, Option<SettingError>, Option<ConsentFile>)> {
+        let fault = SettingError::new("HEADCOUNT_X", SettingErrorKind::Unknown, "is not a setting");
         vec![
-            (ConsentSettings { disabled_variable: Switch::True, ..settings.clone() }, None, None),
-            (ConsentSettings { disabled_variable: Switch::Unclear, ..settings.clone() }, None, None),
-            (ConsentSettings { disabled_flag: Switch::True, ..settings.clone() }, None, None),
-            (ConsentSettings { disabled_flag: Switch::Unclear, ..settings.clone() }, None, None),
+            (ConsentSettings { disabled_variable: BoolSetting::True, ..settings.clone() }, None, None),
+            (ConsentSettings { disabled_variable: BoolSetting::Unclear, ..settings.clone() }, None, None),
+            (ConsentSettings { disabled_flag: BoolSetting::True, ..settings.clone() }, None, None),
+            (ConsentSettings { disabled_flag: BoolSetting::Unclear, ..settings.clone() }, None, None),
             (ConsentSettings { do_not_track: true, ..settings.clone() }, None, None),
             (ConsentSettings { otel_sdk_disabled: true, ..settings.clone() }, None, None),
             (ConsentSettings { has_destination: false, ..settings.clone() }, None, None),
@@ -329,24 +337,21 @@ mod tests {
                 prop_assert!(!decision.is_enabled(), "{:?}", decision);
                 let takes_back = base.state == ConsentState::OptedOut && decision.state == ConsentState::NotEnabled;
                 // The one thing added that replaces another: a denied file by an unclear one.
-                prop_assert!(!takes_back || other_file.is_some() || settings.disabled_variable == Switch::Unclear
-                    || settings.disabled_flag == Switch::Unclear, "{:?}", decision);
+                prop_assert!(!takes_back || other_file.is_some() || settings.disabled_variable == BoolSetting::Unclear
+                    || settings.disabled_flag == BoolSetting::Unclear, "{:?}", decision);
             }
         }
 
         #[test]
         fn no_value_of_a_variable_for_off_turns_on_what_is_off(value in "\\PC{0,12}|[tTrRuUeE01 ]{0,6}") {
             let base = [
-                ("HEADCOUNT_COMPREFACE_URL", "http://127.0.0.1:8080"),
-                ("HEADCOUNT_COMPREFACE_EMAIL", "owner@example.com"),
-                ("HEADCOUNT_COMPREFACE_PASSWORD", "x"),
                 ("HEADCOUNT_OTLP_ENDPOINT", "https://example.org"),
             ];
             let state = |extra: &[(&str, &str)]| {
                 let variables = base.iter().chain(extra).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
                 let environment = Environment::from(variables.collect::<std::collections::BTreeMap<_, _>>());
-                let configuration = load(&Flags::default(), &environment);
-                decide(&Inputs { settings: &configuration.consent, faults: &configuration.faults, file: None, contract: CONTRACT }).state
+                let configuration = load(SettingsReader::new(SETTINGS, &Flags::default(), &environment));
+                decide(&Inputs { settings: &configuration.consent, faults: &configuration.errors, file: None, contract: CONTRACT }).state
             };
             prop_assert_eq!(state(&[]), ConsentState::Enabled);
             let sources = ["HEADCOUNT_DISABLED", "DO_NOT_TRACK", "OTEL_SDK_DISABLED"];

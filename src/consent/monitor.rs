@@ -7,14 +7,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{Change, Consent, ConsentState, Decision, Inputs, ReadPermit, SendPermit, decide, file};
-use crate::config::{ConsentSettings, Fault};
+use crate::config::{ConsentSettings, SettingError};
 use crate::file_watcher::{FileChanges, FileWatcher};
 
 /// Decides, and keeps the changes of the decision that no caller has taken yet.
 #[derive(Debug)]
 pub struct ConsentMonitor {
     settings: ConsentSettings,
-    faults: Vec<Fault>,
+    faults: Vec<SettingError>,
     contract: String,
     file_changes: Option<FileChanges>,
     consent: Consent,
@@ -34,7 +34,7 @@ pub struct DecisionChange {
 impl ConsentMonitor {
     /// Decides for the first time. `contract` is the hash of the contract of this program.
     #[must_use]
-    pub fn open(settings: ConsentSettings, faults: Vec<Fault>, contract: String) -> Self {
+    pub fn open(settings: ConsentSettings, faults: Vec<SettingError>, contract: String) -> Self {
         let decision = decide_from(&settings, &faults, &contract);
         let off_since = (!decision.is_enabled()).then(Instant::now);
         let pending = vec![DecisionChange { decision: decision.clone(), off_for: None }];
@@ -98,7 +98,7 @@ impl ConsentMonitor {
     }
 }
 
-fn decide_from(settings: &ConsentSettings, faults: &[Fault], contract: &str) -> Decision {
+fn decide_from(settings: &ConsentSettings, faults: &[SettingError], contract: &str) -> Decision {
     let file = settings.consent_file.as_deref().map(file::read);
     decide(&Inputs { settings, faults, file: file.as_ref(), contract })
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::file::{Approval, ConsentFile, FileProblem};
-use crate::config::{ConsentSettings, Fault, Recipient, Switch};
+use crate::config::{BoolSetting, ConsentSettings, Recipient, SettingError};
 
 /// What the decision is made from.
 #[derive(Debug, Clone, Copy)]
@@ -13,7 +13,7 @@ pub struct Inputs<'a> {
     /// What the settings and the environment hold.
     pub settings: &'a ConsentSettings,
     /// All errors of the settings.
-    pub faults: &'a [Fault],
+    pub faults: &'a [SettingError],
     /// What the consent file holds, if it has been read. Not needed where none is configured.
     pub file: Option<&'a ConsentFile>,
     /// The hash of the contract of this program, in hexadecimal digits.
@@ -99,14 +99,14 @@ fn endpoint(has_destination: bool, recipient: Option<&Recipient>) -> ConsentSour
     }
 }
 
-fn disabled(name: &'static str, switch: Switch) -> ConsentSource {
+fn disabled(name: &'static str, switch: BoolSetting) -> ConsentSource {
     match switch {
-        Switch::Unset => source(name, SourceState::Neutral, "is not set", ""),
-        Switch::False => source(name, SourceState::Neutral, "is false", ""),
-        Switch::True => {
+        BoolSetting::Unset => source(name, SourceState::Neutral, "is not set", ""),
+        BoolSetting::False => source(name, SourceState::Neutral, "is false", ""),
+        BoolSetting::True => {
             source(name, SourceState::OptedOut, "is true", format!("to enable again, remove {name} and restart"))
         }
-        Switch::Unclear => {
+        BoolSetting::Unclear => {
             let remedy = format!("set {name} to true or false and restart");
             source(name, SourceState::NotEnabled, "is invalid; expected true or false", remedy)
         }
@@ -132,7 +132,7 @@ fn ambient(name: &'static str, is_off: bool, off: &str, neutral: &str, remedy: &
     }
 }
 
-fn faults(faults: &[Fault]) -> ConsentSource {
+fn faults(faults: &[SettingError]) -> ConsentSource {
     if faults.is_empty() {
         return source(SETTINGS, SourceState::Neutral, "are valid", "");
     }

@@ -16,9 +16,16 @@ pub use content::ContentFault;
 pub use error::{Retry, SourceError};
 pub use meaning::Meaning;
 
+use crate::config::{self, Setting};
 use crate::consent::ReadPermit;
 use crate::contract::RequestTemplate;
 use crate::model::ScrapeSink;
+
+/// Returns every setting: those of the service, then headcount's own.
+#[must_use]
+pub fn settings() -> Vec<&'static Setting> {
+    [compreface::SETTINGS, config::SETTINGS].concat()
+}
 
 /// What is being read, as a future that ends with it.
 pub type Reading<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + 'a>>;

@@ -144,7 +144,7 @@ fn contradictory_settings_keep_stored_data() {
     let both = world.program.clone().env("HEADCOUNT_COMPREFACE_PASSWORD_FILE", "/run/secrets/password");
     world.assert_off(&both, "HEADCOUNT_COMPREFACE_PASSWORD are both set", 2);
     let export = world.program.clone().env("HEADCOUNT_OTLP_PROTOCOL", "export");
-    world.assert_off(&export, "the protocol is export, which sends nothing", 2);
+    world.assert_off(&export, "protocol export sends nothing", 2);
     let misspelt = world.program.clone().env("HEADCOUNT_DISABELD", "true");
     world.assert_off(&misspelt, "HEADCOUNT_DISABLED", 2);
     let unclear = world.program.clone().env("HEADCOUNT_DISABLED", "perhaps");

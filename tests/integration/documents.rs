@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::documents::{DOCUMENTS, fill, parts};
+use crate::support::documents::{CHART_SETTINGS, DOCUMENTS, chart_settings, fill, parts};
 
 fn read(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
@@ -12,8 +12,9 @@ fn read(name: &str) -> String {
 fn no_document_is_stale() {
     for name in DOCUMENTS {
         let document = read(name);
-        assert_eq!(fill(&document), document, "{name} is stale: run `cargo run --example documents`");
+        assert_eq!(fill(&document), document, "{name} is out of date: run `just docs`");
     }
+    assert_eq!(chart_settings(), read(CHART_SETTINGS), "{CHART_SETTINGS} is out of date: run `just docs`");
 }
 
 #[test]

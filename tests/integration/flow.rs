@@ -11,7 +11,7 @@ use std::time::Duration;
 use headcount::agent::{Step, Worker};
 use headcount::cli::app::App;
 use headcount::clock::{Clock, Hour, Timestamp};
-use headcount::config::{self, Environment, Flags, Transport};
+use headcount::config::{Environment, Flags, Transport};
 use headcount::consent::ConsentMonitor;
 use headcount::context::Context;
 use headcount::contract::Contents;
@@ -85,9 +85,10 @@ impl World {
 
     /// The program's own settings, from an environment as an operator would write it.
     fn app(&self) -> App {
-        let configuration = config::load(&Flags::default(), &Environment::from(self.variables.clone()));
-        assert!(configuration.faults.is_empty(), "{:?}", configuration.faults);
-        App { configuration, context: self.context() }
+        let environment = Environment::from(self.variables.clone());
+        let app = App::load(&Flags::default(), &environment, self.context());
+        assert!(app.configuration.errors.is_empty(), "{:?}", app.configuration.errors);
+        app
     }
 
     fn context(&self) -> Context {

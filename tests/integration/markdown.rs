@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use headcount::config::{Cli, SETTINGS};
+use headcount::cli::Cli;
+use headcount::source;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -144,7 +145,8 @@ const OTHER_NAMES: [&str; 3] = ["HEADCOUNT_TOOLS_CACHE", "HEADCOUNT_IMAGE", "HEA
 
 #[test]
 fn every_documented_setting_exists() {
-    let is_known = |name: &str| SETTINGS.iter().any(|setting| setting.variable == name) || OTHER_NAMES.contains(&name);
+    let settings = source::settings();
+    let is_known = |name: &str| settings.iter().any(|setting| setting.variable == name) || OTHER_NAMES.contains(&name);
     for (name, page) in pages() {
         for (_, rest) in page.match_indices("HEADCOUNT_").map(|(at, _)| page.split_at(at)) {
             let end = rest.find(|c: char| !c.is_ascii_uppercase() && c != '_').unwrap_or(rest.len());

@@ -37,7 +37,7 @@ fn words(cell: &str) -> Vec<String> {
 }
 
 /// All Rust files below a folder, or the file itself.
-fn files(path: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(path: &Path) -> Vec<PathBuf> {
     if path.is_file() {
         return vec![path.to_owned()];
     }
@@ -46,12 +46,12 @@ fn files(path: &Path) -> Vec<PathBuf> {
 }
 
 /// The text of a file without its unit tests.
-fn code(file: &Path) -> String {
+pub(crate) fn code(file: &Path) -> String {
     let text = std::fs::read_to_string(file).unwrap();
     if file.file_name().is_some_and(|name| name == "tests.rs") {
         return String::new();
     }
-    text.split_once("\n#[cfg(test)]\nmod tests").map_or(text.clone(), |(code, _)| code.to_owned())
+    text.split_once("\n#[cfg(test)]\nmod tests {").map_or(text.clone(), |(code, _)| code.to_owned())
 }
 
 /// The modules that a text names by `crate::`.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use headcount::agent::{Step, Worker};
 use headcount::cli::app::App;
 use headcount::clock::Clock;
-use headcount::config::{self, Environment, Flags};
+use headcount::config::{Environment, Flags};
 use headcount::source::compreface::CONTRACT;
 use secrecy::ExposeSecret;
 use tokio::runtime::Runtime;
@@ -200,9 +200,9 @@ impl<'a> Days<'a> {
             destination,
         ];
         let variables: BTreeMap<_, _> = variables.map(|(name, value)| (name.to_owned(), value)).into();
-        let configuration = config::load(&Flags::default(), &Environment::from(variables));
-        assert!(configuration.faults.is_empty(), "{:?}", configuration.faults);
-        let app = App { configuration, context: context(Arc::clone(clock), 7) };
+        let environment = Environment::from(variables);
+        let app = App::load(&Flags::default(), &environment, context(Arc::clone(clock), 7));
+        assert!(app.configuration.errors.is_empty(), "{:?}", app.configuration.errors);
         let mut worker = Worker::new(app.worker_config(), app.monitor().decision()).unwrap();
         worker.open_store().unwrap();
         Self { service, clock: Arc::clone(clock), app, worker, scrapes: 0 }

@@ -25,8 +25,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use headcount::config::{BaseUrl, PasswordSource, ServiceSettings};
+use headcount::config::BaseUrl;
 use headcount::net::{Dialer, Stream};
+use headcount::source::compreface::{PasswordSource, ServiceSettings};
 use http::Uri;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;

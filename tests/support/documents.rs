@@ -5,18 +5,21 @@
 
 use std::fmt::Write as _;
 
-use clap::{Args as _, Command};
 use headcount::cli::render::{report as rendered, terms_markdown as markdown};
 use headcount::clock::Hour;
-use headcount::config::{AMBIENT, Flags, SETTINGS, Setting};
+use headcount::config::{AMBIENT, Accepts, DefaultValue, Setting};
 use headcount::model::{Buckets, InstallGuid, PerKind, Totals};
 use headcount::ops::self_metrics::{SELF_METRICS, SelfMetricKind};
 use headcount::report;
+use headcount::source;
 use headcount::source::compreface::{CONTRACT, FACES};
 
 /// The documents that have such parts.
 pub const DOCUMENTS: [&str; 5] =
     ["README.md", "PRIVACY.md", "docs/operating.md", "docs/reports.md", "docs/settings.md"];
+
+/// The chart's template that is generated as a whole.
+pub const CHART_SETTINGS: &str = "helm/headcount/templates/_settings.tpl";
 
 /// The generated parts, by the names of their markers.
 pub fn parts() -> [(&'static str, String); 9] {
@@ -61,43 +64,61 @@ fn sample() -> String {
     })
 }
 
-/// A table of all settings, with the help texts of the command line.
+/// A table of the settings of each group.
 fn settings() -> String {
-    let flags = Flags::augment_args(Command::new("headcount"));
-    let mut table = "| variable | flag | value | default | what it sets |\n|---|---|---|---|---|\n".to_owned();
-    for setting in SETTINGS {
-        let argument =
-            flags.get_arguments().find(|argument| argument.get_long() == setting.flag.map(|flag| &flag[2..]));
-        let (value, help) = match argument.filter(|_| setting.flag.is_some()) {
-            Some(argument) => (argument.get_value_names().unwrap()[0].to_string(), help_of(argument, setting)),
-            None => ("TEXT".to_owned(), secret(setting).to_owned()),
+    let mut text = String::new();
+    let mut group = None;
+    for setting in source::settings() {
+        if group.replace(setting.group) != Some(setting.group) {
+            let head = "| variable | flag | sets | expects | default |\n|---|---|---|---|---|";
+            write!(text, "\n### {}\n\n{head}\n", setting.group.title()).unwrap();
+        }
+        let flag = setting.flag.map_or("none".to_owned(), |flag| format!("`--{flag}`"));
+        let default = match setting.default {
+            DefaultValue::Text(text) => format!("`{text}`"),
+            DefaultValue::None(_) | DefaultValue::Required => setting.default.to_string(),
         };
-        let (help, default) = help.split_once("; default: ").unwrap_or_else(|| match help.strip_suffix("; required") {
-            Some(help) => (help, "required"),
-            None => (&help, ""),
-        });
-        let flag = setting.flag.map_or(String::new(), |flag| format!("`{flag}`"));
-        writeln!(table, "| `{}` | {flag} | {value} | {default} | {help} |", setting.variable).unwrap();
+        let sets = format!("{}. {}", setting.help, setting.detail);
+        let (variable, sets, accepts) = (setting.variable, sets.trim_end(), setting.accepts);
+        writeln!(text, "| `{variable}` | {flag} | {sets} | {accepts} | {default} |").unwrap();
     }
-    table
+    text.trim_start().to_owned()
 }
 
-/// A flag's help without the variable at its end, which has a column of its own.
-fn help_of(argument: &clap::Arg, setting: &Setting) -> String {
-    let help = argument.get_help().unwrap().to_string();
-    help.trim_end_matches(&format!(" ({})", setting.variable)).replace('|', "\\|")
+/// The chart's template of the environment, from the settings that its values set.
+pub fn chart_settings() -> String {
+    let mut text =
+        "{{/* The settings as environment variables. Generated from the table of settings by `just docs`. */}}\n\n\
+                    {{- define \"headcount.settings\" -}}\n"
+            .to_owned();
+    for setting in source::settings().into_iter().filter(|setting| !setting.chart.is_empty()) {
+        text.push_str(&chart_setting(setting));
+    }
+    text + "{{- end -}}\n"
 }
 
-/// What the settings without a flag are: secrets, which a command line would show to every user of the machine.
-fn secret(setting: &Setting) -> &'static str {
-    match setting.variable {
-        "HEADCOUNT_COMPREFACE_PASSWORD" => {
-            "The account's password, if no file has it; no flag, since command lines are visible to all users; default: none"
+/// Whether the chart's value is the name of a Secret or ConfigMap, or a key in one. What it becomes is written by hand.
+pub fn is_reference(setting: &Setting) -> bool {
+    ["existingSecret", "existingConfigMap", "Key"].iter().any(|end| setting.chart.ends_with(end))
+}
+
+fn chart_setting(setting: &Setting) -> String {
+    let Setting { variable, chart, accepts, default, .. } = setting;
+    let name = format!("- name: {variable}\n");
+    if is_reference(setting) {
+        let flag = setting.flag.unwrap();
+        return format!("{{{{- include \"headcount.settings.{flag}\" . }}}}\n");
+    }
+    match (accepts, default) {
+        (Accepts::Boolean, _) => {
+            format!("{name}  value: {{{{ include \"headcount.text\" .Values.{chart} | quote }}}}\n")
         }
-        "HEADCOUNT_OTLP_HEADERS" => {
-            "Request headers, name=value, separated by commas; no flag, since command lines are visible to all users; default: none"
+        (_, DefaultValue::None(_)) => {
+            format!("{{{{- with .Values.{chart} }}}}\n{name}  value: {{{{ . | quote }}}}\n{{{{- end }}}}\n")
         }
-        other => panic!("{other} has no flag and no help: describe it here"),
+        (_, DefaultValue::Text(_) | DefaultValue::Required) => {
+            format!("{name}  value: {{{{ .Values.{chart} | quote }}}}\n")
+        }
     }
 }
 

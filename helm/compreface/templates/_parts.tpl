@@ -108,10 +108,10 @@ securityContext:
 {{- $named := dict -}}
 {{- range .extra -}}
 {{- if hasKey $named .name -}}
-{{- fail (printf "compreface: %s sets %s twice: remove one of them" $.value .name) -}}
+{{- fail (printf "compreface: %s sets %s twice; remove one of them" $.value .name) -}}
 {{- end -}}
 {{- if include "compreface.holdsCredentials" . -}}
-{{- fail (printf "compreface: %s sets %s by value with a user name or password before @: take it from a Secret with valueFrom.secretKeyRef" $.value .name) -}}
+{{- fail (printf "compreface: %s sets %s by value with a user name or password before @; take it from a Secret with valueFrom.secretKeyRef" $.value .name) -}}
 {{- end -}}
 {{- $_ := set $named .name true -}}
 {{- end -}}

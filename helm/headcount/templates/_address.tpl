@@ -38,8 +38,8 @@ true
 {{- end -}}
 
 {{/*
-What the program would refuse of an address, as a sentence while rendering. The dictionary has the value's name and the
-address. $(NAME) is a variable in extraEnv, which Kubernetes replaces.
+Fails while rendering for an address that the program would not accept. The dictionary has the value's name and the address. $(NAME)
+is a variable in extraEnv, which Kubernetes replaces.
 */}}
 {{- define "headcount.refuseAddress" -}}
 {{- $variable := "[$][(][A-Za-z_][A-Za-z0-9_]*[)]" -}}
@@ -49,14 +49,14 @@ address. $(NAME) is a variable in extraEnv, which Kubernetes replaces.
 {{- $path := regexReplaceAll "^[^:]*://[^/]*" (trim .url) "" -}}
 {{- $isAddress6 := and (hasPrefix "[" $host) (hasSuffix "]" $host) (include "headcount.isAddress6" (trimAll "[]" $host)) -}}
 {{- if not (or $isAddress6 (regexMatch (printf "^([-._]*[A-Za-z0-9][-._A-Za-z0-9]*|%s)$" $variable) $host)) -}}
-{{- fail (printf "headcount: %s has an invalid host or port: write it as in http://compreface-fe:8000 or http://[::1]:8000" .value) -}}
+{{- fail (printf "headcount: %s has an invalid host or port; expected a URL such as http://compreface-fe:8000 or http://[::1]:8000" .value) -}}
 {{- end -}}
 {{- $number := regexFind "[1-9][0-9]*$" $port -}}
 {{- if not (or (eq $port "") (regexMatch (printf "^:%s$" $variable) $port) (and $number (lt (len $number) 6) (le (int $number) 65535))) -}}
-{{- fail (printf "headcount: %s has an invalid port: expected a number from 1 to 65535 after the colon, or no colon" .value) -}}
+{{- fail (printf "headcount: %s has an invalid port; expected a number from 1 to 65535 after the colon, or no colon" .value) -}}
 {{- end -}}
 {{- if not (regexMatch "^(/([!\"$-;=@-_a-~]*[!$%&(-;=@-_a-~])?)?$" $path) -}}
-{{- fail (printf "headcount: %s has an invalid path: percent-encode characters outside ASCII, quotes, < and >" .value) -}}
+{{- fail (printf "headcount: %s has an invalid path; percent-encode characters outside ASCII, quotes, < and >" .value) -}}
 {{- end -}}
 {{- end -}}
 
@@ -71,15 +71,15 @@ address. $(NAME) is a variable in extraEnv, which Kubernetes replaces.
 {{- include "headcount.refuseAddress" (dict "value" $value "url" .) -}}
 {{- range regexFindAll "[$][(][^)]*[)]" . -1 -}}
 {{- if not (has . $variables) -}}
-{{- fail (printf "headcount: %s uses %s, which is no variable in extraEnv" $value .) -}}
+{{- fail (printf "headcount: %s uses %s, which is not a variable in extraEnv" $value .) -}}
 {{- end -}}
 {{- end -}}
 {{- $path := regexReplaceAll "/*$" (trim .) "" | lower -}}
 {{- if and (ne $value "otlp.endpoint") (regexMatch "^[^:]*://[^/]+/(api|(.*/)?(admin|api/v1|login|sign-up))$" $path) -}}
-{{- fail (printf "headcount: %s ends in a path of the service, such as /admin, /api/v1 or /login: remove that path, since headcount appends its own" $value) -}}
+{{- fail (printf "headcount: %s ends in a path of the service, such as /admin, /api/v1 or /login; remove that path, since headcount appends its own" $value) -}}
 {{- end -}}
 {{- if and (eq $value "otlp.endpoint") (regexMatch "/(v1/traces|v1/logs|v1development/profiles)/*$" (trim .)) -}}
-{{- fail "headcount: otlp.endpoint ends in the path of another signal: remove that path, since headcount appends /v1/metrics" -}}
+{{- fail "headcount: otlp.endpoint ends in the path of another signal; remove that path, since headcount appends /v1/metrics" -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -1,78 +1,71 @@
 {{/*
-The container, its volumes and what they are for: one text for all modes.
+The container and its volumes, for all modes.
 
-Secrets and ConfigMaps are optional: without one headcount says what is missing and waits, and the pod starts all the same.
+Secrets and ConfigMaps are optional: without one the pod starts, and headcount reports what is missing and stays idle.
 */}}
 
-{{/* What the operator adds stands first, so that other values can use it: Kubernetes expands $(NAME) only of what stands before. */}}
+{{/* The operator's variables are first, since Kubernetes expands $(NAME) only for variables that were defined before. */}}
 {{- define "headcount.env" -}}
 {{- with .Values.extraEnv }}
 {{- include "headcount.variables" . | trim }}
 {{- end }}
-- name: HEADCOUNT_COMPREFACE_URL
-  value: {{ .Values.compreface.url | quote }}
-{{- with .Values.compreface.coreUrl }}
-- name: HEADCOUNT_COMPREFACE_CORE_URL
-  value: {{ . | quote }}
-{{- end }}
-- name: HEADCOUNT_COMPREFACE_EMAIL
-  value: {{ .Values.compreface.email | quote }}
+- name: HEADCOUNT_STATE_DIR
+  value: /var/lib/headcount
+{{ include "headcount.settings" . }}
+{{- end -}}
+
+{{/* The settings that name files, which are mounted, or that come from a Secret. */}}
+
+{{- define "headcount.settings.compreface-password-file" }}
 - name: HEADCOUNT_COMPREFACE_PASSWORD_FILE
   value: /etc/headcount/compreface/password
+{{- end -}}
+
+{{- define "headcount.settings.compreface-certificate" }}
 {{- with .Values.compreface.certificate }}
 {{- if or .existingSecret .existingConfigMap }}
 - name: HEADCOUNT_COMPREFACE_CERTIFICATE
   value: /etc/headcount/compreface-certificate/ca.pem
 {{- end }}
 {{- end }}
-{{- with .Values.otlp.endpoint }}
-- name: HEADCOUNT_OTLP_ENDPOINT
-  value: {{ . | quote }}
-{{- end }}
-- name: HEADCOUNT_OTLP_PROTOCOL
-  value: {{ .Values.otlp.protocol | quote }}
-- name: HEADCOUNT_OTLP_COMPRESSION
-  value: {{ .Values.otlp.compression | quote }}
-- name: HEADCOUNT_OTLP_TIMEOUT
-  value: {{ .Values.otlp.timeout | quote }}
-{{- if include "headcount.isTrue" .Values.otlp.insecure }}
-- name: HEADCOUNT_OTLP_INSECURE
-  value: "true"
-{{- end }}
+{{- end -}}
+
+{{- define "headcount.settings.otlp-headers-file" }}
 {{- if .Values.otlp.headers.existingSecret }}
 - name: HEADCOUNT_OTLP_HEADERS_FILE
   value: /etc/headcount/headers/headers
 {{- end }}
+{{- end -}}
+
+{{- define "headcount.settings.otlp-certificate" }}
 {{- if .Values.otlp.tls.caKey }}
 - name: HEADCOUNT_OTLP_CERTIFICATE
   value: /etc/headcount/tls/ca.pem
 {{- end }}
+{{- end -}}
+
+{{- define "headcount.settings.otlp-client-certificate" }}
 {{- if .Values.otlp.tls.certificateKey }}
 - name: HEADCOUNT_OTLP_CLIENT_CERTIFICATE
   value: /etc/headcount/tls/client.pem
+{{- end }}
+{{- end -}}
+
+{{- define "headcount.settings.otlp-client-key" }}
+{{- if .Values.otlp.tls.privateKeyKey }}
 - name: HEADCOUNT_OTLP_CLIENT_KEY
   value: /etc/headcount/tls/client-key.pem
 {{- end }}
-- name: HEADCOUNT_STATE_DIR
-  value: /var/lib/headcount
-- name: HEADCOUNT_SCRAPE_INTERVAL
-  value: {{ .Values.scrapeInterval | quote }}
-- name: HEADCOUNT_REPORT_INTERVAL
-  value: {{ .Values.reportInterval | quote }}
-{{- with .Values.reportWindow }}
-- name: HEADCOUNT_REPORT_WINDOW
-  value: {{ . | quote }}
-{{- end }}
-- name: HEADCOUNT_FIRST_REPORT_AFTER
-  value: {{ .Values.firstReportAfter | quote }}
-- name: HEADCOUNT_KEEP
-  value: {{ .Values.keep | quote }}
-- name: HEADCOUNT_DISABLED
-  value: {{ include "headcount.text" .Values.disabled | quote }}
+{{- end -}}
+
+{{- define "headcount.settings.consent-file" }}
 {{- if .Values.consent.existingConfigMap }}
 - name: HEADCOUNT_CONSENT_FILE
   value: /etc/headcount/consent/consent
 {{- end }}
+{{- end -}}
+
+{{- define "headcount.settings.install-guid" }}
 {{- if .Values.installGuid.existingSecret }}
 - name: HEADCOUNT_INSTALL_GUID
   valueFrom:
@@ -81,10 +74,6 @@ Secrets and ConfigMaps are optional: without one headcount says what is missing 
       key: {{ include "headcount.text" .Values.installGuid.key | quote }}
       optional: true
 {{- end }}
-- name: HEADCOUNT_LOG_LEVEL
-  value: {{ .Values.logLevel | quote }}
-- name: HEADCOUNT_LOG_FORMAT
-  value: {{ .Values.logFormat | quote }}
 {{- end -}}
 
 {{- define "headcount.volumeMounts" -}}
@@ -117,7 +106,7 @@ Secrets and ConfigMaps are optional: without one headcount says what is missing 
 {{- end }}
 {{- end -}}
 
-{{/* The container, as an item of a list; the dictionary's `command` is what the program is told to do. */}}
+{{/* The container, as an item of a list; the dictionary's `command` is the command of the program. */}}
 {{- define "headcount.container" -}}
 {{- $ := .root -}}
 - name: headcount
@@ -126,7 +115,7 @@ Secrets and ConfigMaps are optional: without one headcount says what is missing 
   args: [{{ .command }}]
 {{- if .native }}
   restartPolicy: Always
-  # Kubernetes runs this when it tells the product to end, and ends this container when the product has ended.
+  # Kubernetes runs this when it tells the service to stop, and stops this container after the service.
   lifecycle:
     preStop:
       exec:

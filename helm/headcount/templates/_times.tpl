@@ -1,17 +1,17 @@
 {{/*
-Durations and times of the day, held against what the program accepts, so that a mistake is a sentence while rendering and
-not a pod that is idle. tests/kubernetes/values.tsv has examples of both.
+Durations and times of day, compared with what the program accepts, so that an invalid value fails while rendering and does not
+leave an idle pod. tests/kubernetes/values.json has examples of both.
 */}}
 
-{{/* The seconds of a duration such as 15m. One of more than nine digits is longer than any limit. */}}
+{{/* The seconds of a duration such as 15m or 1h30m. A number of more than nine digits exceeds every limit. */}}
 {{- define "headcount.seconds" -}}
+{{- $seconds := 0 -}}
+{{- range regexFindAll "[0-9]+[smhd]" . -1 -}}
 {{- $digits := regexFind "^[0-9]+" . | regexFind "[1-9][0-9]*$" | default "0" -}}
 {{- $unit := get (dict "s" 1 "m" 60 "h" 3600 "d" 86400) (regexFind "[smhd]$" .) -}}
-{{- if gt (len $digits) 9 -}}
-999999999999
-{{- else -}}
-{{- mul (int64 $digits) $unit -}}
+{{- $seconds = add $seconds (ternary 999999999999 (mul (int64 (trunc 9 $digits)) $unit) (gt (len $digits) 9)) -}}
 {{- end -}}
+{{- $seconds -}}
 {{- end -}}
 
 {{- define "headcount.refuseTimes" -}}
@@ -26,18 +26,18 @@ not a pod that is idle. tests/kubernetes/values.tsv has examples of both.
 {{- if index . 1 -}}
 {{- $seconds := include "headcount.seconds" (index . 1) | int64 -}}
 {{- if or (lt $seconds (include "headcount.seconds" (index . 2) | int64)) (gt $seconds (include "headcount.seconds" (index . 3) | int64)) -}}
-{{- fail (printf "headcount: %s is invalid: expected a duration from %s to %s" (index . 0) (index . 2) (index . 3)) -}}
+{{- fail (printf "headcount: %s is out of range; expected a duration from %s to %s" (index . 0) (index . 2) (index . 3)) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 {{- with .Values.reportInterval -}}
 {{- if mod (include "headcount.seconds" . | int64) 3600 -}}
-{{- fail "headcount: reportInterval is invalid: expected whole hours" -}}
+{{- fail "headcount: reportInterval is invalid; expected a duration of whole hours from 1h to 7d" -}}
 {{- end -}}
 {{- end -}}
 {{- with .Values.reportWindow -}}
 {{- if eq (splitList "-" . | first) (splitList "-" . | last) -}}
-{{- fail "headcount: reportWindow is invalid: it opens and closes at the same time; leave it empty for the whole day" -}}
+{{- fail "headcount: reportWindow has equal start and end; use two times, or leave it empty to allow the whole day" -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

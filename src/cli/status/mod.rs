@@ -14,8 +14,8 @@ use super::app::{App, contract};
 use super::exit::Exit;
 use super::output::{data, fail};
 use crate::agent::RecordedDecision;
+use crate::cli::Format;
 use crate::clock::Timestamp;
-use crate::config::Format;
 use crate::consent::{Approval, ConsentFile, Decision, SourceState, file};
 use crate::contract::diff::{self, ContractDiff};
 use crate::store::{

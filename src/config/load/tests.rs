@@ -1,18 +1,43 @@
-//! Every rule of the settings, and that no value is ever repeated.
+//! Every rule of the settings, those of the service included, and that no value is ever repeated.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::time::Duration;
 
 use proptest::prelude::*;
 use secrecy::ExposeSecret;
 
 use super::*;
-use crate::config::fault::FaultKind;
-use crate::config::names::SETTINGS;
-use crate::config::settings::{Compression, EndpointSettings, ReportWindow, Transport};
-use crate::config::{Recipient, Switch};
+use crate::config::{
+    Compression, EndpointSettings, Environment, Flags, LogFormat, LogLevel, Recipient, ReportWindow, SettingErrorKind,
+    Transport,
+};
+use crate::source;
+use crate::source::compreface::{self, ServiceSettings};
 
-/// All that is needed to be on.
+/// The settings of headcount and of the service, as the program reads them.
+#[derive(Debug)]
+struct Loaded {
+    configuration: Configuration,
+    service: Option<ServiceSettings>,
+}
+
+impl Deref for Loaded {
+    type Target = Configuration;
+
+    fn deref(&self) -> &Configuration {
+        &self.configuration
+    }
+}
+
+fn load(flags: &Flags, environment: &Environment) -> Loaded {
+    let settings = source::settings();
+    let mut reader = SettingsReader::new(&settings, flags, environment);
+    let service = compreface::configure(&mut reader);
+    Loaded { configuration: super::load(reader), service }
+}
+
+/// All settings that are required to enable headcount.
 const COMPLETE: [(&str, &str); 4] = [
     ("HEADCOUNT_COMPREFACE_URL", "http://127.0.0.1:8080/face"),
     ("HEADCOUNT_COMPREFACE_EMAIL", "owner@example.com"),
@@ -24,11 +49,11 @@ fn variables(more: &[(&str, &str)]) -> BTreeMap<String, String> {
     COMPLETE.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-fn with(more: &[(&str, &str)]) -> Configuration {
+fn with(more: &[(&str, &str)]) -> Loaded {
     load(&Flags::default(), &Environment::from(variables(more)))
 }
 
-fn only(variables: &[(&str, &str)]) -> Configuration {
+fn only(variables: &[(&str, &str)]) -> Loaded {
     let variables: BTreeMap<_, _> =
         variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     load(&Flags::default(), &Environment::from(variables))
@@ -37,18 +62,18 @@ fn only(variables: &[(&str, &str)]) -> Configuration {
 fn endpoint(configuration: &Configuration) -> &EndpointSettings {
     match configuration.destination.as_ref() {
         Some(Destination::Endpoint(endpoint)) => endpoint,
-        other => panic!("{other:?} with {:?}", configuration.faults),
+        other => panic!("{other:?} with {:?}", configuration.errors),
     }
 }
 
-fn kinds(configuration: &Configuration) -> Vec<(&str, FaultKind)> {
-    configuration.faults.iter().map(|fault| (fault.setting.as_str(), fault.kind)).collect()
+fn kinds(configuration: &Configuration) -> Vec<(&str, SettingErrorKind)> {
+    configuration.errors.iter().map(|error| (error.setting.as_str(), error.kind)).collect()
 }
 
 #[test]
-fn defaults_are_the_documented_ones() {
+fn nothing_else_set_gives_the_defaults() {
     let configuration = with(&[]);
-    assert_eq!(configuration.faults, []);
+    assert_eq!(configuration.errors, []);
     assert_eq!(configuration.missing, []);
     assert_eq!(configuration.logging, LoggingSettings { level: LogLevel::Info, format: LogFormat::Text });
     assert_eq!(configuration.health, Ok(HealthAddress::Listen("127.0.0.1:13233".parse().unwrap())));
@@ -109,7 +134,7 @@ fn every_setting_is_read() {
         ("http_proxy", ""),
         ("NO_PROXY", "example.com"),
     ]);
-    assert_eq!(configuration.faults, []);
+    assert_eq!(configuration.errors, []);
     let service = configuration.service.as_ref().unwrap();
     assert_eq!((service.core_url.host(), &service.certificate), ("core", &Some(PathBuf::from("/tls/service-ca.pem"))));
     let endpoint = endpoint(&configuration);
@@ -126,74 +151,74 @@ fn every_setting_is_read() {
     assert_eq!(configuration.schedule.report_window, Some(ReportWindow { opens: 1380, minutes: 120 }));
     assert_eq!(configuration.schedule.report_interval, Duration::from_secs(7 * 86_400));
     assert_eq!(configuration.schedule.first_report_after, Duration::ZERO);
-    assert_eq!(configuration.consent.disabled_variable, Switch::False);
+    assert_eq!(configuration.consent.disabled_variable, BoolSetting::False);
     assert_eq!(configuration.consent.consent_file, Some(PathBuf::from("/consent/consent")));
     assert_eq!(configuration.install_guid.unwrap().to_string(), "0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30");
     assert_eq!(configuration.logging, LoggingSettings { level: LogLevel::Debug, format: LogFormat::Json });
 }
 
 #[test]
-fn each_fault_is_found_under_its_name() {
+fn invalid_setting_is_reported_under_its_name() {
     let table = [
-        ("HEADCOUNT_COMPREFACE_URL", "127.0.0.1:8080", FaultKind::Malformed),
-        ("HEADCOUNT_COMPREFACE_CORE_URL", "ftp://core", FaultKind::Malformed),
-        ("HEADCOUNT_COMPREFACE_EMAIL", "owner", FaultKind::Malformed),
-        ("HEADCOUNT_COMPREFACE_EMAIL", "owner@example.com\n", FaultKind::Malformed),
-        ("HEADCOUNT_COMPREFACE_PASSWORD_FILE", "/secrets/password", FaultKind::Conflict),
-        ("HEADCOUNT_OTLP_ENDPOINT", "telemetry.example.org", FaultKind::Malformed),
-        ("HEADCOUNT_OTLP_ENDPOINT", "https://user:sesame@example.org", FaultKind::Malformed),
-        ("HEADCOUNT_OTLP_ENDPOINT", "http://telemetry.example.org", FaultKind::Conflict),
-        ("HEADCOUNT_OTLP_ENDPOINT", "http://127.0.0.1.example.org", FaultKind::Conflict),
-        ("HEADCOUNT_OTLP_ENDPOINT", "https://telemetry.example.org:70000", FaultKind::Malformed),
-        ("HEADCOUNT_COMPREFACE_URL", "http://127.0.0.1:8000/login", FaultKind::Malformed),
-        ("HEADCOUNT_COMPREFACE_CERTIFICATE", "\"/tls/ca.pem\"", FaultKind::Malformed),
-        ("HEADCOUNT_OTLP_PROTOCOL", "http/json", FaultKind::Malformed),
-        ("HEADCOUNT_OTLP_HEADERS", "Bearer sesame", FaultKind::Malformed),
-        ("HEADCOUNT_OTLP_HEADERS", "host=example.org", FaultKind::Malformed),
-        ("HEADCOUNT_OTLP_COMPRESSION", "zstd", FaultKind::Malformed),
-        ("HEADCOUNT_OTLP_TIMEOUT", "10000", FaultKind::Malformed),
-        ("HEADCOUNT_OTLP_TIMEOUT", "0s", FaultKind::Malformed),
-        ("HEADCOUNT_OTLP_TIMEOUT", "6m", FaultKind::Malformed),
-        ("HEADCOUNT_OTLP_CLIENT_CERTIFICATE", "/tls/client.pem", FaultKind::Conflict),
-        ("HEADCOUNT_OTLP_CLIENT_KEY", "/tls/client.key", FaultKind::Conflict),
-        ("HEADCOUNT_OTLP_INSECURE", "maybe", FaultKind::Malformed),
-        ("HEADCOUNT_SCRAPE_INTERVAL", "59s", FaultKind::Malformed),
-        ("HEADCOUNT_SCRAPE_INTERVAL", "25h", FaultKind::Malformed),
-        ("HEADCOUNT_REPORT_INTERVAL", "59m", FaultKind::Malformed),
-        ("HEADCOUNT_REPORT_INTERVAL", "90m", FaultKind::Malformed),
-        ("HEADCOUNT_REPORT_INTERVAL", "169h", FaultKind::Malformed),
-        ("HEADCOUNT_REPORT_WINDOW", "01:00-01:00", FaultKind::Malformed),
-        ("HEADCOUNT_FIRST_REPORT_AFTER", "31d", FaultKind::Malformed),
-        ("HEADCOUNT_KEEP", "23h", FaultKind::Malformed),
-        ("HEADCOUNT_KEEP", "31d", FaultKind::Malformed),
-        ("HEADCOUNT_INSTALL_GUID", "b5a8556c-e660-11f1-8176-02fc00000001", FaultKind::Malformed),
-        ("HEADCOUNT_HEALTH_ADDR", "13233", FaultKind::Malformed),
-        ("HEADCOUNT_HEALTH_ADDR", "localhost:13233", FaultKind::Malformed),
-        ("HEADCOUNT_LOG_LEVEL", "loud", FaultKind::Malformed),
-        ("HEADCOUNT_LOG_FORMAT", "xml", FaultKind::Malformed),
-        ("HEADCOUNT_DISABLE", "true", FaultKind::Unknown),
-        ("HEADCOUNT_GATEWAY", "x", FaultKind::Unknown),
+        ("HEADCOUNT_COMPREFACE_URL", "127.0.0.1:8080", SettingErrorKind::Invalid),
+        ("HEADCOUNT_COMPREFACE_CORE_URL", "ftp://core", SettingErrorKind::Invalid),
+        ("HEADCOUNT_COMPREFACE_EMAIL", "owner", SettingErrorKind::Invalid),
+        ("HEADCOUNT_COMPREFACE_EMAIL", "owner@example.com\n", SettingErrorKind::Invalid),
+        ("HEADCOUNT_COMPREFACE_PASSWORD_FILE", "/secrets/password", SettingErrorKind::Conflict),
+        ("HEADCOUNT_OTLP_ENDPOINT", "telemetry.example.org", SettingErrorKind::Invalid),
+        ("HEADCOUNT_OTLP_ENDPOINT", "https://user:sesame@example.org", SettingErrorKind::Invalid),
+        ("HEADCOUNT_OTLP_ENDPOINT", "http://telemetry.example.org", SettingErrorKind::Conflict),
+        ("HEADCOUNT_OTLP_ENDPOINT", "http://127.0.0.1.example.org", SettingErrorKind::Conflict),
+        ("HEADCOUNT_OTLP_ENDPOINT", "https://telemetry.example.org:70000", SettingErrorKind::Invalid),
+        ("HEADCOUNT_COMPREFACE_URL", "http://127.0.0.1:8000/login", SettingErrorKind::Invalid),
+        ("HEADCOUNT_COMPREFACE_CERTIFICATE", "\"/tls/ca.pem\"", SettingErrorKind::Invalid),
+        ("HEADCOUNT_OTLP_PROTOCOL", "http/json", SettingErrorKind::Invalid),
+        ("HEADCOUNT_OTLP_HEADERS", "Bearer sesame", SettingErrorKind::Invalid),
+        ("HEADCOUNT_OTLP_HEADERS", "host=example.org", SettingErrorKind::Invalid),
+        ("HEADCOUNT_OTLP_COMPRESSION", "zstd", SettingErrorKind::Invalid),
+        ("HEADCOUNT_OTLP_TIMEOUT", "10000", SettingErrorKind::Invalid),
+        ("HEADCOUNT_OTLP_TIMEOUT", "0s", SettingErrorKind::OutOfRange),
+        ("HEADCOUNT_OTLP_TIMEOUT", "6m", SettingErrorKind::OutOfRange),
+        ("HEADCOUNT_OTLP_CLIENT_CERTIFICATE", "/tls/client.pem", SettingErrorKind::Conflict),
+        ("HEADCOUNT_OTLP_CLIENT_KEY", "/tls/client.key", SettingErrorKind::Conflict),
+        ("HEADCOUNT_OTLP_INSECURE", "maybe", SettingErrorKind::Invalid),
+        ("HEADCOUNT_SCRAPE_INTERVAL", "59s", SettingErrorKind::OutOfRange),
+        ("HEADCOUNT_SCRAPE_INTERVAL", "25h", SettingErrorKind::OutOfRange),
+        ("HEADCOUNT_REPORT_INTERVAL", "59m", SettingErrorKind::OutOfRange),
+        ("HEADCOUNT_REPORT_INTERVAL", "90m", SettingErrorKind::Invalid),
+        ("HEADCOUNT_REPORT_INTERVAL", "169h", SettingErrorKind::OutOfRange),
+        ("HEADCOUNT_REPORT_WINDOW", "01:00-01:00", SettingErrorKind::Invalid),
+        ("HEADCOUNT_FIRST_REPORT_AFTER", "31d", SettingErrorKind::OutOfRange),
+        ("HEADCOUNT_KEEP", "23h", SettingErrorKind::OutOfRange),
+        ("HEADCOUNT_KEEP", "31d", SettingErrorKind::OutOfRange),
+        ("HEADCOUNT_INSTALL_GUID", "b5a8556c-e660-11f1-8176-02fc00000001", SettingErrorKind::Invalid),
+        ("HEADCOUNT_HEALTH_ADDR", "13233", SettingErrorKind::Invalid),
+        ("HEADCOUNT_HEALTH_ADDR", "localhost:13233", SettingErrorKind::Invalid),
+        ("HEADCOUNT_LOG_LEVEL", "loud", SettingErrorKind::Invalid),
+        ("HEADCOUNT_LOG_FORMAT", "xml", SettingErrorKind::Invalid),
+        ("HEADCOUNT_DISABLE", "true", SettingErrorKind::Unknown),
+        ("HEADCOUNT_GATEWAY", "x", SettingErrorKind::Unknown),
     ];
     for (name, value, kind) in table {
         let configuration = with(&[(name, value)]);
         assert_eq!(kinds(&configuration), [(name, kind)], "{name}={value}");
-        let sentence = &configuration.faults[0].sentence;
+        let sentence = &configuration.errors[0].sentence;
         assert!(sentence.starts_with(name) && !sentence.contains("sesame"), "{sentence}");
     }
 }
 
 #[test]
-fn grpc_and_a_path_contradict_each_other() {
+fn grpc_with_a_path_is_a_conflict() {
     let endpoint = |path| ("HEADCOUNT_OTLP_ENDPOINT", path);
     let grpc = ("HEADCOUNT_OTLP_PROTOCOL", "grpc");
     let with_path = with(&[grpc, endpoint("https://telemetry.example.org/otlp")]);
-    assert_eq!(kinds(&with_path), [("HEADCOUNT_OTLP_ENDPOINT", FaultKind::Conflict)]);
+    assert_eq!(kinds(&with_path), [("HEADCOUNT_OTLP_ENDPOINT", SettingErrorKind::Conflict)]);
     assert!(with_path.destination.is_none());
-    assert_eq!(with(&[grpc, endpoint("https://telemetry.example.org/")]).faults, []);
+    assert_eq!(with(&[grpc, endpoint("https://telemetry.example.org/")]).errors, []);
 }
 
 #[test]
-fn all_faults_are_reported_in_one_go() {
+fn several_errors_are_reported_at_once() {
     let configuration = only(&[
         ("HEADCOUNT_COMPREFACE_URL", "no"),
         ("HEADCOUNT_OTLP_ENDPOINT", "no"),
@@ -206,42 +231,42 @@ fn all_faults_are_reported_in_one_go() {
         ("HEADCOUNT_LOG_LEVEL", "no"),
         ("HEADCOUNT_NO", "no"),
     ]);
-    assert_eq!(configuration.faults.len(), 12, "{:?}", configuration.faults);
-    let missing = configuration.faults.iter().filter(|fault| fault.kind == FaultKind::Missing).count();
+    assert_eq!(configuration.errors.len(), 12, "{:?}", configuration.errors);
+    let missing = configuration.errors.iter().filter(|error| error.kind == SettingErrorKind::Missing).count();
     assert_eq!(missing, 2);
     assert!(configuration.service.is_none() && configuration.destination.is_none());
 }
 
 #[test]
-fn what_is_missing_is_a_fault_only_where_something_is_to_be_sent() {
+fn missing_setting_without_destination_is_no_error() {
     let nothing = only(&[]);
-    assert_eq!((nothing.faults.len(), nothing.missing.len()), (0, 3));
+    assert_eq!((nothing.errors.len(), nothing.missing.len()), (0, 3));
     let export = only(&[("HEADCOUNT_OTLP_PROTOCOL", "export")]);
-    assert_eq!(export.faults, export.missing);
+    assert_eq!(export.errors, export.missing);
     let partly = only(&[("HEADCOUNT_OTLP_ENDPOINT", "https://example.org"), ("HEADCOUNT_COMPREFACE_EMAIL", "a@b")]);
-    let names: Vec<_> = partly.faults.iter().map(|fault| fault.setting.as_str()).collect();
+    let names: Vec<_> = partly.errors.iter().map(|error| error.setting.as_str()).collect();
     assert_eq!(names, ["HEADCOUNT_COMPREFACE_URL", "HEADCOUNT_COMPREFACE_PASSWORD_FILE"]);
-    assert!(partly.faults[1].sentence.contains("--compreface-password-file"));
+    assert!(partly.errors[1].sentence.contains("--compreface-password-file"));
 }
 
 #[test]
-fn plain_text_is_for_loopback_or_by_request() {
+fn unencrypted_endpoint_needs_loopback_or_permission() {
     for url in ["http://localhost:4318", "http://127.9.9.9", "http://[::1]:4318"] {
-        assert_eq!(with(&[("HEADCOUNT_OTLP_ENDPOINT", url)]).faults, [], "{url}");
+        assert_eq!(with(&[("HEADCOUNT_OTLP_ENDPOINT", url)]).errors, [], "{url}");
     }
     let exposed = ("HEADCOUNT_OTLP_ENDPOINT", "http://collector:4318");
     assert!(with(&[exposed, ("HEADCOUNT_OTLP_INSECURE", "yes")]).destination.is_some());
     for value in ["false", "maybe"] {
         let configuration = with(&[exposed, ("HEADCOUNT_OTLP_INSECURE", value)]);
         assert!(configuration.destination.is_none());
-        assert_eq!(configuration.faults.len(), 1, "{value}");
+        assert_eq!(configuration.errors.len(), 1, "{value}");
     }
 }
 
 #[test]
-fn exporting_and_sending_contradict_each_other() {
+fn export_with_an_endpoint_is_a_conflict() {
     let both = with(&[("HEADCOUNT_OTLP_PROTOCOL", "export")]);
-    assert_eq!(kinds(&both), [("HEADCOUNT_OTLP_ENDPOINT", FaultKind::Conflict)]);
+    assert_eq!(kinds(&both), [("HEADCOUNT_OTLP_ENDPOINT", SettingErrorKind::Conflict)]);
     assert!(both.destination.is_none() && both.consent.recipient.is_none() && both.consent.has_destination);
     let export = with(&[("HEADCOUNT_OTLP_PROTOCOL", "export"), ("HEADCOUNT_OTLP_ENDPOINT", "")]);
     assert!(matches!(export.destination, Some(Destination::Export)));
@@ -249,7 +274,7 @@ fn exporting_and_sending_contradict_each_other() {
 }
 
 #[test]
-fn a_fault_in_any_part_of_the_destination_leaves_none() {
+fn destination_with_an_error_is_absent() {
     for (name, value) in [
         ("HEADCOUNT_OTLP_TIMEOUT", "x"),
         ("HEADCOUNT_OTLP_HEADERS", "x"),
@@ -263,22 +288,26 @@ fn a_fault_in_any_part_of_the_destination_leaves_none() {
 }
 
 #[test]
-fn votes_are_read_and_are_no_faults() {
+fn unclear_opt_out_is_no_error() {
     let table = [
-        ("true", Switch::True),
-        ("ON", Switch::True),
-        ("0", Switch::False),
-        ("", Switch::Unset),
-        ("treu", Switch::Unclear),
-        ("true ", Switch::True),
-        ("\"true\"", Switch::True),
-        ("'on'", Switch::True),
-        ("\"false\"", Switch::Unclear),
-        ("false ", Switch::Unclear),
+        ("true", BoolSetting::True),
+        ("ON", BoolSetting::True),
+        ("0", BoolSetting::False),
+        ("", BoolSetting::Unset),
+        ("treu", BoolSetting::Unclear),
+        ("true ", BoolSetting::True),
+        ("\"true\"", BoolSetting::True),
+        ("'on'", BoolSetting::True),
+        ("\"false\"", BoolSetting::Unclear),
+        ("false ", BoolSetting::Unclear),
     ];
     for (value, switch) in table {
         let configuration = with(&[("HEADCOUNT_DISABLED", value)]);
-        assert_eq!((configuration.consent.disabled_variable, configuration.faults), (switch, vec![]), "{value:?}");
+        assert_eq!(
+            (configuration.consent.disabled_variable, configuration.errors.as_slice()),
+            (switch, [].as_slice()),
+            "{value:?}"
+        );
     }
     for (value, is_off) in [("", false), ("0", false), ("false", false), ("1", true), ("False", true), ("no", true)] {
         assert_eq!(with(&[("DO_NOT_TRACK", value)]).consent.do_not_track, is_off, "{value:?}");
@@ -290,65 +319,97 @@ fn votes_are_read_and_are_no_faults() {
 }
 
 #[test]
-fn the_flag_for_no_stands_beside_the_variable() {
-    let flags = Flags { disabled: Some("false".to_owned()), ..Flags::default() };
+fn opt_out_flag_and_variable_are_both_read() {
+    let flags = Flags::from([("disabled", "false")]);
     let configuration = load(&flags, &Environment::from(variables(&[("HEADCOUNT_DISABLED", "true")])));
-    assert_eq!(configuration.consent.disabled_flag, Switch::False);
-    assert_eq!(configuration.consent.disabled_variable, Switch::True);
-    let empty = Flags { disabled: Some(String::new()), ..Flags::default() };
-    assert_eq!(load(&empty, &Environment::default()).consent.disabled_flag, Switch::Unclear);
+    assert_eq!(configuration.consent.disabled_flag, BoolSetting::False);
+    assert_eq!(configuration.consent.disabled_variable, BoolSetting::True);
+    let empty = Flags::from([("disabled", "")]);
+    assert_eq!(load(&empty, &Environment::default()).consent.disabled_flag, BoolSetting::Unclear);
 }
 
 #[test]
-fn flags_win_over_variables() {
-    let flags = Flags {
-        compreface_url: Some("http://flag".to_owned()),
-        otlp_insecure: Some("true".to_owned()),
-        otlp_endpoint: Some("http://flag.example.org".to_owned()),
-        keep: Some("2d".to_owned()),
-        ..Flags::default()
-    };
+fn flag_wins_over_variable() {
+    let flags = Flags::from([
+        ("compreface-url", "http://flag"),
+        ("otlp-insecure", "true"),
+        ("otlp-endpoint", "http://flag.example.org"),
+        ("keep", "2d"),
+    ]);
     let more = [("HEADCOUNT_KEEP", "nonsense"), ("HEADCOUNT_OTLP_INSECURE", "false")];
     let configuration = load(&flags, &Environment::from(variables(&more)));
-    assert_eq!(configuration.faults, []);
+    assert_eq!(configuration.errors, []);
     assert_eq!(configuration.schedule.keep, Duration::from_secs(2 * 86_400));
     assert_eq!(configuration.service.as_ref().unwrap().admin_url.host(), "flag");
     assert_eq!(endpoint(&configuration).url.host(), "flag.example.org");
 }
 
 #[test]
-fn values_that_are_not_utf_8_are_faults_and_votes_for_off() {
+fn invalid_utf_8_is_an_error_or_not_enabled() {
     use std::ffi::OsString;
     use std::os::unix::ffi::OsStringExt;
 
-    let names = SETTINGS.iter().map(|setting| setting.variable).filter(|name| *name != "HEADCOUNT_DISABLED");
+    let settings = source::settings();
+    let names = settings.iter().map(|setting| setting.variable).filter(|name| *name != "HEADCOUNT_DISABLED");
     for name in names.chain(["https_proxy", "HTTP_PROXY", "no_proxy"]) {
         let odd = Environment::from_os([(OsString::from(name), OsString::from_vec(vec![0xff]))]);
-        let faults = load(&Flags::default(), &odd).faults;
-        assert!(faults.iter().any(|fault| fault.setting == name && fault.kind == FaultKind::Malformed), "{name}");
+        let errors = load(&Flags::default(), &odd).configuration.errors;
+        assert!(errors.iter().any(|error| error.setting == name && error.kind == SettingErrorKind::Invalid), "{name}");
     }
-    let votes = ["HEADCOUNT_DISABLED", "DO_NOT_TRACK", "OTEL_SDK_DISABLED"];
-    let odd = Environment::from_os(votes.map(|name| (OsString::from(name), OsString::from_vec(vec![0xff]))));
-    let consent = load(&Flags::default(), &odd).consent;
-    assert_eq!(consent.disabled_variable, Switch::Unclear);
+    let sources = ["HEADCOUNT_DISABLED", "DO_NOT_TRACK", "OTEL_SDK_DISABLED"];
+    let odd = Environment::from_os(sources.map(|name| (OsString::from(name), OsString::from_vec(vec![0xff]))));
+    let consent = load(&Flags::default(), &odd).configuration.consent;
+    assert_eq!(consent.disabled_variable, BoolSetting::Unclear);
     assert!(consent.do_not_track && consent.otel_sdk_disabled);
 }
 
 #[test]
-fn healthcheck_reads_its_own_setting_alone() {
-    let environment = Environment::from([("HEADCOUNT_KEEP", "x"), ("HEADCOUNT_NONSENSE", "x")]);
-    let address = health_address(&Flags::default(), &environment);
-    assert_eq!(address, Ok(HealthAddress::Listen("127.0.0.1:13233".parse().unwrap())));
-    let faulty = health_address(&Flags::default(), &Environment::from([("HEADCOUNT_HEALTH_ADDR", "x")]));
-    assert_eq!(faulty.unwrap_err().setting, "HEADCOUNT_HEALTH_ADDR");
-    let configuration = with(&[("HEADCOUNT_HEALTH_ADDR", "x")]);
-    assert_eq!(configuration.faults, [configuration.health.unwrap_err()]);
+fn health_address_is_read_in_spite_of_other_errors() {
+    let loaded = only(&[("HEADCOUNT_KEEP", "x"), ("HEADCOUNT_NONSENSE", "x")]);
+    assert_eq!(loaded.health, Ok(HealthAddress::Listen("127.0.0.1:13233".parse().unwrap())));
+    let loaded = with(&[("HEADCOUNT_HEALTH_ADDR", "x")]);
+    assert_eq!(loaded.health.as_ref().unwrap_err().setting, "HEADCOUNT_HEALTH_ADDR");
+    assert_eq!(loaded.errors, [loaded.health.clone().unwrap_err()]);
+}
+
+/// Reads the default of a row by the row's own function.
+macro_rules! assert_defaults_parse {
+    ($($setting:expr),* $(,)?) => {$({
+        let setting = &$setting;
+        if let DefaultValue::Text(text) = setting.default {
+            assert!((setting.parse)(setting, text).is_ok(), "{}", setting.variable);
+        }
+    })*};
+}
+
+#[test]
+fn each_default_is_valid() {
+    use crate::config::DefaultValue;
+    use crate::config::table::*;
+
+    assert_defaults_parse!(
+        OTLP_PROTOCOL,
+        OTLP_COMPRESSION,
+        OTLP_TIMEOUT,
+        OTLP_INSECURE,
+        DISABLED,
+        SCRAPE_INTERVAL,
+        REPORT_INTERVAL,
+        FIRST_REPORT_AFTER,
+        STATE_DIR,
+        KEEP,
+        HEALTH_ADDR,
+        LOG_LEVEL,
+        LOG_FORMAT,
+    );
+    let defaults = source::settings().into_iter().filter(|setting| matches!(setting.default, DefaultValue::Text(_)));
+    assert_eq!(defaults.count(), 13, "a new default belongs into the list above");
 }
 
 /// Names as they are, and nearly so.
 fn names() -> impl Strategy<Value = String> {
-    let known: Vec<_> = SETTINGS
-        .iter()
+    let known: Vec<_> = source::settings()
+        .into_iter()
         .map(|setting| setting.variable)
         .chain(["DO_NOT_TRACK", "OTEL_SDK_DISABLED", "https_proxy", "NO_PROXY"])
         .collect();
@@ -372,26 +433,26 @@ fn values() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn whatever_the_environment_holds_nothing_panics(held in proptest::collection::btree_map(names(), values(), 0..12)) {
+    fn any_environment_loads(held in proptest::collection::btree_map(names(), values(), 0..12)) {
         let configuration = load(&Flags::default(), &Environment::from(held));
-        prop_assert!(configuration.faults.iter().all(|fault| fault.sentence.starts_with(&fault.setting)));
+        prop_assert!(configuration.errors.iter().all(|error| error.sentence.starts_with(&error.setting)));
         let is_usable = configuration.destination.is_some();
         prop_assert!(!is_usable || configuration.consent.recipient.is_some());
     }
 
     #[test]
-    fn no_value_is_ever_repeated(
-        place in proptest::sample::select(SETTINGS.to_vec()),
+    fn error_never_repeats_a_value(
+        setting in proptest::sample::select(source::settings()),
         secret in "x7[a-z0-9]{12}",
         form in proptest::sample::select(vec!["{}", "https://u:{}@example.org", "{}@example.org", "k={}", "{}:1"]),
     ) {
         let value = form.replace("{}", &secret);
         let paths_and_addresses = ["FILE", "DIR", "CERTIFICATE", "KEY", "URL", "ENDPOINT"];
-        let environment = Environment::from(variables(&[(place.variable, &value), ("https_proxy", &value)]));
+        let environment = Environment::from(variables(&[(setting.variable, &value), ("https_proxy", &value)]));
         let configuration = load(&Flags::default(), &environment);
-        let mut shown = format!("{:?} {:?} {environment:?}", configuration.faults, configuration.missing);
+        let mut shown = format!("{:?} {:?} {environment:?}", configuration.errors, configuration.missing);
         // Paths and addresses are no secrets where they are valid; elsewhere a value may be one.
-        if !paths_and_addresses.iter().any(|end| place.variable.ends_with(end)) {
+        if !paths_and_addresses.iter().any(|end| setting.variable.ends_with(end)) {
             shown += &format!("{configuration:?}");
         }
         prop_assert!(!shown.contains(&secret), "{}", shown);

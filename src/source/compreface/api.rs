@@ -14,7 +14,7 @@ use super::elements::{Account, Applications, FaceCount, Recognition, Services, U
 use super::requests::{Request, asked_of_admin};
 use super::secrets::ApiKey;
 use super::session::{Session, Tokens};
-use crate::config::ServiceSettings;
+use super::settings::ServiceSettings;
 use crate::model::ScrapeSink;
 use crate::net::Dialer;
 use crate::source::{ContentFault, Meaning, Role, SourceError};

@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 
 use super::refusal::{self, ErrorBody};
 use super::requests::Request;
-use crate::config::ServiceSettings;
+use super::settings::ServiceSettings;
 use crate::net::Dialer;
 use crate::net::tls::{self, CertificateProblem, HandshakeProblem, PeerNames, TlsError};
 use crate::source::{ContentFault, SourceError};

@@ -17,6 +17,7 @@ mod requests;
 mod scrape;
 mod secrets;
 mod session;
+mod settings;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -24,9 +25,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use catalog::{CONTRACT, FACES, kinds};
+pub use settings::{PasswordSource, SETTINGS, ServiceSettings, configure};
 
 use super::{Checked, Meaning, Reading, Service, SourceError};
-use crate::config::ServiceSettings;
 use crate::consent::ReadPermit;
 use crate::model::ScrapeSink;
 use crate::net::Dialer;

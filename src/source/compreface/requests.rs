@@ -11,7 +11,8 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::secrets::{ApiKey, Credentials, secret_value};
-use crate::config::{BaseUrl, ServiceSettings};
+use super::settings::ServiceSettings;
+use crate::config::BaseUrl;
 use crate::contract::RequestTemplate;
 use crate::source::{Asked, SourceError};
 

@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
-use crate::config::{PasswordSource, ServiceSettings};
+use super::settings::{PasswordSource, ServiceSettings};
 use crate::net::secret_file::{self, FileProblem, MountedError};
 use crate::source::SourceError;
 

@@ -23,7 +23,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::client::{Client, is_html};
 use super::requests::{REFRESH_COOKIE, Request, SESSION_COOKIE, asked_of_admin};
 use super::secrets::Credentials;
-use crate::config::ServiceSettings;
+use super::settings::ServiceSettings;
 use crate::net::Dialer;
 use crate::source::{ContentFault, Meaning, Retry, SourceError};
 

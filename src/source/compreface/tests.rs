@@ -3,8 +3,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::sync::mpsc;
 
+use super::settings::PasswordSource;
 use super::*;
-use crate::config::{BaseUrl, PasswordSource};
+use crate::config::BaseUrl;
 use crate::model::{Distribution, IdHash, IdKey, Kind, ScrapeSink, SinkError};
 use crate::net::Stream;
 

@@ -10,7 +10,7 @@ use headcount::agent::{Agent, Worker};
 use headcount::cli::app::App;
 use headcount::cli::once::Call;
 use headcount::clock::Clock as _;
-use headcount::config::{self, Environment, Flags};
+use headcount::config::{Environment, Flags};
 use headcount::context::Context;
 use headcount::file_watcher::{FileChanges, FileWatcher};
 use headcount::model::InstallGuid;
@@ -93,9 +93,10 @@ impl World {
     }
 
     fn app(&self) -> App {
-        let configuration = config::load(&Flags::default(), &Environment::from(self.variables.clone()));
-        assert!(configuration.faults.is_empty(), "{:?}", configuration.faults);
-        App { configuration, context: self.context() }
+        let environment = Environment::from(self.variables.clone());
+        let app = App::load(&Flags::default(), &environment, self.context());
+        assert!(app.configuration.errors.is_empty(), "{:?}", app.configuration.errors);
+        app
     }
 
     /// Whether `run` is used.

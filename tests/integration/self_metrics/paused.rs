@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use headcount::clock::{Clock, Timestamp};
-use headcount::config::{Environment, Flags, SelfMetricsSettings, Transport, load};
+use headcount::config::{Environment, Flags, SETTINGS, SelfMetricsSettings, SettingsReader, Transport, load};
 use headcount::consent::ConsentState;
 use headcount::net::Dialer;
 use headcount::ops::self_metrics::{DeliveryOutcome, Meter, ScrapeOutcome, SelfMetrics, StoreReadings};
@@ -56,7 +56,8 @@ fn start_by(clock: Arc<dyn Clock>, transport: Transport) -> (Endpoint, Arc<Atomi
 
 fn settings(variables: &[(&str, &str)]) -> SelfMetricsSettings {
     let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    load(&Flags::default(), &Environment::from(variables.collect::<std::collections::BTreeMap<_, _>>())).self_metrics
+    let environment = Environment::from(variables.collect::<std::collections::BTreeMap<_, _>>());
+    load(SettingsReader::new(SETTINGS, &Flags::default(), &environment)).self_metrics
 }
 
 /// Time passes in steps, so that everything that is due is done in between.

@@ -3,8 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use headcount::config::PasswordSource;
-use headcount::source::compreface::CompreFace;
+use headcount::source::compreface::{CompreFace, PasswordSource};
 use headcount::source::{ContentFault, Meaning, Retry, Service as _, SourceError};
 
 use super::{Noted, everything, permit, populated, reader, scrape};

@@ -17,7 +17,7 @@ run_commands() {
 count_of_commands() { commands_of "$1" | wc -l; }
 
 back=$PWD
-for way in beside job sidecar container; do
+for way in own-pod job sidecar container; do
 	enter "commands-$way"
 	case $way in sidecar | container) k delete secret compreface >/dev/null ;; *) product --wait --timeout 60s ;; esac
 	cd "$work" || exit 1

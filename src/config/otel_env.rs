@@ -1,15 +1,15 @@
-//! The operator's own OTEL_* variables, which configure the sidecar's metrics about itself and nothing of the report.
+//! The operator's standard OTEL_* variables, which configure the self-metrics and nothing of the report.
 //!
-//! The official exporter reads its variables by itself, from the process's environment, when it is built: HTTP's address,
-//! headers, compression, resource attributes. Read here, by the same rules (otherwise empty is unset, and what makes no
-//! sense falls back), is what decides whether there is an exporter at all, and what it leaves to whoever owns its
-//! connections and its timer. None of it can be a fault: a variable that a platform puts into every pod must not silence
-//! the report.
+//! The official exporter reads its own variables from the process's environment when it is built: address, headers and
+//! compression of HTTP, resource attributes. This module reads the others by the same rules (an empty variable is unset, an
+//! invalid one is ignored): whether there is an exporter, its connections and its timer. None of them is an error, since a
+//! variable that a platform sets in every pod must not stop the report.
 
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::ValueEnum as _;
 use http::Uri;
 use http::uri::{PathAndQuery, Scheme};
 use opentelemetry_sdk::metrics::Temporality;
@@ -19,7 +19,7 @@ use super::environment::{Environment, Variable};
 use super::settings::{ClientIdentity, TlsSettings, Transport};
 use super::url;
 
-/// Without these two there are no self-metrics. The first is for metrics alone and wins.
+/// Without one of these there are no self-metrics. The first is for metrics only and wins.
 const ENDPOINTS: [&str; 2] = ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
 const PROTOCOLS: [&str; 2] = ["OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
 const INSECURE: [&str; 2] = ["OTEL_EXPORTER_OTLP_METRICS_INSECURE", "OTEL_EXPORTER_OTLP_INSECURE"];
@@ -37,50 +37,50 @@ const EXPORTERS: &str = "OTEL_METRICS_EXPORTER";
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The specification's default.
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(60);
-/// More often than this would be work for nothing: the loop goes round once a minute.
+/// A shorter interval has no use: the loop runs once a minute.
 const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Nobody waits longer for either; and no sum of times can be too large.
+/// The longest timeout and interval, so that no sum of times overflows.
 const MAX_DURATION: Duration = Duration::from_secs(24 * 3600);
 
-/// What the OTEL_* variables ask for.
+/// The self-metrics that the OTEL_* variables configure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SelfMetricsSettings {
-    /// Nothing: they name no endpoint.
+    /// None: no endpoint is set.
     Unasked,
-    /// They name an endpoint, but this (a sentence) keeps the self-metrics off as long as the process lives.
+    /// None, for this reason (a sentence), although an endpoint is set.
     Silenced(&'static str),
-    /// Self-metrics, as long as nobody says no.
+    /// Self-metrics, until the operator opts out.
     Collector(Box<CollectorSettings>),
 }
 
-/// The operator's own collector, and how it is talked to.
+/// The operator's own collector, and how to send to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CollectorSettings {
-    /// Where it is.
+    /// Its address.
     pub address: CollectorAddress,
     /// The protocol.
     pub transport: Transport,
-    /// The time limit of one export, from the connection to the answer's last byte; a day at most.
+    /// The time limit of one export, from the connection to the last byte of the response; a day at most.
     pub timeout: Duration,
-    /// Between two exports, 1 second to a day.
+    /// Time between two exports, 1 second to a day.
     pub interval: Duration,
-    /// Whether sums and histograms go on from export to export.
+    /// Whether sums and histograms continue from one export to the next.
     pub temporality: Temporality,
     /// OTEL_SERVICE_NAME.
     pub service_name: Option<String>,
-    /// PEM files, which the exporter does not read.
+    /// PEM files, which the exporter does not read itself.
     pub tls: TlsSettings,
-    /// Variables that make no sense; their defaults are used.
+    /// Invalid variables, which are ignored.
     pub ignored: Vec<&'static str>,
 }
 
-/// Where the collector is. Its URL may hold a password, so it is shown as host and port alone.
+/// The collector's address. Its URL may contain a password, so only host and port are shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CollectorAddress(Uri);
 
 impl CollectorAddress {
-    /// The URL. Without a scheme (which gRPC allows), TLS is used unless `insecure`; none if it makes no sense.
+    /// Parses the URL. Without a scheme (which gRPC allows), TLS is used unless `insecure`.
     fn parse(text: &str, transport: Transport, insecure: bool) -> Option<Self> {
         let mut parts = text.parse::<Uri>().ok()?.into_parts();
         url::port(parts.authority.as_ref().filter(|authority| !authority.host().is_empty())?).ok()?;
@@ -130,7 +130,7 @@ pub(super) fn read(environment: &Environment, consent: &ConsentSettings) -> Self
     if ENDPOINTS.iter().all(|name| environment.get(name) == Variable::Unset) {
         return SelfMetricsSettings::Unasked;
     }
-    if let Some(reason) = silence(environment, consent) {
+    if let Some(reason) = reason_for_none(environment, consent) {
         return SelfMetricsSettings::Silenced(reason);
     }
     match collector(environment) {
@@ -139,13 +139,13 @@ pub(super) fn read(environment: &Environment, consent: &ConsentSettings) -> Self
     }
 }
 
-/// What silences them whatever else is set.
-fn silence(environment: &Environment, consent: &ConsentSettings) -> Option<&'static str> {
+/// Returns why there are no self-metrics, whatever else is set.
+fn reason_for_none(environment: &Environment, consent: &ConsentSettings) -> Option<&'static str> {
     if consent.do_not_track {
-        return Some("DO_NOT_TRACK asks not to be tracked");
+        return Some("DO_NOT_TRACK is set");
     }
     if consent.otel_sdk_disabled {
-        return Some("OTEL_SDK_DISABLED is true or cannot be read");
+        return Some("OTEL_SDK_DISABLED is true or not valid UTF-8");
     }
     let names_otlp = |list: &str| list.split(',').any(|exporter| exporter.trim().eq_ignore_ascii_case("otlp"));
     match environment.get(EXPORTERS) {
@@ -156,15 +156,16 @@ fn silence(environment: &Environment, consent: &ConsentSettings) -> Option<&'sta
 }
 
 fn collector(environment: &Environment) -> Result<CollectorSettings, &'static str> {
-    let mut reader = Reader { environment, ignored: Vec::new() };
-    let transport = reader.first(&PROTOCOLS, transport).unwrap_or(Transport::HttpProtobuf);
+    let mut reader = OtelEnv { environment, ignored: Vec::new() };
+    let transport =
+        reader.first(&PROTOCOLS, |text| Transport::from_str(text, true).ok()).unwrap_or(Transport::HttpProtobuf);
     let insecure = reader.first(&INSECURE, |text| Some(text.eq_ignore_ascii_case("true"))).unwrap_or(false);
     let parse = |text: &str| CollectorAddress::parse(text, transport, insecure);
     let address = reader.set(&ENDPOINTS).and_then(|text| parse(text?)).ok_or(
-        "the endpoint that OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_METRICS_ENDPOINT names is not a URL; write it \
-         like http://127.0.0.1:4318",
+        "OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_METRICS_ENDPOINT is invalid; expected a URL such as \
+         http://127.0.0.1:4318",
     )?;
-    let tls = reader.tls().ok_or("a path in the OTEL_EXPORTER_OTLP_* variables is not UTF-8")?;
+    let tls = reader.tls().ok_or("a path in the OTEL_EXPORTER_OTLP_* variables is not valid UTF-8")?;
     Ok(CollectorSettings {
         address,
         transport,
@@ -177,23 +178,18 @@ fn collector(environment: &Environment) -> Result<CollectorSettings, &'static st
     })
 }
 
-fn transport(text: &str) -> Option<Transport> {
-    let words = [("grpc", Transport::Grpc), ("http/protobuf", Transport::HttpProtobuf)];
-    words.iter().find(|(word, _)| text.eq_ignore_ascii_case(word)).map(|(_, transport)| *transport)
-}
-
 fn milliseconds(text: &str) -> Option<Duration> {
     let milliseconds = text.parse().ok().filter(|milliseconds| *milliseconds > 0)?;
     Some(Duration::from_millis(milliseconds).min(MAX_DURATION))
 }
 
-/// Reads variables as the exporter does: the first that is set and makes sense.
-struct Reader<'a> {
+/// Reads variables as the exporter does: the first one that is set and valid.
+struct OtelEnv<'a> {
     environment: &'a Environment,
     ignored: Vec<&'static str>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> OtelEnv<'a> {
     fn first<T>(&mut self, names: &[&'static str], parse: impl Fn(&str) -> Option<T>) -> Option<T> {
         for name in names {
             let parsed = match self.environment.get(name) {
@@ -209,7 +205,7 @@ impl<'a> Reader<'a> {
         None
     }
 
-    /// What the first that is set holds; within it, none if that cannot be read.
+    /// Returns the text of the first variable that is set, or `Some(None)` if it is not valid UTF-8.
     fn set(&self, names: &[&str]) -> Option<Option<&'a str>> {
         let set = names.iter().map(|name| self.environment.get(name)).find(|value| *value != Variable::Unset)?;
         Some(match set {
@@ -218,7 +214,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The PEM files; none if a path cannot be read, since to trust others instead would be worse than silence.
+    /// Returns the PEM files, or `None` if a path is not valid UTF-8, since trusting other certificates would be worse than none.
     fn tls(&mut self) -> Option<TlsSettings> {
         let path = |names| match self.set(names) {
             None => Some(None),
@@ -234,7 +230,7 @@ impl<'a> Reader<'a> {
         Some(TlsSettings { certificate, client })
     }
 
-    /// A certificate without its key, or a key without its certificate, is nobody.
+    /// Ignores a certificate without its key, or a key without its certificate.
     fn ignore(&mut self, name: &'static str, certificate: Option<PathBuf>) -> Option<TlsSettings> {
         self.ignored.push(name);
         Some(TlsSettings { certificate, client: None })
@@ -244,13 +240,19 @@ impl<'a> Reader<'a> {
 #[cfg(test)]
 mod tests {
     use super::super::flags::Flags;
-    use super::super::load::load;
+    use super::super::load::{Configuration, load};
+    use super::super::reader::SettingsReader;
+    use super::super::table::SETTINGS;
     use super::*;
 
     const ENDPOINT: (&str, &str) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318");
 
+    fn load_from<const N: usize>(variables: [(&str, &str); N]) -> Configuration {
+        load(SettingsReader::new(SETTINGS, &Flags::default(), &Environment::from(variables)))
+    }
+
     fn asked<const N: usize>(variables: [(&str, &str); N]) -> SelfMetricsSettings {
-        load(&Flags::default(), &Environment::from(variables)).self_metrics
+        load_from(variables).self_metrics
     }
 
     fn settings<const N: usize>(variables: [(&str, &str); N]) -> CollectorSettings {
@@ -261,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn without_an_endpoint_there_are_none() {
+    fn no_endpoint_gives_no_self_metrics() {
         assert_eq!(asked([]), SelfMetricsSettings::Unasked);
         assert_eq!(asked([("OTEL_EXPORTER_OTLP_ENDPOINT", "")]), SelfMetricsSettings::Unasked);
         assert_eq!(asked([("OTEL_METRICS_EXPORTER", "otlp")]), SelfMetricsSettings::Unasked);
@@ -270,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endpoint_alone_gives_the_specifications_defaults() {
+    fn endpoint_alone_gives_the_standard_defaults() {
         let settings = settings([ENDPOINT]);
         assert_eq!(settings.address.to_string(), "127.0.0.1:4318");
         assert_eq!(settings.transport, Transport::HttpProtobuf);
@@ -280,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_that_is_none_is_not_taken_for_the_schemes_own() {
+    fn invalid_port_is_not_replaced_by_the_default() {
         for port in ["70000", "4318o", "0", ""] {
             let asked = asked([("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("http://127.0.0.1:{port}"))]);
             assert!(matches!(asked, SelfMetricsSettings::Silenced(_)), "{port} {asked:?}");
@@ -288,26 +290,26 @@ mod tests {
     }
 
     #[test]
-    fn they_are_no_fault_and_no_yes_for_the_report() {
+    fn invalid_variable_is_ignored_and_does_not_enable_reports() {
         let variables =
             [ENDPOINT, ("OTEL_EXPORTER_OTLP_PROTOCOL", "telepathy"), ("OTEL_METRIC_EXPORT_INTERVAL", "soon")];
-        let configuration = load(&Flags::default(), &Environment::from(variables));
-        assert!(configuration.faults.is_empty(), "{:?}", configuration.faults);
+        let configuration = load_from(variables);
+        assert!(configuration.errors.is_empty(), "{:?}", configuration.errors);
         assert!(configuration.destination.is_none());
         let SelfMetricsSettings::Collector(settings) = configuration.self_metrics else { panic!() };
         assert_eq!(settings.ignored, ["OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_METRIC_EXPORT_INTERVAL"]);
     }
 
     #[test]
-    fn whoever_silences_the_report_for_other_reasons_silences_them_too() {
-        for silencing in [
+    fn variable_that_turns_telemetry_off_gives_none() {
+        for off in [
             ("DO_NOT_TRACK", "1"),
             ("OTEL_SDK_DISABLED", "TRUE"),
             ("OTEL_METRICS_EXPORTER", "none"),
             ("OTEL_METRICS_EXPORTER", "prometheus,console"),
         ] {
-            let asked = asked([ENDPOINT, silencing]);
-            assert!(matches!(asked, SelfMetricsSettings::Silenced(_)), "{silencing:?} {asked:?}");
+            let asked = asked([ENDPOINT, off]);
+            assert!(matches!(asked, SelfMetricsSettings::Silenced(_)), "{off:?} {asked:?}");
         }
         for neutral in [("DO_NOT_TRACK", "0"), ("OTEL_SDK_DISABLED", "1"), ("OTEL_METRICS_EXPORTER", "console, OTLP")] {
             let asked = asked([ENDPOINT, neutral]);
@@ -316,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_for_metrics_alone_wins_and_nonsense_falls_through() {
+    fn variable_for_metrics_wins_unless_it_is_invalid() {
         let settings = settings([
             ENDPOINT,
             ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "https://metrics.example.org/put"),
@@ -348,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn only_grpc_may_leave_the_scheme_out_and_then_insecure_matters() {
+    fn grpc_without_scheme_uses_tls_unless_insecure() {
         let uri = |endpoint, protocol, insecure| {
             let variables = [
                 ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint),
@@ -376,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_shown_without_what_may_be_a_password() {
+    fn address_is_shown_without_credentials() {
         let settings =
             settings([("OTEL_EXPORTER_OTLP_ENDPOINT", "https://user:sesame@collector.example.org:4318/x?y=z")]);
         let shown = format!("{settings:?} {}", settings.address);

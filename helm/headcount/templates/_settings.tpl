@@ -1,0 +1,50 @@
+{{/* The settings as environment variables. Generated from the table of settings by `just docs`. */}}
+
+{{- define "headcount.settings" -}}
+- name: HEADCOUNT_COMPREFACE_URL
+  value: {{ .Values.compreface.url | quote }}
+{{- with .Values.compreface.coreUrl }}
+- name: HEADCOUNT_COMPREFACE_CORE_URL
+  value: {{ . | quote }}
+{{- end }}
+- name: HEADCOUNT_COMPREFACE_EMAIL
+  value: {{ .Values.compreface.email | quote }}
+{{- include "headcount.settings.compreface-password-file" . }}
+{{- include "headcount.settings.compreface-certificate" . }}
+{{- with .Values.otlp.endpoint }}
+- name: HEADCOUNT_OTLP_ENDPOINT
+  value: {{ . | quote }}
+{{- end }}
+- name: HEADCOUNT_OTLP_PROTOCOL
+  value: {{ .Values.otlp.protocol | quote }}
+{{- include "headcount.settings.otlp-headers-file" . }}
+- name: HEADCOUNT_OTLP_COMPRESSION
+  value: {{ .Values.otlp.compression | quote }}
+- name: HEADCOUNT_OTLP_TIMEOUT
+  value: {{ .Values.otlp.timeout | quote }}
+{{- include "headcount.settings.otlp-certificate" . }}
+{{- include "headcount.settings.otlp-client-certificate" . }}
+{{- include "headcount.settings.otlp-client-key" . }}
+- name: HEADCOUNT_OTLP_INSECURE
+  value: {{ include "headcount.text" .Values.otlp.insecure | quote }}
+- name: HEADCOUNT_DISABLED
+  value: {{ include "headcount.text" .Values.disabled | quote }}
+{{- include "headcount.settings.consent-file" . }}
+- name: HEADCOUNT_SCRAPE_INTERVAL
+  value: {{ .Values.scrapeInterval | quote }}
+- name: HEADCOUNT_REPORT_INTERVAL
+  value: {{ .Values.reportInterval | quote }}
+{{- with .Values.reportWindow }}
+- name: HEADCOUNT_REPORT_WINDOW
+  value: {{ . | quote }}
+{{- end }}
+- name: HEADCOUNT_FIRST_REPORT_AFTER
+  value: {{ .Values.firstReportAfter | quote }}
+- name: HEADCOUNT_KEEP
+  value: {{ .Values.keep | quote }}
+{{- include "headcount.settings.install-guid" . }}
+- name: HEADCOUNT_LOG_LEVEL
+  value: {{ .Values.logLevel | quote }}
+- name: HEADCOUNT_LOG_FORMAT
+  value: {{ .Values.logFormat | quote }}
+{{- end -}}
