@@ -12,6 +12,7 @@ pub mod consent;
 pub mod context;
 pub mod contract;
 pub mod delivery;
+pub mod error_chain;
 pub mod file_watcher;
 pub mod model;
 pub mod net;

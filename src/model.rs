@@ -219,10 +219,7 @@ impl InstallGuid {
         Self(uuid::Builder::from_random_bytes(bytes).into_uuid())
     }
 
-    /// Reads a guid in its usual form; upper case is accepted and made lower.
-    ///
-    /// # Errors
-    /// If the text is no version 4 UUID.
+    /// Reads a version 4 UUID in its usual form; upper case is accepted and made lower.
     pub fn parse(text: &str) -> Result<Self, InstallGuidError> {
         if text.len() != 36 {
             return Err(InstallGuidError::Malformed);
@@ -287,10 +284,7 @@ pub trait ScrapeSink: Send + Sync + fmt::Debug {
     /// The key that turns ids into hashes.
     fn key(&self) -> &IdKey;
 
-    /// Takes the hashes of objects that exist now and leaves the vector empty.
-    ///
-    /// # Errors
-    /// If they cannot be kept; the scrape then fails as a whole.
+    /// Takes the hashes of objects that exist now and leaves the vector empty. After an error the scrape fails as a whole.
     fn objects(&self, kind: Kind, hashes: &mut Vec<IdHash>) -> Result<(), SinkError>;
 
     /// Takes the size of one object of a distribution's kind. Each such object must be measured exactly once.

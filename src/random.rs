@@ -2,10 +2,18 @@
 
 use std::fmt;
 
+use crate::error_chain::{Describe, Description};
+
 /// The system gave no random bytes; without them there is no identity, no key and no schedule.
 #[derive(Debug, thiserror::Error)]
-#[error("the system returned no random bytes; check its kernel log")]
+#[error("the system returned no random bytes")]
 pub struct RandomError(#[source] getrandom::Error);
+
+impl Describe for RandomError {
+    fn describe(&self) -> Description {
+        Description::new("no_random_bytes").remedy("check the system's kernel log")
+    }
+}
 
 /// A source of random bytes.
 pub trait Random: Send + Sync + fmt::Debug {

@@ -71,7 +71,7 @@ fn main() -> ExitCode {
     let options = Options::read();
     println!("{}", options.binary.display());
     if options.with_scale {
-        return if scale::measure(&options, options.plot.as_deref()) { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        return measure_scale(&options);
     }
     let mut figures = Vec::new();
     let all: &[fn(&Options) -> Vec<Figure>] =
@@ -87,6 +87,15 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
+}
+
+/// Measures the scale; writes the plot if a file was named.
+fn measure_scale(options: &Options) -> ExitCode {
+    let rows = scale::measure(options);
+    if let Some(path) = &options.plot {
+        std::fs::write(path, plot::svg(&rows)).unwrap();
+    }
+    if rows.iter().all(scale::Row::is_within) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 impl Options {

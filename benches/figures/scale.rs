@@ -2,14 +2,12 @@
 //! from exec to exit, and of [`crate::bare`].
 
 use std::fmt::Write as _;
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::bare;
 use crate::passage::sidecar;
 use crate::peers::{Installation, Peer, Way};
-use crate::plot;
 use crate::process;
 use crate::{Options, SCALE_LIMIT};
 
@@ -45,13 +43,14 @@ impl Row {
         [ours.cpu_seconds / least.cpu_seconds, ours.peak_mib / least.peak_mib]
     }
 
-    fn is_within(&self) -> bool {
+    /// Whether it is within the limit.
+    pub fn is_within(&self) -> bool {
         self.times().iter().all(|times| *times <= SCALE_LIMIT)
     }
 }
 
-/// Measures all of them and prints the table; writes the plot, if a file was named. Says whether all are within the limit.
-pub fn measure(options: &Options, plot: Option<&Path>) -> bool {
+/// Measures all of them and prints the table.
+pub fn measure(options: &Options) -> Vec<Row> {
     let rows: Vec<_> = SERVICES
         .iter()
         .flat_map(|(services, root)| USERS.map(|users| (users, *services, *root)))
@@ -62,10 +61,7 @@ pub fn measure(options: &Options, plot: Option<&Path>) -> bool {
         })
         .collect();
     println!("\n{}", markdown(&rows));
-    if let Some(path) = plot {
-        std::fs::write(path, plot::svg(&rows)).unwrap();
-    }
-    rows.iter().all(Row::is_within)
+    rows
 }
 
 fn row(options: &Options, users: u64, services: u64, root: usize) -> Row {

@@ -9,11 +9,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use headcount::clock::{Clock, Timestamp};
-use headcount::config::{
-    BaseUrl, Compression, EndpointSettings, HeaderSettings, ProxySettings, TlsSettings, Transport,
-};
+use headcount::config::{BaseUrl, Compression, EndpointSettings, HeaderSettings, ProxySettings, Transport};
 use headcount::consent::ExplicitCommand;
 use headcount::delivery::{MAX_RETRY_AFTER, SendOutcome, Sender};
+use headcount::net::tls::TlsFiles;
 use headcount::net::{Dialer, Stream};
 use headcount::source::compreface::CONTRACT;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
@@ -106,7 +105,7 @@ fn settings(transport: Transport) -> EndpointSettings {
         headers: HeaderSettings::default(),
         compression: Compression::None,
         timeout: Duration::from_secs(10),
-        tls: TlsSettings::default(),
+        tls: TlsFiles::default(),
         proxy: ProxySettings::default(),
     }
 }

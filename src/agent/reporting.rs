@@ -10,8 +10,8 @@ use crate::clock::{Hour, Timestamp};
 use crate::config::ScheduleSettings;
 use crate::context::Context;
 use crate::contract::{ApprovedReport, Contract, GateError};
+use crate::error_chain::{Describe, Description, sentence};
 use crate::model::{InstallGuid, Totals};
-use crate::ops::words::with_causes;
 use crate::random::{self, RandomError};
 use crate::report;
 use crate::report::draft::{Basis, Draft, NoDraft, draft};
@@ -44,6 +44,15 @@ pub enum ReportError {
     /// No install_guid could be made.
     #[error(transparent)]
     Random(#[from] RandomError),
+}
+
+impl Describe for ReportError {
+    fn describe(&self) -> Description {
+        match self {
+            Self::Store(error) => error.describe(),
+            Self::Random(error) => error.describe(),
+        }
+    }
 }
 
 /// Makes the report that is due, from the latest complete scrape. The next one is planned in the same transaction, made or
@@ -115,7 +124,7 @@ fn write_report(
     let approved = match contract.approve(bytes) {
         Ok(approved) => approved,
         Err(refusal) => {
-            writer.record_refused_bytes(now, &with_causes(&refusal), sha256)?;
+            writer.record_refused_bytes(now, &sentence(&refusal), sha256)?;
             return Ok(Made::Refused(refusal));
         }
     };

@@ -15,8 +15,8 @@ use crate::config::EndpointSettings;
 use crate::consent::SendPermit;
 use crate::context::Context;
 use crate::contract::{ApprovedReport, Contract};
-use crate::delivery::{Remark, SendOutcome, Sender};
-use crate::ops::words::with_causes;
+use crate::delivery::{DeliveryError, Remark, SendOutcome, Sender};
+use crate::error_chain::sentence;
 use crate::store::{AuditOutcome, PendingReport, Queue, Store, StoreError, Writer};
 
 /// How a round ended.
@@ -90,7 +90,7 @@ impl Round {
 
     /// Counts an attempt. Returns whether the round ends with it.
     fn count(&mut self, outcome: &SendOutcome, ruling: &Ruling) -> bool {
-        let reason = outcome.to_string();
+        let text = outcome.to_string();
         match outcome {
             SendOutcome::Delivered => self.delivered += 1,
             SendOutcome::DeliveredWith(remark) => {
@@ -104,8 +104,8 @@ impl Round {
         }
         self.end = match (outcome, ruling) {
             (_, Ruling::Delivered { .. }) => RoundEnd::Empty,
-            (SendOutcome::Ambiguous { .. } | SendOutcome::Held { .. }, _) => RoundEnd::Held { reason },
-            (SendOutcome::Retry { after, .. }, _) => RoundEnd::Retry { after: *after, reason },
+            (SendOutcome::Ambiguous { .. } | SendOutcome::Held { .. }, _) => RoundEnd::Held { reason: text },
+            (SendOutcome::Retry { after, .. }, _) => RoundEnd::Retry { after: *after, reason: text },
             (SendOutcome::Revoked, _) => RoundEnd::Revoked,
             _ => return false,
         };
@@ -138,7 +138,7 @@ pub async fn deliver_waiting(
     let sender = match Sender::open(settings, contract.user_agent, &context.dialer, Arc::clone(&context.clock)) {
         Ok(sender) => sender,
         Err(error) => {
-            let (now, reason) = (context.clock.now(), error.to_string());
+            let (now, reason) = (context.clock.now(), sentence(&error));
             store.write(|writer| writer.record_attempt(first.report, now, AuditOutcome::Held, &reason))?;
             (round.held, round.end) = (1, RoundEnd::Held { reason });
             return Ok(round);
@@ -200,7 +200,7 @@ impl From<&SendOutcome> for Response {
 /// Checks a stored report again, since its file may have been changed meanwhile: to bytes that are no report, or to another
 /// report. The error says which.
 pub(crate) fn as_written(contract: &'static Contract, waiting: &PendingReport) -> Result<ApprovedReport, String> {
-    let approved = contract.approve(Bytes::copy_from_slice(&waiting.body)).map_err(|refusal| with_causes(&refusal))?;
+    let approved = contract.approve(Bytes::copy_from_slice(&waiting.body)).map_err(|refusal| sentence(&refusal))?;
     let sha256: [u8; 32] = Sha256::digest(approved.bytes()).into();
     if sha256 == waiting.sha256 {
         Ok(approved)
@@ -216,10 +216,7 @@ async fn send(
     deadline: Option<Instant>,
 ) -> SendOutcome {
     let Some(deadline) = deadline else { return sender.send(permit, approved).await };
-    let given_up = |_| SendOutcome::Retry {
-        after: None,
-        reason: "no response within the time for deliveries; check the network".to_owned(),
-    };
+    let given_up = |_| SendOutcome::Retry { after: None, reason: DeliveryError::DeadlineReached };
     tokio::time::timeout_at(deadline, sender.send(permit, approved)).await.unwrap_or_else(given_up)
 }
 

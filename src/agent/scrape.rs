@@ -10,6 +10,7 @@ use super::off_period;
 use crate::clock::Timestamp;
 use crate::consent::ReadPermit;
 use crate::context::Context;
+use crate::error_chain::{Describe, Description};
 use crate::model::{Catalog, IdKey};
 use crate::random::{self, RandomError};
 use crate::source::{Service, SourceError};
@@ -30,6 +31,17 @@ pub enum ScrapeError {
     /// The thread that writes ended early.
     #[error("scrape not stored: its thread ended; it is retried")]
     Interrupted(#[source] tokio::task::JoinError),
+}
+
+impl Describe for ScrapeError {
+    fn describe(&self) -> Description {
+        match self {
+            Self::Source(error) => error.describe(),
+            Self::Store(error) => error.describe(),
+            Self::Random(error) => error.describe(),
+            Self::Interrupted(_) => Description::new("interrupted"),
+        }
+    }
 }
 
 /// Scrapes once and stores the result. Also returns the moment at which the scrape was complete.

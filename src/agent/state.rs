@@ -9,7 +9,7 @@ use super::pipeline::{Opened, Pipeline, Problem, Topic};
 use super::summary::RecordedDecision;
 use crate::clock::Timestamp;
 use crate::consent::{ConsentState, Decision, DecisionChange};
-use crate::ops::words::with_causes;
+use crate::error_chain::sentence;
 use crate::store::{Purge, Purged, Residue, Store, StoreError, Writer};
 
 /// Deleted data may still be found on the disk.
@@ -187,10 +187,7 @@ impl Pipeline {
         let Purged { pending: reports, residue, .. } = match self.forget(now) {
             Ok(forgotten) => forgotten,
             Err(error) => {
-                self.notice(Problem::new(
-                    Topic::Deletion,
-                    format!("cannot delete stored data: {}", with_causes(&error)),
-                ));
+                self.notice(Problem::new(Topic::Deletion, format!("cannot delete stored data: {}", sentence(&error))));
                 return None;
             }
         };

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::app::App;
 use super::exit::Exit;
 use super::output::{data, fail, talk};
+use crate::error_chain::sentence;
 use crate::store::{Purge, Purged, Residue, Store};
 
 /// How long to wait for other processes that have the store open.
@@ -51,7 +52,7 @@ fn print_receipts(directory: &std::path::Path) {
                 data(format!("{receipt}\n").as_bytes());
             }
         }
-        Err(error) => talk(&format!("cannot read the receipts: {error}")),
+        Err(error) => talk(&format!("cannot read the receipts: {}", sentence(&error))),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::exit::Exit;
-use crate::ops::words::with_causes;
+use crate::error_chain::{Describe, sentence};
 
 /// Prints data. A reader that went away early (`| head`) is no error.
 pub(super) fn data(bytes: &[u8]) -> Exit {
@@ -24,7 +24,7 @@ pub(super) fn talk(sentence: &str) {
 }
 
 /// Prints a failure, and gives the exit status back.
-pub(super) fn fail(exit: Exit, error: &(dyn std::error::Error + 'static)) -> Exit {
-    talk(&with_causes(error));
+pub(super) fn fail(exit: Exit, error: &(dyn Describe + 'static)) -> Exit {
+    talk(&sentence(error));
     exit
 }

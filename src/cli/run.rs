@@ -100,7 +100,7 @@ async fn start_health(app: &App) -> Heartbeat {
 /// Starts the self-metrics, if the operator's OTEL_* variables enable them. Their connections are their own.
 fn start_self_metrics(app: &App) -> SelfMetrics {
     let clock = Arc::clone(&app.context.clock);
-    SelfMetrics::start(&app.configuration.self_metrics, Dialer::looking_up_one_at_a_time(), clock)
+    SelfMetrics::start(&app.configuration.self_metrics, Dialer::resolving_one_at_a_time(), clock)
 }
 
 /// Resolves at the first SIGTERM or SIGINT.

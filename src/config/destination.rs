@@ -9,15 +9,13 @@ use super::consent::Recipient;
 use super::environment::Variable;
 use super::error::{SettingError, SettingErrorKind};
 use super::reader::{Parsed, SettingsReader};
-use super::settings::{
-    ClientIdentity, Compression, Destination, EndpointSettings, HeaderSettings, Protocol, ProxySettings, TlsSettings,
-    Transport,
-};
+use super::settings::{Compression, Destination, EndpointSettings, HeaderSettings, Protocol, ProxySettings, Transport};
 use super::table::{
     OTLP_CERTIFICATE, OTLP_CLIENT_CERTIFICATE, OTLP_CLIENT_KEY, OTLP_COMPRESSION, OTLP_ENDPOINT, OTLP_HEADERS,
     OTLP_HEADERS_FILE, OTLP_INSECURE, OTLP_PROTOCOL, OTLP_TIMEOUT,
 };
 use super::url::BaseUrl;
+use crate::net::tls::{ClientIdentity, TlsFiles};
 
 /// What the settings name as a destination.
 pub(super) struct NamedDestination {
@@ -100,7 +98,7 @@ struct Parts {
     headers: HeaderSettings,
     compression: Compression,
     timeout: Duration,
-    tls: TlsSettings,
+    tls: TlsFiles,
     proxy: ProxySettings,
 }
 
@@ -121,10 +119,10 @@ fn parts(reader: &mut SettingsReader<'_>) -> Option<Parts> {
     })
 }
 
-fn tls(reader: &mut SettingsReader<'_>) -> Option<TlsSettings> {
+fn tls(reader: &mut SettingsReader<'_>) -> Option<TlsFiles> {
     let certificate = reader.read(&OTLP_CERTIFICATE).optional();
     let client = client(reader);
-    Some(TlsSettings { certificate: certificate?, client: client? })
+    Some(TlsFiles { certificate: certificate?, client: client? })
 }
 
 /// Reads the client's certificate and key: both or neither.

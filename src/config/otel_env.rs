@@ -16,8 +16,9 @@ use opentelemetry_sdk::metrics::Temporality;
 
 use super::consent::ConsentSettings;
 use super::environment::{Environment, Variable};
-use super::settings::{ClientIdentity, TlsSettings, Transport};
+use super::settings::Transport;
 use super::url;
+use crate::net::tls::{ClientIdentity, TlsFiles};
 
 /// Without one of these there are no self-metrics. The first is for metrics only and wins.
 const ENDPOINTS: [&str; 2] = ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
@@ -70,7 +71,7 @@ pub struct CollectorSettings {
     /// OTEL_SERVICE_NAME.
     pub service_name: Option<String>,
     /// PEM files, which the exporter does not read itself.
-    pub tls: TlsSettings,
+    pub tls: TlsFiles,
     /// Invalid variables, which are ignored.
     pub ignored: Vec<&'static str>,
 }
@@ -215,7 +216,7 @@ impl<'a> OtelEnv<'a> {
     }
 
     /// Returns the PEM files, or `None` if a path is not valid UTF-8, since trusting other certificates would be worse than none.
-    fn tls(&mut self) -> Option<TlsSettings> {
+    fn tls(&mut self) -> Option<TlsFiles> {
         let path = |names| match self.set(names) {
             None => Some(None),
             Some(text) => text.map(|text| Some(PathBuf::from(text))),
@@ -227,13 +228,13 @@ impl<'a> OtelEnv<'a> {
             (Some(_), None) => return self.ignore(CLIENT_CERTIFICATES[1], certificate),
             (None, Some(_)) => return self.ignore(CLIENT_KEYS[1], certificate),
         };
-        Some(TlsSettings { certificate, client })
+        Some(TlsFiles { certificate, client })
     }
 
     /// Ignores a certificate without its key, or a key without its certificate.
-    fn ignore(&mut self, name: &'static str, certificate: Option<PathBuf>) -> Option<TlsSettings> {
+    fn ignore(&mut self, name: &'static str, certificate: Option<PathBuf>) -> Option<TlsFiles> {
         self.ignored.push(name);
-        Some(TlsSettings { certificate, client: None })
+        Some(TlsFiles { certificate, client: None })
     }
 }
 

@@ -9,6 +9,7 @@ use secrecy::SecretString;
 
 use super::headers::Header;
 use super::url::BaseUrl;
+use crate::net::tls::TlsFiles;
 
 /// The protocol of requests to a recipient or a collector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -63,7 +64,7 @@ pub struct EndpointSettings {
     /// The time limit of one attempt, from the connection to the last byte of the response.
     pub timeout: Duration,
     /// PEM files.
-    pub tls: TlsSettings,
+    pub tls: TlsFiles,
     /// Proxies, from the environment.
     pub proxy: ProxySettings,
 }
@@ -75,24 +76,6 @@ pub struct HeaderSettings {
     pub values: Vec<Header>,
     /// A file of `name=value` lines.
     pub file: Option<PathBuf>,
-}
-
-/// PEM files for TLS. They are read before connections are opened, so that they can be rotated.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TlsSettings {
-    /// The trusted certificates; the system's if absent.
-    pub certificate: Option<PathBuf>,
-    /// The client's certificate chain and key: both or neither.
-    pub client: Option<ClientIdentity>,
-}
-
-/// A client certificate and its key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClientIdentity {
-    /// The certificate chain.
-    pub certificate: PathBuf,
-    /// The private key.
-    pub key: PathBuf,
 }
 
 /// HTTPS_PROXY, HTTP_PROXY and NO_PROXY (in either case), as they stand; they may hold a password.

@@ -117,10 +117,10 @@ pub fn read(path: &Path) -> ConsentFile {
 
 fn bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileProblem> {
     secret_file::contents(path, LARGEST).map_err(|problem| match problem {
-        secret_file::FileProblem::Absent => FileProblem::Absent,
-        secret_file::FileProblem::NotAFile => FileProblem::NotAFile,
-        secret_file::FileProblem::Unreadable(error) => FileProblem::Unreadable(error.kind()),
-        secret_file::FileProblem::TooLarge(_) => FileProblem::TooLarge,
+        secret_file::ReadProblem::Absent => FileProblem::Absent,
+        secret_file::ReadProblem::NotAFile => FileProblem::NotAFile,
+        secret_file::ReadProblem::Unreadable(error) => FileProblem::Unreadable(error.kind()),
+        secret_file::ReadProblem::TooLarge(_) => FileProblem::TooLarge,
         // What the file holds is read here.
         _ => FileProblem::NotUtf8,
     })

@@ -8,6 +8,7 @@ use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequ
 use prost::Message;
 
 use super::{Contents, Contract, MAX_VALUE, rebuild};
+use crate::error_chain::{Describe, Description};
 use crate::model::InstallGuidError;
 
 /// A report's bytes that the gate let pass. Only [`Contract::approve`] makes them.
@@ -99,6 +100,12 @@ pub enum GateError {
         /// The first byte that differs, from 0.
         offset: usize,
     },
+}
+
+impl Describe for GateError {
+    fn describe(&self) -> Description {
+        Description::new("contract_check")
+    }
 }
 
 impl Contract {

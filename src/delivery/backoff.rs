@@ -1,4 +1,4 @@
-//! When to try again: exponential delays with jitter, never sooner than the endpoint asked for.
+//! When to retry: exponential delays with jitter, never sooner than the endpoint's Retry-After.
 //!
 //! Must not know how an attempt is made. Randomness is passed in, as a seed.
 
@@ -36,8 +36,8 @@ impl RetryBackoff {
         Self { delays }
     }
 
-    /// How long to wait before the next attempt: the sequence's next delay, or what the endpoint asked for if that is
-    /// longer (an hour at most).
+    /// How long to wait before the next attempt: the next delay of the sequence, or the endpoint's if that is longer (an hour
+    /// at most).
     pub fn next(&mut self, asked: Option<Duration>) -> Duration {
         let delay = self.delays.next().unwrap_or(MAX_DELAY).min(MAX_DELAY);
         delay.max(asked.unwrap_or_default().min(MAX_RETRY_AFTER))

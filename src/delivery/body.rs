@@ -18,7 +18,7 @@ pub(crate) struct Body {
 }
 
 impl Body {
-    /// The body of a response whose status says everything.
+    /// The body of a response whose status is enough.
     pub(super) const fn unread() -> Self {
         Self { bytes: Bytes::new(), is_whole: false }
     }
@@ -28,7 +28,7 @@ impl Body {
 pub(super) async fn read(mut incoming: Incoming, limit: usize) -> Result<(Bytes, Option<HeaderMap>), DeliveryError> {
     let mut body = BytesMut::new();
     while let Some(frame) = incoming.frame().await {
-        match frame.map_err(|error| DeliveryError::exchange(&error))?.into_data() {
+        match frame?.into_data() {
             Ok(data) if data.len() > limit - body.len() => return Err(DeliveryError::TooLarge),
             Ok(data) => body.extend_from_slice(&data),
             Err(frame) => return Ok((body.freeze(), frame.into_trailers().ok())),
@@ -37,8 +37,8 @@ pub(super) async fn read(mut incoming: Incoming, limit: usize) -> Result<(Bytes,
     Ok((body.freeze(), None))
 }
 
-/// Reads as much of a body as arrives within the limits. The status is known by then, so nothing that is wrong with the
-/// body is a failure.
+/// Reads as much of a body as arrives within the limits. The status is known by then, so no error of
+/// the body is an error of the attempt.
 pub(super) async fn read_what_arrives(mut incoming: Incoming, limit: usize, deadline: Instant) -> Body {
     let mut body = BytesMut::new();
     let is_whole = loop {

@@ -1,6 +1,6 @@
-//! From what came back to what is to be done: one pure function, after OTLP's rules for retries.
+//! Decides what a response means: one pure function, after OTLP's rules for retries.
 //!
-//! Must not know how an answer was got. Nothing that an endpoint wrote becomes part of a reason: neither body, nor
+//! Must not know how a response was received. Nothing that an endpoint wrote becomes part of a reason: neither body, nor
 //! `grpc-message`, nor a header's value.
 
 use std::time::Duration;
@@ -12,24 +12,24 @@ use tonic::Code;
 use tonic_types::StatusExt;
 
 use super::body::Body;
-use super::error::DeliveryError;
+use super::error::{DeliveryError, is_unavailable};
 use super::outcome::{Remark, SendOutcome};
 use super::response::{self, Accepted};
 use crate::clock::Timestamp;
 
-/// The longest time to wait that an endpoint can ask for: a report is due once a day, and a day's silence by one answer
-/// would lose the next one.
+/// The longest Retry-After that is followed: a report is due once a day, and a pause of a day by one response would lose the
+/// next report.
 pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
-/// What one attempt came to.
+/// How one attempt ended.
 pub(crate) enum Attempt {
-    /// An answer over HTTP, with as much of its body as the status makes worth reading.
+    /// A response over HTTP, with as much of its body as its status needs.
     Http { status: StatusCode, headers: HeaderMap, body: Body },
-    /// An answer over gRPC: the message, or a status that is not OK.
+    /// A response over gRPC: the message, or a status that is not OK.
     Grpc(Result<Bytes, Box<tonic::Status>>),
-    /// No complete answer.
+    /// No complete response.
     Failed(DeliveryError),
-    /// No complete answer within the time limit.
+    /// No complete response within the time limit.
     TimedOut(Duration),
     /// Consent ended first.
     Revoked,
@@ -46,7 +46,7 @@ impl Attempt {
     }
 }
 
-/// How the endpoint is reached, for the advice.
+/// How the endpoint is reached, for the remedy.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Route {
     /// The endpoint's URL begins with `https://`.
@@ -55,14 +55,14 @@ pub(crate) struct Route {
     pub(crate) is_forwarded: bool,
 }
 
-/// Decides what an answer means. `now` is the wall clock's time, for a Retry-After that names a date.
+/// Decides what an attempt means. `now` is the wall clock's time, for a Retry-After that names a date.
 pub(crate) fn classify(attempt: &Attempt, now: Timestamp, route: Route) -> SendOutcome {
     match attempt {
         Attempt::Http { status, headers, body } => http(*status, headers, body, now, route),
         Attempt::Grpc(Ok(message)) => accepted(response::accepted_message(message)),
         Attempt::Grpc(Err(status)) => grpc(status),
-        Attempt::Failed(failure) => failed(failure, route.is_tls),
-        Attempt::TimedOut(limit) => SendOutcome::Retry { after: None, reason: timed_out(*limit) },
+        Attempt::Failed(error) => failed(error.clone(), route.is_tls),
+        Attempt::TimedOut(limit) => SendOutcome::Retry { after: None, reason: DeliveryError::TimedOut(*limit) },
         Attempt::Revoked => SendOutcome::Revoked,
     }
 }
@@ -103,13 +103,9 @@ fn http(status: StatusCode, headers: &HeaderMap, body: &Body, now: Timestamp, ro
         let is_page = response::is_page(headers, body);
         return if is_page { ambiguous(status, route.is_tls) } else { accepted(response::accepted(headers, body)) };
     }
-    let proxy = match status.as_u16() {
-        502..=504 if route.is_forwarded => ", or the proxy in HTTP_PROXY cannot reach it",
-        _ => "",
-    };
-    let reason = format!("the endpoint answered {}; {}{proxy}", status.as_u16(), http_advice(status));
+    let reason = DeliveryError::Status { status, is_forwarded: route.is_forwarded };
     match status.as_u16() {
-        429 | 502 | 503 | 504 => {
+        _ if is_unavailable(status) => {
             let after = headers.get(RETRY_AFTER).and_then(|value| retry_after(value, now));
             SendOutcome::Retry { after, reason }
         }
@@ -122,45 +118,13 @@ fn http(status: StatusCode, headers: &HeaderMap, body: &Body, now: Timestamp, ro
 }
 
 /// A status that may be about this report, or about every request, in a response that no OTLP receiver gives.
-fn ambiguous(status: StatusCode, is_tls: bool) -> SendOutcome {
-    let (form, advice) = match status.as_u16() {
-        413 => ("not in OTLP's form", "raise the limit on request bodies there"),
-        200..=299 => (
-            "with a web page",
-            "check the host and path of HEADCOUNT_OTLP_ENDPOINT, and whether a portal needs a sign-in",
-        ),
-        _ => (
-            "not in OTLP's form",
-            "check that HEADCOUNT_OTLP_ENDPOINT names an OTLP receiver, and whether a filter is in front of it",
-        ),
-    };
-    let tls = if is_tls { "" } else { "; the URL begins with http://, and the port may expect https://" };
-    SendOutcome::Ambiguous { reason: format!("the endpoint answered {} {form}; {advice}{tls}", status.as_u16()) }
-}
-
-fn http_advice(status: StatusCode) -> &'static str {
-    match status.as_u16() {
-        300..=399 => "redirects are not followed: put the final URL into HEADCOUNT_OTLP_ENDPOINT",
-        400 | 422 => "it will not take this report; the receiver's log says why",
-        401 => "check the token in HEADCOUNT_OTLP_HEADERS_FILE (or HEADCOUNT_OTLP_HEADERS)",
-        403 => {
-            "the token in HEADCOUNT_OTLP_HEADERS_FILE (or HEADCOUNT_OTLP_HEADERS) may not write metrics there, or a proxy \
-             or filter on the way refuses the request"
-        }
-        404 => "check the path of HEADCOUNT_OTLP_ENDPOINT, to which /v1/metrics is appended",
-        405 => "nothing takes POST there: check the path of HEADCOUNT_OTLP_ENDPOINT",
-        407 => "check the user and password in the proxy's URL",
-        413 => "this report is larger than it accepts: raise its limit on request bodies for the next one",
-        415 => "it does not take protobuf, or not gzip: check HEADCOUNT_OTLP_PROTOCOL and HEADCOUNT_OTLP_COMPRESSION",
-        429 | 502 | 503 | 504 => "it is not ready for reports just now",
-        408 | 500..=599 => "this may pass; if it does not, the receiver's log says why",
-        _ => "check that HEADCOUNT_OTLP_ENDPOINT names an OTLP receiver",
-    }
+const fn ambiguous(status: StatusCode, is_tls: bool) -> SendOutcome {
+    SendOutcome::Ambiguous { reason: DeliveryError::NotOtlp { status, is_tls } }
 }
 
 fn grpc(status: &tonic::Status) -> SendOutcome {
     let code = status.code();
-    let reason = format!("the endpoint answered {}; {}", code_name(code), grpc_advice(code));
+    let reason = DeliveryError::Grpc(code);
     let asked = status.get_details_retry_info();
     let after = asked.as_ref().and_then(|info| info.retry_delay).map(|delay| delay.min(MAX_RETRY_AFTER));
     match code {
@@ -186,65 +150,16 @@ fn grpc(status: &tonic::Status) -> SendOutcome {
     }
 }
 
-fn grpc_advice(code: Code) -> &'static str {
-    match code {
-        Code::Cancelled
-        | Code::DeadlineExceeded
-        | Code::Aborted
-        | Code::OutOfRange
-        | Code::Unavailable
-        | Code::DataLoss => "it is not ready for reports just now",
-        Code::InvalidArgument => "it will not take this report; the receiver's log says why",
-        Code::Unauthenticated => "check the token in HEADCOUNT_OTLP_HEADERS_FILE (or HEADCOUNT_OTLP_HEADERS)",
-        Code::PermissionDenied => {
-            "the token in HEADCOUNT_OTLP_HEADERS_FILE (or HEADCOUNT_OTLP_HEADERS) may not write metrics there"
-        }
-        Code::Unimplemented => {
-            "no OTLP metrics service is there: check HEADCOUNT_OTLP_ENDPOINT, HEADCOUNT_OTLP_PROTOCOL and \
-             HEADCOUNT_OTLP_COMPRESSION"
-        }
-        Code::ResourceExhausted => "a quota is used up, or the report is larger than it accepts: raise its limit",
-        Code::Internal | Code::Unknown => "this may pass; if it does not, the receiver's log says why",
-        Code::Ok | Code::NotFound | Code::AlreadyExists | Code::FailedPrecondition => {
-            "check that HEADCOUNT_OTLP_ENDPOINT names an OTLP receiver"
-        }
-    }
-}
-
-/// The code as the gRPC documents write it. What the endpoint wrote beside it is left out.
-fn code_name(code: Code) -> &'static str {
-    match code {
-        Code::Ok => "OK",
-        Code::Cancelled => "CANCELLED",
-        Code::Unknown => "UNKNOWN",
-        Code::InvalidArgument => "INVALID_ARGUMENT",
-        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
-        Code::NotFound => "NOT_FOUND",
-        Code::AlreadyExists => "ALREADY_EXISTS",
-        Code::PermissionDenied => "PERMISSION_DENIED",
-        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
-        Code::FailedPrecondition => "FAILED_PRECONDITION",
-        Code::Aborted => "ABORTED",
-        Code::OutOfRange => "OUT_OF_RANGE",
-        Code::Unimplemented => "UNIMPLEMENTED",
-        Code::Internal => "INTERNAL",
-        Code::Unavailable => "UNAVAILABLE",
-        Code::DataLoss => "DATA_LOSS",
-        Code::Unauthenticated => "UNAUTHENTICATED",
-    }
-}
-
-fn failed(failure: &DeliveryError, is_tls: bool) -> SendOutcome {
-    let reason = failure.to_string();
-    match failure {
-        DeliveryError::Connect { .. } | DeliveryError::ProxyConnect { .. } | DeliveryError::Broken => {
-            SendOutcome::Retry { after: None, reason }
-        }
-        DeliveryError::ProxyRefused(status) if matches!(status.as_u16(), 429 | 502 | 503 | 504) => {
-            SendOutcome::Retry { after: None, reason }
-        }
-        DeliveryError::HttpStatus(status) => ambiguous(*status, is_tls),
-        DeliveryError::NotGrpc => SendOutcome::Ambiguous { reason },
+fn failed(reason: DeliveryError, is_tls: bool) -> SendOutcome {
+    match reason {
+        DeliveryError::Connect { .. }
+        | DeliveryError::ProxyConnect { .. }
+        | DeliveryError::Broken
+        | DeliveryError::TimedOut(_)
+        | DeliveryError::DeadlineReached => SendOutcome::Retry { after: None, reason },
+        DeliveryError::ProxyRefused(status) if is_unavailable(status) => SendOutcome::Retry { after: None, reason },
+        DeliveryError::HttpStatus(status) => ambiguous(status, is_tls),
+        DeliveryError::NotGrpc | DeliveryError::NotOtlp { .. } => SendOutcome::Ambiguous { reason },
         DeliveryError::UnreadSuccess => accepted(Accepted::Unread),
         DeliveryError::ProxyRefused(_)
         | DeliveryError::ProxyTls
@@ -255,7 +170,9 @@ fn failed(failure: &DeliveryError, is_tls: bool) -> SendOutcome {
         | DeliveryError::NoHttp2
         | DeliveryError::NotHttp
         | DeliveryError::TooLarge
-        | DeliveryError::Request => SendOutcome::Held { reason },
+        | DeliveryError::Request
+        | DeliveryError::Status { .. }
+        | DeliveryError::Grpc(_) => SendOutcome::Held { reason },
     }
 }
 
@@ -278,14 +195,6 @@ fn retry_after(value: &HeaderValue, now: Timestamp) -> Option<Duration> {
         Timestamp::from(httpdate::parse_http_date(text).ok()?).since(now)
     };
     Some(asked.min(MAX_RETRY_AFTER))
-}
-
-/// The reason for an attempt that reached its time limit.
-fn timed_out(limit: Duration) -> String {
-    format!(
-        "the endpoint did not answer within {}; check the network, or raise HEADCOUNT_OTLP_TIMEOUT",
-        humantime::format_duration(limit)
-    )
 }
 
 #[cfg(test)]

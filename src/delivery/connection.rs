@@ -1,7 +1,7 @@
-//! The way to the endpoint: TCP (or what a test puts in its place), through a proxy if there is one, TLS if asked for,
-//! then HTTP/1.1 or HTTP/2.
+//! Connections to the endpoint: TCP (or a test's stream), a proxy if one is set, TLS if the URL has it, then HTTP/1.1 or
+//! HTTP/2.
 //!
-//! Must not know what is asked over it.
+//! Must not know what is sent over them.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ pub(super) struct Connector {
     dialer: Dialer,
     transport: Transport,
     endpoint: Uri,
-    /// `host:port`, as CONNECT wants it.
+    /// `host:port`, for CONNECT.
     target: String,
     proxy: Option<ProxyHop>,
     tls: Option<PeerTls>,
@@ -153,7 +153,7 @@ impl PeerTls {
     }
 }
 
-/// An open connection. What drives it ends when this is dropped, whatever it is doing.
+/// An open connection. Its tasks end when it is dropped.
 pub(super) struct Connection {
     pub(super) protocol: HttpSender,
     pub(super) stream_error: StreamError,
@@ -171,11 +171,8 @@ impl Connection {
         let tasks = Tasks(CancellationToken::new());
         let protocol = match transport {
             Transport::HttpProtobuf => {
-                let (sender, connection) = http1::Builder::new()
-                    .max_buf_size(HTTP1_BUFFER_BYTES)
-                    .handshake(stream)
-                    .await
-                    .map_err(|error| DeliveryError::exchange(&error))?;
+                let (sender, connection) =
+                    http1::Builder::new().max_buf_size(HTTP1_BUFFER_BYTES).handshake(stream).await?;
                 tasks.execute(connection);
                 HttpSender::Http1(sender)
             }
@@ -186,8 +183,7 @@ impl Connection {
                     .max_frame_size(HTTP2_FRAME_BYTES)
                     .max_header_list_size(HTTP2_HEADER_BYTES)
                     .handshake(stream)
-                    .await
-                    .map_err(|error| DeliveryError::exchange(&error))?;
+                    .await?;
                 tasks.execute(connection);
                 HttpSender::Http2(sender)
             }
@@ -203,7 +199,7 @@ impl Connection {
         }
     }
 
-    /// Lets the connection say good-bye by itself. For one that nothing is under way on.
+    /// Lets an idle connection close by itself.
     pub(super) fn finish(mut self) {
         self.tasks.0 = CancellationToken::new();
     }
@@ -215,7 +211,7 @@ impl Drop for Connection {
     }
 }
 
-/// Runs what hyper wants run, until the connection is dropped.
+/// Runs hyper's tasks until the connection is dropped.
 #[derive(Clone)]
 struct Tasks(CancellationToken);
 
@@ -230,7 +226,7 @@ where
                 // First, so that not a byte more is written.
                 biased;
                 () = dropped.cancelled() => {}
-                // What becomes of a connection is told by the request that is made on it.
+                // The request on the connection returns its error.
                 _ = future => {}
             }
         });

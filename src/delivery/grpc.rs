@@ -74,7 +74,7 @@ impl GrpcCalls {
         sender: &mut SendRequest<tonic::body::Body>,
         body: Bytes,
     ) -> Result<Attempt, DeliveryError> {
-        sender.ready().await.map_err(|error| DeliveryError::exchange(&error))?;
+        sender.ready().await?;
         let connection =
             Http2Calls { sender: sender.clone(), user_agent: self.user_agent, headers: self.headers.clone() };
         let mut client =
@@ -94,13 +94,13 @@ impl GrpcCalls {
     }
 }
 
-/// tonic reports what went wrong on this side as a status too; it keeps the cause.
+/// tonic returns errors of this side as a status, too; it keeps the cause.
 fn failure(status: &Status) -> Option<DeliveryError> {
     std::error::Error::source(status)?.downcast_ref::<DeliveryError>().cloned()
 }
 
-/// The connection, as tonic wants it: adds the headers, and reads the whole answer, so that a connection that ends in the
-/// middle is told from a status that the endpoint sent.
+/// The connection as tonic's client uses it: adds the headers, and reads the whole response, so that a broken connection is
+/// not taken for a status of the endpoint.
 struct Http2Calls {
     sender: SendRequest<tonic::body::Body>,
     user_agent: &'static str,
@@ -116,7 +116,7 @@ impl Service<Request<tonic::body::Body>> for Http2Calls {
     type Future = Pin<Box<dyn Future<Output = Result<Response<Whole>, DeliveryError>> + Send>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), DeliveryError>> {
-        self.sender.poll_ready(context).map_err(|error| DeliveryError::exchange(&error))
+        self.sender.poll_ready(context).map_err(DeliveryError::from)
     }
 
     fn call(&mut self, mut request: Request<tonic::body::Body>) -> Self::Future {
@@ -124,7 +124,7 @@ impl Service<Request<tonic::body::Body>> for Http2Calls {
         request.headers_mut().extend(self.headers.clone());
         let response = self.sender.send_request(request);
         Box::pin(async move {
-            let (mut parts, incoming) = response.await.map_err(|error| DeliveryError::exchange(&error))?.into_parts();
+            let (mut parts, incoming) = response.await?.into_parts();
             parts.headers = without_broken_details(parts.headers);
             if parts.status != StatusCode::OK {
                 if is_ambiguous(parts.status) && !parts.headers.contains_key(STATUS) {
@@ -172,8 +172,8 @@ fn without_broken_details(fields: HeaderMap) -> HeaderMap {
 
 /// The first message as plain bytes, with its prefix; a call without streams has no other.
 ///
-/// tonic makes room for what a prefix announces before it arrives, and reports a message that is too long, or too long once
-/// it is plain, as if the endpoint had sent OUT_OF_RANGE. A receiver that was sent gzip answers in gzip, requested or not.
+/// tonic allocates what a prefix announces before it arrives, and returns a message that is too long, or too long when
+/// decompressed, as OUT_OF_RANGE of the endpoint. A receiver that was sent gzip may respond in gzip, requested or not.
 fn first_message(body: &Bytes, encoding: Option<&HeaderValue>) -> Result<Bytes, DeliveryError> {
     let (prefix, rest) = body.split_at_checked(PREFIX_BYTES).ok_or(DeliveryError::NotGrpc)?;
     let announced = prefix.iter().skip(1).fold(0_u64, |length, byte| length << 8 | u64::from(*byte));

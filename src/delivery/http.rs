@@ -63,9 +63,8 @@ impl HttpRequests {
         body: Bytes,
         deadline: Instant,
     ) -> Result<Attempt, DeliveryError> {
-        sender.ready().await.map_err(|error| DeliveryError::exchange(&error))?;
-        let response =
-            sender.send_request(self.request(body)?).await.map_err(|error| DeliveryError::exchange(&error))?;
+        sender.ready().await?;
+        let response = sender.send_request(self.request(body)?).await?;
         let (parts, incoming) = response.into_parts();
         let body = match parts.status.as_u16() {
             200..=299 => body::read_what_arrives(incoming, MAX_RESPONSE_BYTES, deadline).await,

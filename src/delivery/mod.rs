@@ -1,7 +1,7 @@
-//! Delivery: one approved report's bytes to the operator's endpoint, and what became of it.
+//! Delivery: sends the bytes of one approved report to the endpoint, and returns the outcome.
 //!
-//! Must not know what the bytes mean, nor which report they are. [`Sender`] makes one attempt, [`RetryBackoff`]
-//! says how long to wait for the next; the order of reports, and what is done with an [`SendOutcome`], is the caller's.
+//! Must not know what the bytes mean, nor which report they are. [`Sender`] makes one attempt, and [`RetryBackoff`] returns the
+//! wait before the next one; the caller decides about the order of reports and about each [`SendOutcome`].
 
 mod backoff;
 mod body;
@@ -20,9 +20,10 @@ mod stream_error;
 
 pub use backoff::{MAX_DELAY, MIN_DELAY, RetryBackoff};
 pub use classify::MAX_RETRY_AFTER;
+pub use error::DeliveryError;
 pub use outcome::{Remark, SendOutcome};
 pub use prepare::PrepareError;
 pub use sender::Sender;
 
-/// An answer is read to this length at most. An OTLP answer has a few bytes; what is longer comes from something else.
+/// A response is read to this length at most. An OTLP response has a few bytes; a longer one is not OTLP.
 const MAX_RESPONSE_BYTES: usize = 4 * 1024 * 1024;

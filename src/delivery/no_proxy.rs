@@ -1,4 +1,4 @@
-//! NO_PROXY: which hosts are reached directly, in every form that curl, Go and platforms write.
+//! NO_PROXY: which hosts are reached without the proxy, in each form that curl, Go and platforms accept.
 //!
 //! Pure. There is no standard; this is the union of what is in use. hyper-util reads neither `*.example.com` nor ports,
 //! brackets or trailing dots.

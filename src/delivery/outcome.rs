@@ -3,47 +3,49 @@
 use std::fmt;
 use std::time::Duration;
 
-/// What became of one attempt. Reasons are sentences for the operator; they hold nothing that the endpoint wrote, and no
-/// header's value.
+use super::error::DeliveryError;
+use crate::error_chain::{Describe, sentence};
+
+/// What became of one attempt. Reasons hold nothing that the endpoint wrote, and no header's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SendOutcome {
     /// The endpoint has the report.
     Delivered,
-    /// The endpoint has the report, and its response holds something more.
+    /// The endpoint has the report, and its response has something more.
     DeliveredWith(Remark),
-    /// The endpoint has the report and dropped some of it. It is not to be sent again.
+    /// The endpoint has the report and rejected some of it. It is not sent again.
     PartiallyAccepted {
-        /// How many data points were dropped, at least 1.
+        /// How many data points were rejected, at least 1.
         rejected: i64,
     },
-    /// It may pass; worth trying again soon.
+    /// The report can be sent again soon.
     Retry {
-        /// The least time to wait, if the endpoint asked for one; at most [`super::MAX_RETRY_AFTER`].
+        /// The least time to wait, if the endpoint named one; at most [`super::MAX_RETRY_AFTER`].
         after: Option<Duration>,
-        /// What happened.
-        reason: String,
+        /// Why it was not delivered.
+        reason: DeliveryError,
     },
-    /// Something has to be mended, or takes longer to pass: the report stays until its next turn.
+    /// Something has to be fixed, or takes longer: the report stays pending until the next one is made.
     Held {
-        /// What happened and what to mend.
-        reason: String,
+        /// Why it was not delivered.
+        reason: DeliveryError,
     },
     /// The response is not one that an OTLP receiver gives: either something at the endpoint does not accept this report, or
-    /// the endpoint is no receiver. Only its responses to other reports tell which.
+    /// the endpoint is no receiver. Only its responses to other reports decide which.
     Ambiguous {
-        /// What happened and what to check.
-        reason: String,
+        /// Why it was not delivered.
+        reason: DeliveryError,
     },
-    /// The endpoint will never take this report: it is not to be sent again.
+    /// The endpoint rejected the report. It is not sent again.
     Refused {
-        /// What happened.
-        reason: String,
+        /// Why.
+        reason: DeliveryError,
     },
-    /// The permit was revoked before the answer was complete.
+    /// The permit was revoked before the response was complete.
     Revoked,
 }
 
-/// What a response says beside the success.
+/// What a response has beyond the success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remark {
     /// A warning.
@@ -52,12 +54,21 @@ pub enum Remark {
     Unread,
 }
 
-impl fmt::Display for Remark {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Warning => "delivered; the endpoint's response holds a warning, which the receiver's log may explain",
-            Self::Unread => "delivered; the endpoint's response is not in the form that OTLP defines and was not read",
-        })
+impl SendOutcome {
+    /// The stable name of the outcome, or of its reason.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::DeliveredWith(Remark::Warning) => "delivered_with_warning",
+            Self::DeliveredWith(Remark::Unread) => "delivered_unread",
+            Self::PartiallyAccepted { .. } => "partially_accepted",
+            Self::Retry { reason, .. }
+            | Self::Held { reason }
+            | Self::Ambiguous { reason }
+            | Self::Refused { reason } => reason.describe().code,
+            Self::Revoked => "revoked",
+        }
     }
 }
 
@@ -65,15 +76,18 @@ impl fmt::Display for SendOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Delivered => f.write_str("delivered"),
-            Self::DeliveredWith(remark) => remark.fmt(f),
-            Self::PartiallyAccepted { rejected } => {
-                write!(f, "delivered, but the endpoint rejected {rejected} of its data points")
+            Self::DeliveredWith(Remark::Warning) => {
+                f.write_str("delivered; endpoint's response has a warning; check the receiver's log")
             }
+            Self::DeliveredWith(Remark::Unread) => {
+                f.write_str("delivered; endpoint's response is not in OTLP's form and was not read")
+            }
+            Self::PartiallyAccepted { rejected } => write!(f, "delivered; endpoint rejected {rejected} data points"),
             Self::Retry { reason, .. }
             | Self::Held { reason }
             | Self::Ambiguous { reason }
-            | Self::Refused { reason } => f.write_str(reason),
-            Self::Revoked => f.write_str("stopped: there is no consent to send any more"),
+            | Self::Refused { reason } => f.write_str(&sentence(reason)),
+            Self::Revoked => f.write_str("stopped: telemetry was turned off"),
         }
     }
 }

@@ -1,49 +1,65 @@
-//! What a round of deliveries reads before it begins: the operator's headers and PEM files.
+//! The files that a round of deliveries reads before it begins: headers and PEM files. They are read in each round, so that
+//! mounted Secrets can be rotated.
 //!
-//! They are read at each round, so that mounted Secrets can be rotated. Must not know what is done with them.
+//! Must not know what is done with them.
 
 use std::sync::Arc;
 
 use http::HeaderMap;
 use rustls::ClientConfig;
 
+use crate::config::HeaderSettings;
 use crate::config::headers::{self, HeaderError};
-use crate::config::{HeaderSettings, TlsSettings};
+use crate::error_chain::{Describe, Description};
 use crate::net::Dialer;
-use crate::net::secret_file::{self, MountedError};
-use crate::net::tls::{self, IdentityNames, TlsError};
+use crate::net::secret_file::{self, SecretFileError};
+use crate::net::tls::{self, IdentityNames, TlsError, TlsFiles};
 
 const HEADERS_FILE: &str = "HEADCOUNT_OTLP_HEADERS_FILE";
 const CERTIFICATE: &str = "HEADCOUNT_OTLP_CERTIFICATE";
 const IDENTITY: IdentityNames =
     IdentityNames { certificate: "HEADCOUNT_OTLP_CLIENT_CERTIFICATE", key: "HEADCOUNT_OTLP_CLIENT_KEY" };
 
-/// Why no round of deliveries can begin. Something has to be mended; nothing was sent.
+/// Why no round of deliveries can begin. Nothing was sent.
 #[derive(Debug, thiserror::Error)]
 pub enum PrepareError {
     /// The header file cannot be read.
     #[error(transparent)]
-    HeadersFile(#[from] MountedError),
-    /// The header file has a fault.
-    #[error("the file that HEADCOUNT_OTLP_HEADERS_FILE names has a fault: {0}")]
+    HeadersFile(#[from] SecretFileError),
+    /// The header file is invalid.
+    #[error("HEADCOUNT_OTLP_HEADERS_FILE is invalid")]
     Headers(#[source] HeaderError),
     /// The PEM files, or the system's certificates, cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
     /// The host of the URL cannot be a name in a certificate.
-    #[error("the host in {0} cannot be used with TLS; write a host name or an address")]
+    #[error("the host in {0} cannot be used with TLS")]
     ServerName(&'static str),
     /// The proxy's URL does not parse, or has a scheme that is not supported.
-    #[error("{0} is not the URL of an HTTP proxy; write it like http://proxy.example.com:3128")]
+    #[error("{0} is not the URL of an HTTP proxy")]
     Proxy(&'static str),
     /// The endpoint's URL has a path, which gRPC has no use for.
-    #[error(
-        "HEADCOUNT_OTLP_ENDPOINT has a path, which gRPC does not use; leave it out, or set HEADCOUNT_OTLP_PROTOCOL to http/protobuf"
-    )]
+    #[error("HEADCOUNT_OTLP_ENDPOINT has a path, which gRPC does not use")]
     GrpcPath,
     /// The endpoint's URL cannot be extended.
-    #[error("HEADCOUNT_OTLP_ENDPOINT cannot be used; write it like https://telemetry.example.com")]
+    #[error("HEADCOUNT_OTLP_ENDPOINT is invalid")]
     Url(#[source] http::Error),
+}
+
+impl Describe for PrepareError {
+    fn describe(&self) -> Description {
+        match self {
+            Self::HeadersFile(error) => error.describe(),
+            Self::Headers(_) => Description::new("invalid_headers"),
+            Self::Tls(error) => error.describe(),
+            Self::ServerName(_) => Description::new("invalid_server_name").remedy("use a host name or an address"),
+            Self::Proxy(_) => Description::new("invalid_proxy").remedy("write it like http://proxy.example.com:3128"),
+            Self::GrpcPath => {
+                Description::new("grpc_path").remedy("remove the path, or set HEADCOUNT_OTLP_PROTOCOL to http/protobuf")
+            }
+            Self::Url(_) => Description::new("invalid_endpoint").remedy("write it like https://telemetry.example.com"),
+        }
+    }
 }
 
 /// The operator's headers: those given by value, and those of the file, which wins where both have one.
@@ -67,7 +83,7 @@ pub(super) struct TlsConfigs {
 
 impl TlsConfigs {
     /// Reads the PEM files. `alpn` is the protocol to be spoken with the endpoint.
-    pub(super) fn read(settings: &TlsSettings, alpn: &[u8], dialer: &Dialer) -> Result<Self, PrepareError> {
+    pub(super) fn read(settings: &TlsFiles, alpn: &[u8], dialer: &Dialer) -> Result<Self, PrepareError> {
         let roots = tls::roots(settings.certificate.as_deref(), CERTIFICATE, dialer)?;
         let mut endpoint = tls::client_as(&roots, settings.client.as_ref(), IDENTITY)?;
         endpoint.alpn_protocols = vec![alpn.to_vec()];

@@ -1,4 +1,4 @@
-//! Proxies: which one is on the way to the endpoint, and how it is asked.
+//! Proxies: which one is used for the endpoint, and how a tunnel is opened.
 //!
 //! An `https://` endpoint is reached through a tunnel (CONNECT), so that the proxy sees a host and a port, and nothing else.
 //! A request to an `http://` endpoint is sent to the proxy with its whole URL: proxies allow CONNECT for the port of TLS
@@ -47,7 +47,7 @@ impl Proxy {
         if no_proxy::names(exceptions, url.host(), url.port()) {
             return Ok(None);
         }
-        // A proxy that cannot be read must not mean a way around it.
+        // An invalid proxy must not mean a direct connection.
         let proxy = Matcher::builder().all(value.expose_secret()).build().intercept(endpoint);
         let proxy = proxy.filter(|proxy| is_http(proxy.uri()) && has_port(proxy.uri()));
         proxy.map(|proxy| Some(Self::from(&proxy))).ok_or(PrepareError::Proxy(variable))
@@ -57,20 +57,17 @@ impl Proxy {
         self.uri.scheme() == Some(&Scheme::HTTPS)
     }
 
-    /// Asks the proxy, over a connection to it, for one to `host:port`.
+    /// Opens a tunnel to `host:port` over a connection to the proxy.
     pub(super) async fn tunnel(&self, stream: Stream, target: &str) -> Result<Stream, DeliveryError> {
         let request = self.request(target).map_err(|_| DeliveryError::Request)?;
-        let (mut sender, connection) = http1::Builder::new()
-            .max_buf_size(MAX_CONNECT_RESPONSE_BYTES)
-            .handshake(stream)
-            .await
-            .map_err(|error| DeliveryError::exchange(&error))?;
+        let (mut sender, connection) =
+            http1::Builder::new().max_buf_size(MAX_CONNECT_RESPONSE_BYTES).handshake(stream).await?;
         let driver = AbortOnDropHandle::new(tokio::spawn(connection.with_upgrades()));
-        let response = sender.send_request(request).await.map_err(|error| DeliveryError::exchange(&error))?;
+        let response = sender.send_request(request).await?;
         if !response.status().is_success() {
             return Err(DeliveryError::ProxyRefused(response.status()));
         }
-        let tunnel = hyper::upgrade::on(response).await.map_err(|error| DeliveryError::exchange(&error))?;
+        let tunnel = hyper::upgrade::on(response).await?;
         drop(driver);
         Ok(Stream::new(TokioIo::new(tunnel)))
     }
@@ -147,7 +144,7 @@ mod tests {
             "hunter2:0",
         ] {
             let Err(error) = choose("https://telemetry.example.org", proxy, "") else { panic!("{proxy}") };
-            assert!(error.to_string().starts_with("HTTPS_PROXY"), "{error}");
+            assert!(matches!(error, PrepareError::Proxy("HTTPS_PROXY")), "{error}");
             assert!(!format!("{error} {error:?}").contains("hunter2"));
         }
     }

@@ -1,4 +1,4 @@
-//! What the body of a response says: a web page, what was accepted, OTLP's own refusal, or nothing that can be read.
+//! What the body of a response is: a web page, OTLP's response, OTLP's error, or unreadable.
 //!
 //! Pure. Its `Content-Type` decides how a body is read. Of its text, nothing is kept.
 
@@ -24,7 +24,7 @@ pub(super) enum Accepted {
     WithWarning,
     /// This many were rejected, at least 1.
     Except(i64),
-    /// Nothing that can be read.
+    /// It cannot be read.
     Unread,
 }
 
@@ -34,7 +34,7 @@ enum BodyFormat {
     Protobuf,
     Json,
     Html,
-    /// The response does not say.
+    /// The response has no content type, or a general one.
     Unspecified,
     Other,
 }

@@ -1,4 +1,4 @@
-//! One round of deliveries: the settings' files, read once, and one connection.
+//! One round of deliveries: its files are read once, and it has one connection.
 //!
 //! Must not know when to try again.
 
@@ -95,7 +95,7 @@ impl Sender {
         self.attempt(permit, body.bytes().clone()).await
     }
 
-    /// Sends a request without any metric, to see whether the endpoint takes it.
+    /// Sends a request without metrics, to check whether the endpoint accepts it.
     pub async fn send_empty(&self, permit: &SendPermit) -> SendOutcome {
         // An ExportMetricsServiceRequest without resources has no bytes.
         self.attempt(permit, Bytes::new()).await
@@ -140,7 +140,7 @@ impl Sender {
         body: Bytes,
         deadline: Instant,
     ) -> Result<Attempt, DeliveryError> {
-        // Over a connection that broke before, the same report may have arrived already.
+        // Over a connection that broke, the same report may have arrived.
         let before = self.may_have_arrived.swap(true, Ordering::Relaxed);
         let exchanged = match (&mut connection.protocol, &self.requests) {
             (HttpSender::Http1(sender), Requests::Http(requests)) => requests.post(sender, body, deadline).await,
@@ -157,7 +157,7 @@ impl Sender {
         Ok(attempt)
     }
 
-    /// Where a proxy forwards the requests, it is the proxy that does not speak HTTP.
+    /// Where a proxy forwards requests, the peer that does not support HTTP is the proxy.
     fn explain(&self, failure: DeliveryError) -> DeliveryError {
         match failure {
             DeliveryError::NotHttp if self.connector.forwarding().is_some() => DeliveryError::NotProxy,

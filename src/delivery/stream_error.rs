@@ -1,8 +1,8 @@
-//! A stream that notes why it failed, where what hyper says of it is only that the connection has ended.
+//! A stream that records why it failed, where hyper returns only that the connection has ended.
 //!
-//! With TLS 1.3 a server turns a client's certificate down after the handshake, by an alert in the middle of the exchange,
-//! which hyper keeps as a text at most. And what speaks HTTP/1 answers the beginning of HTTP/2 with a line of text, which
-//! is the surest sign that gRPC was sent to the wrong port.
+//! With TLS 1.3 a server rejects a client's certificate after the handshake, by an alert during the exchange, which hyper
+//! keeps as text at most. A server of HTTP/1 answers the beginning of HTTP/2 with a line of text, which shows that gRPC was
+//! sent to the wrong port.
 
 use std::io;
 use std::pin::Pin;
@@ -14,12 +14,12 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::error::DeliveryError;
 use crate::config::Transport;
 
-/// Where a stream notes its failure.
+/// The error that a stream recorded.
 #[derive(Clone, Default)]
 pub(super) struct StreamError(Arc<OnceLock<DeliveryError>>);
 
 impl StreamError {
-    /// What is known of a failed exchange: if it broke off, the note may say why.
+    /// The recorded error, if an exchange broke off without another.
     pub(super) fn explain(&self, failure: DeliveryError) -> DeliveryError {
         match failure {
             DeliveryError::Broken => self.0.get().cloned().unwrap_or(failure),
@@ -27,20 +27,20 @@ impl StreamError {
         }
     }
 
-    /// A stream over which this is spoken, and which notes its failure here.
+    /// Wraps a stream, whose error is recorded here.
     pub(super) fn recorded_on<S>(&self, stream: S, transport: Transport) -> RecordingStream<S> {
         RecordingStream { stream, stream_error: self.clone(), at_start: true, transport }
     }
 
     fn record(&self, failure: DeliveryError) {
         if failure != DeliveryError::Broken {
-            // A second failure says no more than the first.
+            // Only the first error counts.
             let _ = self.0.set(failure);
         }
     }
 }
 
-/// The stream.
+/// A stream that records its error.
 pub(super) struct RecordingStream<S> {
     stream: S,
     stream_error: StreamError,

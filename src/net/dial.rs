@@ -1,7 +1,7 @@
-//! How a connection is opened: the system's TCP, or whatever a test hands in.
+//! Opens connections: by the system's TCP, or as a test does.
 //!
-//! Knows nothing of what is said over it. Rooms that talk HTTP take a [`Dialer`], so that tests can put in-memory pipes
-//! under hyper and let months pass in a second.
+//! Must not know what is sent over them. Modules that use HTTP take a [`Dialer`], so that tests can give hyper in-memory pipes
+//! and simulate months in a second.
 
 use std::fmt;
 use std::future::Future;
@@ -28,7 +28,7 @@ use crate::state_log::StateLog;
 /// So many lines of a file are named in one sentence.
 const SHOWN_LINES: usize = 10;
 
-/// A connection that is not established by then will not be useful any more: pods are near, and proxies answer.
+/// Pods are near and proxies respond, so a connection that takes longer will not open.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Both directions of a byte stream.
@@ -78,10 +78,10 @@ impl Dialer {
         Self::over(HttpConnector::new())
     }
 
-    /// Connects as [`Self::system`] does, but looks names up one at a time. A look-up cannot be ended: each takes a thread
-    /// for as long as the name server lets it wait, and a peer that is tried again and again would take them all.
+    /// Connects as [`Self::system`] does, but resolves one name at a time. A lookup cannot be canceled: it holds a thread
+    /// until the name server responds, so that retries could use all threads.
     #[must_use]
-    pub fn looking_up_one_at_a_time() -> Self {
+    pub fn resolving_one_at_a_time() -> Self {
         Self::over(HttpConnector::new_with_resolver(OneAtATime::new(|host| (host, 0).to_socket_addrs())))
     }
 
@@ -106,7 +106,7 @@ impl Dialer {
 
 type LookUp = dyn Fn(&str) -> io::Result<vec::IntoIter<SocketAddr>> + Send + Sync;
 
-/// A resolver that refuses a look-up as long as the one before it lasts, whether or not anybody still waits for that.
+/// A resolver that refuses a lookup while an earlier one is running, even if its caller is gone.
 #[derive(Clone)]
 struct OneAtATime {
     look_up: Arc<LookUp>,
@@ -131,11 +131,11 @@ impl Service<Name> for OneAtATime {
     fn call(&mut self, name: Name) -> Self::Future {
         let (look_up, free) = (Arc::clone(&self.look_up), Arc::clone(&self.free));
         Box::pin(async move {
-            let busy = |_| io::Error::new(io::ErrorKind::WouldBlock, "an earlier look-up of its name has not ended");
-            let turn = free.try_acquire_owned().map_err(busy)?;
+            let busy = |_| io::Error::new(io::ErrorKind::WouldBlock, "an earlier lookup of a name has not ended");
+            let in_flight = free.try_acquire_owned().map_err(busy)?;
             let looking = move || {
                 let found = look_up(name.as_str());
-                drop(turn);
+                drop(in_flight);
                 found
             };
             spawn_blocking(looking).await.map_err(io::Error::other)?
@@ -163,7 +163,7 @@ impl Service<Uri> for Dialer {
     }
 }
 
-/// An open connection, as hyper wants it.
+/// An open connection, as hyper takes it.
 pub struct Stream(TokioIo<Box<dyn ByteStream>>);
 
 impl Stream {
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_look_up_that_hangs_takes_one_thread_however_often_it_is_tried_again() {
+    async fn hanging_lookup_takes_one_thread_despite_retries() {
         let (answer, answers) = channel::<()>();
         let answers = Mutex::new(answers);
         let mut resolver = OneAtATime::new(move |_| {

@@ -1,8 +1,7 @@
-//! The one reader of files that a setting names, such as mounted Secrets, certificates and the consent file: read whole,
-//! within a bound, without ever waiting, zeroed after use.
+//! Reads files that a setting names, such as mounted Secrets, certificates and the consent file: whole, within a limit of
+//! size, without blocking; the contents are zeroed after use.
 //!
-//! Knows neither the settings nor what the files hold; the caller says which setting names the file. Paths are not
-//! repeated in errors, as no setting's value is.
+//! Must not know the settings and what the files hold; the caller passes the name of the setting. Errors do not repeat paths.
 
 use std::fs::OpenOptions;
 use std::io::{self, Read};
@@ -11,96 +10,117 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use crate::error_chain::{Describe, Description};
+
 /// More than any header file, certificate or key needs.
 pub const MAX_BYTES: usize = 1024 * 1024;
 
-/// A buffer is at least so large, since the files of /proc and some file systems give their size as 0.
+/// The least size of a buffer: files of /proc and of some file systems have the size 0.
 const LEAST_BUFFER: usize = 4096;
 
 /// Why the file that a setting names cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("the file that {setting} names {problem}")]
-pub struct MountedError {
+#[error("{setting}: file {problem}")]
+pub struct SecretFileError {
     /// The setting.
     pub setting: &'static str,
     /// What is wrong with the file.
-    pub problem: FileProblem,
+    #[source]
+    pub problem: ReadProblem,
 }
 
-/// What is wrong with a file: a predicate that ends in what to do.
+/// What is wrong with a file.
 #[derive(Debug, thiserror::Error)]
-pub enum FileProblem {
+pub enum ReadProblem {
     /// There is no such file.
-    #[error("does not exist; check the path and the mount")]
+    #[error("does not exist")]
     Absent,
     /// It is something else, which could make a reader wait.
-    #[error("is not a regular file; name a file or a symbolic link to one, not a directory, pipe, socket or device")]
+    #[error("is not a regular file")]
     NotAFile,
     /// The system refuses.
-    #[error("cannot be read: {0}; check the mount, and that the user that headcount runs as may read it")]
-    Unreadable(io::Error),
+    #[error("cannot be read")]
+    Unreadable(#[source] io::Error),
     /// It is larger than any such file needs to be.
-    #[error("is larger than {0} bytes; check that it is the right file")]
+    #[error("is larger than {0} bytes")]
     TooLarge(usize),
     /// It is text in another encoding.
-    #[error("is saved as UTF-16; save it as UTF-8")]
+    #[error("is encoded as UTF-16")]
     Utf16,
     /// It holds nothing that is needed.
-    #[error("is empty; check that it is the right file")]
+    #[error("is empty")]
     Empty,
     /// It has more lines than it may have.
-    #[error("has more than one line; write the value alone in one line")]
+    #[error("has more than one line")]
     Lines,
     /// It is no text, or in yet another encoding.
-    #[error("is not UTF-8 text; save it as UTF-8, or check that it is the right file")]
+    #[error("is not UTF-8 text")]
     NotText,
+}
+
+impl Describe for SecretFileError {
+    fn describe(&self) -> Description {
+        let (code, remedy) = match self.problem {
+            ReadProblem::Absent => ("file_missing", "check the path and the mount"),
+            ReadProblem::NotAFile => ("file_not_regular", "use a regular file, or a symbolic link to one"),
+            ReadProblem::Unreadable(_) => {
+                ("file_unreadable", "check the mount, and the permissions of the user that runs headcount")
+            }
+            ReadProblem::TooLarge(_) => ("file_too_large", "check that it is the right file"),
+            ReadProblem::Utf16 => ("file_utf16", "save it as UTF-8"),
+            ReadProblem::Empty => ("file_empty", "check that it is the right file"),
+            ReadProblem::Lines => ("file_multiple_lines", "write the value alone in one line"),
+            ReadProblem::NotText => ("file_not_text", "save it as UTF-8, or check that it is the right file"),
+        };
+        Description::new(code).remedy(remedy)
+    }
 }
 
 /// The contents of the file that a setting names.
 ///
 /// # Errors
 /// If it cannot be read, or is larger than `limit`.
-pub fn read(setting: &'static str, path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, MountedError> {
-    contents(path, limit).map_err(|problem| MountedError { setting, problem })
+pub fn read(setting: &'static str, path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, SecretFileError> {
+    contents(path, limit).map_err(|problem| SecretFileError { setting, problem })
 }
 
 /// The contents of a regular file, following symbolic links.
 ///
 /// # Errors
 /// If it cannot be read, or is larger than `limit`.
-pub fn contents(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, FileProblem> {
+pub fn contents(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, ReadProblem> {
     let problem = |error: io::Error| match error.raw_os_error() {
-        Some(libc::ENOENT) => FileProblem::Absent,
+        Some(libc::ENOENT) => ReadProblem::Absent,
         // A socket, or a device without a driver.
-        Some(libc::ENXIO | libc::ENODEV) => FileProblem::NotAFile,
-        _ => FileProblem::Unreadable(error),
+        Some(libc::ENXIO | libc::ENODEV) => ReadProblem::NotAFile,
+        _ => ReadProblem::Unreadable(error),
     };
     // Without O_NONBLOCK, opening a named pipe waits for a writer; without O_NOCTTY, a terminal becomes ours.
     let flags = libc::O_NONBLOCK | libc::O_CLOEXEC | libc::O_NOCTTY;
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(problem)?;
     let metadata = file.metadata().map_err(problem)?;
     if !metadata.is_file() {
-        return Err(FileProblem::NotAFile);
+        return Err(ReadProblem::NotAFile);
     }
     let length = usize::try_from(metadata.len()).unwrap_or(usize::MAX).clamp(LEAST_BUFFER, limit.max(LEAST_BUFFER));
-    // Room for all of it from the start: growing would leave copies behind that nothing zeroes.
+    // With the capacity for all of it, since growing would leave copies that nothing zeroes.
     let mut contents = Zeroizing::new(Vec::with_capacity(length + 1));
     file.take(limit as u64 + 1).read_to_end(&mut contents).map_err(problem)?;
-    if contents.len() > limit { Err(FileProblem::TooLarge(limit)) } else { Ok(contents) }
+    if contents.len() > limit { Err(ReadProblem::TooLarge(limit)) } else { Ok(contents) }
 }
 
 /// The text of a file that a setting names, without the byte order mark that some editors put before it.
 ///
 /// # Errors
 /// If it is not UTF-8, or holds NUL bytes.
-pub fn text<'a>(setting: &'static str, contents: &'a [u8]) -> Result<&'a str, MountedError> {
-    let problem = |problem| MountedError { setting, problem };
+pub fn text<'a>(setting: &'static str, contents: &'a [u8]) -> Result<&'a str, SecretFileError> {
+    let problem = |problem| SecretFileError { setting, problem };
     if is_utf16(contents) {
-        return Err(problem(FileProblem::Utf16));
+        return Err(problem(ReadProblem::Utf16));
     }
     match str::from_utf8(contents) {
         Ok(text) if !text.contains('\0') => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
-        _ => Err(problem(FileProblem::NotText)),
+        _ => Err(problem(ReadProblem::NotText)),
     }
 }
 
@@ -124,8 +144,8 @@ mod tests {
 
     use super::*;
 
-    /// Fails if reading waits for anything.
-    fn read_within_limit(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileProblem> {
+    /// Fails if reading blocks.
+    fn read_within_limit(path: &Path) -> Result<Zeroizing<Vec<u8>>, ReadProblem> {
         let (done, result) = channel();
         let path = path.to_owned();
         std::thread::spawn(move || done.send(contents(&path, 4096)));
@@ -133,26 +153,26 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_regular_file_is_refused_without_waiting() {
-        let room = tempfile::tempdir().unwrap();
-        let pipe = room.path().join("pipe");
+    fn other_than_regular_file_is_refused_without_blocking() {
+        let directory = tempfile::tempdir().unwrap();
+        let pipe = directory.path().join("pipe");
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-        let _socket = UnixListener::bind(room.path().join("socket")).unwrap();
-        std::os::unix::fs::symlink("pipe", room.path().join("link")).unwrap();
+        let _socket = UnixListener::bind(directory.path().join("socket")).unwrap();
+        std::os::unix::fs::symlink("pipe", directory.path().join("link")).unwrap();
         let devices = ["/dev/zero", "/dev/null", "/dev/tty", "/dev/ptmx"].map(std::path::PathBuf::from);
-        let others = ["pipe", "socket", "link", "."].map(|name| room.path().join(name));
+        let others = ["pipe", "socket", "link", "."].map(|name| directory.path().join(name));
         for path in devices.iter().chain(&others) {
             let problem = read_within_limit(path).err().unwrap_or_else(|| panic!("{} was read", path.display()));
-            assert!(matches!(problem, FileProblem::NotAFile), "{}: {problem}", path.display());
+            assert!(matches!(problem, ReadProblem::NotAFile), "{}: {problem}", path.display());
         }
-        assert!(matches!(read_within_limit(&room.path().join("absent")), Err(FileProblem::Absent)));
-        assert!(matches!(read_within_limit(&room.path().join("pipe/below")), Err(FileProblem::Unreadable(_))));
+        assert!(matches!(read_within_limit(&directory.path().join("absent")), Err(ReadProblem::Absent)));
+        assert!(matches!(read_within_limit(&directory.path().join("pipe/below")), Err(ReadProblem::Unreadable(_))));
     }
 
     #[test]
-    fn links_and_files_without_a_size_are_read_within_the_bound() {
-        let room = tempfile::tempdir().unwrap();
-        let path = |name: &str| room.path().join(name);
+    fn links_and_files_of_size_0_are_read_within_the_limit() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
         std::fs::create_dir(path("..1")).unwrap();
         std::fs::write(path("..1/token"), "secret").unwrap();
         std::os::unix::fs::symlink("..1", path("..data")).unwrap();
@@ -166,17 +186,17 @@ mod tests {
     }
 
     #[test]
-    fn text_is_told_from_other_encodings() {
+    fn other_encodings_are_refused() {
         let utf16 = |text: &str, bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
         let problem = |bytes: &[u8]| text("SETTING", bytes).unwrap_err().problem;
         assert_eq!(text("SETTING", b"\xef\xbb\xbftext\r\n").unwrap(), "text\r\n");
         assert_eq!(text("SETTING", "\u{e4}".as_bytes()).unwrap(), "\u{e4}");
         for word in ["\u{feff}secret", "secret", "\r\n# x"] {
-            assert!(matches!(problem(&utf16(word, u16::to_le_bytes)), FileProblem::Utf16), "{word:?}");
-            assert!(matches!(problem(&utf16(word, u16::to_be_bytes)), FileProblem::Utf16), "{word:?}");
+            assert!(matches!(problem(&utf16(word, u16::to_le_bytes)), ReadProblem::Utf16), "{word:?}");
+            assert!(matches!(problem(&utf16(word, u16::to_be_bytes)), ReadProblem::Utf16), "{word:?}");
         }
         for bytes in [&b"sec\0ret"[..], b"secret\0", b"\xe4", b"\0\0\0\0"] {
-            assert!(matches!(problem(bytes), FileProblem::NotText), "{bytes:?}");
+            assert!(matches!(problem(bytes), ReadProblem::NotText), "{bytes:?}");
         }
     }
 }

@@ -22,6 +22,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
 use crate::config::HealthAddress;
+use crate::error_chain::{Describe, Description};
 
 /// The path of the health check, by GET.
 const PATH: &str = "/healthz";
@@ -216,6 +217,12 @@ pub enum HealthError {
         /// What it answered.
         status: StatusCode,
     },
+}
+
+impl Describe for HealthError {
+    fn describe(&self) -> Description {
+        Description::new("unhealthy")
+    }
 }
 
 /// Asks the sidecar that was started with this health address whether it is alive. One that is started without a health

@@ -3,4 +3,3 @@
 pub mod health;
 pub mod log;
 pub mod self_metrics;
-pub mod words;

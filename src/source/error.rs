@@ -3,14 +3,16 @@
 //! An error says what was asked (never the id in it), what came back, and what to do. It never holds any part of an
 //! answer: answers echo tokens and keys, and carry names.
 
+use std::borrow::Cow;
 use std::error::Error;
 
 use super::Asked;
 use super::content::ContentFault;
 use super::meaning::Meaning;
+use crate::error_chain::{Describe, Description};
 use crate::model::SinkError;
-use crate::net::secret_file::MountedError;
-use crate::net::tls::{Explained, HandshakeProblem, TlsError};
+use crate::net::secret_file::SecretFileError;
+use crate::net::tls::{CertificateProblem, HandshakeProblem, PeerNames, TlsError};
 
 type Cause = Box<dyn Error + Send + Sync>;
 
@@ -39,15 +41,17 @@ pub enum SourceError {
         source: Cause,
     },
     /// A connection was opened, and the certificate was not accepted. What TLS said is not kept: it repeats names.
-    #[error("{asked} could not be sent: the service's certificate {problem}")]
+    #[error("{asked} could not be sent: the service's certificate {problem}; {}", remedy(.problem.describe(*.names)))]
     Certificate {
         /// The request.
         asked: Asked,
         /// Why it was not accepted.
-        problem: Explained,
+        problem: CertificateProblem,
+        /// What the remedy names.
+        names: PeerNames,
     },
     /// A connection was opened, and TLS did not come about on it for another reason.
-    #[error("{asked} could not be sent: the TLS handshake failed: {}", .problem.explained(.asked.setting))]
+    #[error("{asked} could not be sent: the TLS handshake failed: {}", explained(*.problem, .asked.setting))]
     Handshake {
         /// The request.
         asked: Asked,
@@ -97,7 +101,7 @@ pub enum SourceError {
     SessionReplaced,
     /// The password file cannot be read or used.
     #[error(transparent)]
-    Password(#[from] MountedError),
+    Password(#[from] SecretFileError),
     /// The settings make no request: a URL that cannot be joined with a path, say.
     #[error("{asked} cannot be built; check {}", .asked.setting)]
     Unbuildable {
@@ -130,6 +134,24 @@ pub enum SourceError {
     /// A thread that decodes an answer came to an end of its own.
     #[error("decoding an answer stopped unexpectedly; please report this")]
     Decoder(#[source] Cause),
+}
+
+impl Describe for SourceError {
+    fn describe(&self) -> Description {
+        match self {
+            Self::Password(error) => error.describe(),
+            Self::Tls(error) => error.describe(),
+            _ => Description::new("unreadable_service"),
+        }
+    }
+}
+
+fn explained(problem: HandshakeProblem, setting: &str) -> String {
+    format!("{problem}; {}", remedy(problem.describe(setting)))
+}
+
+fn remedy(description: Description) -> Cow<'static, str> {
+    description.remedy.unwrap_or_default()
 }
 
 fn in_brackets(code: Option<i64>) -> String {

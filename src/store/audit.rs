@@ -1,4 +1,4 @@
-//! The audit: a line for everything that was made, sent, refused or deleted, for the operator to read.
+//! The audit log: one line for each attempt to make or send a report, and for each deletion.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ use super::{Snapshot, StoreError, Writer};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuditOutcome {
-    /// A report was made and written down.
+    /// A report was made and stored.
     Made,
     /// A report was due in an hour that had one.
     Skipped,
@@ -24,21 +24,21 @@ pub enum AuditOutcome {
     NotMade,
     /// The contract gate refused the bytes.
     GateRefused,
-    /// The endpoint took it.
+    /// The endpoint accepted it.
     Delivered,
-    /// The endpoint took it and said that some of it was refused; it is not sent again.
+    /// The endpoint accepted it and rejected some data points; it is not sent again.
     PartiallyAccepted,
     /// It was exported to a file and counted as delivered.
     Exported,
     /// The attempt failed and is repeated.
     WillRetry,
-    /// The attempt failed in a way that the operator must mend; the report waits.
+    /// The attempt failed, and something has to be fixed; the report stays pending.
     Held,
-    /// The endpoint refused this report for good.
+    /// The endpoint rejected this report; it is not sent again.
     Refused,
     /// It became too old and was deleted undelivered.
     Expired,
-    /// What was kept was deleted, since the operator said no.
+    /// Stored data was deleted, since the operator opted out.
     Deleted,
     /// The store is a copy, or was restored.
     Copied,
@@ -82,7 +82,7 @@ impl AuditOutcome {
         }
     }
 
-    /// Whether somebody has the report now, and could be asked to delete it.
+    /// Whether a recipient has the report now.
     #[must_use]
     pub const fn reached_recipient(self) -> bool {
         matches!(self, Self::Delivered | Self::PartiallyAccepted | Self::Exported)

@@ -1,4 +1,4 @@
-//! Opening SQLite: how much memory it may take, how long it waits, and that it needs no directory for temporary files.
+//! Opens SQLite with limits on memory, on the write-ahead log and on waiting, without a directory for temporary files.
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -24,9 +24,9 @@ const LOG_LIMIT: i64 = 256 * 1024;
 pub(super) enum Access {
     /// Read and write.
     Write,
-    /// Read only, beside a writer.
+    /// Read only, while another process may write.
     Read,
-    /// Read only, where not even SQLite's shared memory can be made: sound only while nobody writes.
+    /// Read only, where SQLite's shared memory cannot be made: correct only while no process writes.
     ReadImmutable,
 }
 
@@ -75,8 +75,8 @@ pub(super) fn limit(connection: &Connection, schema: &str) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Empties the write-ahead log into the database and cuts it to nothing, waiting at most so long for those who read.
-/// False if somebody still reads.
+/// Empties the write-ahead log into the database and cuts it to nothing, waiting at most `wait` for readers.
+/// False if a process still reads.
 pub(super) fn truncate_log(connection: &Connection, wait: Duration) -> Result<bool, StoreError> {
     connection.busy_timeout(wait)?;
     let done = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
@@ -88,7 +88,7 @@ pub(super) fn truncate_log(connection: &Connection, wait: Duration) -> Result<bo
     }
 }
 
-/// SQLite says "cannot open" for a dozen reasons; the system knows some of them better.
+/// SQLite returns "cannot open" for a dozen reasons; the system's own error is more exact.
 fn refine(error: rusqlite::Error, path: &Path) -> StoreError {
     if error.sqlite_error_code() == Some(rusqlite::ErrorCode::CannotOpen) {
         match std::fs::metadata(path) {

@@ -1,4 +1,4 @@
-//! Whether the store's file is the one that it was, or a copy: made with `cp` or `tar`, or restored from a backup.
+//! Detects a store that is a copy: made with `cp` or `tar`, or restored from a backup.
 //!
 //! The file system says when a file was made. No program sets that time, and it stays when the file is renamed, mounted
 //! elsewhere or moved to another node with its volume. The number of the inode is no help: many file systems number their files
@@ -58,7 +58,7 @@ impl Snapshot<'_> {
 }
 
 impl Writer<'_> {
-    /// Remembers which file the store is in. If it was in another one, the audit says that once. Says whether it does.
+    /// Stores which file the store is in. If it was another one, adds one audit line and returns true.
     ///
     /// # Errors
     /// If the store cannot be written.

@@ -1,6 +1,6 @@
-//! Whether the store could be written now, told by looking alone: nothing is made, and nothing is changed.
+//! Whether the store could be written now. Nothing is made or changed.
 //!
-//! What cannot be written cannot keep a failure to write either: whoever asks later has to look for themselves.
+//! A store that cannot be written cannot record that either, so `status` checks it each time.
 
 use std::fs;
 use std::path::Path;
@@ -43,9 +43,9 @@ fn has_space(folder: &Path) -> Result<(), StoreError> {
 fn shortage(found: &StatVfs) -> Option<String> {
     let free = found.f_bavail.saturating_mul(found.f_frsize);
     if found.f_blocks > 0 && free < NEEDED {
-        return Some(format!("{free} bytes are free there"));
+        return Some(format!("{free} bytes are free"));
     }
-    (found.f_files > 0 && found.f_favail == 0).then(|| "no more files can be made there".to_owned())
+    (found.f_files > 0 && found.f_favail == 0).then(|| "no more files can be created".to_owned())
 }
 
 #[cfg(test)]
@@ -72,8 +72,8 @@ mod tests {
         assert_eq!(shortage(&StatVfs { f_bavail: 16, ..ROOMY }), None);
         // What is kept for root is of no use.
         let full = StatVfs { f_bavail: 15, f_bfree: 1000, ..ROOMY };
-        assert_eq!(shortage(&full).as_deref(), Some("61440 bytes are free there"));
-        assert_eq!(shortage(&StatVfs { f_favail: 0, ..ROOMY }).as_deref(), Some("no more files can be made there"));
+        assert_eq!(shortage(&full).as_deref(), Some("61440 bytes are free"));
+        assert_eq!(shortage(&StatVfs { f_favail: 0, ..ROOMY }).as_deref(), Some("no more files can be created"));
     }
 
     #[test]

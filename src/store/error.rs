@@ -1,90 +1,70 @@
-//! Why the store cannot be used, each in one sentence with what to do about it.
+//! Why the store cannot be used: what happened, its code, and what fixes it.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-/// What went wrong with the store. None of the messages holds anything that was stored.
+use crate::error_chain::{Describe, Description};
+
+/// What went wrong with the store. No message repeats anything that was stored.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another `run` or `once` holds the lock.
-    #[error(
-        "another headcount is using the state directory {}; stop it, or give this one a directory of its own with --state-dir",
-        .directory.display()
-    )]
+    #[error("state directory {} is locked by another headcount process", .directory.display())]
     Locked {
         /// The state directory.
         directory: PathBuf,
     },
     /// A newer version of headcount made the store.
-    #[error(
-        "the store was made by a newer headcount (schema {found}; this version knows {known}); use the newer version again, or start anew with `headcount erase`"
-    )]
+    #[error("store has schema version {found}, newer than supported version {known}")]
     Newer {
         /// The store's schema.
         found: i64,
         /// The last schema that this version knows.
         known: i64,
     },
-    /// An older version of headcount made the store, and this command may not migrate it.
-    #[error(
-        "the store is still of an older headcount (schema {found}); start `headcount run` or `headcount once`, which bring it up to date"
-    )]
+    /// An older version of headcount made the store, and this command does not migrate it.
+    #[error("store has schema version {found}, which is older than this program's")]
     Older {
         /// The store's schema.
         found: i64,
     },
     /// The file is damaged. It is never replaced without being asked.
-    #[error(
-        "the store is damaged; check the disk, then start anew with `headcount erase` (what was not yet delivered is lost)"
-    )]
+    #[error("store is corrupt")]
     Corrupt(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// What has the file's name is another program's, or no file.
-    #[error("{} is not a database of headcount; move it away, or choose another --state-dir", .path.display())]
+    /// The file is another program's, or no file.
+    #[error("{} is not a headcount database", .path.display())]
     Foreign {
         /// The file.
         path: PathBuf,
     },
-    /// The system does not let this user in.
-    #[error(
-        "the store may not be read or written by this user; give the state directory and the files in it to the user that headcount runs as, or to its group (on Kubernetes, set the pod's fsGroup)"
-    )]
+    /// The system denies access.
+    #[error("store cannot be read or written by this user")]
     Permission(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The directory or its file system cannot be written.
-    #[error(
-        "the store cannot be written, since the state directory is read-only; mount it writable, or choose another --state-dir"
-    )]
+    #[error("cannot write the store: state directory is read-only")]
     ReadOnly(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// There is no room left.
-    #[error("the store cannot be written, since the disk is full; make room where the state directory is")]
+    /// There is no free space.
+    #[error("cannot write the store: disk full")]
     Full(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Another process kept the store locked for too long.
-    #[error(
-        "another process kept the store busy for too long; end the program that has headcount.db open, then try again; if there is none, the file system does not support locks, as some network file systems: put --state-dir on a local disk"
-    )]
+    #[error("another process locked the store for too long")]
     Busy(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The file system has no shared memory or no locks, as some network file systems.
-    #[error(
-        "the state directory's file system does not support the locks and shared memory of SQLite's write-ahead log, as some network file systems; put --state-dir on a local disk"
-    )]
+    #[error("file system does not support the locks and shared memory of SQLite's write-ahead log")]
     FileSystem(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The volume that the store is on was unmounted, or another one was mounted over it.
-    #[error(
-        "the volume with the store is not mounted at {} any more; mount it again, or restart headcount to start a new installation",
-        .directory.display()
-    )]
+    /// The volume of the store was unmounted, or another one was mounted over it.
+    #[error("volume of the store is no longer mounted at {}", .directory.display())]
     Unmounted {
         /// The state directory.
         directory: PathBuf,
     },
     /// The store was erased after it was opened here.
-    #[error("the store was erased by another process; open it again")]
+    #[error("store was erased by another process")]
     Erased,
     /// The store holds the numbers of another service.
-    #[error(
-        "the store holds the numbers of {found}, and this headcount reads {expected}; set HEADCOUNT_STATE_DIR to a directory of its own"
-    )]
+    #[error("store has the numbers of {found}, and this program reads {expected}")]
     OtherService {
         /// The service whose numbers are stored.
         found: String,
@@ -92,9 +72,7 @@ pub enum StoreError {
         expected: &'static str,
     },
     /// A scrape is not complete; nothing was changed.
-    #[error(
-        "the scrape found {objects} of kind {noun} and measured {measured}; nothing was counted, the next scrape tries again"
-    )]
+    #[error("scrape found {objects} of kind {noun} and measured {measured}")]
     Inconsistent {
         /// The kind.
         noun: &'static str,
@@ -103,31 +81,68 @@ pub enum StoreError {
         /// Objects that were measured.
         measured: u64,
     },
-    /// This identity has a report for that hour: a second one would be a conflicting sample.
-    #[error("there is a report for this hour already; the next one can be made in the next hour")]
+    /// This installation has a report for that hour: a second one would be a conflicting sample.
+    #[error("report for this hour already exists")]
     HourReported,
-    /// A report was to be kept before there was an install_guid.
-    #[error("a report was made before there was an install_guid; this is a fault in headcount, please report it")]
+    /// A report was to be stored before there was an install_guid.
+    #[error("report was made without an install_guid")]
     NoIdentity,
     /// A preview was to be committed.
-    #[error("a preview cannot be committed; this is a fault in headcount, please report it")]
+    #[error("preview cannot be committed")]
     PreviewOnly,
     /// A file or directory could not be used.
-    #[error("{} cannot be used; check the disk and the rights of the state directory", .path.display())]
+    #[error("{} cannot be used", .path.display())]
     File {
         /// The file or directory.
         path: PathBuf,
-        /// What the system says.
+        /// The system's reason.
         #[source]
         source: io::Error,
     },
-    /// Anything else that SQLite says.
-    #[error("the store cannot be used; check the disk and the state directory")]
+    /// Any other error of SQLite.
+    #[error("store cannot be used")]
     Database(#[source] rusqlite::Error),
 }
 
+impl Describe for StoreError {
+    fn describe(&self) -> Description {
+        let (code, remedy) = match self {
+            Self::Locked { .. } => ("locked", "stop it, or set HEADCOUNT_STATE_DIR to another directory"),
+            Self::Newer { .. } => ("newer_schema", "upgrade headcount, or run `headcount erase`"),
+            Self::Older { .. } => ("older_schema", "start `headcount run` or `headcount once` to migrate it"),
+            Self::Corrupt(_) => ("corrupt", "check the disk, then run `headcount erase` (pending reports are lost)"),
+            Self::Foreign { .. } => ("foreign_file", "move it away, or set HEADCOUNT_STATE_DIR to another directory"),
+            Self::Permission(_) => (
+                "permission_denied",
+                "give the state directory and its files to headcount's user or group (on Kubernetes, set fsGroup)",
+            ),
+            Self::ReadOnly(_) => ("read_only", "mount it writable, or set HEADCOUNT_STATE_DIR to another directory"),
+            Self::Full(_) => ("disk_full", "free space in the state directory"),
+            Self::Busy(_) => (
+                "busy",
+                "end the program that has headcount.db open; if there is none, set HEADCOUNT_STATE_DIR to a local disk",
+            ),
+            Self::FileSystem(_) => {
+                ("unsupported_file_system", "set HEADCOUNT_STATE_DIR to a local disk, not a network share")
+            }
+            Self::Unmounted { .. } => ("unmounted", "mount it again, or restart headcount to start a new installation"),
+            Self::OtherService { .. } => ("other_service", "set HEADCOUNT_STATE_DIR to another directory"),
+            Self::Erased => ("erased", "run the command again"),
+            Self::Inconsistent { .. } => {
+                ("inconsistent_scrape", "nothing was counted; the next scrape may be complete")
+            }
+            Self::HourReported => ("hour_reported", "the next report can be made in the next hour"),
+            Self::NoIdentity => return Description::bug("no_install_guid"),
+            Self::PreviewOnly => return Description::bug("preview_committed"),
+            Self::File { .. } => ("unusable_file", "check the disk and the permissions of the state directory"),
+            Self::Database(_) => ("unusable_store", "check the disk and the state directory"),
+        };
+        Description::new(code).remedy(remedy)
+    }
+}
+
 impl StoreError {
-    /// Whether only deleting the file helps. A "no" deletes such a store too.
+    /// Whether only deleting the file helps. Opting out deletes such a store too.
     #[must_use]
     pub fn is_beyond_repair(&self) -> bool {
         matches!(self, Self::Corrupt(_) | Self::Newer { .. })
@@ -142,7 +157,7 @@ impl StoreError {
         }
     }
 
-    /// What was stored makes no sense.
+    /// What is stored is invalid.
     pub(super) fn corrupt(what: &'static str) -> Self {
         Self::Corrupt(what.into())
     }

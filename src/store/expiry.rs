@@ -1,4 +1,4 @@
-//! Expiry: what is older than `--keep` is deleted, as soon as it may be.
+//! Deletes what is older than HEADCOUNT_KEEP.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use crate::clock::Timestamp;
 
 use super::{AuditOutcome, StoreError, Writer};
 
-/// How long a report that nobody tries to send is kept after it is seen to be overdue: the clock may have stepped forward
-/// by mistake, and a day is time to notice.
+/// How long an overdue report is kept where no delivery is attempted: the clock may have stepped forward by mistake, and a day
+/// is enough to notice.
 const GRACE: Duration = Duration::from_secs(24 * 3600);
 
 /// When a report that is older than `--keep` is deleted.
@@ -18,7 +18,7 @@ pub enum Expiry {
     /// Once it has been tried after it was seen to be overdue: where there is an endpoint. After a step of the clock, or a
     /// long sleep, nothing is lost before it has been tried.
     OnceTried,
-    /// Also a day after it was seen to be overdue: where nobody tries, since reports are exported by hand.
+    /// Also a day after it was seen to be overdue: where no delivery is attempted, since reports are exported.
     AfterGrace,
 }
 
@@ -32,8 +32,8 @@ pub struct Expired {
 }
 
 impl Writer<'_> {
-    /// Deletes what is older than `keep`: reports that wait, after the rule of `expiry`, with a line in the audit for each;
-    /// the bytes of those that do not; and lines of the audit. Call it before each round of deliveries: the first call
+    /// Deletes what is older than `keep`: pending reports, by the rule of `expiry`, with an audit line for each; the bytes of
+    /// other reports; and audit lines. Call it before each round of deliveries: the first call
     /// that finds a report overdue only marks it.
     ///
     /// # Errors
@@ -46,7 +46,7 @@ impl Writer<'_> {
             self.connection.execute("DELETE FROM report WHERE report = ?1", [report])?;
         }
         self.connection.execute("DELETE FROM report WHERE NOT pending AND made_at < ?1", [limit])?;
-        // The lines of a report that still waits stay with it.
+        // The lines of a pending report stay.
         let sql = "DELETE FROM audit WHERE at < ?1
             AND (report IS NULL OR report NOT IN (SELECT report FROM report WHERE pending))";
         let audit_lines = self.connection.execute(sql, [limit])? as u64;

@@ -1,4 +1,4 @@
-//! The one row about this installation: its identity, its series, its schedule, and what `run` last said of itself.
+//! The row of this installation: install_guid, start time, schedule, decision and last failure.
 
 use rusqlite::{OptionalExtension, Row, ToSql, params};
 use serde::Serialize;
@@ -74,7 +74,7 @@ impl Snapshot<'_> {
         }
     }
 
-    /// The decision that `run` recorded, as the text it gave.
+    /// The decision that `run` recorded, as its text.
     ///
     /// # Errors
     /// If the store cannot be read.
@@ -174,7 +174,7 @@ impl Writer<'_> {
         self.set("contract", &canonical_text)
     }
 
-    /// Records `run`'s decision, for `status` to show.
+    /// Records the decision, for `status`.
     ///
     /// # Errors
     /// If the store cannot be written.

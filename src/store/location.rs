@@ -1,6 +1,6 @@
-//! Where a store was opened, so that an empty mount point is not taken for a store that was erased.
+//! Where a store was opened, so that an empty mount point is not taken for an erased store.
 //!
-//! Knows nothing of SQL.
+//! Must not know SQL.
 
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -11,8 +11,8 @@ use rustix::fs::{AtFlags, CWD, StatxFlags, statx};
 use super::state_dir::StateDir;
 use super::{Epoch, StoreError};
 
-/// A mounted file system: its device, and the number of the mount where the kernel tells it (Linux 5.8), which also tells a
-/// directory from another one of the same file system that was mounted there.
+/// A mounted file system: its device, and its mount number where the kernel has one (Linux 5.8). The number distinguishes
+/// two directories of one file system that are mounted at the same path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Mount {
     device: u64,
@@ -45,7 +45,7 @@ impl StoreLocation {
     /// Fails if the mount of the store is gone: its mount point shows, whatever lies there, or another mount without a store.
     ///
     /// # Errors
-    /// [`StoreError::Unmounted`], or if the directory cannot be looked at.
+    /// [`StoreError::Unmounted`], or if the directory cannot be read.
     pub fn check(&self, directory: &Path) -> Result<(), StoreError> {
         let state_dir = StateDir::new(directory);
         let here = mount(&state_dir)?;

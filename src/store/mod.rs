@@ -1,7 +1,7 @@
 //! The store: one SQLite file with everything that outlives the process, changed only in whole transactions.
 //!
 //! Must not know HTTP or OTLP: a report is bytes here. `run` and `once` open it with a lock; the other commands open it
-//! beside them. Order is by sequence number, never by time, since clocks step.
+//! while they run. Order is by sequence number, never by time, since clocks step.
 
 mod audit;
 mod connection;
@@ -46,7 +46,7 @@ use location::Mount;
 use schema::Content;
 use state_dir::{FileId, StateDir};
 
-/// A random value that changes when the store is erased, so that whoever has it open notices.
+/// A random value that changes when the store is erased, so that processes that have it open notice.
 type Epoch = [u8; 16];
 
 /// An open store. One connection: for one thread at a time.
@@ -58,7 +58,7 @@ pub struct Store {
     below: Option<Mount>,
     epoch: Cell<Epoch>,
     access: Access,
-    /// Last, so that it is released after the connection is closed. None for those who work beside.
+    /// Last, so that it is released after the connection is closed. None without the lock.
     _lock: Option<File>,
 }
 
@@ -69,10 +69,7 @@ impl Store {
         !matches!(StateDir::new(directory).database_id(), Ok(None))
     }
 
-    /// Whether the store could be written now. Nothing is made or changed.
-    ///
-    /// # Errors
-    /// What would prevent it, as far as the system says.
+    /// Fails with what would prevent the store from being written now. Nothing is made or changed.
     pub fn check_writable(directory: &Path) -> Result<(), StoreError> {
         disk_space::check_writable(&StateDir::new(directory))
     }
@@ -101,12 +98,12 @@ impl Store {
         schema::inspect(&connection, &state_dir)?;
         schema::migrate(&connection, &state_dir)?;
         let store = Self::opened(connection, state_dir, Access::Write, Some(lock))?;
-        // What a crash or an interrupted deletion left in the log is put in its place at once.
+        // A crash or an interrupted deletion may have left data in the write-ahead log.
         store.truncate_log(Duration::ZERO)?;
         Ok(store)
     }
 
-    /// Opens the store to look at it, beside a running sidecar or not, also on a read-only mount. None if there is none yet.
+    /// Opens the store to read it, whether a sidecar runs or not, also on a read-only mount. None if there is no store.
     ///
     /// # Errors
     /// What is wrong with the file. Nothing is made, migrated or changed.
@@ -114,7 +111,7 @@ impl Store {
         Self::open_shared(directory, Access::Read)
     }
 
-    /// Opens the store for short writes beside a running sidecar, as `export --take` needs. None if there is none yet.
+    /// Opens the store for short writes while a sidecar may run, as `export --take` needs. None if there is no store.
     ///
     /// # Errors
     /// What is wrong with the file.
@@ -128,7 +125,7 @@ impl Store {
             return Ok(None);
         }
         match Self::inspected(&state_dir, access) {
-            // A read-only mount or a full disk on which nobody works: there is no shared memory and none can be made.
+            // A read-only mount or a full disk without a running sidecar: shared memory does not exist and cannot be made.
             Err(
                 StoreError::Database(_) | StoreError::Permission(_) | StoreError::ReadOnly(_) | StoreError::Full(_),
             ) if access == Access::Read && has_no_log(&state_dir) => Self::inspected(&state_dir, Access::ReadImmutable),
@@ -175,12 +172,12 @@ impl Store {
     /// Whether the state directory still leads to this store.
     ///
     /// # Errors
-    /// [`StoreError::Erased`] or [`StoreError::Unmounted`] if it does not, or if it cannot be looked at.
+    /// [`StoreError::Erased`] or [`StoreError::Unmounted`] if it does not, or if it cannot be read.
     pub fn check_location(&self) -> Result<(), StoreError> {
         self.write_guard().check_location()
     }
 
-    /// How many bytes it takes on disk, with its log; none if nobody can say.
+    /// Its size on disk in bytes, with the write-ahead log, if the system returns it.
     #[must_use]
     pub fn size(&self) -> Option<u64> {
         self.state_dir.size().ok()
@@ -203,8 +200,8 @@ impl Store {
         self.write_guard().write(&self.connection, f)
     }
 
-    /// Empties the write-ahead log into the database and cuts it to nothing, so that no deleted byte is left in it. Waits at
-    /// most so long for those who read, in SQLite's own sleep; false if somebody still reads.
+    /// Writes the write-ahead log into the database and truncates it, so that no deleted byte is left in it. Waits at most
+    /// `wait` for readers, in SQLite's own sleep; false if a process still reads.
     ///
     /// # Errors
     /// If the store cannot be written.
@@ -223,7 +220,7 @@ impl fmt::Debug for Store {
     }
 }
 
-/// Knows which store was opened, and lets nothing be written to another.
+/// Holds which store was opened, and refuses to write to another.
 #[derive(Debug, Clone)]
 struct WriteGuard {
     state_dir: StateDir,
@@ -347,11 +344,11 @@ mod tests {
         drop(Store::open(directory.path()).unwrap());
         // SQLite follows no link there: as on a read-only mount, there can be no shared memory.
         std::os::unix::fs::symlink("elsewhere", directory.path().join("headcount.db-shm")).unwrap();
-        let beside = Store::open_to_read(directory.path()).unwrap().unwrap();
-        let preview = beside.staging_for_preview(&CONTRACT.catalog, IdKey::from_bytes([1; 16])).unwrap();
+        let reading = Store::open_to_read(directory.path()).unwrap().unwrap();
+        let preview = reading.staging_for_preview(&CONTRACT.catalog, IdKey::from_bytes([1; 16])).unwrap();
         preview.totals(Counting::Count).unwrap();
         assert!(Store::open_to_write(directory.path()).is_err());
-        std::fs::write(directory.path().join("headcount.db-wal"), "somebody's work").unwrap();
+        std::fs::write(directory.path().join("headcount.db-wal"), "another process's work").unwrap();
         assert!(Store::open_to_read(directory.path()).is_err());
     }
 

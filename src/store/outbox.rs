@@ -1,4 +1,4 @@
-//! The outbox: reports that were made and have not arrived, oldest first, as the very bytes that will be sent.
+//! The outbox: pending reports, oldest first, as the bytes that will be sent.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::model::InstallGuid;
 use super::sql_types::read_amount;
 use super::{AuditOutcome, Snapshot, StoreError, Writer};
 
-/// A report to be written down.
+/// A report to be stored.
 #[derive(Clone, Copy)]
 pub struct NewReport<'a> {
     /// The hour it stands for.
@@ -31,7 +31,7 @@ impl fmt::Debug for NewReport<'_> {
     }
 }
 
-/// A report that waits.
+/// A pending report.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PendingReport {
     /// Its sequence number.
@@ -67,12 +67,12 @@ pub struct Queue {
     pub before: Vec<i64>,
 }
 
-/// How much waits.
+/// How many reports are pending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct OutboxSummary {
     /// How many reports.
     pub depth: u64,
-    /// When the first of them was made.
+    /// When the oldest of them was made.
     pub oldest_made_at: Option<Timestamp>,
 }
 
@@ -117,7 +117,7 @@ impl Snapshot<'_> {
         Ok(Queue { has_new, sent_past, before })
     }
 
-    /// Every report that waits, oldest first.
+    /// Every pending report, oldest first.
     ///
     /// # Errors
     /// If the store cannot be read.
@@ -127,7 +127,7 @@ impl Snapshot<'_> {
         Ok(reports)
     }
 
-    /// How much waits.
+    /// How many reports are pending.
     ///
     /// # Errors
     /// If the store cannot be read.
@@ -140,10 +140,10 @@ impl Snapshot<'_> {
 }
 
 impl Writer<'_> {
-    /// Writes a report down, under the identity in use, with its line in the audit. Gives its sequence number.
+    /// Stores a report under the current install_guid, with its line in the audit log. Returns its sequence number.
     ///
     /// # Errors
-    /// [`StoreError::HourReported`] if this identity has a report for the hour, [`StoreError::NoIdentity`] if there is no
+    /// [`StoreError::HourReported`] if this install_guid has a report for the hour, [`StoreError::NoIdentity`] if there is no
     /// install_guid, or if the store cannot be written.
     pub fn enqueue(&self, new: NewReport<'_>) -> Result<i64, StoreError> {
         let install_guid = self.installation()?.install_guid.ok_or(StoreError::NoIdentity)?;
@@ -211,9 +211,8 @@ impl Writer<'_> {
         Ok(left)
     }
 
-    /// Records the attempt with which the report leaves the outbox. If it may have reached a recipient, a receipt is
-    /// written, for the identity that the report carries. False if it did not wait any more; what happened is written down
-    /// all the same.
+    /// Records the attempt with which the report leaves the outbox. If it reached a recipient, a receipt is
+    /// stored for the install_guid in the report. False if it was not pending any more; the attempt is recorded all the same.
     ///
     /// # Errors
     /// If the store cannot be written.
@@ -247,7 +246,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// How many reports the store holds the bytes of, and how many of them wait.
+    /// How many reports have their bytes in the store, and how many of them are pending.
     pub(super) fn count_reports(&self) -> Result<(u64, u64), StoreError> {
         let sql = "SELECT count(*), count(*) FILTER (WHERE pending) FROM report";
         Ok(self.connection.query_row(sql, [], |row| Ok((read_amount(row, 0)?, read_amount(row, 1)?)))?)
@@ -255,7 +254,7 @@ impl Writer<'_> {
 }
 
 impl OutboxSummary {
-    /// How long the first of them has waited.
+    /// How long the oldest report has been pending.
     #[must_use]
     pub fn age(&self, now: Timestamp) -> Option<Duration> {
         self.oldest_made_at.map(|made_at| now.since(made_at))
@@ -442,7 +441,7 @@ mod tests {
         expire(&store, day(30).plus(Duration::from_secs(1)), Expiry::OnceTried);
         assert_eq!((body(1), body(2)), (None, Some(None)), "the line of day 1 is younger than its report");
         expire(&store, day(90), Expiry::OnceTried);
-        assert_eq!(outcomes(&store), [AuditOutcome::Made], "the line of a report that waits stays with it");
+        assert_eq!(outcomes(&store), [AuditOutcome::Made], "the line of a pending report stays");
         assert_eq!(store.read(|snapshot| snapshot.receipts()).unwrap().len(), 1);
     }
 

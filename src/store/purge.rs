@@ -1,4 +1,4 @@
-//! Forgetting: after a no, or by `erase`. What was deleted is overwritten, and the log cut to nothing.
+//! Deletes stored data, after opting out or by `erase`: deleted bytes are overwritten, and the write-ahead log is truncated.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,32 +11,32 @@ use super::sql_types::read_amount;
 use super::state_dir::StateDir;
 use super::{AuditOutcome, Receipt, Store, StoreError, Writer};
 
-/// How much is forgotten.
+/// What is deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purge {
-    /// After a no: the outbox, the ledger, the key, the audit's bodies and the identity in use. Receipts and the audit's
-    /// lines stay.
+    /// After opting out: the outbox, the ledger, the key, the bytes of reports and the install_guid. Receipts and the lines of
+    /// the audit log stay.
     KeepReceipts,
-    /// By `erase`: all of it.
+    /// By `erase`: everything.
     Everything,
 }
 
-/// What was forgotten.
+/// What was deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Purged {
-    /// Reports that waited.
+    /// Pending reports.
     pub pending: u64,
-    /// Reports whose bytes were kept, waiting ones included.
+    /// Reports whose bytes were stored, pending ones included.
     pub bodies: u64,
     /// Ids that were known, as keyed hashes.
     pub known: u64,
-    /// The receipts there were: still there, or deleted with everything.
+    /// The receipts; with [`Purge::Everything`] they are deleted, too.
     pub receipts: Vec<Receipt>,
-    /// What may still be found on the disk.
+    /// What may remain on the disk.
     pub residue: Residue,
 }
 
-/// What forgetting left behind.
+/// What remains on the disk after a deletion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Residue {
     /// There was no store.
@@ -44,19 +44,19 @@ pub enum Residue {
     NoStore,
     /// The files are gone.
     FilesRemoved,
-    /// The files are there, and what was deleted is no longer in them.
+    /// The files remain, without the deleted bytes.
     Overwritten,
-    /// The same, but another process kept reading: deleted bytes are still in the log until [`Store::truncate_log`]
-    /// succeeds or the store is opened again.
+    /// Another process kept reading: deleted bytes remain in the write-ahead log until [`Store::truncate_log`] succeeds or
+    /// the store is opened again.
     InWriteAheadLog,
 }
 
 impl Store {
-    /// Forgets, by whoever has the store open: it goes on with the same `Store`, now of a new installation. Others that have
-    /// it open notice before their next write. Waits at most `wait` for those who read.
+    /// Deletes stored data; the same `Store` then holds a new installation. Other processes that have it open notice before
+    /// their next write. Waits at most `wait` for readers.
     ///
     /// # Errors
-    /// If the store cannot be written; then nothing was deleted, unless only the overwriting failed. Try again.
+    /// If the store cannot be written. Nothing was deleted then, unless only the overwriting failed; it can be tried again.
     pub fn purge(&self, purge: Purge, at: Timestamp, wait: Duration) -> Result<Purged, StoreError> {
         let mut purged = self.write(|writer| writer.purge(purge, at))?;
         self.epoch.set(super::epoch(&self.connection)?);
@@ -64,8 +64,8 @@ impl Store {
         Ok(purged)
     }
 
-    /// Forgets by directory, beside a running sidecar or not, and also where the store cannot be opened: one that is
-    /// damaged, or of a newer version, goes as a whole. With [`Purge::Everything`] and no sidecar running, the files go too.
+    /// Deletes the stored data of a directory, whether a sidecar runs or not. A store that cannot be opened, since it is
+    /// corrupt or of a newer version, is removed as a whole. With [`Purge::Everything`] and no sidecar running, the files go too.
     ///
     /// # Errors
     /// [`StoreError::Foreign`] if the file is not ours, or if it cannot be deleted.
@@ -82,7 +82,7 @@ impl Store {
         let purged = purge_rows(&state_dir, purge, at, wait);
         let remove = match &purged {
             Ok(purged) => lock.is_some() && (purge == Purge::Everything || purged.is_none()),
-            // Whoever has such a file open notices that it is another one now.
+            // A process that has such a file open notices that it was replaced.
             Err(error) => error.is_beyond_repair(),
         };
         if !remove {
@@ -97,7 +97,7 @@ impl Store {
         Ok(Purged { residue: Residue::FilesRemoved, ..purged })
     }
 
-    /// Writes the file anew from what is left, since a b-tree may keep copies in the gaps of its pages, and empties the log.
+    /// Rebuilds the file, since a b-tree may keep copies in unused parts of its pages, and truncates the write-ahead log.
     fn overwrite(&self, wait: Duration) -> Result<Residue, StoreError> {
         self.connection.execute_batch("VACUUM")?;
         Ok(if self.truncate_log(wait)? { Residue::Overwritten } else { Residue::InWriteAheadLog })
@@ -128,7 +128,7 @@ impl Writer<'_> {
         )?;
         match purge {
             Purge::KeepReceipts if bodies + known > 0 => {
-                let reason = format!("the operator said no: {pending} pending reports and all that was known");
+                let reason = format!("opted out: {pending} pending reports and all known ids deleted");
                 self.record(at, AuditOutcome::Deleted, &reason, None)?;
             }
             Purge::KeepReceipts => {}
@@ -151,7 +151,7 @@ mod tests {
     use crate::source::compreface::{CONTRACT, kinds};
     use crate::store::{Counting, NewReport, Snapshot};
 
-    const BODY: &[u8] = b"a report's bytes, which nobody may find after a no";
+    const BODY: &[u8] = b"a report's bytes, which no file has after opting out";
     const KEY: [u8; 16] = *b"a key like none!";
     const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -204,7 +204,7 @@ mod tests {
         files.filter(|path| path.is_file()).any(holds)
     }
 
-    /// What no file may hold after a no; SQLite writes numbers with the greatest byte first.
+    /// What no file has after opting out; SQLite writes numbers with the greatest byte first.
     fn secrets() -> Vec<Vec<u8>> {
         let mut secrets = vec![BODY[..20].to_vec(), KEY.to_vec(), undelivered().to_string().into_bytes()];
         secrets.extend(hashes().iter().step_by(500).map(|hash| hash.0.to_be_bytes().to_vec()));
@@ -271,16 +271,16 @@ mod tests {
     }
 
     #[test]
-    fn whoever_reads_is_waited_for() {
+    fn purge_waits_for_readers() {
         let directory = tempfile::tempdir().unwrap();
         let store = full(directory.path());
-        let (reading, read) = mpsc::channel();
+        let (started, read) = mpsc::channel();
         let path = directory.path().to_owned();
         let reader = std::thread::spawn(move || {
-            let beside = Store::open_to_read(&path).unwrap().unwrap();
-            beside.read(|snapshot| {
+            let reading = Store::open_to_read(&path).unwrap().unwrap();
+            reading.read(|snapshot| {
                 let pending = snapshot.next_pending(0)?;
-                reading.send(()).unwrap();
+                started.send(()).unwrap();
                 std::thread::park_timeout(Duration::from_millis(300));
                 assert_eq!(snapshot.next_pending(0)?, pending);
                 Ok(())
@@ -293,10 +293,10 @@ mod tests {
     }
 
     #[test]
-    fn what_a_reader_keeps_in_the_log_is_said_and_mended_later() {
+    fn residue_that_a_reader_keeps_is_removed_later() {
         let directory = tempfile::tempdir().unwrap();
         let store = full(directory.path());
-        let beside = Store::open_to_read(directory.path()).unwrap().unwrap();
+        let reading = Store::open_to_read(directory.path()).unwrap().unwrap();
         let keep_reading = |snapshot: &Snapshot<'_>| {
             snapshot.totals()?;
             let purged = store.purge(Purge::KeepReceipts, moment(4), Duration::from_millis(50))?;
@@ -304,7 +304,7 @@ mod tests {
             assert!(is_found(directory.path(), &BODY[..20]), "then it could have been said to be gone");
             Ok(())
         };
-        beside.read(keep_reading).unwrap();
+        reading.read(keep_reading).unwrap();
         assert!(store.truncate_log(PATIENCE).unwrap());
         assert_forgotten(directory.path());
     }
@@ -314,13 +314,13 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = full(directory.path());
         // It keeps the log from being removed with the last connection.
-        let beside = Store::open_to_read(directory.path()).unwrap().unwrap();
+        let reading = Store::open_to_read(directory.path()).unwrap().unwrap();
         store.write(|writer| writer.purge(Purge::KeepReceipts, moment(4))).unwrap();
         drop(store);
         assert!(is_found(directory.path(), &BODY[..20]));
         let store = Store::open(directory.path()).unwrap();
         assert_forgotten(directory.path());
-        drop((beside, store));
+        drop((reading, store));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Receipts: who received reports of which identity. They outlive a no, for the operator alone: without them, nobody could
-//! ask the recipient to delete what it received.
+//! Receipts: which recipient received reports under which install_guid. They remain after opting out, since without them the
+//! operator could not ask the recipient to delete the reports.
 
 use std::fmt;
 
@@ -12,12 +12,12 @@ use crate::model::InstallGuid;
 use super::sql_types::read_amount;
 use super::{Snapshot, StoreError, Writer};
 
-/// What one recipient received of one identity.
+/// What one recipient received under one install_guid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Receipt {
-    /// The identity that the reports carry.
+    /// The install_guid in the reports.
     pub install_guid: InstallGuid,
-    /// Who received them, as a host or in words.
+    /// Who received them: `host:port`, or the name of a file.
     pub recipient: String,
     /// When the first one was delivered.
     pub first_delivery: Timestamp,

@@ -1,6 +1,6 @@
-//! The state directory and the files in it: their names, their rights, the lock, and which file is which.
+//! The state directory and its files: names, permissions, the lock, and the identity of the database file.
 //!
-//! Knows nothing of SQL.
+//! Must not know SQL.
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
@@ -57,8 +57,8 @@ impl StateDir {
         self.0.join(name)
     }
 
-    /// Makes the directory, and those above it, for this user alone. One that is there stays as it is: a mounted volume
-    /// belongs to whoever mounted it.
+    /// Makes the directory, and those above it, for this user alone. An existing directory stays as it is: a mounted volume
+    /// has the permissions that its operator chose.
     pub(super) fn make_directory(&self) -> Result<(), StoreError> {
         DirBuilder::new()
             .recursive(true)
@@ -123,19 +123,19 @@ impl StateDir {
         Ok(path)
     }
 
-    /// Takes the staging file's name away; whoever has it open goes on with it.
+    /// Removes the name of the staging file; a process that has it open continues to use it.
     pub(super) fn remove_staging(&self) -> Result<(), StoreError> {
         remove(&self.0.join(STAGING))
     }
 
-    /// Removes the database and its log, whoever has them open.
+    /// Removes the database and its write-ahead log, open or not.
     pub(super) fn remove_database(&self) -> Result<(), StoreError> {
         remove(&self.database())?;
         remove(&self.log())?;
         remove(&self.sqlite_file("-shm"))
     }
 
-    /// Removes the lock file. Only whoever holds the lock may do so.
+    /// Removes the lock file. Only the holder of the lock may do so.
     pub(super) fn remove_lock(&self) -> Result<(), StoreError> {
         remove(&self.0.join(LOCK))
     }
@@ -169,7 +169,7 @@ impl StateDir {
                 Err(TryLockError::Error(source)) => return Err(StoreError::FileSystem(source.into())),
             }
             self.set_mode(&path)?;
-            // `erase` may have removed the file between the two steps: a lock on a file without a name locks nobody out.
+            // `erase` may have removed the file between the two steps: a lock on a file without a name excludes no other process.
             if is_still_at(&file, &path).map_err(|source| StoreError::from_io(&path, source))? {
                 return Ok(file);
             }
@@ -284,7 +284,7 @@ mod tests {
                         let Ok(lock) = state_dir.lock() else { continue };
                         assert_eq!(holders.fetch_add(1, Ordering::SeqCst), 0, "two hold the lock");
                         std::thread::yield_now();
-                        // Whoever removes the file gives the lock up with it: the next one makes a file of its own at once.
+                        // Removing the file releases the lock: the next process makes a file of its own at once.
                         holders.fetch_sub(1, Ordering::SeqCst);
                         state_dir.remove_lock().unwrap();
                         taken.fetch_add(1, Ordering::SeqCst);

@@ -133,14 +133,14 @@ async fn a_store_from_the_future_or_a_damaged_one_is_left_as_it_is() {
     };
     version(99);
     for command in ["once", "status", "audit", "preview"] {
-        assert_one_sentence(&peers.call(&[command]), 5, &["made by a newer headcount", "headcount erase"]);
+        assert_one_sentence(&peers.call(&[command]), 5, &["newer than supported version", "headcount erase"]);
     }
     version(1);
     let mut bad = good.clone();
     bad[100..].fill(0xff);
     fs::write(&database, &bad).unwrap();
     for command in ["once", "status"] {
-        assert_one_sentence(&peers.call(&[command]), 5, &["damaged", "headcount erase"]);
+        assert_one_sentence(&peers.call(&[command]), 5, &["corrupt", "headcount erase"]);
     }
     assert_eq!(fs::read(&database).unwrap(), bad, "it was changed");
     fs::write(&database, &good).unwrap();
@@ -152,7 +152,7 @@ async fn two_on_one_store() {
     let peers = begun().await;
     let held = Store::open(peers.path()).unwrap();
     // A second `run` is among what `run` does.
-    assert_one_sentence(&peers.call(&["once"]), 5, &["another headcount", "--state-dir"]);
+    assert_one_sentence(&peers.call(&["once"]), 5, &["locked by another", "HEADCOUNT_STATE_DIR"]);
     drop(held);
     assert_nothing_lost(&peers);
 }
@@ -214,10 +214,10 @@ async fn a_read_only_state_directory() {
                      mount -o remount,bind,ro \"$HEADCOUNT_STATE_DIR\"";
     let (exit, said) = mounted(&peers.call(&["once"]), read_only);
     assert_eq!(exit, Some(5), "{said}");
-    assert_sentence(&said, &["read-only", "--state-dir"]);
+    assert_sentence(&said, &["read-only", "HEADCOUNT_STATE_DIR"]);
     let (exit, said) = mounted(&peers.call(&["run", "--strict", "--log-level", "error"]), read_only);
     assert_eq!(exit, Some(5), "{said}");
-    assert_sentence(&said, &["read-only", "--state-dir"]);
+    assert_sentence(&said, &["read-only", "HEADCOUNT_STATE_DIR"]);
     assert_nothing_lost(&peers);
 }
 
@@ -239,10 +239,10 @@ async fn status_says_what_keeps_the_store_from_being_written_where_that_cannot_b
     let foreign = "mount -t tmpfs -o mode=0555 none \"$HEADCOUNT_STATE_DIR\"; \
                    set -- --user --map-user=1000 \"$0\" \"$@\"; exec unshare \"$@\"";
     for (mount, words, guid) in [
-        (empty.as_str(), &["the disk is full", "make room", "0 bytes are free"][..], &Value::Null),
-        (&kept, &["the disk is full", "make room", "0 bytes are free"], &identity),
-        (read_only, &["read-only", "--state-dir"], &identity),
-        (foreign, &["may not be read or written by this user"], &Value::Null),
+        (empty.as_str(), &["disk full", "free space", "0 bytes are free"][..], &Value::Null),
+        (&kept, &["disk full", "free space", "0 bytes are free"], &identity),
+        (read_only, &["read-only", "HEADCOUNT_STATE_DIR"], &identity),
+        (foreign, &["cannot be read or written by this user"], &Value::Null),
     ] {
         let (line, status) = store_as_status_sees_it(&peers, mount);
         let trouble = status["store"]["problem"].as_str().unwrap_or_default();
@@ -273,6 +273,6 @@ async fn a_full_disk() {
     let just_fits = u32::try_from(database.div_ceil(4096) * 4).unwrap() + 4;
     let (exit, said) = mounted(&peers.call(&["once"]), &full(just_fits));
     assert_eq!(exit, Some(5), "{said}");
-    assert_sentence(&said, &["the disk is full", "make room"]);
+    assert_sentence(&said, &["disk full", "free space"]);
     assert_nothing_lost(&peers);
 }

@@ -49,29 +49,23 @@ async fn deliver(settings: &EndpointSettings) -> SendOutcome {
     open(settings).send(&permit(), &report()).await
 }
 
-/// What has to be mended, when the report is held.
+/// The code of the reason for which the report is held.
 #[track_caller]
-fn held(outcome: SendOutcome) -> String {
-    match outcome {
-        SendOutcome::Held { reason } => reason,
-        other => panic!("not held: {other:?}"),
-    }
+fn held(outcome: &SendOutcome) -> &'static str {
+    assert!(matches!(outcome, SendOutcome::Held { .. }), "not held: {outcome:?}");
+    outcome.code()
 }
 
-/// What to check, when only other reports can tell what the answer means.
+/// The code of the reason, when only other reports decide what the response means.
 #[track_caller]
-fn ambiguous(outcome: SendOutcome) -> String {
-    match outcome {
-        SendOutcome::Ambiguous { reason } => reason,
-        other => panic!("not ambiguous: {other:?}"),
-    }
+fn ambiguous(outcome: &SendOutcome) -> &'static str {
+    assert!(matches!(outcome, SendOutcome::Ambiguous { .. }), "not ambiguous: {outcome:?}");
+    outcome.code()
 }
 
-/// Why it is worth trying again.
+/// The code of the reason for which the report is sent again.
 #[track_caller]
-fn retry(outcome: SendOutcome) -> String {
-    match outcome {
-        SendOutcome::Retry { reason, .. } => reason,
-        other => panic!("not to be tried again: {other:?}"),
-    }
+fn retry(outcome: &SendOutcome) -> &'static str {
+    assert!(matches!(outcome, SendOutcome::Retry { .. }), "not retried: {outcome:?}");
+    outcome.code()
 }

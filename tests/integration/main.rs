@@ -31,6 +31,7 @@ mod flow;
 mod health;
 mod hostile;
 mod markdown;
+mod messages;
 mod mounts;
 mod oracle;
 mod otel_config;

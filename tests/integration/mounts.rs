@@ -94,14 +94,14 @@ async fn a_mount_that_vanishes_begins_no_installation_and_all_goes_on_when_it_is
     let mut mounted = Mounted::start().await;
     let before = mounted.installation("volume").baseline_at;
     mounted.unmount();
-    mounted.running.wait_for("is not mounted");
+    mounted.running.wait_for("no longer mounted");
     let asked = mounted.peers.service.requests().len();
     for _ in 0..3 {
         mounted.wake("granted");
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     }
     mounted.assert_nothing_was_begun();
-    assert_eq!(mounted.running.log().matches("is not mounted").count(), 1, "{}", mounted.running.log());
+    assert_eq!(mounted.running.log().matches("no longer mounted").count(), 1, "{}", mounted.running.log());
     mounted.bind("volume");
     mounted.running.wait_for("store recovered");
     assert_eq!(mounted.peers.service.requests().len(), asked, "it was scraped meanwhile, or begins from the start");
@@ -114,7 +114,7 @@ async fn a_mount_that_vanishes_begins_no_installation_and_all_goes_on_when_it_is
 async fn an_opt_out_while_the_mount_is_away_deletes_when_it_is_back() {
     let mut mounted = Mounted::start().await;
     mounted.unmount();
-    mounted.running.wait_for("is not mounted");
+    mounted.running.wait_for("no longer mounted");
     mounted.wake("denied");
     mounted.running.wait_for("cannot delete stored data");
     mounted.assert_nothing_was_begun();
@@ -145,7 +145,7 @@ async fn another_volume_goes_on_with_its_own_installation_and_an_empty_one_is_no
     assert_eq!((after.install_guid, after.baseline_at), (before.install_guid, before.baseline_at));
     mounted.unmount();
     mounted.mount(&["mount", "-t", "tmpfs", "none", mounted.folder("state").to_str().unwrap()]);
-    mounted.running.wait_for("is not mounted");
+    mounted.running.wait_for("no longer mounted");
     mounted.end();
 }
 
@@ -157,7 +157,7 @@ async fn a_store_that_lies_in_the_mount_point_is_not_used_while_the_mount_is_awa
     let before = mounted.installation("state");
     mounted.peers.service.change(|model| model.populate(3, 0, 0));
     mounted.unmount();
-    mounted.running.wait_for("is not mounted");
+    mounted.running.wait_for("no longer mounted");
     mounted.wake("granted");
     mounted.bind("volume");
     mounted.running.wait_for("store recovered");
@@ -173,7 +173,7 @@ async fn a_mount_that_comes_back_read_only_is_told_and_used_again_when_it_is_not
     let before = mounted.installation("volume").baseline_at;
     let (volume, state) = (mounted.folder("volume"), mounted.folder("state").to_str().unwrap().to_owned());
     mounted.unmount();
-    mounted.running.wait_for("is not mounted");
+    mounted.running.wait_for("no longer mounted");
     let script = "mount --bind \"$0\" \"$1\"; mount -o remount,bind,ro \"$1\"";
     mounted.mount(&["sh", "-e", "-c", script, volume.to_str().unwrap(), &state]);
     mounted.running.wait_for("read-only");

@@ -11,6 +11,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use headcount::clock::Timestamp;
+use headcount::error_chain::Describe;
 use headcount::model::{IdHash, IdKey, InstallGuid, Range, ScrapeSink};
 use headcount::source::compreface::{CONTRACT, FACES, kinds};
 use headcount::store::{
@@ -137,7 +138,7 @@ fn the_second_one_is_locked_out_and_the_others_are_not() {
     let store = begun(directory.path());
     let error = Store::open(directory.path()).unwrap_err();
     assert!(matches!(error, StoreError::Locked { .. }), "{error:?}");
-    assert!(error.to_string().contains("--state-dir"));
+    assert_eq!(error.describe().code, "locked");
     let beside = Store::open_to_read(directory.path()).unwrap().unwrap();
     let report = enqueue(&store, 1);
     assert_eq!(depth(&beside), 1);
@@ -245,7 +246,7 @@ fn a_damaged_store_is_refused_with_advice_and_goes_only_when_asked() {
         fs::write(&file, &bytes).unwrap();
         let error = Store::open(directory.path()).unwrap_err();
         assert!(matches!(error, StoreError::Corrupt(_)), "{error:?}");
-        assert!(error.to_string().contains("headcount erase"));
+        assert!(error.describe().remedy.unwrap().contains("headcount erase"));
         assert!(matches!(Store::open_to_read(directory.path()), Err(StoreError::Corrupt(_))));
         assert_eq!(fs::read(&file).unwrap(), bytes, "it was replaced");
         let forgotten = Store::purge_in(directory.path(), Purge::KeepReceipts, at(0), DAY).unwrap();
@@ -261,7 +262,7 @@ fn a_text_that_a_bad_disk_made_no_text_is_damage_with_the_same_advice() {
     let store = begun(directory.path());
     with_sqlite(directory.path(), "UPDATE installation SET contract = CAST(x'61ff62' AS TEXT)");
     let error = store.read(|snapshot| snapshot.contract()).unwrap_err();
-    assert!(error.is_beyond_repair() && error.to_string().contains("headcount erase"), "{error:?}");
+    assert!(error.is_beyond_repair() && error.describe().code == "corrupt", "{error:?}");
 }
 
 // --- file systems
@@ -271,7 +272,7 @@ fn a_read_only_state_directory_can_be_looked_at_and_says_what_to_do() {
     if let Some(directory) = is_again() {
         let error = Store::open(&directory).unwrap_err();
         assert!(matches!(error, StoreError::ReadOnly(_)), "{error:?}");
-        assert!(error.to_string().contains("read-only"));
+        assert_eq!(error.describe().code, "read_only");
         let error = Store::open(&directory.join("deeper")).unwrap_err();
         assert!(matches!(error, StoreError::ReadOnly(_)), "{error:?}");
         let beside = Store::open_to_read(&directory).unwrap().unwrap();
@@ -330,7 +331,7 @@ fn a_full_disk_is_named_and_loses_nothing() {
             })
             .unwrap_err();
         assert!(matches!(error, StoreError::Full(_)), "{error:?}");
-        assert!(error.to_string().contains("disk is full"));
+        assert_eq!(error.describe().code, "disk_full");
         drop(store);
         assert!(matches!(Store::open(&directory.join("deeper")), Err(StoreError::Full(_))));
         let _ = fs::write(directory.join("more"), vec![1; 1 << 20]);

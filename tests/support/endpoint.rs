@@ -19,9 +19,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use headcount::config::{
-    BaseUrl, Compression, EndpointSettings, HeaderSettings, ProxySettings, TlsSettings, Transport,
-};
+use headcount::config::{BaseUrl, Compression, EndpointSettings, HeaderSettings, ProxySettings, Transport};
+use headcount::net::tls::TlsFiles;
 use headcount::net::{Dialer, Stream};
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
@@ -41,7 +40,7 @@ pub struct Endpoint {
     shared: Arc<Shared>,
     url: BaseUrl,
     address: Option<SocketAddr>,
-    tls: TlsSettings,
+    tls: TlsFiles,
     _stop: DropGuard,
 }
 

@@ -20,8 +20,8 @@ use crate::config::{Destination, ScheduleSettings};
 use crate::consent::{Decision, ReadPermit, SendPermit};
 use crate::context::Context;
 use crate::contract::Contract;
+use crate::error_chain::sentence;
 use crate::model::InstallGuid;
-use crate::ops::words::with_causes;
 use crate::source::{Retry, Service};
 use crate::store::{Store, StoreError, StoreLocation};
 
@@ -150,7 +150,7 @@ impl Pipeline {
             Err(ScrapeError::Source(error)) if error.is_revoked() => return stopped,
             Err(error) => error,
         };
-        let text = with_causes(&error);
+        let text = sentence(&error);
         let is_report_missed = self.miss_report(due, now, &text);
         let end = self.scrape_failed(&error, text, now, is_failure);
         Scraped { end, is_report_missed }
@@ -197,12 +197,12 @@ impl Pipeline {
                 }
                 return Reported::Skipped(reason);
             }
-            Ok(Made::Refused(refusal)) => Problem::new(Topic::Gate, with_causes(&refusal)),
+            Ok(Made::Refused(refusal)) => Problem::new(Topic::Gate, sentence(&refusal)),
             Err(ReportError::Store(error)) => {
                 self.store_failed(&error);
                 return Reported::Failed;
             }
-            Err(error) => Problem::new(Topic::Report, with_causes(&error)),
+            Err(error) => Problem::new(Topic::Report, sentence(&error)),
         };
         self.failed(problem, now);
         Reported::Failed

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Event, Pipeline, Problem, Topic};
 use crate::clock::Timestamp;
 use crate::config::Destination;
-use crate::ops::words::with_causes;
+use crate::error_chain::sentence;
 use crate::store::{AuditLine, AuditOutcome, Expiry, StoreError, StoreLocation};
 
 /// What is older than `--keep` is looked for this often.
@@ -122,7 +122,7 @@ impl Pipeline {
         if matches!(error, StoreError::Erased) {
             self.events.push(Event::StoreReplaced);
         } else {
-            self.notice(Problem::new(Topic::Store, with_causes(error)));
+            self.notice(Problem::new(Topic::Store, sentence(error)));
         }
     }
 

@@ -1,4 +1,4 @@
-//! How things are shown: pure functions from values to text. Nothing here prints.
+//! Pure functions from values to text. Nothing here prints.
 
 pub mod columns;
 pub mod report;

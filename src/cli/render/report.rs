@@ -1,5 +1,4 @@
-//! One report as people, receivers and auditors read it. What is shown is what the gate let pass, never a value that was
-//! on its way to it.
+//! One report as text and as OTLP/JSON. The input is what the gate approved.
 
 use serde_json::Value;
 
@@ -7,14 +6,14 @@ use super::columns::columns;
 use crate::contract::{ATTRIBUTE_NAME, ApprovedReport, Number};
 use crate::model::Catalog;
 
-/// For people: who, when, and each number with what it counts.
+/// As text: install_guid, times, and each number with what it counts.
 #[must_use]
 pub fn text(report: &ApprovedReport) -> String {
     let contents = report.contents();
     let head = columns(&[
-        [ATTRIBUTE_NAME.to_owned(), contents.install_guid.to_string(), "the only tag, on every number".to_owned()],
+        [ATTRIBUTE_NAME.to_owned(), contents.install_guid.to_string(), "the only attribute, on each number".to_owned()],
         ["start".to_owned(), contents.start.to_string(), "the hour from which creations are counted".to_owned()],
-        ["time".to_owned(), contents.time.to_string(), "the hour of the scrape that this rests on".to_owned()],
+        ["time".to_owned(), contents.time.to_string(), "the hour of the scrape".to_owned()],
         [
             "contract".to_owned(),
             format!("version {}", contents.contract.version),
@@ -41,7 +40,7 @@ pub fn text(report: &ApprovedReport) -> String {
 fn title(catalog: &Catalog, number: Number) -> String {
     match number {
         Number::Creations(_) => "Created since the start".to_owned(),
-        Number::Current(_) => "There now, rounded down".to_owned(),
+        Number::Current(_) => "Current number, rounded down".to_owned(),
         Number::Sized(distribution, _) => {
             let term = catalog.distributions.get(distribution.index());
             let (noun, measure) = term.map_or(("", ""), |term| (term.noun, term.measure));
@@ -59,7 +58,7 @@ pub fn json_line(report: &ApprovedReport) -> serde_json::Result<String> {
     Ok(format!("{}\n", json(report)?))
 }
 
-/// As OTLP/JSON for people.
+/// As indented OTLP/JSON.
 ///
 /// # Errors
 /// As [`json_line`].
@@ -92,7 +91,7 @@ fn is_default(name: &str, value: &Value) -> bool {
         Value::Null => true,
         Value::Bool(_) | Value::Object(_) => false,
         Value::Number(number) => number.as_u64() == Some(0),
-        // A count of zero is said; a gauge's start time of zero is none.
+        // A count of zero stays; a gauge's start time of zero means that it has none.
         Value::String(text) => text.is_empty() || (name == "startTimeUnixNano" && text == "0"),
         Value::Array(items) => items.is_empty(),
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::agent::state::COPIED;
 use crate::clock::Timestamp;
-use crate::ops::words::with_causes;
+use crate::error_chain::sentence;
 use crate::store::Store;
 
 /// Where the store is, or would be made. Why it cannot be written cannot be stored in it, so that it is checked now.
@@ -29,7 +29,7 @@ pub(super) struct Copied {
 }
 
 pub(super) fn store_line(directory: &Path) -> StoreLine {
-    let problem = Store::check_writable(directory).err().map(|problem| with_causes(&problem));
+    let problem = Store::check_writable(directory).err().map(|problem| sentence(&problem));
     StoreLine { directory: directory.display().to_string(), exists: Store::exists(directory), problem }
 }
 

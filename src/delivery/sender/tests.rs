@@ -8,8 +8,9 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::clock::SystemClock;
-use crate::config::{BaseUrl, Compression, HeaderSettings, ProxySettings, TlsSettings};
+use crate::config::{BaseUrl, Compression, HeaderSettings, ProxySettings};
 use crate::net::Stream;
+use crate::net::tls::TlsFiles;
 use crate::source::compreface::CONTRACT;
 
 const REPORT: &[u8] = include_bytes!("../../../tests/fixtures/report.pb");
@@ -25,7 +26,7 @@ fn settings(transport: Transport) -> EndpointSettings {
         },
         compression: Compression::None,
         timeout: Duration::from_secs(10),
-        tls: TlsSettings::default(),
+        tls: TlsFiles::default(),
         proxy: ProxySettings::default(),
     }
 }

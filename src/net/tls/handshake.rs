@@ -1,14 +1,15 @@
-//! Why a handshake failed, or a peer's certificate was not accepted, in words that lead to the mistake.
+//! Why a handshake failed, or a peer's certificate was not accepted.
 //!
-//! Nothing of the certificate is repeated: it is what a peer sent.
+//! Nothing of the certificate is repeated, since a peer sent it.
 
-use std::error::Error;
-use std::{fmt, io};
+use std::borrow::Cow;
 
 use rustls::pki_types::ServerName;
 use rustls::{AlertDescription, CertificateError, OtherError};
 
-/// The settings that a sentence about a peer's certificate names.
+use crate::error_chain::Description;
+
+/// The settings that a remedy names.
 #[derive(Debug, Clone, Copy)]
 pub struct PeerNames {
     /// Names the peer.
@@ -18,39 +19,55 @@ pub struct PeerNames {
 }
 
 /// Why a certificate was not accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateProblem {
     /// No trusted certificate vouches for it.
+    #[error("is not trusted: its CA is unknown, it is self-signed, or intermediate certificates are missing")]
     UnknownIssuer,
     /// It is for other names.
+    #[error("is for another name")]
     OtherName,
     /// The peer is named by an address that it is not for.
+    #[error("is not for this IP address")]
     OtherAddress,
     /// It is for no name at all.
+    #[error("has no subjectAltName, and its CN is not used")]
     NoName,
     /// Its time is over.
+    #[error("has expired, or a certificate of its chain has")]
     Expired,
     /// Its time has not begun.
+    #[error("is not valid yet")]
     NotYetValid,
     /// It was revoked.
+    #[error("was revoked")]
     Revoked,
     /// It is an authority's.
+    #[error("is a CA certificate (CA:TRUE, as `openssl req -x509` makes it), not a server's")]
     IsAuthority,
     /// It was issued by a certificate that is no authority's.
+    #[error("was issued by a certificate that is not a CA's (CA:FALSE)")]
     IssuerIsNoAuthority,
     /// It is of version 1.
+    #[error("is an X.509 version 1 certificate")]
     Version1,
     /// It is signed in a way that is not supported.
+    #[error("is signed with an unsupported algorithm, such as SHA-1")]
     Algorithm,
     /// Its signature is not its issuer's, or made with a short key.
+    #[error("has an invalid signature, or one by a key that is too short")]
     Signature,
     /// It is for another use.
+    #[error("is not for servers (extendedKeyUsage)")]
     Purpose,
     /// Its authority may not vouch for this name.
+    #[error("is for a name that its CA may not issue certificates for")]
     NameConstraint,
     /// It cannot be read.
+    #[error("is malformed")]
     Malformed,
     /// Something else.
+    #[error("is not acceptable")]
     Other,
 }
 
@@ -93,99 +110,72 @@ impl CertificateProblem {
         }
     }
 
-    /// A predicate, and what to do.
+    /// The code and the remedy, with the settings of the peer.
     #[must_use]
-    pub const fn explained(self, names: PeerNames) -> Explained {
-        Explained { problem: self, names }
-    }
-
-    const fn what(self) -> &'static str {
-        match self {
-            Self::UnknownIssuer => {
-                "is not trusted: its CA is unknown, it is self-signed, or intermediate certificates are missing"
-            }
-            Self::OtherName => "is for another name",
-            Self::OtherAddress => "is not for this IP address",
-            Self::NoName => "has no subjectAltName, and its CN is not used",
-            Self::Expired => "has expired, or a certificate of its chain has",
-            Self::NotYetValid => "is not valid yet",
-            Self::Revoked => "was revoked",
-            Self::IsAuthority => {
-                "is a CA certificate (CA:TRUE, as `openssl req -x509` makes it), which is not accepted as a server's"
-            }
-            Self::IssuerIsNoAuthority => "was issued by a certificate that is not a CA's (CA:FALSE)",
-            Self::Version1 => "is an X.509 version 1 certificate",
-            Self::Algorithm => "is signed with an algorithm that is not supported, such as SHA-1",
-            Self::Signature => "has an invalid signature, or one by a key that is too short",
-            Self::Purpose => "is not for servers (extendedKeyUsage)",
-            Self::NameConstraint => "is for a name that its CA may not issue certificates for",
-            Self::Malformed => "is malformed",
-            Self::Other => "is not acceptable",
-        }
-    }
-}
-
-/// A problem in the words of one peer's settings.
-#[derive(Debug, Clone, Copy)]
-pub struct Explained {
-    problem: CertificateProblem,
-    names: PeerNames,
-}
-
-impl fmt::Display for Explained {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use CertificateProblem as Problem;
-        let PeerNames { url, certificate } = self.names;
-        write!(f, "{}; ", self.problem.what())?;
-        match self.problem {
-            Problem::UnknownIssuer => write!(
-                f,
-                "set {certificate} to a PEM file with the CA's certificate (the server's own if it is self-signed), and \
-                 have the server send its whole chain"
+    pub fn describe(self, PeerNames { url, certificate }: PeerNames) -> Description {
+        let (code, remedy): (_, Cow<'static, str>) = match self {
+            Self::UnknownIssuer => (
+                "certificate_untrusted",
+                format!(
+                    "set {certificate} to a PEM file with the CA's certificate, and have the server send its chain"
+                )
+                .into(),
             ),
-            Problem::OtherName => {
-                write!(f, "use a name of the certificate in {url}, or issue one with this name in its subjectAltName")
-            }
-            Problem::OtherAddress => write!(
-                f,
-                "use a host name of the certificate in {url}, or issue one with the address in its subjectAltName (IP:…)"
+            Self::OtherName => (
+                "certificate_other_name",
+                format!("use a name of the certificate in {url}, or add this name to its subjectAltName").into(),
             ),
-            Problem::NoName => f.write_str("issue one with `-addext subjectAltName=DNS:NAME`"),
-            Problem::Expired => f.write_str("renew it on the server, and check this host's clock"),
-            Problem::NotYetValid => f.write_str("check this host's clock and the certificate's dates"),
-            Problem::Revoked => f.write_str("replace it on the server"),
-            Problem::IsAuthority => write!(
-                f,
-                "make one with `openssl req -x509 -addext basicConstraints=critical,CA:FALSE -addext \
-                 subjectAltName=DNS:NAME`, and set {certificate} to it"
+            Self::OtherAddress => (
+                "certificate_other_address",
+                format!("use a name of the certificate in {url}, or add the address to its subjectAltName (IP:…)")
+                    .into(),
             ),
-            Problem::IssuerIsNoAuthority => {
-                f.write_str("issue it with a CA certificate (basicConstraints=critical,CA:TRUE)")
+            Self::NoName => ("certificate_no_name", "issue one with `-addext subjectAltName=DNS:NAME`".into()),
+            Self::Expired => ("certificate_expired", "renew it on the server, and check this host's clock".into()),
+            Self::NotYetValid => {
+                ("certificate_not_yet_valid", "check this host's clock and the certificate's dates".into())
             }
-            Problem::Version1 => {
-                f.write_str("issue a version 3 certificate, with extensions (`openssl x509 -req -extfile FILE`)")
-            }
-            Problem::Algorithm | Problem::Signature => f.write_str(
-                "issue one with SHA-256 or better and RSA with at least 2048 bits, ECDSA with P-256 or P-384, or Ed25519",
+            Self::Revoked => ("certificate_revoked", "replace it on the server".into()),
+            Self::IsAuthority => (
+                "certificate_of_ca",
+                format!(
+                    "add `-addext basicConstraints=critical,CA:FALSE -addext subjectAltName=DNS:NAME`, and set \
+                     {certificate} to it"
+                )
+                .into(),
             ),
-            Problem::Purpose => f.write_str("issue one with extendedKeyUsage=serverAuth"),
-            Problem::NameConstraint | Problem::Malformed | Problem::Other => {
-                f.write_str("check it with `openssl verify`, and issue another one")
+            Self::IssuerIsNoAuthority => (
+                "certificate_issuer_not_ca",
+                "issue it with a CA certificate (basicConstraints=critical,CA:TRUE)".into(),
+            ),
+            Self::Version1 => ("certificate_version_1", super::VERSION_3.into()),
+            Self::Algorithm | Self::Signature => (
+                "certificate_signature",
+                "use SHA-256 or better, and RSA with at least 2048 bits, ECDSA with P-256 or P-384, or Ed25519".into(),
+            ),
+            Self::Purpose => ("certificate_purpose", "issue one with extendedKeyUsage=serverAuth".into()),
+            Self::NameConstraint | Self::Malformed | Self::Other => {
+                ("certificate_invalid", "check it with `openssl verify`, and issue another one".into())
             }
-        }
+        };
+        Description::new(code).remedy(remedy)
     }
 }
 
 /// Why a handshake failed for another reason than the peer's certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum HandshakeProblem {
     /// The peer and this program have no version, cipher suite or kind of key in common.
+    #[error("no TLS version, cipher suite or kind of key in common")]
     NothingInCommon,
     /// The peer has no such name.
+    #[error("the server does not know this host name")]
     UnknownName,
-    /// The peer wants a certificate of this program, or another one.
+    /// The peer requires a certificate of this program, or another one.
+    #[error("the server requires a client certificate, or rejects it")]
     ClientCertificate,
-    /// What answers does not speak TLS, or something else is wrong.
+    /// The peer does not speak TLS, or something else is wrong.
+    #[error("the peer may not use TLS")]
     Other,
 }
 
@@ -206,45 +196,25 @@ impl HandshakeProblem {
         }
     }
 
-    /// Why, and what to do where `url` is the setting that names the peer.
+    /// The code and the remedy, with the setting that names the peer.
     #[must_use]
-    pub fn explained(self, url: &str) -> String {
-        match self {
-            Self::NothingInCommon => {
-                "no TLS version, cipher suite or kind of key in common; the server needs TLS 1.2 or 1.3, and a key of RSA, \
-                 ECDSA (P-256 or P-384) or Ed25519"
-                    .to_owned()
+    pub fn describe(self, url: &str) -> Description {
+        let (code, remedy): (_, Cow<'static, str>) = match self {
+            Self::NothingInCommon => (
+                "tls_nothing_in_common",
+                "use TLS 1.2 or 1.3 on the server, and a key of RSA, ECDSA (P-256 or P-384) or Ed25519".into(),
+            ),
+            Self::UnknownName => ("tls_unknown_name", format!("check the host in {url}").into()),
+            Self::ClientCertificate => ("tls_client_certificate", format!("check {url} and the server").into()),
+            Self::Other => {
+                ("tls_handshake", format!("check that {url} uses a TLS port, or begins with http://").into())
             }
-            Self::UnknownName => format!("the server does not know this host name; check the host in {url}"),
-            Self::ClientCertificate => {
-                format!("the server asks for a client certificate, or does not accept it; check {url} and the server")
-            }
-            Self::Other => format!("check that {url} uses a port that speaks TLS, or http://"),
-        }
+        };
+        Description::new(code).remedy(remedy)
     }
 }
 
-/// Why TLS with a peer failed, if that is among the causes of `error`, and what to do.
-#[must_use]
-pub fn explain(error: &(dyn Error + 'static), names: PeerNames) -> Option<String> {
-    let tls = std::iter::successors(Some(error), |error| inner(*error)).find_map(|error| error.downcast_ref())?;
-    Some(match tls {
-        rustls::Error::InvalidCertificate(fault) => {
-            format!("its certificate {}", CertificateProblem::of(fault).explained(names))
-        }
-        other => format!("TLS handshake failed: {}", HandshakeProblem::of(other).explained(names.url)),
-    })
-}
-
-/// The next error inward. An `io::Error` hides the one it was made of from `source`.
-fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
-    match error.downcast_ref::<io::Error>() {
-        Some(wrapper) => wrapper.get_ref().map(|wrapped| wrapped as &(dyn Error + 'static)),
-        None => error.source(),
-    }
-}
-
-/// The alerts by which a server turns down a client's certificate, or the want of one.
+/// The alerts by which a server rejects a client's certificate, or the lack of one.
 fn is_about_client(alert: AlertDescription) -> bool {
     matches!(
         alert,

@@ -1,13 +1,13 @@
-//! TLS for connections that go out: whom to trust and who to be, from the system or from PEM files. The one place where it
-//! is set up, for the service, the endpoint and the operator's collector alike.
+//! TLS for outgoing connections: trusted certificates and the client's identity, from the system or from PEM files. It is set
+//! up here for the service, the endpoint and the operator's collector.
 //!
-//! Knows neither peers nor protocols; the caller says which settings name the files, so that errors can.
+//! Must not know peers and protocols; the caller passes the names of the settings, for errors.
 
 mod handshake;
 mod pem;
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::client::WantsClientCert;
@@ -16,20 +16,41 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, ConfigBuilder, InconsistentKeys, OtherError, RootCertStore};
 
-pub use handshake::{CertificateProblem, Explained, HandshakeProblem, PeerNames, explain};
+pub use handshake::{CertificateProblem, HandshakeProblem, PeerNames};
 pub use pem::PemProblem;
 
-use crate::config::ClientIdentity;
+use crate::error_chain::{Describe, Description};
 use crate::net::Dialer;
-use crate::net::secret_file::{self, MountedError};
+use crate::net::secret_file::{self, SecretFileError};
 
 /// Names the system's bundle, for all programs that read it.
 const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 /// Names directories of certificates.
 const SSL_CERT_DIR: &str = "SSL_CERT_DIR";
 
+/// What fixes a certificate of version 1.
+const VERSION_3: &str = "issue a version 3 certificate, with extensions (`openssl x509 -req -extfile FILE`)";
+
 /// A bundle may be larger than other files: some systems add the certificates of a whole company to those of the public CAs.
 const MAX_BUNDLE_BYTES: usize = 8 * 1024 * 1024;
+
+/// The PEM files of the connections to one peer, read when a connection is about to be opened, so that they can be rotated.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// Certificates that are trusted in place of the system's.
+    pub certificate: Option<PathBuf>,
+    /// The client's certificate chain and key: both or neither.
+    pub client: Option<ClientIdentity>,
+}
+
+/// A client certificate and its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientIdentity {
+    /// The certificate chain.
+    pub certificate: PathBuf,
+    /// The private key.
+    pub key: PathBuf,
+}
 
 /// The settings that name a client's PEM files.
 #[derive(Debug, Clone, Copy)]
@@ -40,14 +61,14 @@ pub struct IdentityNames {
     pub key: &'static str,
 }
 
-/// Why TLS cannot be set up. Something has to be fixed; nothing was sent.
+/// Why TLS cannot be set up. Nothing was sent.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A file cannot be read.
     #[error(transparent)]
-    File(#[from] MountedError),
+    File(#[from] SecretFileError),
     /// A PEM file does not hold what it should.
-    #[error("the file that {setting} names {problem}")]
+    #[error("{setting}: file {problem}")]
     Pem {
         /// The setting that names it.
         setting: &'static str,
@@ -55,29 +76,68 @@ pub enum TlsError {
         problem: PemProblem,
     },
     /// The client's certificate cannot be used.
-    #[error("the certificate that {setting} names is {what}")]
+    #[error("{setting}: certificate {problem}")]
     ClientCertificate {
         /// The setting that names it.
         setting: &'static str,
-        /// What it is, and what to do.
-        what: &'static str,
+        /// What is wrong with it.
+        problem: ClientCertificateProblem,
     },
     /// The client's certificate and key cannot be used together.
-    #[error("{} and {} cannot be used together; check that the key is the certificate's", .0.certificate, .0.key)]
+    #[error("{} does not match {}", .0.key, .0.certificate)]
     ClientIdentity(IdentityNames),
     /// The system has no certificates to trust.
-    #[error("this system has no trusted certificates; mount a PEM file and name it in {setting}")]
+    #[error("no trusted certificates found on this system")]
     NoRoots {
-        /// The setting that would name it.
+        /// The setting that would name some.
         setting: &'static str,
     },
     /// TLS cannot be set up at all.
-    #[error("cannot initialize TLS; this is a bug in headcount, please report it")]
+    #[error("cannot initialize TLS")]
     Unusable(#[source] rustls::Error),
 }
 
-/// Whom to trust: the certificates of the file, or else the system's. `setting` is what names the file, or would. What
-/// cannot be used of the file is said once in the log, by the dialer.
+/// What is wrong with a client's certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ClientCertificateProblem {
+    /// Another certificate stands before it.
+    #[error("is not the first in its file")]
+    NotFirst,
+    /// It is of version 1.
+    #[error("is an X.509 version 1 certificate")]
+    Version1,
+    /// It cannot be read.
+    #[error("is malformed")]
+    Malformed,
+}
+
+impl Describe for TlsError {
+    fn describe(&self) -> Description {
+        match self {
+            Self::File(error) => error.describe(),
+            Self::Pem { problem, .. } => problem.describe(),
+            Self::ClientCertificate { problem, .. } => match problem {
+                ClientCertificateProblem::NotFirst => Description::new("client_certificate_not_first")
+                    .remedy("put the client's own certificate before those of its CA"),
+                ClientCertificateProblem::Version1 => {
+                    Description::new("client_certificate_version_1").remedy(VERSION_3)
+                }
+                ClientCertificateProblem::Malformed => Description::new("client_certificate_malformed")
+                    .remedy("check it with `openssl x509 -text`, and issue another one"),
+            },
+            Self::ClientIdentity(_) => {
+                Description::new("client_key_mismatch").remedy("use the private key of the certificate")
+            }
+            Self::NoRoots { setting } => {
+                Description::new("no_trusted_certificates").remedy(format!("mount a PEM file and name it in {setting}"))
+            }
+            Self::Unusable(_) => Description::bug("tls_unavailable"),
+        }
+    }
+}
+
+/// The trusted certificates: those of the file, or else the system's. `setting` names the file. Entries that cannot be used
+/// are logged once.
 ///
 /// # Errors
 /// If nothing of the file can be used, or the system has none.
@@ -94,7 +154,15 @@ pub fn roots(
     if roots.is_empty() { Err(TlsError::NoRoots { setting }) } else { Ok(Arc::new(roots)) }
 }
 
-/// A client that trusts these and shows no certificate. It names no application protocol.
+/// A client for connections without TLS: it reads no file and trusts no certificate.
+///
+/// # Errors
+/// If this build has no TLS.
+pub fn unused() -> Result<ClientConfig, TlsError> {
+    client(&Arc::new(RootCertStore::empty()))
+}
+
+/// A client that trusts these certificates and has none of its own. It offers no application protocol.
 ///
 /// # Errors
 /// If this build has no TLS.
@@ -102,7 +170,7 @@ pub fn client(roots: &Arc<RootCertStore>) -> Result<ClientConfig, TlsError> {
     Ok(without_resumption(builder(roots)?.with_no_client_auth()))
 }
 
-/// The same, with a certificate to show if one is asked for.
+/// The same, with a certificate for servers that require one.
 ///
 /// # Errors
 /// If its files cannot be used.
@@ -121,7 +189,7 @@ pub fn client_as(
     Ok(without_resumption(config.map_err(|_| TlsError::ClientIdentity(names))?))
 }
 
-/// Says what is wrong with a client's certificate or key, before rustls says less of it.
+/// Checks a client's certificate and key, with more exact errors than rustls has.
 fn check_identity(
     chain: &[CertificateDer<'static>],
     key: &PrivateKeyDer<'static>,
@@ -133,24 +201,19 @@ fn check_identity(
         CertifiedKey::new(vec![certificate.clone()], Arc::clone(&signer)).keys_match()
     };
     let Some((first, others)) = chain.split_first() else { return Err(TlsError::ClientIdentity(names)) };
-    let of_certificate = |what| TlsError::ClientCertificate { setting: names.certificate, what };
+    let of_certificate = |problem| TlsError::ClientCertificate { setting: names.certificate, problem };
     match fits(first) {
-        // Which key is in it cannot be told of some; then the server finds out.
+        // Some keys are not comparable; then the server finds out.
         Ok(()) | Err(rustls::Error::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(()),
         Err(_) if others.iter().any(|other| fits(other).is_ok()) => {
-            Err(of_certificate("not the first in its file; put the client's own certificate before those of its CA"))
+            Err(of_certificate(ClientCertificateProblem::NotFirst))
         }
         Err(rustls::Error::InvalidCertificate(rustls::CertificateError::Other(OtherError(cause))))
             if matches!(cause.downcast_ref(), Some(webpki::Error::UnsupportedCertVersion)) =>
         {
-            Err(of_certificate(
-                "an X.509 version 1 certificate; issue a version 3 certificate, with extensions (`openssl x509 -req \
-                 -extfile FILE`)",
-            ))
+            Err(of_certificate(ClientCertificateProblem::Version1))
         }
-        Err(rustls::Error::InvalidCertificate(_)) => {
-            Err(of_certificate("malformed; check it with `openssl x509 -text`, and issue another one"))
-        }
+        Err(rustls::Error::InvalidCertificate(_)) => Err(of_certificate(ClientCertificateProblem::Malformed)),
         Err(_) => Err(TlsError::ClientIdentity(names)),
     }
 }
@@ -161,13 +224,13 @@ fn builder(roots: &Arc<RootCertStore>) -> Result<ConfigBuilder<ClientConfig, Wan
     Ok(builder.with_root_certificates(Arc::clone(roots)))
 }
 
-/// A ticket would let the peer join one day's connection to another's.
+/// A session ticket would let the peer link the connections of two days.
 fn without_resumption(mut config: ClientConfig) -> ClientConfig {
     config.resumption = rustls::client::Resumption::disabled();
     config
 }
 
-/// Adds what can be used of a bundle, as the system's own is read; one damaged entry is no reason to trust nothing.
+/// Adds the entries of a bundle that can be used; one damaged entry does not invalidate the others.
 fn add_file(roots: &mut RootCertStore, setting: &'static str, path: &Path, dialer: &Dialer) -> Result<(), TlsError> {
     let contents = read(setting, path, MAX_BUNDLE_BYTES)?;
     let bundle = pem::bundle(&contents).map_err(|problem| TlsError::Pem { setting, problem })?;
@@ -185,7 +248,7 @@ fn add_file(roots: &mut RootCertStore, setting: &'static str, path: &Path, diale
     Ok(())
 }
 
-/// Adds what the system trusts. The file that SSL_CERT_FILE names is read here, since the library would wait for a pipe.
+/// Adds the system's certificates. The file of SSL_CERT_FILE is read here, since the library would block on a pipe.
 #[expect(clippy::disallowed_methods, reason = "the library that reads the system's certificates reads these as well")]
 fn add_system(roots: &mut RootCertStore, dialer: &Dialer) -> Result<(), TlsError> {
     let set = |name| std::env::var_os(name).filter(|value: &OsString| !value.is_empty());
@@ -203,7 +266,7 @@ fn add_system(roots: &mut RootCertStore, dialer: &Dialer) -> Result<(), TlsError
 fn read(setting: &'static str, path: &Path, limit: usize) -> Result<zeroize::Zeroizing<Vec<u8>>, TlsError> {
     let contents = secret_file::read(setting, path, limit)?;
     if secret_file::is_utf16(&contents) {
-        return Err(MountedError { setting, problem: secret_file::FileProblem::Utf16 }.into());
+        return Err(SecretFileError { setting, problem: secret_file::ReadProblem::Utf16 }.into());
     }
     Ok(contents)
 }

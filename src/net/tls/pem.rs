@@ -1,66 +1,88 @@
-//! PEM files as people have them: with other sections among the right ones, damaged entries, text around them, and blanks
-//! and line ends as editors and templates leave them.
+//! Reads PEM files as tools and editors leave them: with other sections, damaged entries, text around them, and any blanks
+//! and line ends.
 //!
-//! Knows no settings. Sections may be keys, so what is copied of them is zeroed.
+//! Must not know the settings. Sections may be keys, so copies are zeroed.
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use zeroize::Zeroizing;
 
+use crate::error_chain::Description;
+
 const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 
-/// What is wrong with a file: a predicate that ends in what to do.
+/// What is wrong with a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PemProblem {
     /// It has no bytes.
-    #[error("is empty; check that it is the right file")]
+    #[error("is empty")]
     Empty,
     /// It is one object in binary.
-    #[error("is in DER form; convert it to PEM with `openssl x509 -inform der` (a key: `openssl pkey -inform der`)")]
+    #[error("is in DER form")]
     Der,
     /// It is an archive with a password.
-    #[error(
-        "is a PKCS#12 archive (.p12, .pfx); extract certificates with `openssl pkcs12 -nokeys`, a key with `openssl pkcs12 -nocerts -nodes`"
-    )]
+    #[error("is a PKCS#12 archive (.p12, .pfx)")]
     Pkcs12,
     /// It is a list of certificates in another container.
-    #[error("is a PKCS#7 container (.p7b); extract its certificates with `openssl pkcs7 -print_certs`")]
+    #[error("is a PKCS#7 container (.p7b)")]
     Pkcs7,
     /// It is a Java keystore.
-    #[error("is a Java keystore; export its entry as PEM with `keytool -exportcert -rfc`")]
+    #[error("is a Java keystore")]
     Keystore,
     /// OpenSSL's own form of a certificate.
-    #[error(
-        "holds certificates in OpenSSL's TRUSTED form (BEGIN TRUSTED CERTIFICATE); write the usual form with `openssl x509`"
-    )]
+    #[error("has certificates in OpenSSL's TRUSTED form (BEGIN TRUSTED CERTIFICATE)")]
     Trusted,
     /// A request for a certificate.
-    #[error("holds a certificate request, not a certificate; use the certificate that the CA issued for it")]
+    #[error("has a certificate request, not a certificate")]
     Request,
     /// A key where a certificate should be.
-    #[error("holds a key and no certificate; check that it is the right file")]
+    #[error("has a key and no certificate")]
     NoCertificate,
     /// A certificate where a key should be.
-    #[error("holds a certificate and no private key; check that it is the right file")]
+    #[error("has a certificate and no private key")]
     NoKey,
     /// A key with a passphrase.
-    #[error("holds an encrypted private key; write it without its passphrase with `openssl pkey`")]
+    #[error("has an encrypted private key")]
     EncryptedKey,
     /// A key that cannot sign here.
-    #[error(
-        "holds a kind of key that is not supported (P-521, for example); use RSA with 2048 to 4096 bits, ECDSA with P-256 or P-384, or Ed25519"
-    )]
+    #[error("has a key of an unsupported kind, such as P-521")]
     KeyKind,
     /// The right section, but nothing can be made of it.
-    #[error("holds an entry that cannot be read, at line {line}; it is cut or damaged: copy the file again")]
+    #[error("has a damaged entry at line {line}")]
     Damaged {
         /// Where it begins.
         line: usize,
     },
     /// Nothing of the above.
-    #[error("holds nothing in PEM form (-----BEGIN …-----); check that it is the right file")]
+    #[error("has nothing in PEM form (-----BEGIN …-----)")]
     Nothing,
+}
+
+impl PemProblem {
+    pub(super) fn describe(self) -> Description {
+        let (code, remedy) = match self {
+            Self::Empty => ("pem_empty", "check that it is the right file"),
+            Self::Der => {
+                ("pem_der", "convert it to PEM with `openssl x509 -inform der` (a key: `openssl pkey -inform der`)")
+            }
+            Self::Pkcs12 => (
+                "pem_pkcs12",
+                "extract certificates with `openssl pkcs12 -nokeys`, a key with `openssl pkcs12 -nocerts -nodes`",
+            ),
+            Self::Pkcs7 => ("pem_pkcs7", "extract its certificates with `openssl pkcs7 -print_certs`"),
+            Self::Keystore => ("pem_keystore", "export its entry as PEM with `keytool -exportcert -rfc`"),
+            Self::Trusted => ("pem_trusted_form", "write the usual form with `openssl x509`"),
+            Self::Request => ("pem_request", "use the certificate that the CA issued for it"),
+            Self::NoCertificate => ("pem_no_certificate", "check that it is the right file"),
+            Self::NoKey => ("pem_no_key", "check that it is the right file"),
+            Self::EncryptedKey => ("pem_encrypted_key", "write the key without its passphrase with `openssl pkey`"),
+            Self::KeyKind => ("pem_key_kind", "use RSA with 2048 to 4096 bits, ECDSA with P-256 or P-384, or Ed25519"),
+            Self::Damaged { .. } => ("pem_damaged", "copy the file again"),
+            Self::Nothing => ("pem_nothing", "check that it is the right file"),
+        };
+        Description::new(code).remedy(remedy)
+    }
 }
 
 /// The certificates of a bundle, and the lines at which entries begin that cannot be used.
@@ -119,7 +141,7 @@ pub(super) fn key(contents: &[u8]) -> Result<PrivateKeyDer<'static>, PemProblem>
     PrivateKeyDer::from_pem_slice(&section.text()).map_err(|_| PemProblem::Damaged { line: section.line })
 }
 
-/// The likeliest of the mistakes that the labels tell of.
+/// The likeliest mistake, by the labels.
 fn why_no_certificate(contents: &[u8]) -> PemProblem {
     let mistakes = sections(contents).filter_map(|section| match section.label() {
         b"CERTIFICATE" | b"X509 CERTIFICATE" => Some((0, PemProblem::Damaged { line: section.line })),
@@ -139,7 +161,7 @@ fn why_nothing(contents: &[u8]) -> PemProblem {
     match contents {
         _ if contents.trim_ascii().is_empty() => PemProblem::Empty,
         [0xfe, 0xed, 0xfe, 0xed, ..] | [0xce, 0xce, 0xce, 0xce, ..] => PemProblem::Keystore,
-        // A sequence whose length follows in one to three bytes, or is not told; an archive's begins with its version, 3.
+        // A sequence whose length has one to three bytes, or is indefinite; an archive begins with its version, 3.
         [0x30, 0x80, 0x02, 0x01, 0x03, ..]
         | [0x30, 0x81, _, 0x02, 0x01, 0x03, ..]
         | [0x30, 0x82, _, _, 0x02, 0x01, 0x03, ..]

@@ -1,6 +1,6 @@
-//! The official exporter, over connections of our own: the same dialer and TLS for gRPC and for HTTP.
+//! The official exporter over this crate's connections: the same dialer and TLS for gRPC and for HTTP.
 //!
-//! It reads the rest of its variables itself when it is built. Must not know what is measured.
+//! It reads the rest of its variables when it is built. Must not know what is measured.
 
 use std::error::Error;
 use std::fmt;
@@ -13,58 +13,78 @@ use http::{Request, Response};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use opentelemetry_http::hyper::HyperClient;
 use opentelemetry_http::{Bytes, HttpClient, HttpError};
-use opentelemetry_otlp::{
-    ExporterBuildError, MetricExporter, Protocol, RetryPolicy, WithExportConfig as _, WithHttpConfig as _,
-};
+use opentelemetry_otlp::{MetricExporter, Protocol, RetryPolicy, WithExportConfig as _, WithHttpConfig as _};
 use opentelemetry_sdk::error::OTelSdkError;
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::exporter::PushMetricExporter as _;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
 use tokio::time::timeout;
 
 use super::grpc::Calls;
 use crate::config::{CollectorSettings, Transport};
+use crate::error_chain::{Describe, Description, causes, find};
 use crate::net::Dialer;
-use crate::net::tls::{self, IdentityNames, PeerNames, TlsError};
-use crate::ops::words::with_causes;
+use crate::net::tls::{self, CertificateProblem, HandshakeProblem, IdentityNames, PeerNames, TlsError};
 
 const CERTIFICATE: &str = "OTEL_EXPORTER_OTLP_CERTIFICATE";
+const CHECK_ADDRESS: &str = "check OTEL_EXPORTER_OTLP_ENDPOINT";
 const PEER: PeerNames = PeerNames { url: "OTEL_EXPORTER_OTLP_ENDPOINT", certificate: CERTIFICATE };
 const IDENTITY: IdentityNames =
     IdentityNames { certificate: "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", key: "OTEL_EXPORTER_OTLP_CLIENT_KEY" };
 
-/// After so many failures in a row the exporter is built anew: its connection may be dead without a sign of it, and its
-/// certificates may have been replaced.
+/// After this many failures in a row the exporter is built again: its connection may be dead, and its certificates may have
+/// been replaced.
 const MAX_FAILURES: u32 = 3;
 
-/// Why an export failed. Answers are not repeated here.
+/// Why an export failed. Nothing of a response is repeated.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ExportError {
     /// TLS cannot be set up.
     #[error(transparent)]
     Tls(#[from] TlsError),
     /// The address cannot be extended.
-    #[error("the address in OTEL_EXPORTER_OTLP_ENDPOINT cannot be used")]
+    #[error("OTEL_EXPORTER_OTLP_ENDPOINT is invalid")]
     Address(#[source] http::Error),
-    /// The exporter does not accept its own variables. Its words may repeat an address with a password in it.
-    #[error("the OTEL_EXPORTER_OTLP_* variables make no exporter; check OTEL_EXPORTER_OTLP_ENDPOINT")]
-    Variables(#[source] ExporterBuildError),
+    /// The exporter does not accept its own variables. Its message may repeat an address with a password, so it is dropped.
+    #[error("the OTEL_EXPORTER_OTLP_* variables are invalid")]
+    Variables,
     /// It took too long.
-    #[error("the collector at {address} did not answer within {}", humantime::format_duration(*limit))]
+    #[error("collector at {address} did not respond within {} s", limit.as_secs_f64())]
     Slow {
         /// Where it is.
         address: String,
         /// The time limit.
         limit: Duration,
     },
-    /// It was not reached, or did not take them.
-    #[error("the collector at {address} did not take them ({reason}); check OTEL_EXPORTER_OTLP_ENDPOINT")]
+    /// It was not reached, or did not accept the request.
+    #[error("collector at {address} did not accept the request: {}", problem.message)]
     Failed {
         /// Where it is.
         address: String,
-        /// The exporter's words.
-        reason: String,
+        /// Why.
+        problem: RequestProblem,
     },
+}
+
+impl Describe for ExportError {
+    fn describe(&self) -> Description {
+        match self {
+            Self::Tls(error) => error.describe(),
+            Self::Address(_) => Description::new("invalid_address").remedy(CHECK_ADDRESS),
+            Self::Variables => Description::new("invalid_variables").remedy(CHECK_ADDRESS),
+            Self::Slow { .. } => {
+                Description::new("timed_out").remedy("check the network, or raise OTEL_EXPORTER_OTLP_TIMEOUT")
+            }
+            Self::Failed { problem, .. } => problem.description.clone(),
+        }
+    }
+}
+
+/// Why a request had no response, or not the one that it should have.
+#[derive(Debug, Clone)]
+pub(super) struct RequestProblem {
+    message: String,
+    description: Description,
 }
 
 /// The operator's collector.
@@ -93,7 +113,7 @@ impl Collector {
         (self.exporter, self.failures) = (None, 0);
     }
 
-    /// Exports once, within the time limit. It is not tried again: the next export says all that this one said.
+    /// Exports once, within the time limit. It is not retried: the next export has all that this one has.
     pub(super) async fn export(&mut self, metrics: &ResourceMetrics) -> Result<(), ExportError> {
         let exported = self.export_within_limit(metrics).await;
         self.failures = if exported.is_ok() { 0 } else { self.failures.saturating_add(1) };
@@ -114,7 +134,7 @@ impl Collector {
         match timeout(limit, exporter.exporter.export(metrics)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => {
-                Err(ExportError::Failed { address: address(), reason: exporter.last_error.explain(&error) })
+                Err(ExportError::Failed { address: address(), problem: exporter.last_error.explain(&error) })
             }
             Err(_) => Err(ExportError::Slow { address: address(), limit }),
         }
@@ -139,14 +159,14 @@ impl Exporter {
             .with_temporality(settings.temporality);
         let exporter = match settings.transport {
             Transport::HttpProtobuf => builder.build(),
-            // The exporter does not accept an address without a scheme; where the call goes is decided by `Calls`.
+            // The exporter does not accept an address without a scheme; `Calls` decides where the call goes.
             Transport::Grpc => builder.with_endpoint(settings.address.uri().to_string()).build(),
         };
-        Ok(Self { exporter: exporter.map_err(ExportError::Variables)?, last_error })
+        Ok(Self { exporter: exporter.map_err(|_| ExportError::Variables)?, last_error })
     }
 }
 
-/// Opens connections, with TLS where the address asks for it. Files are read only then.
+/// Opens connections, with TLS if the address begins with `https://`. Files are read only then.
 fn connector(settings: &CollectorSettings, dialer: &Dialer) -> Result<HttpsConnector<Dialer>, TlsError> {
     let builder = HttpsConnectorBuilder::new().with_tls_config(tls(settings, dialer)?).https_or_http();
     Ok(match settings.transport {
@@ -157,19 +177,19 @@ fn connector(settings: &CollectorSettings, dialer: &Dialer) -> Result<HttpsConne
 
 fn tls(settings: &CollectorSettings, dialer: &Dialer) -> Result<ClientConfig, TlsError> {
     if !settings.address.is_tls() {
-        return tls::client(&Arc::new(RootCertStore::empty()));
+        return tls::unused();
     }
     let roots = tls::roots(settings.tls.certificate.as_deref(), CERTIFICATE, dialer)?;
     tls::client_as(&roots, settings.tls.client.as_ref(), IDENTITY)
 }
 
-/// What the exporter sends with. The exporter says of any failure only that there was one, so that is kept.
+/// The exporter's HTTP client. It records errors, which the exporter does not return.
 struct RecordingClient {
     client: ExportClient,
     last_error: LastError,
 }
 
-/// What is spoken with the collector.
+/// The client for each protocol.
 enum ExportClient {
     Http(HyperClient<HttpsConnector<Dialer>>),
     Grpc(Calls),
@@ -195,28 +215,39 @@ impl HttpClient for RecordingClient {
                 ExportClient::Http(http) => http.send_bytes(request).await,
                 ExportClient::Grpc(calls) => calls.send(request).await,
             };
-            self.last_error.note(sent.as_ref().err().map(|error| words(error.as_ref())));
+            self.last_error.record(sent.as_ref().err().map(|error| problem(error.as_ref())));
             sent
         })
     }
 }
 
-/// Why there was no answer. What rustls says of a certificate repeats the names in it, so that is explained in our words.
-fn words(error: &(dyn Error + 'static)) -> String {
-    tls::explain(error, PEER).unwrap_or_else(|| with_causes(error))
+/// Describes an error. What rustls says of a certificate repeats the names in it, so those are described in our words.
+fn problem(error: &(dyn Error + 'static)) -> RequestProblem {
+    let (message, description) = match find(error) {
+        Some(rustls::Error::InvalidCertificate(problem)) => {
+            let problem = CertificateProblem::of(problem);
+            (format!("its certificate {problem}"), problem.describe(PEER))
+        }
+        Some(problem) => {
+            let problem = HandshakeProblem::of(problem);
+            (format!("TLS handshake failed: {problem}"), problem.describe(PEER.url))
+        }
+        None => (causes(error), Description::new("request_failed").remedy(CHECK_ADDRESS)),
+    };
+    RequestProblem { message, description }
 }
 
-/// Why the latest request had no answer, if it had none.
+/// Why the latest request failed, if it did.
 #[derive(Debug, Clone, Default)]
-struct LastError(Arc<Mutex<Option<String>>>);
+struct LastError(Arc<Mutex<Option<RequestProblem>>>);
 
 impl LastError {
-    fn note(&self, words: Option<String>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = words;
+    fn record(&self, latest: Option<RequestProblem>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = latest;
     }
 
-    fn explain(&self, error: &OTelSdkError) -> String {
-        let noted = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        noted.unwrap_or_else(|| error.to_string())
+    fn explain(&self, error: &OTelSdkError) -> RequestProblem {
+        let latest = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        latest.unwrap_or_else(|| problem(error))
     }
 }

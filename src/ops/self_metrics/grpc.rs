@@ -34,15 +34,15 @@ const HTTP2_HEADER_BYTES: u32 = 16 * 1024;
 /// Why a call failed. Nothing that the collector wrote is repeated.
 #[derive(Debug, thiserror::Error)]
 enum CallError {
-    #[error("the collector answered {0:?} over gRPC")]
+    #[error("collector returned {0:?} over gRPC")]
     Status(Code),
-    #[error("the collector answered {} over HTTP in place of gRPC", .0.as_u16())]
+    #[error("collector returned {} over HTTP instead of gRPC", .0.as_u16())]
     Http(StatusCode),
-    #[error("the collector's response is larger than an OTLP response may be")]
+    #[error("collector's response is larger than an OTLP response")]
     TooLarge,
-    #[error("the collector's response is not gRPC")]
+    #[error("collector's response is not gRPC")]
     NotGrpc,
-    #[error("the message is too large for gRPC")]
+    #[error("message is too large for gRPC")]
     Message,
 }
 

@@ -15,7 +15,7 @@ pub enum SelfMetricKind {
     Counter,
     /// A sum that goes up and down.
     UpDownCounter,
-    /// A value that adds up to nothing with another one.
+    /// A value that is not added to others.
     Gauge,
     /// How values are distributed.
     Histogram,
@@ -80,7 +80,7 @@ pub(super) const SCRAPES: SelfMetric = SelfMetric {
     kind: SelfMetricKind::Counter,
     unit: "{scrape}",
     attribute: Some(SCRAPE_OUTCOME),
-    description: "scrapes of the service; not_ready means that it was still starting, stopped that consent ended meanwhile",
+    description: "scrapes of the service; not_ready means that it was still starting, stopped that telemetry was turned off",
 };
 pub(super) const SCRAPE_DURATION: SelfMetric = SelfMetric {
     name: "headcount.scrape.duration",
@@ -88,7 +88,7 @@ pub(super) const SCRAPE_DURATION: SelfMetric = SelfMetric {
     kind: SelfMetricKind::Histogram,
     unit: "s",
     attribute: Some(SCRAPE_OUTCOME),
-    description: "how long they took",
+    description: "duration of scrapes",
 };
 pub(super) const SCRAPE_AGE: SelfMetric = SelfMetric {
     name: "headcount.scrape.age",
@@ -105,8 +105,8 @@ pub(super) const DELIVERIES: SelfMetric = SelfMetric {
     unit: "{attempt}",
     attribute: Some(DELIVERY_OUTCOME),
     description: "attempts to deliver a report; partially_accepted means that the endpoint rejected data points, held that \
-            somebody has to fix something, refused that the endpoint will never take it, or took a later one before it (which \
-            is no attempt), gate_refused that its bytes were changed in the outbox",
+            something has to be fixed, refused that the endpoint rejected it, or accepted a later one before it (which is no \
+            attempt), gate_refused that its bytes were changed in the outbox",
 };
 pub(super) const OUTBOX_DEPTH: SelfMetric = SelfMetric {
     name: "headcount.outbox.depth",
@@ -114,7 +114,7 @@ pub(super) const OUTBOX_DEPTH: SelfMetric = SelfMetric {
     kind: SelfMetricKind::UpDownCounter,
     unit: "{report}",
     attribute: None,
-    description: "reports that wait to be delivered",
+    description: "pending reports",
 };
 pub(super) const OUTBOX_AGE: SelfMetric = SelfMetric {
     name: "headcount.outbox.age",
@@ -122,7 +122,7 @@ pub(super) const OUTBOX_AGE: SelfMetric = SelfMetric {
     kind: SelfMetricKind::Gauge,
     unit: "s",
     attribute: None,
-    description: "time since the oldest of them was made; 0 if none waits",
+    description: "time since the oldest of them was made; 0 if none is pending",
 };
 pub(super) const CONSENT_STATUS: SelfMetric = SelfMetric {
     name: "headcount.consent.status",
@@ -130,7 +130,7 @@ pub(super) const CONSENT_STATUS: SelfMetric = SelfMetric {
     kind: SelfMetricKind::UpDownCounter,
     unit: "{sidecar}",
     attribute: Some(CONSENT_STATE),
-    description: "1 for the state that holds, 0 for the other; after a no there are no self-metrics at all",
+    description: "1 for the current state, 0 for the other; after opting out, no self-metrics are sent",
 };
 pub(super) const STORE_SIZE: SelfMetric = SelfMetric {
     name: "headcount.store.size",

@@ -1,6 +1,6 @@
-//! What the main job tells the self-metrics through: plain methods that do nothing where there are none.
+//! The methods by which the main job records self-metrics; without self-metrics they do nothing.
 //!
-//! Recording takes a lock for an instant and does no I/O. Nothing outside of this room knows OpenTelemetry.
+//! Recording holds a lock for an instant and does no I/O. Only this folder knows OpenTelemetry.
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,10 +24,10 @@ use crate::consent::ConsentState;
 const SERVICE_NAME: &str = "service.name";
 const SERVICE_VERSION: &str = "service.version";
 
-/// In seconds: from an empty installation beside the sidecar to the limit of one scrape, a quarter of an hour.
+/// In seconds: from an empty service in the same pod to the time limit of one scrape, a quarter of an hour.
 const SCRAPE_DURATION_BOUNDS: [f64; 12] = [0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 900.0];
 
-/// Tells the self-metrics what happened. Cheap to clone; all clones are one.
+/// Records self-metrics. Cheap to clone; all clones are one meter.
 #[derive(Debug, Clone, Default)]
 pub struct Meter(Option<Arc<Recorder>>);
 
@@ -45,23 +45,23 @@ impl fmt::Debug for Recorder {
     }
 }
 
-/// Where the metrics come from that are pushed.
+/// The source of the values that are sent.
 #[derive(Debug)]
 pub(super) struct Source {
     pub(super) provider: SdkMeterProvider,
     pub(super) reader: SharedReader,
-    /// Whether the latest decision lets them out; false until there is one.
+    /// Whether the latest decision allows sending; false before the first one.
     pub(super) allowed: watch::Receiver<bool>,
 }
 
 impl Meter {
-    /// A meter that tells nobody.
+    /// A meter that records nothing.
     #[must_use]
     pub const fn off() -> Self {
         Self(None)
     }
 
-    /// A meter, and where what it was told can be collected from.
+    /// A meter, and the source from which its values are collected.
     pub(super) fn on(settings: &CollectorSettings, clock: Arc<dyn Clock>) -> (Self, Source) {
         let reader = SharedReader::new(settings.temporality);
         let provider =
@@ -73,7 +73,7 @@ impl Meter {
         (Self(Some(Arc::new(recorder))), Source { provider, reader, allowed })
     }
 
-    /// Whether anybody listens; if not, nothing needs to be read for [`Self::read`].
+    /// Whether values are collected; if not, nothing needs to be read for [`Self::read`].
     #[must_use]
     pub const fn is_on(&self) -> bool {
         self.0.is_some()
@@ -86,19 +86,19 @@ impl Meter {
         recorder.scrape_duration.record(took.as_secs_f64(), &[outcome.attribute()]);
     }
 
-    /// So many attempts to deliver a report ended so.
+    /// This many attempts to deliver a report had this outcome.
     pub fn delivered(&self, outcome: DeliveryOutcome, attempts: u32) {
         let Some(recorder) = &self.0 else { return };
         recorder.deliveries.add(attempts.into(), &[outcome.attribute()]);
     }
 
-    /// What the store says now; none while it cannot be used.
+    /// Records the store's condition; none while it cannot be used.
     pub fn read(&self, store: Option<StoreReadings>) {
         let Some(recorder) = &self.0 else { return };
         recorder.readings.lock().store = store;
     }
 
-    /// What was decided. Opting out ends the self-metrics at once; anything else lets them out (again).
+    /// Records the decision. Opting out stops the self-metrics at once; any other decision allows them.
     pub fn consent(&self, state: ConsentState) {
         let Some(recorder) = &self.0 else { return };
         let state = Some(state).filter(|state| *state != ConsentState::OptedOut);
@@ -138,7 +138,7 @@ fn counter(meter: &OtelMeter, instrument: &SelfMetric) -> Counter<u64> {
     meter.u64_counter(instrument.name).with_unit(instrument.unit).with_description(instrument.description).build()
 }
 
-/// Who speaks: this program, unless OTEL_RESOURCE_ATTRIBUTES or, before all, OTEL_SERVICE_NAME says otherwise.
+/// The resource: this program, unless OTEL_RESOURCE_ATTRIBUTES or, before that, OTEL_SERVICE_NAME names another.
 fn resource(settings: &CollectorSettings) -> Resource {
     let program = [
         KeyValue::new(SERVICE_NAME, env!("CARGO_PKG_NAME")),

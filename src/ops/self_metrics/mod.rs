@@ -1,17 +1,17 @@
-//! Self-metrics: how the sidecar fares, told to the operator's own collector by the official OpenTelemetry SDK.
+//! Self-metrics: the sidecar's own condition, sent to the operator's collector by the official OpenTelemetry SDK.
 //!
-//! They have nothing to do with the anonymous report: other settings (OTEL_*), another recipient, connections of their own.
-//! They carry no install_guid and no count of the service, and must not know the report, the service or the store; they are
-//! told what to say through a [`Meter`].
+//! They are separate from the report: other settings (OTEL_*), another recipient, connections of their own. They have no
+//! install_guid and no count of the service. Must not know the report, the service and the store; values come through a
+//! [`Meter`].
 //!
-//! They must never cost the main job anything. The release build ends the process at a panic, and the SDK's own periodic
-//! reader has a thread without a runtime, in which an exporter that looks for one panics, and whose shutdown blocks. So
+//! They must not disturb the main job. The release build ends the process at a panic, and the SDK's own periodic
+//! reader has a thread without a runtime, in which an exporter that needs one panics, and whose shutdown blocks. So
 //! there is no such thread: a task on the one runtime collects by hand, awaits the exporter within a time limit, and drops
 //! what hangs. Nothing in that task panics: there is a runtime with timers when the exporter is built and used, callbacks
-//! read plain values, the exporter does not retry (its jitter is what would look at a clock before 1970), and attributes
-//! are texts, the kind that the conversion to OTLP knows. Names are looked up one at a time, on a thread of the pool that
-//! is set apart for it. With no endpoint in the OTEL_* variables there is no task, no socket and no timer; after a no there
-//! is a task that waits, without socket or timer.
+//! read plain values, the exporter does not retry (its jitter would read a clock before 1970), and attributes
+//! are texts, the kind that the conversion to OTLP knows. Names are resolved one at a time, on a thread of the pool that
+//! is reserved for it. Without an endpoint in the OTEL_* variables there is no task, no socket and no timer; after opting out
+//! there is a task without socket or timer.
 
 mod collector;
 mod grpc;
@@ -57,7 +57,7 @@ struct Pushing {
 }
 
 impl SelfMetrics {
-    /// Starts them, if they are asked for. Nothing is sent before the first decision about consent is told to the meter.
+    /// Starts them, if they are configured. Nothing is sent before the meter has the first decision.
     /// Needs the runtime.
     #[must_use]
     pub fn start(settings: &SelfMetricsSettings, dialer: Dialer, clock: Arc<dyn Clock>) -> Self {
@@ -65,15 +65,15 @@ impl SelfMetrics {
             SelfMetricsSettings::Collector(settings) => settings,
             SelfMetricsSettings::Unasked => return Self { meter: Meter::off(), pushing: None },
             SelfMetricsSettings::Silenced(reason) => {
-                tracing::info!("there are no self-metrics: {reason}");
+                tracing::info!("self-metrics are off: {reason}");
                 return Self { meter: Meter::off(), pushing: None };
             }
         };
         for variable in &settings.ignored {
-            tracing::warn!("{variable} makes no sense for the self-metrics; it is ignored");
+            tracing::warn!("{variable} is invalid and ignored");
         }
         let (address, every) = (&settings.address, humantime::format_duration(settings.interval));
-        tracing::info!("self-metrics go to {address} every {every}, unless somebody says no");
+        tracing::info!("self-metrics enabled: sent to {address} every {every}");
         let (meter, source) = Meter::on(settings, clock);
         let push = Push::new(source, Collector::new(settings.as_ref().clone(), dialer), settings);
         let end = CancellationToken::new();
@@ -81,13 +81,13 @@ impl SelfMetrics {
         Self { meter, pushing: Some(Pushing { end, task }) }
     }
 
-    /// What the main job tells them through.
+    /// The meter for the main job.
     #[must_use]
     pub fn meter(&self) -> Meter {
         self.meter.clone()
     }
 
-    /// Sends what there is to say, within `FLUSH_LIMIT`, and ends.
+    /// Exports a last time, within `FLUSH_LIMIT`, and ends.
     pub async fn finish(self) {
         let Some(mut pushing) = self.pushing else { return };
         pushing.end.cancel();

@@ -1,6 +1,6 @@
-//! The attributes' values: what can become of a scrape and of a delivery.
+//! The values of the attributes: outcomes of scrapes and deliveries.
 //!
-//! Plain enums for the main job; only this room knows that they are attributes.
+//! Callers use plain enums; only this module knows that they are attributes.
 
 use opentelemetry::KeyValue;
 
@@ -38,23 +38,23 @@ words! {
         NotReady = "not_ready",
         /// It changed nothing.
         Failed = "failed",
-        /// Consent ended meanwhile.
+        /// Telemetry was turned off.
         Stopped = "stopped",
     }
 }
 
 words! {
-    /// How an attempt to deliver a report ended, in the words of the audit.
+    /// How an attempt to deliver a report ended, as in the audit log.
     pub DeliveryOutcome("headcount.delivery.outcome") {
         /// The endpoint has it.
         Delivered = "delivered",
         /// The endpoint has it, and rejected some or all of its data points.
         PartiallyAccepted = "partially_accepted",
-        /// It is tried again.
+        /// It is retried.
         WillRetry = "will_retry",
-        /// Somebody has to mend something first.
+        /// Something has to be fixed first.
         Held = "held",
-        /// The endpoint will never take it.
+        /// The endpoint rejected it.
         Refused = "refused",
         /// Its bytes were changed in the outbox, and were not sent.
         GateRefused = "gate_refused",

@@ -1,6 +1,6 @@
-//! The task that collects and sends, every interval, as long as nobody says no.
+//! The task that collects and sends at each interval, unless the operator opted out.
 //!
-//! Must not know what is measured. Whatever an export does, it ends within its time limit and is said once in the log.
+//! Must not know what is measured. Each export ends within its time limit, and a failure is logged once.
 
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::collector::Collector;
 use super::meter::Source;
 use crate::config::CollectorSettings;
+use crate::error_chain::sentence;
 use crate::state_log::StateLog;
 
 const TOPIC: &str = "self-metrics";
@@ -35,20 +36,20 @@ impl Push {
         Self { source, metrics: ResourceMetrics::default(), collector, interval, states: StateLog::new() }
     }
 
-    /// Runs until it is told to end, which it does with a last export, or until nobody is left who could allow any.
+    /// Runs until `end`, then exports a last time; or until the meter is gone.
     pub(super) async fn run(mut self, end: CancellationToken) {
         let mut allowed = self.source.allowed.clone();
         loop {
             tokio::select! {
                 biased;
                 () = end.cancelled() => return,
-                can = turns(&mut allowed, true) => if !can { return },
+                can = allowed_becomes(&mut allowed, true) => if !can { return },
             }
             tokio::select! {
                 biased;
                 () = end.cancelled() => return self.export().await,
-                // What is under way is dropped, and so are the connections.
-                can = turns(&mut allowed, false) => if can { self.collector.disconnect() } else { return },
+                // The export under way is dropped, and so are the connections.
+                can = allowed_becomes(&mut allowed, false) => if can { self.collector.disconnect() } else { return },
                 () = self.keep_exporting() => {}
             }
         }
@@ -71,19 +72,19 @@ impl Push {
         }
         match self.collector.export(&self.metrics).await {
             Ok(()) => drop(self.states.recovered(TOPIC, "the collector takes the self-metrics again")),
-            Err(error) => drop(self.states.warn(TOPIC, &format!("the self-metrics could not be sent: {error}"))),
+            Err(error) => drop(self.states.warn(TOPIC, &format!("self-metrics not sent: {}", sentence(&error)))),
         }
     }
 }
 
-/// Waits until this is so; false if nobody is left who could decide it.
-async fn turns(allowed: &mut watch::Receiver<bool>, wanted: bool) -> bool {
+/// Waits until sending is allowed or not, as `wanted`; false if the meter is gone.
+async fn allowed_becomes(allowed: &mut watch::Receiver<bool>, wanted: bool) -> bool {
     allowed.wait_for(|allowed| *allowed == wanted).await.is_ok()
 }
 
 impl Drop for Push {
     fn drop(&mut self) {
-        // Quick and silent: a reader that is asked by hand has nothing to flush.
+        // This takes no time: a manual reader has nothing to flush.
         let _ = SdkMeterProvider::shutdown(&self.source.provider);
     }
 }

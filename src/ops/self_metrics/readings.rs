@@ -1,6 +1,6 @@
-//! The instruments that are read when they are collected: their latest values, kept here, and the callbacks that read them.
+//! The self-metrics that are read when they are collected: their latest values, and the callbacks that read them.
 //!
-//! A callback reads plain values. Must not know who tells them.
+//! A callback reads plain values. Must not know where they come from.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,26 +14,26 @@ use super::instruments::{
 use crate::clock::{Clock, Timestamp};
 use crate::consent::ConsentState;
 
-/// What the store says of itself.
+/// The store's condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoreReadings {
     /// When the last complete scrape was complete.
     pub last_scrape_at: Option<Timestamp>,
-    /// How many reports wait.
+    /// How many reports are pending.
     pub outbox_depth: u64,
-    /// When the first of them was made.
+    /// When the oldest of them was made.
     pub oldest_made_at: Option<Timestamp>,
     /// How large it is on disk.
     pub bytes: u64,
 }
 
-/// What holds now, for the instruments that are read when they are collected.
+/// The latest values.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Readings(Arc<Mutex<Latest>>);
 
 #[derive(Debug, Default)]
 pub(super) struct Latest {
-    /// The decision that holds; none before the first, and after a no.
+    /// The current decision; none before the first one, and after opting out.
     pub(super) consent: Option<ConsentState>,
     /// None while the store cannot be used.
     pub(super) store: Option<StoreReadings>,
@@ -41,7 +41,7 @@ pub(super) struct Latest {
 
 impl Readings {
     pub(super) fn lock(&self) -> MutexGuard<'_, Latest> {
-        // Whoever held it wrote one value; there is nothing half done.
+        // A holder that panicked had written one value, so the values are valid.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

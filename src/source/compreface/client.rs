@@ -3,9 +3,7 @@
 //! Lives as long as one scrape, so that nothing stays open or wakes up in between. Never uses a proxy, never follows a
 //! redirect, never asks for compression.
 
-use std::error::Error;
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,12 +14,13 @@ use hyper::body::{Body, Incoming};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::{self, Client as HyperClient};
 use hyper_util::rt::TokioExecutor;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
 use zeroize::Zeroizing;
 
 use super::refusal::{self, ErrorBody};
 use super::requests::Request;
 use super::settings::ServiceSettings;
+use crate::error_chain::find;
 use crate::net::Dialer;
 use crate::net::tls::{self, CertificateProblem, HandshakeProblem, PeerNames, TlsError};
 use crate::source::{ContentFault, SourceError};
@@ -129,7 +128,7 @@ impl Client {
 
 fn tls(settings: &ServiceSettings, dialer: &Dialer) -> Result<ClientConfig, TlsError> {
     if !settings.admin_url.is_tls() && !settings.core_url.is_tls() {
-        return tls::client(&Arc::new(RootCertStore::empty()));
+        return tls::unused();
     }
     tls::client(&tls::roots(settings.certificate.as_deref(), CERTIFICATE, dialer)?)
 }
@@ -155,24 +154,11 @@ fn failed(request: &Request<'_>, settings: &ServiceSettings, error: legacy::Erro
         match find(&error) {
             Some(rustls::Error::InvalidCertificate(fault)) => {
                 let names = PeerNames { url: asked.setting, certificate: CERTIFICATE };
-                SourceError::Certificate { asked, problem: CertificateProblem::of(fault).explained(names) }
+                SourceError::Certificate { asked, problem: CertificateProblem::of(fault), names }
             }
             Some(tls) => SourceError::Handshake { asked, problem: HandshakeProblem::of(tls) },
             None => SourceError::Unreachable { asked, source: error.into() },
         }
-    }
-}
-
-/// The innermost error of a type, of all that are wrapped in each other.
-fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
-    std::iter::successors(Some(error), |error| inner(*error)).filter_map(|error| error.downcast_ref()).last()
-}
-
-/// The next error inward. An `io::Error` hides the one it was made of from `source`.
-fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
-    match error.downcast_ref::<io::Error>() {
-        Some(wrapper) => wrapper.get_ref().map(|wrapped| wrapped as &(dyn Error + 'static)),
-        None => error.source(),
     }
 }
 

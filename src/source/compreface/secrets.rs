@@ -12,7 +12,7 @@ use uuid::Uuid;
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
 use super::settings::{PasswordSource, ServiceSettings};
-use crate::net::secret_file::{self, FileProblem, MountedError};
+use crate::net::secret_file::{self, ReadProblem, SecretFileError};
 use crate::source::SourceError;
 
 /// The setting that names the password file.
@@ -73,15 +73,15 @@ impl AsRef<[u8]> for ZeroizedText {
 
 /// Reads a password from a mounted Secret: one line. Its end is dropped, however often it is there, and so is a byte order
 /// mark; blanks are a password's own.
-fn password_file(path: &Path) -> Result<SecretString, MountedError> {
+fn password_file(path: &Path) -> Result<SecretString, SecretFileError> {
     let contents = secret_file::read(PASSWORD_FILE, path, PASSWORD_FILE_BYTES)?;
     let password = secret_file::text(PASSWORD_FILE, &contents)?.trim_end_matches(['\r', '\n']);
     let problem = match password {
-        "" => FileProblem::Empty,
-        lines if lines.contains(['\r', '\n']) => FileProblem::Lines,
+        "" => ReadProblem::Empty,
+        lines if lines.contains(['\r', '\n']) => ReadProblem::Lines,
         line => return Ok(SecretString::from(line)),
     };
-    Err(MountedError { setting: PASSWORD_FILE, problem })
+    Err(SecretFileError { setting: PASSWORD_FILE, problem })
 }
 
 /// The key of a recognition service, with which its faces can be read and changed.
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
     use std::io::Write as _;
 
-    fn read(content: &[u8]) -> Result<SecretString, FileProblem> {
+    fn read(content: &[u8]) -> Result<SecretString, ReadProblem> {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(content).unwrap();
         password_file(file.path()).map_err(|error| error.problem)
@@ -154,17 +154,17 @@ mod tests {
     #[test]
     fn what_is_no_password_is_refused_by_what_it_is() {
         let utf16: Vec<u8> = "\u{feff}pass\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert!(matches!(read(&utf16), Err(FileProblem::Utf16)));
+        assert!(matches!(read(&utf16), Err(ReadProblem::Utf16)));
         for content in ["", "\n", "\r\n\n", "\u{feff}", "\u{feff}\r\n"] {
-            assert!(matches!(read(content.as_bytes()), Err(FileProblem::Empty)), "{content:?}");
+            assert!(matches!(read(content.as_bytes()), Err(ReadProblem::Empty)), "{content:?}");
         }
         for content in ["pass\nword", "\npass", "# the password\npass\n"] {
-            assert!(matches!(read(content.as_bytes()), Err(FileProblem::Lines)), "{content:?}");
+            assert!(matches!(read(content.as_bytes()), Err(ReadProblem::Lines)), "{content:?}");
         }
         for content in [&b"pass\xe4"[..], b"pa\0ss", b"pass\n\0"] {
-            assert!(matches!(read(content), Err(FileProblem::NotText)), "{content:?}");
+            assert!(matches!(read(content), Err(ReadProblem::NotText)), "{content:?}");
         }
-        assert!(matches!(read(&[b'a'; 5000]), Err(FileProblem::TooLarge(_))));
+        assert!(matches!(read(&[b'a'; 5000]), Err(ReadProblem::TooLarge(_))));
         assert!(password_file(Path::new("/nonexistent")).is_err());
     }
 

@@ -26,7 +26,7 @@ async fn status_shows_what_there_is_and_changes_nothing() {
     let before = peers.files();
     let (exit, text, _) = told(&peers.call(&["status"]).output());
     assert_eq!((exit, peers.files() == before), (Some(0), true));
-    for words in ["1 pending, oldest", "answered 401", "HEADCOUNT_OTLP_ENDPOINT", "last report    number 1"] {
+    for words in ["1 pending, oldest", "returned 401", "HEADCOUNT_OTLP_ENDPOINT", "last report    number 1"] {
         assert!(text.contains(words), "{words} is not in {text}");
     }
     peers.endpoint.always(Answer::ok());
@@ -104,7 +104,7 @@ async fn audit_lists_every_attempt_and_shows_what_was_in_it() {
     let (exit, shown, _) = told(&peers.call(&["audit", "--show", "2"]).output());
     let report = peers.arrived()[0];
     assert_eq!(exit, Some(0));
-    for words in [report.install_guid.to_string().as_str(), lines[1]["sha256"].as_str().unwrap(), "answered 401"] {
+    for words in [report.install_guid.to_string().as_str(), lines[1]["sha256"].as_str().unwrap(), "returned 401"] {
         assert!(shown.contains(words), "{words} is not in {shown}");
     }
     let shown = json(&told(&peers.call(&["audit", "--show", "2", "--format", "json"]).output()).1);

@@ -85,7 +85,7 @@ async fn opt_out_that_cannot_delete_exits_with_5() {
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let (exit, _, said) = told(&peers.call(&["once"]).env("HEADCOUNT_DISABLED", "1").output());
     assert_eq!((exit, peers.waiting()), (Some(5), 1), "{said}");
-    assert!(said.contains("busy"), "{said}");
+    assert!(said.contains("locked"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -94,8 +94,8 @@ async fn a_second_one_on_the_same_store_ends_with_5_and_the_first_goes_on() {
     let others = [&["run"][..], &["run", "--strict"], &["once"]].map(|arguments| peers.call(arguments).start());
     for mut other in others {
         assert_eq!(other.wait().0, Some(5), "{}", other.log());
-        eventually("the sentence", || other.log().contains("another headcount is using"));
-        assert_eq!(other.log().matches("another headcount is using").count(), 1, "{}", other.log());
+        eventually("the sentence", || other.log().contains("is locked by another"));
+        assert_eq!(other.log().matches("is locked by another").count(), 1, "{}", other.log());
     }
     for command in ["status", "audit", "preview"] {
         assert_eq!(told(&peers.call(&[command]).output()).0, Some(0), "{command} works beside it");

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use headcount::config::{EndpointSettings, Transport};
 use headcount::delivery::{PrepareError, SendOutcome, Sender};
+use headcount::error_chain::{self, Describe};
 use headcount::net::Dialer;
 use headcount::source::compreface::CONTRACT;
 use tokio::time::Instant;
@@ -65,9 +66,9 @@ async fn an_attempt_ends_at_its_time_limit() {
         let endpoint = Endpoint::in_memory(transport);
         endpoint.answer(Answer::hang());
         let began = Instant::now();
-        let reason = retry(open_in_memory(&endpoint).send(&permit(), &report()).await);
+        let code = retry(&open_in_memory(&endpoint).send(&permit(), &report()).await);
         assert_eq!(began.elapsed(), Duration::from_secs(10));
-        assert!(reason.contains("within 10s") && reason.contains("HEADCOUNT_OTLP_TIMEOUT"), "{reason}");
+        assert_eq!(code, "timed_out");
         endpoint.closed(0).await;
     }
 }
@@ -78,7 +79,7 @@ async fn a_connection_that_does_not_open_ends_at_the_time_limit_too() {
     let dialer = Dialer::new(|_| Box::pin(std::future::pending()));
     let sender = Sender::open(&endpoint.settings(), CONTRACT.user_agent, &dialer, Arc::new(Stopped)).unwrap();
     let began = Instant::now();
-    retry(sender.send(&permit(), &report()).await);
+    retry(&sender.send(&permit(), &report()).await);
     assert_eq!(began.elapsed(), Duration::from_secs(10));
 }
 
@@ -114,21 +115,24 @@ async fn a_headers_file_is_read_as_editors_save_it() {
         assert_eq!(requests.last().unwrap().header("x-token"), Some("one"), "{text:?}");
     }
     let utf16: Vec<u8> = "\u{feff}x-token=hunter2".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    for (bytes, word) in
-        [(utf16, "UTF-16"), (b"x-token=hunter2\0".to_vec(), "UTF-8"), (vec![b'#'; 2_000_000], "larger")]
-    {
+    for (bytes, code) in [
+        (utf16, "file_utf16"),
+        (b"x-token=hunter2\0".to_vec(), "file_not_text"),
+        (vec![b'#'; 2_000_000], "file_too_large"),
+    ] {
         std::fs::write(&file, bytes).unwrap();
-        let sentence = fault(&settings);
-        assert!(sentence.contains("HEADCOUNT_OTLP_HEADERS_FILE") && sentence.contains(word), "{sentence}");
+        assert_eq!(problem(&settings), (code, "HEADCOUNT_OTLP_HEADERS_FILE".to_owned()));
     }
 }
 
-fn fault(settings: &EndpointSettings) -> String {
+/// The code of the error, and the setting that it names first.
+fn problem(settings: &EndpointSettings) -> (&'static str, String) {
     let error: PrepareError =
         Sender::open(settings, CONTRACT.user_agent, &Dialer::system(), Arc::new(Stopped)).unwrap_err();
-    let sentence = error.to_string();
+    let sentence = error_chain::sentence(&error);
     assert!(!format!("{sentence} {error:?}").contains("hunter2"), "{error:?}");
-    sentence
+    let setting = sentence.split([':', ' ']).next().unwrap().to_owned();
+    (error.describe().code, setting)
 }
 
 #[tokio::test]
@@ -140,28 +144,28 @@ async fn files_that_cannot_be_used_are_told_by_their_setting() {
     let with = |change: &dyn Fn(&mut EndpointSettings, &Path)| {
         let mut settings = endpoint.settings();
         change(&mut settings, &wrong);
-        fault(&settings)
+        problem(&settings)
     };
     let headers = with(&|settings, wrong| settings.headers.file = Some(wrong.to_owned()));
-    assert!(headers.contains("HEADCOUNT_OTLP_HEADERS_FILE") && headers.contains("line 1"), "{headers}");
+    assert_eq!(headers, ("invalid_headers", "HEADCOUNT_OTLP_HEADERS_FILE".to_owned()));
     let missing = with(&|settings, wrong| settings.headers.file = Some(wrong.with_extension("missing")));
-    assert!(missing.contains("HEADCOUNT_OTLP_HEADERS_FILE") && missing.contains("does not exist"), "{missing}");
+    assert_eq!(missing, ("file_missing", "HEADCOUNT_OTLP_HEADERS_FILE".to_owned()));
     let roots = with(&|settings, wrong| settings.tls.certificate = Some(wrong.to_owned()));
-    assert!(roots.contains("HEADCOUNT_OTLP_CERTIFICATE"), "{roots}");
+    assert_eq!(roots, ("pem_nothing", "HEADCOUNT_OTLP_CERTIFICATE".to_owned()));
     let chain = with(&|settings, wrong| settings.tls.client.as_mut().unwrap().certificate = wrong.to_owned());
-    assert!(chain.contains("HEADCOUNT_OTLP_CLIENT_CERTIFICATE"), "{chain}");
+    assert_eq!(chain, ("pem_nothing", "HEADCOUNT_OTLP_CLIENT_CERTIFICATE".to_owned()));
     let key = with(&|settings, wrong| settings.tls.client.as_mut().unwrap().key = wrong.to_owned());
-    assert!(key.contains("HEADCOUNT_OTLP_CLIENT_KEY"), "{key}");
+    assert_eq!(key, ("pem_nothing", "HEADCOUNT_OTLP_CLIENT_KEY".to_owned()));
     let others = certificates.path("server.key");
     let pair = with(&|settings, _| settings.tls.client.as_mut().unwrap().key = others.clone());
-    assert!(pair.contains("used together"), "{pair}");
+    assert_eq!(pair, ("client_key_mismatch", "HEADCOUNT_OTLP_CLIENT_KEY".to_owned()));
     let device = with(&|settings, _| settings.headers.file = Some("/dev/zero".into()));
-    assert!(device.contains("not a regular file"), "{device}");
+    assert_eq!(device, ("file_not_regular", "HEADCOUNT_OTLP_HEADERS_FILE".to_owned()));
 }
 
 #[tokio::test]
 async fn a_path_has_no_place_in_grpc() {
     let mut settings = Endpoint::grpc().await.settings();
     settings.url = headcount::config::BaseUrl::parse("http://localhost:4317/otlp").unwrap();
-    assert!(fault(&settings).contains("HEADCOUNT_OTLP_PROTOCOL"));
+    assert_eq!(problem(&settings).0, "grpc_path");
 }

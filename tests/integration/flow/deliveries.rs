@@ -120,7 +120,7 @@ async fn a_partial_success_is_never_sent_again() {
     world.start().pass(HOUR).await;
     assert_eq!((messages(&world).len(), world.waiting()), (1, 0));
     assert_eq!(world.outcomes(), [AuditOutcome::Made, AuditOutcome::PartiallyAccepted]);
-    assert!(world.audit()[1].reason.contains("3 of its data points"), "{}", world.audit()[1].reason);
+    assert!(world.audit()[1].reason.contains("rejected 3 data points"), "{}", world.audit()[1].reason);
     let failure = || world.look(|snapshot| snapshot.last_failure());
     assert!(failure().unwrap().text.contains("rejected data points"), "also after a restart: {:?}", failure());
     world.endpoint.always(Answer::ok());

@@ -23,7 +23,7 @@ async fn main_job_is_done(collector: &Endpoint, transport: Transport, address: O
     // The first export is under way, or has failed.
     match address {
         None => collector.wait_for(1).await,
-        Some(_) => drop(running.wait_for("could not be sent")),
+        Some(_) => drop(running.wait_for("not sent")),
     }
     end(&mut running);
 }
@@ -82,7 +82,7 @@ async fn no_answer_ends_them_and_each_trouble_is_said_once() {
         tokio::time::timeout(Duration::from_secs(60), collector.wait_for(all + 2)).await.unwrap();
         end(&mut running);
         let log = running.log().to_owned();
-        assert!(log.contains("could not be sent") && log.contains("takes the self-metrics again"), "{log}");
+        assert!(log.contains("not sent") && log.contains("takes the self-metrics again"), "{log}");
         assert!(!log.contains("not welcome"), "{log}");
     }
 }
@@ -96,7 +96,7 @@ async fn an_outage_is_said_once_and_its_end_too() {
     collector.wait_for(5).await;
     collector.always(Answer::ok());
     running.wait_for("takes the self-metrics again");
-    assert_eq!(running.log().matches("could not be sent").count(), 1, "{}", running.log());
+    assert_eq!(running.log().matches("not sent").count(), 1, "{}", running.log());
     end(&mut running);
 }
 

@@ -192,14 +192,14 @@ async fn they_travel_over_tls_with_the_operators_certificates() {
         let stranger = Endpoint::builder(transport).tls(&certificates).start().await;
         let mut running =
             observed(&stranger, transport, &room).env("OTEL_EXPORTER_OTLP_CERTIFICATE", path("other-ca.pem")).start();
-        let line = running.wait_for("could not be sent");
+        let line = running.wait_for("self-metrics not sent");
         assert!(line.contains("certificate"), "{} {line}", protocol(transport));
         end(&mut running);
         assert_eq!(stranger.requests().len(), 0);
         let misnamed = Endpoint::builder(transport).misnamed_tls(&certificates).start().await;
         let mut running =
             observed(&misnamed, transport, &room).env("OTEL_EXPORTER_OTLP_CERTIFICATE", path("ca.pem")).start();
-        let line = running.wait_for("could not be sent");
+        let line = running.wait_for("self-metrics not sent");
         assert!(line.contains("subjectAltName") && line.contains("OTEL_EXPORTER_OTLP_ENDPOINT"), "{line}");
         end(&mut running);
         assert!(!running.log().contains("elsewhere.example.org"), "what the collector sent is repeated");

@@ -27,7 +27,7 @@ check "mending the Secret mends it, without a restart" soon 200 says 'last scrap
 check "nothing restarted" is_now 0 restarts headcount
 
 check "a wrong endpoint: the pod is Ready" product "${base[@]}" --set headcount.otlp.endpoint=https://nowhere.example.org --set "headcount.reportWindow=$(window)" --wait --timeout 60s
-unknown_name='cannot connect to the endpoint \(.*failed to lookup address information: Name or service not known\); check HEADCOUNT_OTLP_ENDPOINT'
+unknown_name='cannot connect to the endpoint: .*failed to lookup address information: Name or service not known; check HEADCOUNT_OTLP_ENDPOINT'
 check "a wrong endpoint: status says it" soon 240 says "last failure +[^ ]+: $unknown_name" headcount status
 check "a wrong endpoint: the audit says it" says "$unknown_name" headcount audit
 check "a wrong endpoint: the log says it" says "$unknown_name" logs
@@ -47,8 +47,8 @@ inside dd if=/dev/zero of="$STATE/volumes/full/ballast" bs=4k count=64 status=no
 volume full "$STATE/volumes/full" full
 claim full full
 check "a full volume: the pod is Ready" product "${base[@]}" --set headcount.state.existingClaim=full --wait --timeout 90s
-check "a full volume: the log says it" soon 60 says 'disk is full' logs
-check "a full volume: status says it" soon 30 says '^store +/var/lib/headcount: .*the disk is full; make room where the state directory is' headcount status
+check "a full volume: the log says it" soon 60 says 'disk full' logs
+check "a full volume: status says it" soon 30 says '^store +/var/lib/headcount: .*disk full.*; free space in the state directory' headcount status
 check "a full volume: the product's pod stays Ready" stays_ready 10
 check "a full volume: headcount did not restart" is_now 0 restarts headcount
 inside rm "$STATE/volumes/full/ballast"

@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use headcount::config::{BaseUrl, TlsSettings, Transport};
+use headcount::config::{BaseUrl, Transport};
+use headcount::net::tls::TlsFiles;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
@@ -17,14 +18,14 @@ use super::{Answer, Endpoint, HOST, Line, Shared};
 pub struct Builder {
     transport: Transport,
     tls: Option<TlsAcceptor>,
-    settings: TlsSettings,
+    settings: TlsFiles,
     raw_answer: Option<Bytes>,
 }
 
 impl Builder {
     /// In plain text, until TLS is added.
     pub(super) fn new(transport: Transport) -> Self {
-        Self { transport, tls: None, settings: TlsSettings::default(), raw_answer: None }
+        Self { transport, tls: None, settings: TlsFiles::default(), raw_answer: None }
     }
 
     /// Without a socket: it is reached by its [`dialer`](Endpoint::dialer) alone.
@@ -36,14 +37,14 @@ impl Builder {
     /// Speaks TLS with the server's certificate; its issuer goes into the settings.
     pub fn tls(mut self, certificates: &Certificates) -> Self {
         self.tls = Some(TlsAcceptor::from(certificates.server(self.alpn(), false)));
-        self.settings = TlsSettings { certificate: Some(certificates.ca()), client: None };
+        self.settings = TlsFiles { certificate: Some(certificates.ca()), client: None };
         self
     }
 
     /// TLS, and asks for the client's certificate; that one goes into the settings too.
     pub fn mutual_tls(mut self, certificates: &Certificates) -> Self {
         self.tls = Some(TlsAcceptor::from(certificates.server(self.alpn(), true)));
-        self.settings = TlsSettings { certificate: Some(certificates.ca()), client: Some(certificates.client()) };
+        self.settings = TlsFiles { certificate: Some(certificates.ca()), client: Some(certificates.client()) };
         self
     }
 
