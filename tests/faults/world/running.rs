@@ -25,8 +25,8 @@ use tower_service::Service as _;
 
 use super::{SETTLED, World};
 use crate::endpoint_faults::EndpointFault;
-use crate::journal::What;
-use crate::proxy::PROXY;
+use crate::journal::{Answered, What};
+use crate::proxy::{Hop, PROXY};
 use crate::recipe::DAY;
 use crate::setting::{INSTALL_GUID, STATE, VOLUME, WAY};
 use crate::support::endpoint::{HOST, Observer};
@@ -194,6 +194,12 @@ impl World {
     /// How the endpoint is from now on.
     pub(super) fn answer_as(&self, fault: EndpointFault) {
         let (line, meaning) = fault.line();
+        let hop = fault.hop(&self.random);
+        let meaning = match hop {
+            // A proxy that forwards a request answers in the endpoint's place.
+            Hop::Answers(403) if !self.recipe.protocol.is_tls => Answered::Ambiguous,
+            _ => meaning,
+        };
         self.endpoint.set_line(line);
         let (recorder, looker) = (self.recorder.clone(), self.looker.clone());
         let dialed: Observer = Arc::new(move || {
@@ -203,7 +209,7 @@ impl World {
         self.endpoint.observe(Arc::clone(&dialed));
         let recorder = self.recorder.clone();
         let strayed = Arc::new(move || recorder.write(What::Strayed));
-        self.proxy.be(fault.hop(&self.random), dialed, strayed);
+        self.proxy.be(hop, dialed, strayed);
         let (recorder, looker, clock) = (self.recorder.clone(), self.looker.clone(), self.clock.clone());
         let (random, transport) = (Arc::clone(&self.random), self.recipe.protocol.transport);
         self.endpoint.always_by(move |request| {
