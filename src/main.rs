@@ -1,11 +1,34 @@
-//! headcount: a table of contents. Parse, build, dispatch; how anything works is the library's.
+//! headcount: the table of contents. It parses, builds and calls one function for each command.
 
 use std::process::ExitCode;
 
 use headcount::cli;
+use headcount::cli::app::App;
+use headcount::cli::{
+    Command, Exit, audit, block_on, check, disclose, erase, export, healthcheck, once, preview, run, status,
+};
 use headcount::config::Environment;
 use headcount::context::Context;
 
 fn main() -> ExitCode {
-    cli::main(std::env::args_os(), &Environment::of_process(), Context::system()).into()
+    match cli::start(std::env::args_os(), &Environment::of_process(), Context::system()) {
+        Ok((command, app)) => call(command, app).into(),
+        Err(exit) => exit.into(),
+    }
+}
+
+fn call(command: Command, app: App) -> Exit {
+    match command {
+        Command::Run { strict } => block_on(run::run(app, strict)),
+        Command::Once => block_on(once::once(app)),
+        Command::Preview { format } => block_on(preview::preview(app, format)),
+        // Watching the consent file takes a task, and so a runtime.
+        Command::Status { format } => block_on(async move { status::status(&app, format) }),
+        Command::Audit { show, format } => audit::audit(&app, show, format),
+        Command::Disclose { format } => disclose::print(format),
+        Command::Check { endpoint } => block_on(check::check(app, endpoint)),
+        Command::Export { file, take } => export::export(&app, &file, take),
+        Command::Erase { yes } => erase::erase(&app, yes),
+        Command::Healthcheck { sign_out } => block_on(healthcheck::healthcheck(app, sign_out)),
+    }
 }

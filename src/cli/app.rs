@@ -1,7 +1,7 @@
 //! What commands start from: the configuration and the context, and the parts that are built of them.
 
 use super::exit::Exit;
-use super::output::talk;
+use super::output::error;
 use crate::agent::WorkerConfig;
 use crate::config::{self, Configuration, Environment, Flags, SettingsReader};
 use crate::consent::ConsentMonitor;
@@ -62,8 +62,8 @@ impl App {
     /// Prints every fault of the settings, and what is missing to read the service.
     pub fn refuse(&self) -> Exit {
         let Configuration { errors, missing, .. } = &self.configuration;
-        for fault in errors.iter().chain(missing.iter().filter(|missing| !errors.contains(missing))) {
-            talk(&fault.to_string());
+        for problem in errors.iter().chain(missing.iter().filter(|missing| !errors.contains(missing))) {
+            error(&problem.sentence);
         }
         Exit::Settings
     }

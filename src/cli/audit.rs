@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::app::{App, contract};
 use super::exit::Exit;
-use super::output::{data, fail, talk};
+use super::output::{data, error, fail, note};
 use super::render;
 use crate::cli::Format;
 use crate::store::{AuditEntry, AuditLine, Store};
@@ -16,7 +16,7 @@ pub fn audit(app: &App, show: Option<u64>, format: Format) -> Exit {
     let store = match Store::open_to_read(&app.configuration.state_dir) {
         Ok(Some(store)) => store,
         Ok(None) => {
-            talk("audit log is empty (no store)");
+            note("audit log is empty (no store)");
             return Exit::Done;
         }
         Err(error) => return fail(Exit::Store, &error),
@@ -25,7 +25,7 @@ pub fn audit(app: &App, show: Option<u64>, format: Format) -> Exit {
         Some(seq) => match store.read(|snapshot| snapshot.audit_entry(i64::try_from(seq).unwrap_or(i64::MAX))) {
             Ok(Some(entry)) => show_entry(&entry, format),
             Ok(None) => {
-                talk(&format!("audit log has no line {seq}; run `headcount audit` to list all lines"));
+                error(&format!("audit log has no line {seq}; run `headcount audit` to list all lines"));
                 Exit::Unexpected
             }
             Err(error) => fail(Exit::Store, &error),
@@ -62,7 +62,7 @@ fn json_line(line: &AuditLine) -> String {
 
 fn show_entry(entry: &AuditEntry, format: Format) -> Exit {
     let Some(body) = &entry.body else {
-        talk("no report for this line: none was created, or it was deleted");
+        note("no report for this line: none was created, or it was deleted");
         return data(list(std::slice::from_ref(&entry.line), format).as_bytes());
     };
     // Bytes that were modified in the file are reported, not shown.

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use super::app::{App, contract};
 use super::exit::Exit;
-use super::output::{data, fail, talk};
+use super::output::{data, error, fail};
 use super::run::unless_interrupted;
 use crate::agent::summary;
-use crate::config::{Destination, EndpointSettings};
+use crate::config::{Destination, EndpointSettings, OTLP_ENDPOINT};
 use crate::consent::ExplicitCommand;
 use crate::delivery::{SendOutcome, Sender};
 use crate::source::{Checked, CheckedFaces};
 
 /// Checks; contacts the endpoint only if asked to.
-pub(super) async fn check(app: App, with_endpoint: bool) -> Exit {
+pub async fn check(app: App, with_endpoint: bool) -> Exit {
     let configuration = &app.configuration;
     if !configuration.errors.is_empty() {
         return app.refuse();
@@ -34,7 +34,7 @@ pub(super) async fn check(app: App, with_endpoint: bool) -> Exit {
     match (&configuration.destination, with_endpoint) {
         (Some(Destination::Endpoint(endpoint)), true) => check_endpoint(&app, endpoint).await,
         (_, true) => {
-            talk("there is no endpoint to check: set HEADCOUNT_OTLP_ENDPOINT");
+            error(&format!("there is no endpoint to check; set {}", OTLP_ENDPOINT.variable));
             Exit::Settings
         }
         (_, false) => Exit::Done,
@@ -67,7 +67,7 @@ async fn check_endpoint(app: &App, endpoint: &EndpointSettings) -> Exit {
             data(b"endpoint   accepts an empty request\n")
         }
         Ok(outcome) => {
-            talk(&format!("the endpoint did not accept an empty request: {outcome}"));
+            error(&format!("endpoint did not accept an empty request: {outcome}"));
             Exit::NotDelivered
         }
     }

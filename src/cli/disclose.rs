@@ -3,9 +3,20 @@
 //!
 //! Needs no settings and does no I/O: what it prints is the same wherever this program runs.
 
+use super::app::contract;
+use super::exit::Exit;
+use super::output::{data, fail};
 use crate::cli::DiscloseFormat;
 use crate::cli::render::{terms_json, terms_markdown, terms_text};
 use crate::contract::Contract;
+
+/// Prints the disclosure of this program's contract.
+pub fn print(format: DiscloseFormat) -> Exit {
+    match disclose(format, contract()) {
+        Ok(text) => data(text.as_bytes()),
+        Err(error) => fail(Exit::Unexpected, &error),
+    }
+}
 
 /// The disclosure of a contract.
 ///

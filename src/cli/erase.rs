@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::app::App;
 use super::exit::Exit;
-use super::output::{data, fail, talk};
+use super::output::{data, error, fail, note};
 use crate::error_chain::sentence;
 use crate::store::{Purge, Purged, Residue, Store};
 
@@ -13,26 +13,26 @@ use crate::store::{Purge, Purged, Residue, Store};
 const READERS_GRACE: Duration = Duration::from_secs(5);
 
 /// Deletes, after a confirmation unless `yes`.
-pub(super) fn erase(app: &App, yes: bool) -> Exit {
+pub fn erase(app: &App, yes: bool) -> Exit {
     let directory = &app.configuration.state_dir;
     print_receipts(directory);
     if !yes && !confirmed() {
-        talk("nothing deleted");
+        note("nothing deleted");
         return Exit::Done;
     }
     match Store::purge_in(directory, Purge::Everything, app.context.clock.now(), READERS_GRACE) {
         Ok(Purged { residue: Residue::NoStore, .. }) => {
-            talk("nothing to delete (no store)");
+            note("nothing to delete (no store)");
             Exit::Done
         }
         Ok(Purged { residue: Residue::InWriteAheadLog, .. }) => {
-            talk(
+            error(
                 "deleted, but another process has the store open: deleted data may remain on disk; run `headcount erase` again",
             );
             Exit::Store
         }
         Ok(_) => {
-            talk("deleted; the next report has a new install_guid");
+            note("deleted; the next report has a new install_guid");
             Exit::Done
         }
         Err(error) => fail(Exit::Store, &error),
@@ -52,12 +52,12 @@ fn print_receipts(directory: &std::path::Path) {
                 data(format!("{receipt}\n").as_bytes());
             }
         }
-        Err(error) => talk(&format!("cannot read the receipts: {}", sentence(&error))),
+        Err(cause) => error(&format!("cannot read the receipts: {}", sentence(&cause))),
     }
 }
 
 fn confirmed() -> bool {
-    talk("this deletes all stored data, and the receipts above; type `yes` to continue");
+    note("this deletes all stored data, and the receipts above; type `yes` to continue");
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).is_ok() && answer.trim() == "yes"
 }

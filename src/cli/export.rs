@@ -6,20 +6,20 @@ use std::path::Path;
 
 use super::app::{App, contract};
 use super::exit::Exit;
-use super::output::{data, fail, talk};
+use super::output::{data, error, fail, note};
 use super::render;
 use crate::agent::rounds::as_written;
 use crate::contract::ApprovedReport;
 use crate::store::{AuditOutcome, PendingReport, Store, StoreError};
 
 /// Writes pending reports to `file` (`-` is standard output); `take` marks them as delivered once they are on the disk.
-pub(super) fn export(app: &App, file: &Path, take: bool) -> Exit {
+pub fn export(app: &App, file: &Path, take: bool) -> Exit {
     let directory = &app.configuration.state_dir;
     let opened = if take { Store::open_to_write(directory) } else { Store::open_to_read(directory) };
     let store = match opened {
         Ok(Some(store)) => store,
         Ok(None) => {
-            talk("no pending reports (no store)");
+            note("no pending reports (no store)");
             return Exit::Done;
         }
         Err(error) => return fail(Exit::Store, &error),
@@ -33,8 +33,8 @@ pub(super) fn export(app: &App, file: &Path, take: bool) -> Exit {
         Ok(lines) => lines,
         Err(error) => return fail(Exit::Unexpected, &error),
     };
-    if let Err(error) = write(file, lines.as_bytes(), take) {
-        talk(&format!("cannot write to {}: {error}", file.display()));
+    if let Err(cause) = write(file, lines.as_bytes(), take) {
+        error(&format!("cannot write the file: {cause}"));
         return Exit::Unexpected;
     }
     if take && let Err(error) = settle(app, &store, &looked_at) {
@@ -50,10 +50,10 @@ fn conclude(looked_at: &[LookedAt], take: bool) -> Exit {
     let refused: Vec<_> =
         looked_at.iter().filter_map(|(approved, waiting)| Some((waiting, approved.as_ref().err()?))).collect();
     for (waiting, refusal) in &refused {
-        talk(&format!("report {} not exported: {refusal}", waiting.report));
+        error(&format!("report {} not exported: {refusal}", waiting.report));
     }
     let written = looked_at.len() - refused.len();
-    talk(&format!("{written} exported{}", if take { " and marked as delivered" } else { "" }));
+    note(&format!("{written} exported{}", if take { " and marked as delivered" } else { "" }));
     if refused.is_empty() { Exit::Done } else { Exit::Gate }
 }
 

@@ -2,11 +2,11 @@
 
 use super::app::App;
 use super::exit::Exit;
-use super::output::{fail, talk};
+use super::output::{error, fail};
 use crate::ops::health;
 
 /// Queries its health, or requests to sign out of the service; `off` is healthy. Errors of other settings do not matter.
-pub(super) async fn healthcheck(app: App, sign_out: bool) -> Exit {
+pub async fn healthcheck(app: App, sign_out: bool) -> Exit {
     match &app.configuration.health {
         Ok(address) => {
             let asked = if sign_out { health::ask_to_sign_out(*address).await } else { health::ask(*address).await };
@@ -15,8 +15,8 @@ pub(super) async fn healthcheck(app: App, sign_out: bool) -> Exit {
                 Err(error) => fail(Exit::Unexpected, &error),
             }
         }
-        Err(fault) => {
-            talk(&fault.to_string());
+        Err(problem) => {
+            error(&problem.sentence);
             Exit::Unexpected
         }
     }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::app::App;
 use super::exit::Exit;
-use super::output::{fail, talk};
+use super::output::{fail, note};
 use super::run::shutdown_signal;
 use crate::agent::Pipeline;
 use crate::agent::pipeline::{Event, Manner, Reported, ScrapeEnd, Topic};
@@ -36,9 +36,9 @@ pub struct Call<'a> {
 }
 
 /// Does it once, as a process of its own.
-pub(super) async fn once(app: App) -> Exit {
+pub async fn once(app: App) -> Exit {
     match shutdown_signal() {
-        Ok(shutdown) => Call { app: &app, say: &talk }.run(app.monitor(), shutdown).await,
+        Ok(shutdown) => Call { app: &app, say: &note }.run(app.monitor(), shutdown).await,
         Err(error) => fail(Exit::Unexpected, &error),
     }
 }
@@ -196,7 +196,7 @@ impl Steps<'_> {
                 Topic::Delivery => self.undelivered = Some(text),
                 Topic::Rejection | Topic::Warning => (self.call.say)(&format!("warning: {text}")),
                 _ => {
-                    (self.call.say)(&text);
+                    (self.call.say)(&format!("error: {text}"));
                     self.failed = Some(self.failed.map_or(topic, |failed| failed.min(topic)));
                 }
             }
@@ -217,7 +217,7 @@ impl Steps<'_> {
     /// The exit status. Prints why reports could not be delivered.
     fn exit(&self) -> Exit {
         if let Some(text) = &self.undelivered {
-            (self.call.say)(&format!("not delivered: {text}"));
+            (self.call.say)(&format!("error: not delivered: {text}"));
         }
         match self.failed.or(self.undelivered.as_ref().map(|_| Topic::Delivery)) {
             None => Exit::Done,

@@ -1,30 +1,44 @@
-//! The one place that prints: data to stdout, talk to stderr.
+//! The only place that prints: data to stdout, messages to stderr.
 
 use std::io::{self, Write};
 
 use super::exit::Exit;
-use crate::error_chain::{Describe, sentence};
+use crate::error_chain::{Describe, causes};
 
-/// Prints data. A reader that went away early (`| head`) is no error.
+/// Prints data. A reader that ended early (`| head`) is no error.
 pub(super) fn data(bytes: &[u8]) -> Exit {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Ok(()) => Exit::Done,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
-        Err(error) => {
-            talk(&format!("could not write to standard output: {error}"));
+        Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
+        Err(cause) => {
+            error(&format!("cannot write to standard output: {cause}"));
             Exit::Unexpected
         }
     }
 }
 
-/// Prints a sentence for the person at the terminal. There is nobody to tell if that fails.
-pub(super) fn talk(sentence: &str) {
-    let _ = writeln!(io::stderr().lock(), "headcount: {sentence}");
+/// Prints a note.
+pub(super) fn note(message: &str) {
+    // There is no other place for a message that cannot be printed.
+    let _ = writeln!(io::stderr().lock(), "{message}");
 }
 
-/// Prints a failure, and gives the exit status back.
-pub(super) fn fail(exit: Exit, error: &(dyn Describe + 'static)) -> Exit {
-    talk(&sentence(error));
+/// Prints a warning.
+pub(super) fn warning(message: &str) {
+    note(&format!("warning: {message}"));
+}
+
+/// Prints an error.
+pub(super) fn error(message: &str) {
+    note(&format!("error: {message}"));
+}
+
+/// Prints an error with its causes, and its remedy on a line of its own. Returns the exit status.
+pub(super) fn fail(exit: Exit, failure: &(dyn Describe + 'static)) -> Exit {
+    error(&causes(failure));
+    if let Some(remedy) = failure.describe().remedy {
+        note(&format!("hint: {remedy}"));
+    }
     exit
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::app::{App, contract};
 use super::exit::Exit;
-use super::output::{data, fail, talk};
+use super::output::{data, fail, warning};
 use super::render;
 use super::run::unless_interrupted;
 use crate::agent::{off_period, reporting, scrape};
@@ -17,7 +17,7 @@ use crate::report::draft::{Basis, draft};
 use crate::store::{Installation, Snapshot, Staging, Store, StoreError};
 
 /// Prints what a report would carry.
-pub(super) async fn preview(app: App, format: PreviewFormat) -> Exit {
+pub async fn preview(app: App, format: PreviewFormat) -> Exit {
     if !app.configuration.errors.is_empty() {
         return app.refuse();
     }
@@ -50,7 +50,7 @@ pub(super) async fn preview(app: App, format: PreviewFormat) -> Exit {
         Ok(draft) => draft,
         Err(reason) => {
             // What would be in a report is still worth seeing, so it is shown for the hour that would have been free.
-            talk(&format!("a report at this moment would be skipped: {reason}"));
+            warning(&format!("a report would be skipped now: {reason}"));
             match draft_regardless(&basis) {
                 Some(draft) => draft,
                 None => return Exit::Unexpected,

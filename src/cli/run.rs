@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use super::app::App;
 use super::exit::Exit;
-use super::output::{fail, talk};
+use super::output::{error, fail};
 use crate::agent::{Agent, Worker};
 use crate::net::Dialer;
 use crate::ops::health::{Health, Heartbeat};
@@ -26,7 +26,7 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 const LOCK_POLL: Duration = Duration::from_millis(250);
 
 /// Runs until SIGTERM or SIGINT. `strict` ends it at the start for faults in settings or store.
-pub(super) async fn run(app: App, strict: bool) -> Exit {
+pub async fn run(app: App, strict: bool) -> Exit {
     let configuration = &app.configuration;
     for fault in &configuration.errors {
         tracing::error!(setting = %fault.setting, "{}", fault.sentence);
@@ -38,15 +38,12 @@ pub(super) async fn run(app: App, strict: bool) -> Exit {
     let monitor = app.monitor();
     let worker = match Worker::new(app.worker_config(), monitor.decision()) {
         Ok(worker) => worker,
-        Err(error) => {
-            talk(&error.to_string());
-            return Exit::Unexpected;
-        }
+        Err(error) => return fail(Exit::Unexpected, &error),
     };
     let shutdown = match shutdown_signal() {
         Ok(shutdown) => shutdown,
-        Err(error) => {
-            talk(&format!("cannot receive signals: {error}"));
+        Err(cause) => {
+            error(&format!("cannot receive signals: {cause}"));
             return Exit::Unexpected;
         }
     };
@@ -121,7 +118,7 @@ pub(super) async fn unless_interrupted<T>(work: impl Future<Output = T>) -> Resu
     tokio::select! {
         biased;
         () = shutdown => {
-            talk("interrupted");
+            error("interrupted");
             Err(Exit::Unexpected)
         }
         done = work => Ok(done),

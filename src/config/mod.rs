@@ -29,6 +29,7 @@ pub use reader::SettingsReader;
 pub(crate) use setting::settings;
 pub use setting::{Accepts, DefaultValue, Group, Setting, Typed};
 pub use settings::*;
+pub(crate) use table::*;
 pub use table::{AMBIENT, SETTINGS};
 pub(crate) use url::port;
 pub use url::{BaseUrl, BaseUrlError};

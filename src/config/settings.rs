@@ -23,7 +23,7 @@ pub enum Transport {
 
 /// The protocol of reports, or their export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(super) enum Protocol {
+pub(crate) enum Protocol {
     #[default]
     #[value(name = "http/protobuf")]
     HttpProtobuf,
