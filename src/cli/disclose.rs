@@ -1,4 +1,4 @@
-//! `headcount disclose`: everything that could ever leave, and every request that could ever be made to the service, from
+//! `headcount disclose`: everything that may leave, and all requests that may be made to the service, from
 //! the tables that the code itself uses.
 //!
 //! Needs no settings and does no I/O: what it prints is the same wherever this program runs.

@@ -94,13 +94,13 @@ const FRAME: &[&str] = &[
     "no descriptions and no metadata",
     "sums are cumulative and monotonic",
     "current counts are rounded down to 0, or to 1, 2 or 5 times a power of ten",
-    "or, only when a person runs `check --endpoint`, a request without a body",
+    "or, only for `headcount check --endpoint`, a request without a body",
 ];
 
 const TIMES: &[&str] = &[
-    "time_unix_nano: the hour (UTC, whole) in which the scrape that the report rests on was complete",
-    "start_time_unix_nano, in sums alone: the hour (UTC, whole) of the first complete scrape, not later than the time",
-    "at most one report an hour, strictly the oldest first",
+    "time_unix_nano: the whole hour (UTC) of the complete scrape that the report is made from",
+    "start_time_unix_nano, in sums alone: the whole hour (UTC) of the first complete scrape, not later than time_unix_nano",
+    "at most one report an hour, oldest first",
 ];
 
 const ATTRIBUTE: AttributeTerm =
@@ -116,11 +116,11 @@ const fn always(name: &'static str, value: &'static str) -> HeaderTerm {
 
 const CONFIGURED: HeaderTerm = header("{name}", "{value}", "for each header that the operator configured");
 const PROXY_AUTHORIZATION: HeaderTerm =
-    header("proxy-authorization", "{credentials}", "if the proxy's setting has them");
+    header("proxy-authorization", "{credentials}", "if the proxy's setting has credentials");
 
 /// What goes around a report's bytes, for each way they can travel. No cookies and no tracing headers.
 fn carriers(user_agent: &'static str) -> Vec<Carrier> {
-    let zipped = |name| header(name, "gzip", "if gzip was asked for");
+    let zipped = |name| header(name, "gzip", "if gzip compression is set");
     let http = || {
         vec![
             always("host", "{host of the endpoint}"),
@@ -160,51 +160,52 @@ fn carriers(user_agent: &'static str) -> Vec<Carrier> {
 }
 
 /// What no table of headers shows, since it is below them.
-const CONNECTION: &str = "A connection shows the address it comes from; the look-up of the endpoint's name and the \
-                              TLS handshake show that name, and the handshake a client certificate if one is configured.";
+const CONNECTION: &str = "A connection shows the address it comes from. The DNS query and the TLS handshake show the \
+                          name of the endpoint, and the handshake shows a client certificate if one is configured.";
 
 /// What goes elsewhere, and is no part of the contract: its recipient is the operator.
 const SELF_METRICS: &str = "Apart from the report, and only if the operator's own OTEL_* variables name a collector, \
-                                `run` tells that collector how the sidecar itself fares: scrapes, deliveries, outbox, \
-                                store, memory; no install_guid and no count of the service. A no ends that, too.";
+                            `run` sends self-metrics to that collector: the scrapes, deliveries, outbox, store and memory \
+                            of the sidecar, without install_guid and without counts of the service. Opting out stops \
+                            them, too.";
 
 /// What is kept on the installation's own disk, for the operator to see; none of it but the reports ever leaves.
 const KEPT: &[StoredItem] = &[
     StoredItem {
-        what: "a random key, and with it 64-bit keyed hashes of the ids of users, applications and services",
-        why: "to tell what is new; without the key no id can be tied to a hash",
-        until: "a no, or `erase`",
+        what: "a random key, and 64-bit keyed hashes of the ids of counted objects",
+        why: "to recognize what is new; without the key no id can be matched with a hash",
+        until: "opting out, or `headcount erase`",
     },
     StoredItem {
         what: "the hour of the first complete scrape, creations since then, and the counts of the latest scrape",
-        why: "what a report is made of",
-        until: "a no, or `erase`",
+        why: "a report is made from them",
+        until: "opting out, or `headcount erase`",
     },
     StoredItem {
         what: "the install_guid",
-        why: "so that a restart goes on with the same series",
-        until: "a no, or `erase`",
+        why: "so that a restart continues the same series",
+        until: "opting out, or `headcount erase`",
     },
     StoredItem {
-        what: "reports that wait to be delivered, as the exact bytes",
-        why: "an endpoint may be away for days",
-        until: "delivery, `--keep` (30 days at most), a no, or `erase`",
+        what: "pending reports, as the exact bytes",
+        why: "an endpoint may be unreachable for days",
+        until: "delivery, `--keep` (30 days at most), opting out, or `headcount erase`",
     },
     StoredItem {
-        what: "the audit: time, outcome, reason and SHA-256 of every attempt, and the bytes",
+        what: "the audit log: time, outcome, reason and SHA-256 of every attempt, and the bytes",
         why: "so that the operator can check what was sent",
-        until: "`--keep` (30 days at most) or `erase`; a no deletes the bytes",
+        until: "`--keep` (30 days at most) or `headcount erase`; opting out deletes the bytes",
     },
     StoredItem {
-        what: "the decision that `run` made and why, the contract last in force, the last failure in words, when it last \
-               scraped and reported and will report next, and when the store's file was made",
-        why: "for `status`, so that a restart neither repeats nor skips a report, and to notice a copy of the store",
-        until: "`erase`",
+        what: "the decision of `run` with its reasons, the contract last in force, the name of the service, the last failure, \
+               the times of the last scrape, the last report and the next one, and when the store's file was created",
+        why: "for `status`, so that a restart neither repeats nor skips a report, and to recognize a copy of the store",
+        until: "`headcount erase`",
     },
     StoredItem {
         what: "receipts: install_guid, recipient, first and last delivery, number of reports",
-        why: "to be able to ask the recipient for deletion, even after a no",
-        until: "`erase`",
+        why: "to request deletion from the recipient, also after opting out",
+        until: "`headcount erase`",
     },
 ];
 

@@ -1,4 +1,4 @@
-//! The ledger: which ids are known, how many came into being since the baseline, and how many there are now.
+//! The ledger: which ids are known, how many objects were created since the baseline, and how many there are.
 //!
 //! An id counts once for ever: deletion lowers nothing, reappearance raises nothing. All changes of one scrape are made in
 //! the caller's one transaction, or none is.

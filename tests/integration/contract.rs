@@ -8,7 +8,7 @@ use headcount::source::compreface::{CONTRACT, FACES};
 
 /// The canonical text: what an operator's consent approves, by its hash.
 const TEXT: &str = include_str!("../../contracts/headcount-1.jsonl");
-const HASH: &str = "bf045c77505054b51bb183f69eb61b316813f2e1c185bf1c38c5e0327523e3bf";
+const HASH: &str = "e3e5bbb532ca11ed3feae13d40fd3deaed742d01fefc3d20700b3f2ff03ff2fa";
 /// Made with the official protobuf classes of another language.
 const REPORT: &[u8] = include_bytes!("../fixtures/report.pb");
 

@@ -8,8 +8,8 @@ pub fn markdown(terms: &Terms<'_>) -> String {
     let sections: [(&str, String); 5] = [
         ("What leaves", format!("{}\n{}", frame(terms), instruments(terms))),
         ("Around the report's bytes", carriers(terms)),
-        ("What is asked of the service", requests(terms)),
-        ("What is kept on the installation's disk", kept(terms)),
+        ("Requests to the service", requests(terms)),
+        ("Stored on the installation's disk", kept(terms)),
         ("Version and hash", version(terms)),
     ];
     let sections: Vec<_> = sections.iter().map(|(title, body)| format!("### {title}\n\n{body}")).collect();

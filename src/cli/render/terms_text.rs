@@ -10,12 +10,12 @@ use crate::contract::Terms;
 pub fn text(terms: &Terms<'_>) -> String {
     let mut text = format!("headcount's contract, version {}\nhash {}\n", terms.version, terms.hash());
     let sections: [(&str, String); 6] = [
-        ("Everything that could ever leave: one report, which is", frame(terms)),
+        ("Everything that may leave: one report, which is", frame(terms)),
         ("The metrics, each from 0 up to the limit", instruments(terms)),
         ("The one attribute, and the times", attribute_and_times(terms)),
         ("Around the report's bytes, and nothing else", carriers(terms)),
-        ("Every request that could ever be made to the service", requests(terms)),
-        ("What is kept on this installation's disk (only the reports in it ever leave)", kept(terms)),
+        ("All requests that may be made to the service", requests(terms)),
+        ("Stored on this installation's disk (only the reports leave)", kept(terms)),
     ];
     for (title, body) in sections {
         // Writing to a string cannot fail.

@@ -98,7 +98,7 @@ async fn what_a_proxy_is_sent_are_the_rows_of_the_table() {
                 Transport::HttpProtobuf => "http/protobuf without TLS",
                 Transport::Grpc => "through a proxy",
             });
-            assert_listed(&found, &table, |when| when.contains("has them") && !user.is_empty());
+            assert_listed(&found, &table, |when| when.contains("credentials") && !user.is_empty());
             assert!(fits(&line, table.request), "{line}");
         }
     }
