@@ -10,7 +10,6 @@ use crate::agent::summary;
 use crate::config::{Destination, EndpointSettings, OTLP_ENDPOINT};
 use crate::consent::ExplicitCommand;
 use crate::delivery::{SendOutcome, Sender};
-use crate::source::{Checked, CheckedFaces};
 
 /// Checks; contacts the endpoint only if asked to.
 pub async fn check(app: App, with_endpoint: bool) -> Exit {
@@ -24,7 +23,16 @@ pub async fn check(app: App, with_endpoint: bool) -> Exit {
     let checked = unless_interrupted(service.check(&permit)).await;
     service.sign_out().await;
     match checked {
-        Ok(Ok(checked)) => data(found(checked).as_bytes()),
+        Ok(Ok(parts)) => {
+            let lines = parts.iter().map(|part| {
+                format!(
+                    "{:<9}  {}
+",
+                    part.name, part.found
+                )
+            });
+            data(lines.collect::<String>().as_bytes())
+        }
         Ok(Err(error)) => return fail(Exit::Source, &error),
         Err(exit) => return exit,
     };
@@ -39,19 +47,6 @@ pub async fn check(app: App, with_endpoint: bool) -> Exit {
         }
         (_, false) => Exit::Done,
     }
-}
-
-/// What was found at the service, a line for each of its APIs.
-fn found(Checked { role, faces }: Checked) -> String {
-    let core = match faces {
-        CheckedFaces::Collection => "returns the number of faces of a collection".to_owned(),
-        CheckedFaces::Demo => "returns the number of faces of the demo collection; there is no other yet".to_owned(),
-        CheckedFaces::NoService => "not checked: there is no recognition service yet".to_owned(),
-        CheckedFaces::NotFound(searched) => {
-            format!("not checked: the first {searched} applications have no recognition service")
-        }
-    };
-    format!("service    sign-in works (role {role})\ncore       {core}\n")
 }
 
 async fn check_endpoint(app: &App, endpoint: &EndpointSettings) -> Exit {

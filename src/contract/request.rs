@@ -15,13 +15,6 @@ pub struct RequestTemplate {
     pub why: &'static str,
 }
 
-impl RequestTemplate {
-    /// Whether its answer gives a session.
-    pub(crate) fn opens_a_session(&self) -> bool {
-        self.method == "POST"
-    }
-}
-
 impl fmt::Display for RequestTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.path)

@@ -10,9 +10,10 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use headcount::consent::{ExplicitCommand, ReadPermit};
+use headcount::error_chain::{Describe as _, sentence};
 use headcount::model::{Distribution, IdHash, IdKey, Kind, ScrapeSink, SinkError};
-use headcount::source::compreface::{CONTRACT, CompreFace, kinds};
-use headcount::source::{Checked, CheckedFaces, Meaning, Role, Service as _, SourceError};
+use headcount::source::compreface::{CONTRACT, Checked, CheckedFaces, CompreFace, Role, kinds};
+use headcount::source::{Service as _, SourceError};
 
 use crate::support::compreface::{DEMO, Door, GlobalRole, Layout, Simulated};
 
@@ -59,6 +60,16 @@ impl ScrapeSink for Noted {
 
 fn permit() -> ReadPermit {
     ExplicitCommand::Preview.read_permit()
+}
+
+/// The code that an error has in JSON, the log and the audit log.
+pub(crate) fn code(error: &SourceError) -> &'static str {
+    error.describe().code
+}
+
+/// Whether the service is not ready yet, and the operator has nothing to fix.
+pub(crate) const fn is_starting(error: &SourceError) -> bool {
+    matches!(error, SourceError::NotReady(_))
 }
 
 /// Users, applications, detection, verification and recognition services; and the collections' sizes.
@@ -204,8 +215,8 @@ async fn the_core_of_another_installation_is_an_error() {
     let simulated = populated();
     simulated.change(|model| model.applications[1].services[2].foreign = true);
     let error = scrape(&mut reader(&simulated)).await.unwrap_err();
-    assert_eq!(error.meaning(), Some(Meaning::KeyUnknown));
-    assert!(error.to_string().contains("HEADCOUNT_COMPREFACE_URL"), "{error}");
+    assert_eq!(code(&error), "key_unknown");
+    assert!(sentence(&error).contains("HEADCOUNT_COMPREFACE_URL"), "{error}");
 }
 
 #[tokio::test]
@@ -214,9 +225,9 @@ async fn a_plain_user_is_refused() {
     simulated.change(|model| model.set_role(GlobalRole::User));
     let mut service = reader(&simulated);
     let error = scrape(&mut service).await.unwrap_err();
-    assert!(matches!(error, SourceError::Role), "{error}");
-    assert!(error.to_string().contains("ADMINISTRATOR"), "{error}");
-    assert!(matches!(service.check(&permit()).await, Err(SourceError::Role)));
+    assert_eq!(code(&error), "insufficient_role", "{error}");
+    assert!(sentence(&error).contains("ADMINISTRATOR"), "{error}");
+    assert_eq!(code(&service.check(&permit()).await.unwrap_err()), "insufficient_role");
 }
 
 #[tokio::test]
@@ -227,7 +238,7 @@ async fn a_demotion_is_caught_wherever_it_happens() {
         let simulated = populated();
         simulated.before(door, nth, |model| model.set_role(GlobalRole::User));
         let error = scrape(&mut reader(&simulated)).await.unwrap_err();
-        let is_caught = matches!(error, SourceError::Role) || error.meaning() == Some(Meaning::NoPrivilege);
+        let is_caught = ["insufficient_role", "no_privilege"].contains(&code(&error));
         assert!(is_caught, "{door:?} {nth}: {error}");
     }
 }
@@ -237,7 +248,7 @@ async fn check_makes_each_request_of_a_scrape_once() {
     for (role, expected) in [(GlobalRole::Owner, Role::Owner), (GlobalRole::Administrator, Role::Administrator)] {
         let simulated = populated();
         simulated.change(|model| model.set_role(role));
-        let checked = reader(&simulated).check(&permit()).await.unwrap();
+        let checked = reader(&simulated).check_access(&permit()).await.unwrap();
         assert_eq!(checked, Checked { role: expected, faces: CheckedFaces::Collection });
         let doors: Vec<_> = simulated.requests().iter().map(|request| request.door.unwrap()).collect();
         assert_eq!(doors, [Door::Token, Door::Me, Door::Roles, Door::Applications, Door::Services, Door::Faces]);
@@ -254,7 +265,7 @@ async fn check_searches_a_few_dozen_applications() {
             model.add_service(application, kinds::DETECTION, 0);
         }
     });
-    let checked = reader(&simulated).check(&permit()).await.unwrap();
+    let checked = reader(&simulated).check_access(&permit()).await.unwrap();
     assert_eq!(checked.faces, CheckedFaces::NotFound(32));
     assert_eq!((simulated.count(Door::Services), simulated.count(Door::Faces)), (32, 0));
 }
@@ -267,17 +278,17 @@ async fn check_follows_a_key_that_is_renewed_or_deleted_meanwhile() {
         model.add_service(application, kinds::RECOGNITION, 5)
     });
     simulated.before(Door::Faces, 1, move |model| model.renew_key(service));
-    let faces = reader(&simulated).check(&permit()).await.unwrap().faces;
+    let faces = reader(&simulated).check_access(&permit()).await.unwrap().faces;
     assert_eq!((faces, simulated.count(Door::Faces)), (CheckedFaces::Collection, 2));
     simulated.before(Door::Faces, 1, move |model| model.remove_service(service));
-    assert_eq!(reader(&simulated).check(&permit()).await.unwrap().faces, CheckedFaces::Demo);
+    assert_eq!(reader(&simulated).check_access(&permit()).await.unwrap().faces, CheckedFaces::Demo);
 }
 
 #[tokio::test]
 async fn what_cannot_be_kept_ends_the_scrape() {
     let simulated = populated();
     let error = reader(&simulated).scrape(&permit(), Noted::new(true)).await.unwrap_err();
-    assert!(matches!(error, SourceError::Keep(_)), "{error}");
+    assert!(matches!(error, SourceError::Sink(_)), "{error}");
 }
 
 #[test]

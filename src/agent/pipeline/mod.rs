@@ -22,7 +22,7 @@ use crate::context::Context;
 use crate::contract::Contract;
 use crate::error_chain::sentence;
 use crate::model::InstallGuid;
-use crate::source::{Retry, Service};
+use crate::source::{Retry, Service, SourceError};
 use crate::store::{Store, StoreError, StoreLocation};
 
 pub use outcome::{Event, Opened, Problem, Reported, ScrapeEnd, Scraped, Topic};
@@ -147,7 +147,7 @@ impl Pipeline {
                 self.clear_failure();
                 return Scraped { end: ScrapeEnd::Complete { is_baseline: committed.is_baseline }, ..stopped };
             }
-            Err(ScrapeError::Source(error)) if error.is_revoked() => return stopped,
+            Err(ScrapeError::Source(SourceError::Revoked)) => return stopped,
             Err(error) => error,
         };
         let text = sentence(&error);
@@ -168,7 +168,7 @@ impl Pipeline {
                 self.store_failed(error);
                 return ScrapeEnd::Failed(Retry::Usual);
             }
-            ScrapeError::Source(error) if error.is_starting() => {
+            ScrapeError::Source(SourceError::NotReady(_)) => {
                 if is_failure(now) {
                     self.failed(Problem::new(Topic::Scrape, text), now);
                 } else {

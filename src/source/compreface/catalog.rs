@@ -72,12 +72,7 @@ const fn collections(range: usize, name: &'static str, counts: &'static str) -> 
 }
 
 const INSTRUMENTS: &[Instrument] = &[
-    creations(
-        kinds::USER,
-        "face_recognition.user.creations",
-        "{user}",
-        "users created since the start time",
-    ),
+    creations(kinds::USER, "face_recognition.user.creations", "{user}", "users created since the start time"),
     creations(
         kinds::APPLICATION,
         "face_recognition.application.creations",
@@ -127,11 +122,7 @@ const INSTRUMENTS: &[Instrument] = &[
         "current number of verification services, rounded down to 0, 1, 2, 5, 10, 20, 50, 100, …",
     ),
     collections(0, "face_recognition.collection.faces.0", "recognition services whose collection has no face"),
-    collections(
-        1,
-        "face_recognition.collection.faces.1_10",
-        "recognition services whose collection has 1 to 10 faces",
-    ),
+    collections(1, "face_recognition.collection.faces.1_10", "recognition services whose collection has 1 to 10 faces"),
     collections(
         2,
         "face_recognition.collection.faces.11_50",

@@ -4,32 +4,32 @@
 use http::header::{LOCATION, WWW_AUTHENTICATE};
 use http::{HeaderMap, StatusCode, Uri};
 
-use super::client::content;
-use super::refusal::ErrorBody;
+use super::api_error::ApiError;
+use super::error_responses::ErrorBody;
 use super::requests::Request;
 use crate::config::BaseUrl;
-use crate::source::Meaning;
+use crate::source::http::json_content;
 
 /// What a response means that the service itself does not give; none if it may be the service's own.
-pub(super) fn meaning(
+pub(super) fn api_error(
     request: &Request<'_>,
     base: &BaseUrl,
     status: StatusCode,
     headers: &HeaderMap,
     body: &ErrorBody,
-) -> Option<Meaning> {
-    let is_json = content(headers).is_ok();
+) -> Option<ApiError> {
+    let is_json = json_content(headers).is_ok();
     // The service's own errors are JSON, except that a sign-out without a session has no body.
     let is_bare = !is_json && !matches!(request, Request::SignOut { .. });
     match status.as_u16() {
-        300..=399 if redirects_to_tls(base, headers) => Some(Meaning::RedirectToTls),
-        300..=399 => Some(Meaning::Redirect),
+        300..=399 if redirects_to_tls(base, headers) => Some(ApiError::RedirectToTls),
+        300..=399 => Some(ApiError::Redirect),
         401 if is_json && is_own_challenge(request, headers, body) => None,
-        401 | 407 => Some(Meaning::PasswordInFront),
-        403 if body.code().is_none() => Some(Meaning::BlockedInFront),
-        404 | 405 if body.code().is_none() => Some(Meaning::NoSuchPath),
-        400 if is_bare => Some(Meaning::RefusedInFront),
-        429 => Some(Meaning::LimitedInFront),
+        401 | 407 => Some(ApiError::PasswordInFront),
+        403 if body.code().is_none() => Some(ApiError::BlockedInFront),
+        404 | 405 if body.code().is_none() => Some(ApiError::NoSuchPath),
+        400 if is_bare => Some(ApiError::RejectedInFront),
+        429 => Some(ApiError::LimitedInFront),
         _ => None,
     }
 }

@@ -3,17 +3,17 @@
 //! Must not know what the numbers are for. It makes the requests of its [`CONTRACT`] and no others.
 
 mod api;
-mod batch;
+mod api_error;
 mod catalog;
 mod check;
 mod client;
-mod decode;
-mod elements;
+mod error;
+mod error_responses;
 mod front;
 #[cfg(test)]
 mod recorded;
-mod refusal;
 mod requests;
+mod responses;
 mod scrape;
 mod secrets;
 mod session;
@@ -25,17 +25,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use catalog::{CONTRACT, FACES, kinds};
+pub use check::{Checked, CheckedFaces, Role};
 pub use settings::{PasswordSource, SETTINGS, ServiceSettings, configure};
 
-use super::{Checked, Meaning, Reading, Service, SourceError};
+use super::http::HttpError;
+use super::{CheckedPart, Service, ServiceCall, SourceError};
 use crate::consent::ReadPermit;
 use crate::model::ScrapeSink;
 use crate::net::Dialer;
 use api::Api;
+use api_error::ApiError;
+use error::CompreFaceError;
 use session::Session;
 
-/// A scrape that takes longer has met a service in trouble. 200 applications take 3 s, a database that is down 60 s for
-/// each answer.
+/// A scrape that takes longer has met a service that is overloaded. 200 applications take 3 s, a database that is down 60 s
+/// for each response.
 const SCRAPE: Duration = Duration::from_secs(15 * 60);
 
 /// A CompreFace installation, and the session there.
@@ -53,19 +57,27 @@ impl CompreFace {
         Self { settings: Arc::new(settings), dialer, session: Session::default() }
     }
 
+    /// Makes one request of each kind that a scrape makes, as far as there are objects for it.
+    ///
+    /// # Errors
+    /// As [`Service::check`].
+    pub async fn check_access(&mut self, permit: &ReadPermit) -> Result<Checked, SourceError> {
+        self.read(permit.clone(), async |api| check::check(api).await).await
+    }
+
     /// Reads while the permit and the time limit last.
     async fn read<T>(
         &self,
         permit: ReadPermit,
-        reading: impl AsyncFnOnce(&Api<'_>) -> Result<T, SourceError>,
+        reading: impl AsyncFnOnce(&Api<'_>) -> Result<T, CompreFaceError>,
     ) -> Result<T, SourceError> {
         let limited = tokio::time::timeout(SCRAPE, async {
             let api = Api::new(&self.settings, &self.session, self.dialer.clone())?;
             let outcome = reading(&api).await;
             // Refreshing would keep the session of a deleted account alive for ever, even if it is made again; and a
             // session that the service does not accept is of no use.
-            let meaning = outcome.as_ref().err().and_then(SourceError::meaning);
-            if matches!(meaning, Some(Meaning::AccountDeleted | Meaning::SessionEnded)) {
+            let error = outcome.as_ref().err().and_then(CompreFaceError::api_error);
+            if matches!(error, Some(ApiError::AccountDeleted | ApiError::SessionEnded)) {
                 self.session.sign_out(&self.settings, self.dialer.clone()).await;
             }
             outcome
@@ -74,21 +86,22 @@ impl CompreFace {
             biased;
             () = permit.revoked() => Err(SourceError::Revoked),
             outcome = limited => {
-                outcome.unwrap_or(Err(SourceError::TimeLimit { what: "reading the service", seconds: SCRAPE.as_secs() }))
+                let limit = HttpError::TimeLimit { what: "reading the service", seconds: SCRAPE.as_secs() };
+                Ok(outcome.unwrap_or(Err(limit.into()))?)
             }
         }
     }
 }
 
 impl Service for CompreFace {
-    fn scrape(&mut self, permit: &ReadPermit, observer: Arc<dyn ScrapeSink>) -> Reading<'_, (), SourceError> {
+    fn scrape(&mut self, permit: &ReadPermit, sink: Arc<dyn ScrapeSink>) -> ServiceCall<'_, ()> {
         let permit = permit.clone();
-        Box::pin(async move { self.read(permit, async |api| scrape::scrape(api, observer).await).await })
+        Box::pin(async move { self.read(permit, async |api| scrape::scrape(api, sink).await).await })
     }
 
-    fn check(&mut self, permit: &ReadPermit) -> Reading<'_, Checked, SourceError> {
+    fn check(&mut self, permit: &ReadPermit) -> ServiceCall<'_, Vec<CheckedPart>> {
         let permit = permit.clone();
-        Box::pin(async move { self.read(permit, async |api| check::check(api).await).await })
+        Box::pin(async move { self.check_access(&permit).await.map(Checked::parts) })
     }
 
     fn sign_out(&mut self) -> Pin<Box<dyn Future<Output = ()> + '_>> {

@@ -10,11 +10,12 @@ use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::secrets::{ApiKey, Credentials, secret_value};
-use super::settings::ServiceSettings;
+use super::error::CompreFaceError;
+use super::secrets::{ApiKey, Credentials};
+use super::settings::{COMPREFACE_CORE_URL, COMPREFACE_URL, ServiceSettings};
 use crate::config::BaseUrl;
 use crate::contract::RequestTemplate;
-use crate::source::{Asked, SourceError};
+use crate::source::http::{HttpError, Requested, secret_header};
 
 /// CompreFace's own client id and secret (`CommonClientId:password`), a constant of the product, not a secret of anyone's.
 const CLIENT: HeaderValue = HeaderValue::from_static("Basic Q29tbW9uQ2xpZW50SWQ6cGFzc3dvcmQ=");
@@ -22,36 +23,26 @@ const AGENT: HeaderValue = HeaderValue::from_static(super::catalog::USER_AGENT);
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
-const ADMIN_URL: &str = "HEADCOUNT_COMPREFACE_URL";
-const CORE_URL: &str = "HEADCOUNT_COMPREFACE_CORE_URL";
-
 /// The name of the cookie that carries the session.
 pub(super) const SESSION_COOKIE: &str = "CFSESSION";
 /// The name of the cookie that refreshes it.
 pub(super) const REFRESH_COOKIE: &str = "REFRESH_TOKEN";
 
-/// Every request that can be made to the service.
-pub(super) const REQUESTS: &[RequestTemplate] = &[
-    RequestTemplate { method: "POST", path: "/admin/oauth/token", why: "sign in, refresh" },
-    RequestTemplate { method: "DELETE", path: "/admin/oauth/token", why: "sign out" },
-    RequestTemplate { method: "GET", path: "/admin/user/me", why: "its own role" },
-    RequestTemplate { method: "GET", path: "/admin/user/roles", why: "its own role; the ids of users" },
-    RequestTemplate { method: "GET", path: "/admin/apps", why: "ids of applications" },
-    RequestTemplate {
-        method: "GET",
-        path: "/admin/app/{id}/models",
-        why: "ids, types and, for recognition, keys of services",
-    },
-    RequestTemplate {
-        method: "GET",
-        path: "/api/v1/recognition/faces?page=0&size=1",
-        why: "the number of faces of one collection",
-    },
-];
+pub(super) const SIGN_IN: RequestTemplate = row("POST", "/admin/oauth/token", "sign in, refresh");
+const SIGN_OUT: RequestTemplate = row("DELETE", "/admin/oauth/token", "sign out");
+const ME: RequestTemplate = row("GET", "/admin/user/me", "its own role");
+pub(super) const ROLES: RequestTemplate = row("GET", "/admin/user/roles", "its own role; the ids of users");
+const APPLICATIONS: RequestTemplate = row("GET", "/admin/apps", "ids of applications");
+pub(super) const SERVICES: RequestTemplate =
+    row("GET", "/admin/app/{id}/models", "ids, types and, for recognition, keys of services");
+const FACES: RequestTemplate =
+    row("GET", "/api/v1/recognition/faces?page=0&size=1", "the number of faces of one collection");
 
-/// A request to the admin API, by its row of the table.
-pub(super) const fn asked_of_admin(row: usize) -> Asked {
-    Asked { template: REQUESTS[row], setting: ADMIN_URL }
+/// Every request that can be made to the service, in the order of the contract.
+pub(super) const REQUESTS: &[RequestTemplate] = &[SIGN_IN, SIGN_OUT, ME, ROLES, APPLICATIONS, SERVICES, FACES];
+
+const fn row(method: &'static str, path: &'static str, why: &'static str) -> RequestTemplate {
+    RequestTemplate { method, path, why }
 }
 
 /// One request of the table, with what it needs.
@@ -70,15 +61,15 @@ pub(super) enum Request<'a> {
 impl Request<'_> {
     /// Its row of the table.
     pub(super) const fn template(&self) -> RequestTemplate {
-        REQUESTS[match self {
-            Self::SignIn(_) | Self::Refresh { .. } => 0,
-            Self::SignOut { .. } => 1,
-            Self::Me { .. } => 2,
-            Self::Roles { .. } => 3,
-            Self::Applications { .. } => 4,
-            Self::Services { .. } => 5,
-            Self::Faces { .. } => 6,
-        }]
+        match self {
+            Self::SignIn(_) | Self::Refresh { .. } => SIGN_IN,
+            Self::SignOut { .. } => SIGN_OUT,
+            Self::Me { .. } => ME,
+            Self::Roles { .. } => ROLES,
+            Self::Applications { .. } => APPLICATIONS,
+            Self::Services { .. } => SERVICES,
+            Self::Faces { .. } => FACES,
+        }
     }
 
     /// Whether a scrape begins with it, so that its answer says whether the service is ready. `GET /admin/status` would
@@ -88,10 +79,13 @@ impl Request<'_> {
     }
 
     /// The request, with the setting that says where it goes.
-    pub(super) fn asked(&self, settings: &ServiceSettings) -> Asked {
+    pub(super) fn requested(&self, settings: &ServiceSettings) -> Requested {
         // Without a setting of its own, the core API is where the admin API is.
         let is_core = matches!(self, Self::Faces { .. }) && settings.core_url != settings.admin_url;
-        Asked { template: self.template(), setting: if is_core { CORE_URL } else { ADMIN_URL } }
+        Requested {
+            template: self.template(),
+            setting: if is_core { COMPREFACE_CORE_URL.variable } else { COMPREFACE_URL.variable },
+        }
     }
 
     /// Where it goes.
@@ -100,9 +94,10 @@ impl Request<'_> {
     }
 
     /// Builds it; method and path come from the table.
-    pub(super) fn build(&self, settings: &ServiceSettings) -> Result<http::Request<Full<Bytes>>, SourceError> {
-        self.try_build(settings)
-            .map_err(|source| SourceError::Unbuildable { asked: self.asked(settings), source: source.into() })
+    pub(super) fn build(&self, settings: &ServiceSettings) -> Result<http::Request<Full<Bytes>>, CompreFaceError> {
+        self.try_build(settings).map_err(|source| {
+            HttpError::Unbuildable { requested: self.requested(settings), source: source.into() }.into()
+        })
     }
 
     fn try_build(&self, settings: &ServiceSettings) -> Result<http::Request<Full<Bytes>>, http::Error> {
@@ -150,5 +145,10 @@ fn cookie(name: &str, value: &SecretString) -> Result<HeaderValue, http::Error> 
     text.extend_from_slice(name.as_bytes());
     text.push(b'=');
     text.extend_from_slice(value.as_bytes());
-    secret_value(text)
+    secret_header(text)
+}
+
+/// A request to the admin API that an error names without the request itself.
+pub(super) fn admin_request(template: RequestTemplate) -> Requested {
+    Requested { template, setting: COMPREFACE_URL.variable }
 }

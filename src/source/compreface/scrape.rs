@@ -1,7 +1,7 @@
 //! One scrape: every user, application and service there is, and the faces of each recognition service.
 //!
 //! An application or service that disappears between two requests is as if it had never been read: it is told to the
-//! observer only once everything below it was read.
+//! sink only once everything below it was read.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -12,33 +12,31 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use uuid::Uuid;
 
 use super::api::Api;
-use super::batch::Batch;
+use super::api_error::ApiError;
 use super::catalog::{FACES, kinds};
-use super::client::CONCURRENCY;
-use super::decode::Stop;
-use super::elements::{Recognition, room_after};
-use super::requests::asked_of_admin;
+use super::error::CompreFaceError;
+use super::requests::{SERVICES, admin_request};
+use super::responses::{Recognition, push, room_after};
 use crate::model::ScrapeSink;
-use crate::source::{Meaning, SourceError};
+use crate::source::http::json_stream::Stop;
+use crate::source::http::{Batch, CONCURRENCY, HttpError};
 
-/// Reads everything, and tells the observer. `GET /admin/apps` hides applications from an account without a sufficient
+/// Reads everything, and tells the sink. `GET /admin/apps` hides applications from an account without a sufficient
 /// role, with no hint in its answer. So the role is read directly before that request and after all others: a promotion
 /// or a demotion between two answers fails the scrape. Only the last list of users is counted.
-pub(super) async fn scrape(api: &Api<'_>, observer: Arc<dyn ScrapeSink>) -> Result<(), SourceError> {
+pub(super) async fn scrape(api: &Api<'_>, sink: Arc<dyn ScrapeSink>) -> Result<(), CompreFaceError> {
     let own = api.account().await?;
     api.users(own, None).await?;
-    let scrape = Scrape { api, observer: &observer, found: RefCell::default() };
+    let scrape = Scrape { api, sink: &sink, found: RefCell::default() };
     scrape.applications().await?;
     let found = scrape.found.into_inner();
-    api.users(own, Some(&observer)).await?;
-    tokio::task::spawn_blocking(move || found.tell(&observer))
-        .await
-        .map_err(|error| SourceError::Decoder(error.into()))?
+    api.users(own, Some(&sink)).await?;
+    tokio::task::spawn_blocking(move || found.pass_on(&sink)).await.map_err(|error| HttpError::Decoder(error.into()))?
 }
 
 struct Scrape<'a> {
     api: &'a Api<'a>,
-    observer: &'a Arc<dyn ScrapeSink>,
+    sink: &'a Arc<dyn ScrapeSink>,
     found: RefCell<Found>,
 }
 
@@ -52,27 +50,27 @@ struct Found {
 }
 
 impl Found {
-    fn tell(self, observer: &Arc<dyn ScrapeSink>) -> Result<(), SourceError> {
-        let mut applications = Batch::new(Arc::clone(observer), kinds::APPLICATION);
-        let mut recognition = Batch::new(Arc::clone(observer), kinds::RECOGNITION);
-        let told = (|| {
-            self.applications.into_iter().try_for_each(|id| applications.push(id))?;
+    fn pass_on(self, sink: &Arc<dyn ScrapeSink>) -> Result<(), CompreFaceError> {
+        let mut applications = Batch::new(Arc::clone(sink), kinds::APPLICATION);
+        let mut recognition = Batch::new(Arc::clone(sink), kinds::RECOGNITION);
+        let passed = (|| {
+            self.applications.into_iter().try_for_each(|id| push(&mut applications, id))?;
             for (id, faces) in self.collections {
-                recognition.push(id)?;
-                observer.measured(FACES, faces);
+                push(&mut recognition, id)?;
+                sink.measured(FACES, faces);
             }
             applications.flush()?;
-            recognition.flush()
+            Ok(recognition.flush()?)
         })();
-        told.map_err(|stop| match stop {
-            Stop::Sink(error) => SourceError::Keep(error),
-            Stop::Fault(fault) => SourceError::Content { asked: asked_of_admin(5), fault },
-        })
+        Ok(passed.map_err(|stop| match stop {
+            Stop::Sink(error) => HttpError::Sink(error),
+            Stop::Body(error) => HttpError::Body { requested: admin_request(SERVICES), error },
+        })?)
     }
 }
 
 impl Scrape<'_> {
-    async fn applications(&self) -> Result<(), SourceError> {
+    async fn applications(&self) -> Result<(), CompreFaceError> {
         let ids = self.api.applications().await?.into_ids();
         stream::iter(ids)
             .map(|id| self.application(id))
@@ -81,8 +79,8 @@ impl Scrape<'_> {
             .await
     }
 
-    async fn application(&self, id: Uuid) -> Result<(), SourceError> {
-        let Some(services) = self.api.services(id, Some(self.observer)).await? else { return Ok(()) };
+    async fn application(&self, id: Uuid) -> Result<(), CompreFaceError> {
+        let Some(services) = self.api.services(id, Some(self.sink)).await? else { return Ok(()) };
         stream::iter(services.into_recognition())
             .map(|service| self.collection(id, service))
             .buffer_unordered(CONCURRENCY)
@@ -92,7 +90,7 @@ impl Scrape<'_> {
         Ok(())
     }
 
-    async fn collection(&self, application: Uuid, service: Recognition) -> Result<(), SourceError> {
+    async fn collection(&self, application: Uuid, service: Recognition) -> Result<(), CompreFaceError> {
         if !self.meet(service.id)? {
             return Ok(());
         }
@@ -103,21 +101,21 @@ impl Scrape<'_> {
     }
 
     /// Whether a recognition service is met for the first time.
-    fn meet(&self, id: Uuid) -> Result<bool, SourceError> {
+    fn meet(&self, id: Uuid) -> Result<bool, CompreFaceError> {
         let met = &mut self.found.borrow_mut().met;
         if met.contains(&id) {
             return Ok(false);
         }
-        room_after(met.len()).map_err(|fault| SourceError::Content { asked: asked_of_admin(5), fault })?;
+        room_after(met.len()).map_err(|error| HttpError::Body { requested: admin_request(SERVICES), error })?;
         Ok(met.insert(id))
     }
 
     /// The number of faces; none if the service was deleted meanwhile. The core answers an unknown key alike for a
     /// service that was deleted, a key that was renewed, and a core of another installation: the application's services
     /// tell them apart.
-    async fn faces(&self, application: Uuid, service: &Recognition) -> Result<Option<u64>, SourceError> {
+    async fn faces(&self, application: Uuid, service: &Recognition) -> Result<Option<u64>, CompreFaceError> {
         let unknown = match self.api.faces(&service.key).await {
-            Err(error) if error.meaning() == Some(Meaning::KeyUnknown) => error,
+            Err(error) if error.api_error() == Some(ApiError::KeyUnknown) => error,
             outcome => return outcome.map(Some),
         };
         let Some(services) = self.api.services(application, None).await? else { return Ok(None) };

@@ -11,21 +11,12 @@ use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
-use super::settings::{PasswordSource, ServiceSettings};
+use super::settings::{COMPREFACE_PASSWORD_FILE, PasswordSource, ServiceSettings};
 use crate::net::secret_file::{self, ReadProblem, SecretFileError};
-use crate::source::SourceError;
+use crate::source::http::secret_header;
 
-/// The setting that names the password file.
-const PASSWORD_FILE: &str = "HEADCOUNT_COMPREFACE_PASSWORD_FILE";
 /// A password file larger than this is none: the service's own limit is far below.
 const PASSWORD_FILE_BYTES: usize = 4096;
-
-/// A header value that hyper will not print, of bytes that are zeroed after use.
-pub(super) fn secret_value(text: Zeroizing<Vec<u8>>) -> Result<HeaderValue, http::Error> {
-    let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(text))?;
-    value.set_sensitive(true);
-    Ok(value)
-}
 
 /// What an account signs in with, for the time of one sign-in.
 #[derive(Debug)]
@@ -36,7 +27,7 @@ pub(super) struct Credentials {
 
 impl Credentials {
     /// Reads them; the password file is read each time, so that it can be rotated.
-    pub(super) fn read(settings: &ServiceSettings) -> Result<Self, SourceError> {
+    pub(super) fn read(settings: &ServiceSettings) -> Result<Self, SecretFileError> {
         let password = match &settings.password {
             PasswordSource::File(path) => password_file(path)?,
             PasswordSource::Value(value) => value.clone(),
@@ -74,14 +65,15 @@ impl AsRef<[u8]> for ZeroizedText {
 /// Reads a password from a mounted Secret: one line. Its end is dropped, however often it is there, and so is a byte order
 /// mark; blanks are a password's own.
 fn password_file(path: &Path) -> Result<SecretString, SecretFileError> {
-    let contents = secret_file::read(PASSWORD_FILE, path, PASSWORD_FILE_BYTES)?;
-    let password = secret_file::text(PASSWORD_FILE, &contents)?.trim_end_matches(['\r', '\n']);
+    let setting = COMPREFACE_PASSWORD_FILE.variable;
+    let contents = secret_file::read(setting, path, PASSWORD_FILE_BYTES)?;
+    let password = secret_file::text(setting, &contents)?.trim_end_matches(['\r', '\n']);
     let problem = match password {
         "" => ReadProblem::Empty,
         lines if lines.contains(['\r', '\n']) => ReadProblem::Lines,
         line => return Ok(SecretString::from(line)),
     };
-    Err(SecretFileError { setting: PASSWORD_FILE, problem })
+    Err(SecretFileError { setting, problem })
 }
 
 /// The key of a recognition service, with which its faces can be read and changed.
@@ -102,7 +94,7 @@ impl ApiKey {
     pub(super) fn header(&self) -> Result<HeaderValue, http::Error> {
         let mut text = Zeroizing::new(vec![0; uuid::fmt::Hyphenated::LENGTH]);
         Uuid::from_bytes_ref(&self.0).as_hyphenated().encode_lower(&mut text);
-        secret_value(text)
+        secret_header(text)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The session at the service: signed in once, refreshed when it has run out, and signed in again only when the refresh
 //! is refused, since every sign-in leaves a row in the service's database.
 //!
-//! Outlives a scrape. A sign-in that is cut short is finished before anything else is asked, or when signing out: a
+//! Outlives a scrape. A sign-in that is cut short is finished before anything else is requested, or when signing out: a
 //! session that the service has opened must not be forgotten.
 
 use std::cell::RefCell;
@@ -20,12 +20,15 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::client::{Client, is_html};
-use super::requests::{REFRESH_COOKIE, Request, SESSION_COOKIE, asked_of_admin};
+use super::api_error::ApiError;
+use super::client::Client;
+use super::error::CompreFaceError;
+use super::requests::{REFRESH_COOKIE, Request, SESSION_COOKIE, SIGN_IN, admin_request};
 use super::secrets::Credentials;
 use super::settings::ServiceSettings;
 use crate::net::Dialer;
-use crate::source::{ContentFault, Meaning, Retry, SourceError};
+use crate::source::Retry;
+use crate::source::http::{BodyError, HttpError, is_html};
 
 /// Signing out must not hold up an operator who said no, or a pod that ends.
 const SIGN_OUT: Duration = Duration::from_secs(2);
@@ -34,11 +37,11 @@ const SIGN_OUT_ATTEMPT: Duration = Duration::from_millis(900);
 /// The first pause between two attempts to sign out; each one that follows is twice as long.
 const SIGN_OUT_PAUSE: Duration = Duration::from_millis(100);
 /// A service whose database is down answers a sign-in after 30 s, and a read after 60 s.
-const SIGN_IN: Duration = Duration::from_secs(90);
+const SIGN_IN_LIMIT: Duration = Duration::from_secs(90);
 /// A session that ends so soon might end on the way.
 const MARGIN: Duration = Duration::from_secs(10);
 
-type Exchange = AbortOnDropHandle<Result<Arc<Tokens>, SourceError>>;
+type Exchange = AbortOnDropHandle<Result<Arc<Tokens>, CompreFaceError>>;
 
 /// The session, if there is one.
 #[derive(Debug, Default)]
@@ -90,7 +93,7 @@ impl Session {
         &self,
         client: &Client,
         settings: &Arc<ServiceSettings>,
-    ) -> Result<Arc<Tokens>, SourceError> {
+    ) -> Result<Arc<Tokens>, CompreFaceError> {
         let _alone = self.renewing.lock().await;
         match self.current() {
             Some(tokens) if tokens.ends.is_none_or(|end| Instant::now() < end) => Ok(tokens),
@@ -104,7 +107,7 @@ impl Session {
         client: &Client,
         settings: &Arc<ServiceSettings>,
         refused: &Arc<Tokens>,
-    ) -> Result<Arc<Tokens>, SourceError> {
+    ) -> Result<Arc<Tokens>, CompreFaceError> {
         let _alone = self.renewing.lock().await;
         match self.current() {
             Some(tokens) if !Arc::ptr_eq(&tokens, refused) => Ok(tokens),
@@ -135,23 +138,23 @@ impl Session {
         self.tokens.borrow().clone()
     }
 
-    async fn exchange(&self, client: &Client, settings: &Arc<ServiceSettings>) -> Result<Arc<Tokens>, SourceError> {
+    async fn exchange(&self, client: &Client, settings: &Arc<ServiceSettings>) -> Result<Arc<Tokens>, CompreFaceError> {
         if let Some(Ok(tokens)) = self.finish().await {
             return Ok(tokens);
         }
         let exchange = exchange(client.clone(), Arc::clone(settings), self.current());
         *self.exchange.borrow_mut() = Some(AbortOnDropHandle::new(tokio::spawn(exchange)));
-        self.finish().await.unwrap_or(Err(SourceError::Revoked))
+        self.finish().await.unwrap_or(Err(CompreFaceError::Revoked))
     }
 
     /// Waits for the sign-in or refresh that is under way, and keeps its session.
-    async fn finish(&self) -> Option<Result<Arc<Tokens>, SourceError>> {
+    async fn finish(&self) -> Option<Result<Arc<Tokens>, CompreFaceError>> {
         poll_fn(|context| {
             let mut exchange = self.exchange.borrow_mut();
             let Some(task) = exchange.as_mut() else { return Poll::Ready(None) };
             let outcome = ready!(Pin::new(task).poll(context));
             *exchange = None;
-            let outcome = outcome.unwrap_or_else(|error| Err(SourceError::Decoder(error.into())));
+            let outcome = outcome.unwrap_or_else(|error| Err(HttpError::Decoder(error.into()).into()));
             match &outcome {
                 Ok(tokens) => *self.tokens.borrow_mut() = Some(Arc::clone(tokens)),
                 // The service has replaced the old session, or never accepted it.
@@ -169,12 +172,12 @@ async fn exchange(
     client: Client,
     settings: Arc<ServiceSettings>,
     old: Option<Arc<Tokens>>,
-) -> Result<Arc<Tokens>, SourceError> {
+) -> Result<Arc<Tokens>, CompreFaceError> {
     let both = async {
         if let Some(old) = old {
             let sign_in = Arc::clone(&old.sign_in);
             match client.sign_in(&Request::Refresh { refresh: &old.refresh }, &settings).await {
-                Err(error) if error.meaning() == Some(Meaning::RefreshRefused) => {
+                Err(error) if error.api_error() == Some(ApiError::RefreshRefused) => {
                     // It is forgotten now, and may still be open.
                     let _ = tokio::time::timeout(SIGN_OUT, end(&client, &settings, &old.session)).await;
                     // Another sign-in would give another session that is not accepted.
@@ -194,14 +197,14 @@ async fn exchange(
         let tokens = tokens(&client, &settings, &headers, Arc::new(SignIn)).await;
         tokens.inspect(|_| tracing::debug!("signed in to the service"))
     };
-    let limit = SourceError::SignInTimeLimit { seconds: SIGN_IN.as_secs() };
-    tokio::time::timeout(SIGN_IN, both).await.unwrap_or(Err(limit))
+    let limit = CompreFaceError::SignInTimeLimit { seconds: SIGN_IN_LIMIT.as_secs() };
+    tokio::time::timeout(SIGN_IN_LIMIT, both).await.unwrap_or(Err(limit))
 }
 
-fn never_accepted(error: SourceError) -> SourceError {
+fn never_accepted(error: CompreFaceError) -> CompreFaceError {
     match error {
-        SourceError::Answered { asked, status, code, .. } => {
-            SourceError::Answered { asked, status, code, meaning: Meaning::SessionEnded }
+        CompreFaceError::Answered { requested, status, code, .. } => {
+            CompreFaceError::Answered { requested, status, code, error: ApiError::SessionEnded }
         }
         other => other,
     }
@@ -209,7 +212,7 @@ fn never_accepted(error: SourceError) -> SourceError {
 
 /// Ends a session, with more attempts where the service may only be busy: a session that stays behind is an
 /// administrator's.
-async fn end(client: &Client, settings: &ServiceSettings, session: &SecretString) -> Result<(), SourceError> {
+async fn end(client: &Client, settings: &ServiceSettings, session: &SecretString) -> Result<(), CompreFaceError> {
     let deadline = Instant::now() + SIGN_OUT;
     let mut pause = SIGN_OUT_PAUSE;
     loop {
@@ -218,13 +221,13 @@ async fn end(client: &Client, settings: &ServiceSettings, session: &SecretString
         let error = match attempt {
             // A page instead of a response: nothing reached the service.
             Ok(Ok(answer)) if is_html(answer.headers()) => {
-                SourceError::Content { asked: request.asked(settings), fault: ContentFault::WebPage }
+                HttpError::Body { requested: request.requested(settings), error: BodyError::WebPage }.into()
             }
             Ok(Ok(_)) => return Ok(()),
             Ok(Err(error)) => error,
-            Err(_) => SourceError::TimeLimit { what: "signing out", seconds: SIGN_OUT.as_secs() },
+            Err(_) => HttpError::TimeLimit { what: "signing out", seconds: SIGN_OUT.as_secs() }.into(),
         };
-        if !error.may_pass() || Instant::now() + pause >= deadline {
+        if !error.is_transient() || Instant::now() + pause >= deadline {
             return Err(error);
         }
         tokio::time::sleep(pause).await;
@@ -238,7 +241,7 @@ async fn tokens(
     settings: &ServiceSettings,
     headers: &HeaderMap,
     sign_in: Arc<SignIn>,
-) -> Result<Arc<Tokens>, SourceError> {
+) -> Result<Arc<Tokens>, CompreFaceError> {
     let mut session = None;
     let mut refresh = None;
     for header in headers.get_all(SET_COOKIE) {
@@ -250,21 +253,18 @@ async fn tokens(
             _ => {}
         }
     }
+    let requested = admin_request(SIGN_IN);
     match (session, refresh) {
         (Some((session, ends)), Some(refresh)) => {
             Ok(Arc::new(Tokens { session, refresh, ends, sign_in, is_accepted: AtomicBool::new(false) }))
         }
         (Some((session, _)), None) => {
             let _ = tokio::time::timeout(SIGN_OUT, end(client, settings, &session)).await;
-            Err(not_understood(ContentFault::NoRefreshCookie))
+            Err(CompreFaceError::NoRefreshCookie { requested })
         }
-        _ if is_html(headers) => Err(not_understood(ContentFault::WebPage)),
-        _ => Err(not_understood(ContentFault::NoCookies)),
+        _ if is_html(headers) => Err(HttpError::Body { requested, error: BodyError::WebPage }.into()),
+        _ => Err(CompreFaceError::NoCookies { requested }),
     }
-}
-
-const fn not_understood(fault: ContentFault) -> SourceError {
-    SourceError::Content { asked: asked_of_admin(0), fault }
 }
 
 fn ends(cookie: &Cookie<'_>) -> Option<Instant> {

@@ -3,7 +3,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::sync::mpsc;
 
-use super::settings::PasswordSource;
 use super::*;
 use crate::config::BaseUrl;
 use crate::model::{Distribution, IdHash, IdKey, Kind, ScrapeSink, SinkError};
@@ -64,8 +63,8 @@ async fn a_permit_that_has_ended_opens_no_connection() {
     }));
     let (permit, revoke) = ReadPermit::revocable();
     revoke.cancel();
-    assert!(service.scrape(&permit, nobody()).await.unwrap_err().is_revoked());
-    assert!(service.check(&permit).await.unwrap_err().is_revoked());
+    assert!(matches!(service.scrape(&permit, nobody()).await, Err(SourceError::Revoked)));
+    assert!(matches!(service.check(&permit).await, Err(SourceError::Revoked)));
     assert_eq!(dialled.load(Ordering::SeqCst), 0);
 }
 
@@ -89,7 +88,7 @@ async fn a_permit_that_ends_half_way_stops_reading_and_closes_the_connection() {
         connection
     };
     let (outcome, mut connection) = tokio::join!(service.scrape(&permit, nobody()), server);
-    assert!(outcome.unwrap_err().is_revoked());
+    assert!(matches!(outcome, Err(SourceError::Revoked)));
     // What is left of the request, and then the end.
     connection.read_to_end(&mut Vec::new()).await.unwrap();
 }

@@ -3,10 +3,9 @@
 
 use std::sync::Arc;
 
-use super::{Counted, everything, populated, reader, scrape};
+use super::{Counted, code, everything, populated, reader, scrape};
 use crate::support::compreface::{GlobalRole, Model, Simulated};
 use headcount::source::compreface::CompreFace;
-use headcount::source::{Meaning, SourceError};
 
 /// The requests of a scrape that signs in first: more positions than that play what changes nothing.
 async fn positions() -> u64 {
@@ -163,7 +162,7 @@ async fn a_session_that_is_replaced_in_a_scrape_is_named() {
     let simulated = populated();
     simulated.before_any(4, restore);
     let error = scrape(&mut reader(&simulated)).await.unwrap_err();
-    assert!(matches!(error, SourceError::SessionReplaced), "{error}");
+    assert_eq!(code(&error), "session_replaced", "{error}");
 }
 
 /// Requests that go to one installation, and to another one from the nth to the mth.
@@ -200,5 +199,5 @@ async fn the_admin_of_one_installation_and_the_core_of_another_count_nothing() {
     let mut settings = admin.settings();
     settings.core_url = core.settings().core_url;
     let mut service = CompreFace::new(settings, admin.dialer());
-    assert_eq!(scrape(&mut service).await.unwrap_err().meaning(), Some(Meaning::KeyUnknown));
+    assert_eq!(code(&scrape(&mut service).await.unwrap_err()), "key_unknown");
 }

@@ -3,10 +3,11 @@
 use std::fs;
 use std::time::Duration;
 
+use headcount::error_chain::sentence;
 use headcount::source::compreface::{CompreFace, PasswordSource};
-use headcount::source::{ContentFault, Meaning, Retry, Service as _, SourceError};
+use headcount::source::{Retry, Service as _};
 
-use super::{Noted, everything, permit, populated, reader, scrape};
+use super::{Noted, code, everything, permit, populated, reader, scrape};
 use crate::support::compreface::{Answer, Door, EMAIL, PASSWORD, Trouble, Version, When};
 
 #[tokio::test(start_paused = true)]
@@ -74,7 +75,7 @@ async fn a_refresh_that_fails_is_no_reason_to_sign_in() {
     scrape(&mut service).await.unwrap();
     simulated.change(|model| model.forget_sessions());
     simulated.trouble(Door::Token, When::Always, Trouble::Answer(Answer::database_down()));
-    assert_eq!(scrape(&mut service).await.unwrap_err().meaning(), Some(Meaning::NotReady));
+    assert_eq!(code(&scrape(&mut service).await.unwrap_err()), "not_ready");
     simulated.behave();
     scrape(&mut service).await.unwrap();
     assert_eq!((simulated.sign_ins(), simulated.refreshes()), (1, 1));
@@ -85,7 +86,7 @@ async fn a_session_that_is_never_accepted_is_an_error() {
     let simulated = populated();
     simulated.change(|model| model.refuse_sessions = true);
     let error = scrape(&mut reader(&simulated)).await.unwrap_err();
-    assert_eq!(error.meaning(), Some(Meaning::SessionEnded));
+    assert_eq!(code(&error), "session_rejected");
     assert_eq!(simulated.count(Door::Token), 2, "one sign-in and one refresh");
 }
 
@@ -96,7 +97,7 @@ async fn a_deleted_account_is_noticed_and_its_session_ended() {
         let mut service = reader(&simulated);
         simulated.before(door, 1, |model| model.delete_account());
         let error = scrape(&mut service).await.unwrap_err();
-        assert_eq!(error.meaning(), Some(Meaning::AccountDeleted), "{door:?}: {error}");
+        assert_eq!(code(&error), "account_not_found", "{door:?}: {error}");
         assert!(!service.has_session());
         assert_eq!(simulated.open_sessions(), 0);
     }
@@ -160,17 +161,14 @@ async fn credentials_that_are_refused_are_named_and_not_shown() {
     let simulated = populated();
     simulated.change(|model| model.password = "another".to_owned());
     let error = scrape(&mut reader(&simulated)).await.unwrap_err();
-    assert_eq!(error.meaning(), Some(Meaning::WrongCredentials));
-    assert_eq!(
-        error.to_string(),
-        "POST /admin/oauth/token was answered with 400: bad credentials; check HEADCOUNT_COMPREFACE_EMAIL and the password"
-    );
+    assert_eq!(code(&error), "bad_credentials");
+    assert!(sentence(&error).contains("HEADCOUNT_COMPREFACE_EMAIL"), "{error}");
     simulated.change(|model| {
         model.password = PASSWORD.to_owned();
         model.disabled = true;
     });
     let error = scrape(&mut reader(&simulated)).await.unwrap_err();
-    assert_eq!(error.meaning(), Some(Meaning::AccountDisabled));
+    assert_eq!(code(&error), "account_disabled");
 }
 
 #[tokio::test]
@@ -184,10 +182,10 @@ async fn the_password_file_is_read_at_each_sign_in() {
     let mut service = CompreFace::new(settings, simulated.dialer());
 
     let error = scrape(&mut service).await.unwrap_err();
-    assert!(matches!(error, SourceError::Password(_)), "{error}");
+    assert!(sentence(&error).contains("HEADCOUNT_COMPREFACE_PASSWORD_FILE"), "{error}");
     assert_eq!(simulated.count(Door::Token), 0);
     fs::write(&path, "old").unwrap();
-    assert_eq!(scrape(&mut service).await.unwrap_err().meaning(), Some(Meaning::WrongCredentials));
+    assert_eq!(code(&scrape(&mut service).await.unwrap_err()), "bad_credentials");
     fs::write(&path, format!("{PASSWORD}\n")).unwrap();
     assert_eq!(scrape(&mut service).await.unwrap(), everything());
 }
@@ -211,8 +209,8 @@ async fn an_older_version_is_refused_and_signed_out_of() {
     let simulated = populated();
     simulated.change(|model| model.version = Version::V1_0);
     let error = scrape(&mut reader(&simulated)).await.unwrap_err();
-    assert!(matches!(error, SourceError::Content { fault: ContentFault::NoRefreshCookie, .. }), "{error:?}");
-    assert!(error.to_string().contains("1.1"), "{error}");
+    assert_eq!(code(&error), "no_refresh_cookie", "{error:?}");
+    assert!(sentence(&error).contains("1.1"), "{error}");
     assert_eq!((simulated.sign_ins(), simulated.open_sessions()), (1, 0));
 }
 
@@ -272,7 +270,7 @@ async fn a_session_that_is_never_accepted_is_not_followed_by_another_sign_in() {
     });
     let mut service = reader(&simulated);
     let error = scrape(&mut service).await.unwrap_err();
-    assert_eq!((error.meaning(), error.retry()), (Some(Meaning::SessionEnded), Retry::Rare), "{error}");
+    assert_eq!((code(&error), error.retry()), ("session_rejected", Retry::Rare), "{error}");
     assert_eq!(simulated.sign_ins(), 1);
     simulated.change(|model| {
         model.refuse_sessions = false;

@@ -3,16 +3,15 @@
 //! Of an error's body only its codes are looked at. Descriptions echo tokens and keys: they are compared with the few
 //! that matter while they are decoded, and never kept.
 
-use std::fmt;
-
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
-use serde::de::{self, Deserializer, IgnoredAny, Visitor};
+use serde::de::{Deserializer, IgnoredAny};
 
+pub(super) use super::api_error::ApiError;
 use super::front;
 use super::requests::Request;
 use crate::config::BaseUrl;
-use crate::source::Meaning;
+use crate::source::http::json_stream::match_str;
 
 /// The parts of an error's body that tell one error from another.
 #[derive(Debug, Default, Deserialize)]
@@ -22,7 +21,7 @@ pub(super) struct ErrorBody {
     #[serde(default)]
     error: Option<ErrorName>,
     #[serde(default, rename = "error_description")]
-    description: Option<Description>,
+    description: Option<ErrorDescription>,
     /// Spring's own errors have a path; the service's have not.
     #[serde(default)]
     path: Option<IgnoredAny>,
@@ -59,7 +58,7 @@ enum ErrorName {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Description {
+enum ErrorDescription {
     BadCredentials,
     UserIsDisabled,
     Other,
@@ -67,7 +66,7 @@ enum Description {
 
 impl<'de> Deserialize<'de> for ErrorName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        look_at(deserializer, |word| match word {
+        match_str(deserializer, |word| match word {
             "unauthorized" => Self::Unauthorized,
             "invalid_token" => Self::InvalidToken,
             "invalid_request" => Self::InvalidRequest,
@@ -76,9 +75,9 @@ impl<'de> Deserialize<'de> for ErrorName {
     }
 }
 
-impl<'de> Deserialize<'de> for Description {
+impl<'de> Deserialize<'de> for ErrorDescription {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        look_at(deserializer, |text| match text {
+        match_str(deserializer, |text| match text {
             "Bad credentials" => Self::BadCredentials,
             "User is disabled" => Self::UserIsDisabled,
             _ => Self::Other,
@@ -86,44 +85,22 @@ impl<'de> Deserialize<'de> for Description {
     }
 }
 
-/// Decodes a string by looking at it, without keeping it.
-pub(super) fn look_at<'de, D: Deserializer<'de>, T>(
-    deserializer: D,
-    look: impl FnOnce(&str) -> T,
-) -> Result<T, D::Error> {
-    deserializer.deserialize_str(Look(look))
-}
-
-struct Look<F>(F);
-
-impl<T, F: FnOnce(&str) -> T> Visitor<'_> for Look<F> {
-    type Value = T;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
-        Ok((self.0)(text))
-    }
-}
-
 /// What an answer with another status than 200 means.
-pub(super) fn meaning(
+pub(super) fn api_error(
     request: &Request<'_>,
     base: &BaseUrl,
     status: StatusCode,
     headers: &HeaderMap,
     body: &ErrorBody,
-) -> Meaning {
-    if let Some(meaning) = front::meaning(request, base, status, headers, body) {
-        return meaning;
+) -> ApiError {
+    if let Some(error) = front::api_error(request, base, status, headers, body) {
+        return error;
     }
     if matches!(status, StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE) {
-        return Meaning::Starting;
+        return ApiError::Starting;
     }
     if status.is_server_error() {
-        return if request.is_first() { Meaning::NotReady } else { Meaning::Failed };
+        return if request.is_first() { ApiError::NotReady } else { ApiError::Failed };
     }
     match request {
         Request::SignIn(_) | Request::Refresh { .. } | Request::SignOut { .. } => token(request, status.as_u16(), body),
@@ -132,43 +109,43 @@ pub(super) fn meaning(
     }
 }
 
-fn token(request: &Request<'_>, status: u16, body: &ErrorBody) -> Meaning {
+fn token(request: &Request<'_>, status: u16, body: &ErrorBody) -> ApiError {
     match (status, body.error, body.description) {
-        (401, _, _) if body.path.is_some() => Meaning::AuthorizationMissing,
-        (401, Some(ErrorName::Unauthorized), _) => Meaning::SignInBroken,
+        (401, _, _) if body.path.is_some() => ApiError::AuthorizationMissing,
+        (401, Some(ErrorName::Unauthorized), _) => ApiError::SignInBroken,
         (400 | 401, Some(ErrorName::InvalidRequest | ErrorName::InvalidToken), _)
             if matches!(request, Request::Refresh { .. }) =>
         {
-            Meaning::RefreshRefused
+            ApiError::RefreshRefused
         }
-        (400, _, Some(Description::BadCredentials)) => Meaning::WrongCredentials,
-        (400, _, Some(Description::UserIsDisabled)) => Meaning::AccountDisabled,
-        (400, ..) if body.code == Some(20) => Meaning::CoreInsteadOfAdmin,
-        _ => Meaning::Unexpected,
+        (400, _, Some(ErrorDescription::BadCredentials)) => ApiError::BadCredentials,
+        (400, _, Some(ErrorDescription::UserIsDisabled)) => ApiError::AccountDisabled,
+        (400, ..) if body.code == Some(20) => ApiError::CoreInsteadOfAdmin,
+        _ => ApiError::Unexpected,
     }
 }
 
-fn admin(request: &Request<'_>, status: u16, body: &ErrorBody) -> Meaning {
+fn admin(request: &Request<'_>, status: u16, body: &ErrorBody) -> ApiError {
     match (status, body.code) {
         (401, _) if matches!(body.error, Some(ErrorName::Unauthorized | ErrorName::InvalidToken)) => {
-            Meaning::SessionEnded
+            ApiError::SessionEnded
         }
-        (400, Some(9)) => Meaning::NoPrivilege,
-        (400, Some(20)) => Meaning::CoreInsteadOfAdmin,
-        (403, Some(1)) | (404, Some(16)) => Meaning::AccountDeleted,
-        (404, Some(2 | 3 | 10)) if matches!(request, Request::Services { .. }) => Meaning::Gone,
-        (400 | 404, Some(0)) => Meaning::Failed,
-        _ => Meaning::Unexpected,
+        (400, Some(9)) => ApiError::NoPrivilege,
+        (400, Some(20)) => ApiError::CoreInsteadOfAdmin,
+        (403, Some(1)) | (404, Some(16)) => ApiError::AccountDeleted,
+        (404, Some(2 | 3 | 10)) if matches!(request, Request::Services { .. }) => ApiError::Gone,
+        (400 | 404, Some(0)) => ApiError::Failed,
+        _ => ApiError::Unexpected,
     }
 }
 
-fn core(status: u16, body: &ErrorBody) -> Meaning {
+fn core(status: u16, body: &ErrorBody) -> ApiError {
     match (status, body.code) {
-        (401, _) if body.is_named() => Meaning::AdminInsteadOfCore,
-        (400, Some(20 | 26)) => Meaning::KeyMissing,
-        (404, Some(10)) => Meaning::KeyUnknown,
-        (400 | 404, Some(0)) => Meaning::Failed,
-        _ => Meaning::Unexpected,
+        (401, _) if body.is_named() => ApiError::AdminInsteadOfCore,
+        (400, Some(20 | 26)) => ApiError::KeyMissing,
+        (404, Some(10)) => ApiError::KeyUnknown,
+        (400 | 404, Some(0)) => ApiError::Failed,
+        _ => ApiError::Unexpected,
     }
 }
 
@@ -183,7 +160,7 @@ mod tests {
     use secrecy::SecretString;
     use uuid::Uuid;
 
-    fn recorded(request: &Request<'_>, name: &str) -> (Meaning, Option<i64>) {
+    fn recorded(request: &Request<'_>, name: &str) -> (ApiError, Option<i64>) {
         let (status, body) = answer(name);
         let body = ErrorBody::decode(body.as_bytes());
         (read(request, status, &JSON, &body), body.code())
@@ -192,10 +169,10 @@ mod tests {
     const JSON: HeaderValue = HeaderValue::from_static("application/json");
     const HTML: HeaderValue = HeaderValue::from_static("text/html");
 
-    fn read(request: &Request<'_>, status: u16, content_type: &HeaderValue, body: &ErrorBody) -> Meaning {
+    fn read(request: &Request<'_>, status: u16, content_type: &HeaderValue, body: &ErrorBody) -> ApiError {
         let base = BaseUrl::parse("http://faces.example").unwrap();
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, content_type.clone())]);
-        meaning(request, &base, StatusCode::from_u16(status).unwrap(), &headers, body)
+        api_error(request, &base, StatusCode::from_u16(status).unwrap(), &headers, body)
     }
 
     #[test]
@@ -203,23 +180,23 @@ mod tests {
         let session = SecretString::from("token");
         let applications = Request::Applications { session: &session };
         for (name, meaning, code) in [
-            ("apps.no-cookie", Meaning::SessionEnded, None),
-            ("apps.garbage-cookie", Meaning::SessionEnded, None),
-            ("expiry.access-token-expired", Meaning::SessionEnded, None),
-            ("deleted-user.me", Meaning::AccountDeleted, Some(1)),
-            ("deleted-user.apps", Meaning::AccountDeleted, Some(16)),
-            ("apps.wrong-method", Meaning::Failed, Some(0)),
-            ("db-down.apps", Meaning::Failed, None),
+            ("apps.no-cookie", ApiError::SessionEnded, None),
+            ("apps.garbage-cookie", ApiError::SessionEnded, None),
+            ("expiry.access-token-expired", ApiError::SessionEnded, None),
+            ("deleted-user.me", ApiError::AccountDeleted, Some(1)),
+            ("deleted-user.apps", ApiError::AccountDeleted, Some(16)),
+            ("apps.wrong-method", ApiError::Failed, Some(0)),
+            ("db-down.apps", ApiError::Failed, None),
             // On another door than the services', nothing can have been deleted.
-            ("models.unknown-app", Meaning::Unexpected, Some(2)),
+            ("models.unknown-app", ApiError::Unexpected, Some(2)),
         ] {
             assert_eq!(recorded(&applications, name), (meaning, code), "{name}");
         }
         let services = Request::Services { session: &session, application: Uuid::nil() };
         for (name, meaning, code) in [
-            ("user-role.models-of-others", Meaning::NoPrivilege, Some(9)),
-            ("models.unknown-app", Meaning::Gone, Some(2)),
-            ("model.unknown", Meaning::Gone, Some(10)),
+            ("user-role.models-of-others", ApiError::NoPrivilege, Some(9)),
+            ("models.unknown-app", ApiError::Gone, Some(2)),
+            ("model.unknown", ApiError::Gone, Some(10)),
         ] {
             assert_eq!(recorded(&services, name), (meaning, code), "{name}");
         }
@@ -230,21 +207,21 @@ mod tests {
         let credentials = Credentials::for_test();
         let sign_in = Request::SignIn(&credentials);
         for (name, meaning) in [
-            ("login.wrong-password", Meaning::WrongCredentials),
-            ("login.disabled-user", Meaning::AccountDisabled),
-            ("login.no-basic", Meaning::AuthorizationMissing),
-            ("db-down.login", Meaning::SignInBroken),
+            ("login.wrong-password", ApiError::BadCredentials),
+            ("login.disabled-user", ApiError::AccountDisabled),
+            ("login.no-basic", ApiError::AuthorizationMissing),
+            ("db-down.login", ApiError::SignInBroken),
         ] {
             assert_eq!(recorded(&sign_in, name), (meaning, None), "{name}");
         }
         let token = SecretString::from("token");
         let refresh = Request::Refresh { refresh: &token };
         for (name, meaning) in [
-            ("refresh.no-cookie", Meaning::RefreshRefused),
-            ("refresh.reuse-old-refresh-token", Meaning::RefreshRefused),
-            ("expiry.refresh-token-expired", Meaning::RefreshRefused),
-            ("db-down.login", Meaning::SignInBroken),
-            ("login.no-basic", Meaning::AuthorizationMissing),
+            ("refresh.no-cookie", ApiError::RefreshRefused),
+            ("refresh.reuse-old-refresh-token", ApiError::RefreshRefused),
+            ("expiry.refresh-token-expired", ApiError::RefreshRefused),
+            ("db-down.login", ApiError::SignInBroken),
+            ("login.no-basic", ApiError::AuthorizationMissing),
         ] {
             assert_eq!(recorded(&refresh, name), (meaning, None), "{name}");
         }
@@ -255,10 +232,10 @@ mod tests {
         let key = ApiKey::parse("0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30").unwrap();
         let faces = Request::Faces { key: &key };
         for (name, meaning, code) in [
-            ("core.faces.no-key", Meaning::KeyMissing, Some(20)),
-            ("core.faces.malformed-key", Meaning::KeyMissing, Some(26)),
-            ("core.faces.unknown-key", Meaning::KeyUnknown, Some(10)),
-            ("db-down.core.faces", Meaning::Failed, None),
+            ("core.faces.no-key", ApiError::KeyMissing, Some(20)),
+            ("core.faces.malformed-key", ApiError::KeyMissing, Some(26)),
+            ("core.faces.unknown-key", ApiError::KeyUnknown, Some(10)),
+            ("db-down.core.faces", ApiError::Failed, None),
         ] {
             assert_eq!(recorded(&faces, name), (meaning, code), "{name}");
         }
@@ -270,14 +247,14 @@ mod tests {
         let session = SecretString::from("token");
         let account = Request::Me { session: &session };
         for (status, expected) in [
-            (302, Meaning::Redirect),
-            (502, Meaning::Starting),
-            (503, Meaning::Starting),
-            (500, Meaning::NotReady),
-            (504, Meaning::NotReady),
-            (404, Meaning::NoSuchPath),
-            (401, Meaning::PasswordInFront),
-            (204, Meaning::Unexpected),
+            (302, ApiError::Redirect),
+            (502, ApiError::Starting),
+            (503, ApiError::Starting),
+            (500, ApiError::NotReady),
+            (504, ApiError::NotReady),
+            (404, ApiError::NoSuchPath),
+            (401, ApiError::PasswordInFront),
+            (204, ApiError::Unexpected),
         ] {
             assert_eq!(read(&account, status, &HTML, &nothing), expected);
         }

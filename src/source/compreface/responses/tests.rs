@@ -10,13 +10,16 @@ use hyper::body::{Body, Frame};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::guard::STRING_BYTES;
 use super::*;
-use crate::model::{Distribution, IdHash, IdKey, Kind, ScrapeSink, SinkError};
-use crate::source::Role;
-use crate::source::compreface::elements::{Account, Applications, FaceCount, MOST_ASKED_ABOUT, Services, Users};
-use crate::source::compreface::requests::asked_of_admin;
-use crate::source::compreface::{kinds, recorded};
+use crate::model::{Distribution, IdHash, IdKey, Kind, SinkError};
+use crate::source::compreface::recorded;
+use crate::source::compreface::requests::{ROLES, SERVICES, admin_request};
+use crate::source::http::json_stream::{self, RESPONSE_BYTES, array};
+use crate::source::http::{HttpError, STRING_BYTES};
+
+fn decode<R: Read, S: ItemSink>(reader: R, items: S) -> Result<S, Stop> {
+    json_stream::decode_array(&mut json_stream::reader(reader), items)
+}
 
 #[derive(Debug)]
 struct Noted {
@@ -59,7 +62,7 @@ impl Read for Split<'_> {
     }
 }
 
-fn users(text: &[u8], sizes: Vec<usize>) -> Result<(Option<Role>, BTreeSet<IdHash>), ContentFault> {
+fn users(text: &[u8], sizes: Vec<usize>) -> Result<(Option<Role>, BTreeSet<IdHash>), BodyError> {
     let noted = noted();
     let sink = Users::new(Uuid::from_u128(7), Some(noted.clone()));
     match decode(Split { bytes: text, sizes, next: 0 }, sink) {
@@ -67,7 +70,7 @@ fn users(text: &[u8], sizes: Vec<usize>) -> Result<(Option<Role>, BTreeSet<IdHas
             let objects = noted.objects.lock().unwrap().remove(&kinds::USER).unwrap_or_default();
             Ok((sink.role().flatten(), objects))
         }
-        Err(Stop::Fault(fault)) => Err(fault),
+        Err(Stop::Body(error)) => Err(error),
         Err(Stop::Sink(error)) => panic!("{error}"),
     }
 }
@@ -83,18 +86,18 @@ fn id(number: u128) -> String {
 #[test]
 fn recorded_lists_are_counted_without_the_demo() {
     let noted = noted();
-    let observer: Arc<dyn ScrapeSink> = noted.clone();
+    let sink: Arc<dyn ScrapeSink> = noted.clone();
     let own = Uuid::parse_str("b4505f77-ab85-4d83-a0c0-5f90b5427699").unwrap();
     let read = |name| io::Cursor::new(recorded::answer(name).1.into_bytes());
 
-    let users = decode(read("users.owner"), Users::new(own, Some(observer.clone()))).unwrap();
+    let users = decode(read("users.owner"), Users::new(own, Some(sink.clone()))).unwrap();
     assert_eq!(users.role(), Some(Some(Role::Owner)));
     let applications = decode(read("apps.owner.after-create"), Applications::default()).unwrap();
     assert_eq!(applications.into_ids().len(), 2);
     for (name, recognition) in
         [("models.list", 1), ("models.list.demo-app", 0), ("models.list.null-created-date", 1), ("models.list.1.1", 1)]
     {
-        let services = decode(read(name), Services::new(Some(&observer))).unwrap();
+        let services = decode(read(name), Services::new(Some(&sink))).unwrap();
         assert_eq!(services.into_recognition().len(), recognition, "{name}");
     }
     let objects = noted.objects.lock().unwrap();
@@ -116,33 +119,30 @@ fn recorded_objects_are_read() {
 #[test]
 fn a_text_that_is_no_list_of_users_is_refused() {
     let good = user(&id(9), "A", "USER");
-    let shape = |column| ContentFault::Shape { line: 1, column };
-    for (text, fault) in [
-        (format!("[{good}] x"), ContentFault::Malformed { line: 1, column: good.len() + 4 }),
-        (format!("[{good}"), ContentFault::Truncated),
-        (String::new(), ContentFault::Truncated),
+    let shape = |column| BodyError::Shape { line: 1, column };
+    for (text, error) in [
+        (format!("[{good}] x"), BodyError::Malformed { line: 1, column: good.len() + 4 }),
+        (format!("[{good}"), BodyError::Truncated),
+        (String::new(), BodyError::Truncated),
         ("{}".to_owned(), shape(1)),
         ("[1]".to_owned(), shape(3)),
-        (format!("[{}]", user("nobody", "A", "USER")), ContentFault::NotUuid),
-        (format!("[{}]", user(&id(0xabc).to_uppercase(), "A", "USER")), ContentFault::NotUuid),
-        (
-            format!("[{}]", user(&id(9), &"a".repeat(STRING_BYTES + 1), "USER")),
-            ContentFault::StringTooLong(STRING_BYTES),
-        ),
-        (format!("[{}]", user(&"0".repeat(1 << 20), "A", "USER")), ContentFault::StringTooLong(STRING_BYTES)),
-        (format!("[{{\"x\":{}", "[".repeat(1 << 20)), ContentFault::TooDeep),
-        (format!("[{{\"x\":{}", "{\"x\":".repeat(1 << 10)), ContentFault::TooDeep),
+        (format!("[{}]", user("nobody", "A", "USER")), NOT_A_UUID),
+        (format!("[{}]", user(&id(0xabc).to_uppercase(), "A", "USER")), NOT_A_UUID),
+        (format!("[{}]", user(&id(9), &"a".repeat(STRING_BYTES + 1), "USER")), BodyError::StringTooLong(STRING_BYTES)),
+        (format!("[{}]", user(&"0".repeat(1 << 20), "A", "USER")), BodyError::StringTooLong(STRING_BYTES)),
+        (format!("[{{\"x\":{}", "[".repeat(1 << 20)), BodyError::TooDeep),
+        (format!("[{{\"x\":{}", "{\"x\":".repeat(1 << 10)), BodyError::TooDeep),
     ] {
-        assert_eq!(users(text.as_bytes(), vec![1000]).unwrap_err(), fault, "{:.80}", text);
+        assert_eq!(users(text.as_bytes(), vec![1000]).unwrap_err(), error, "{:.80}", text);
     }
     let invalid = users(b"[{\"userId\":\"\xff\xfe\",\"role\":\"USER\"}]", vec![100]);
-    assert!(matches!(invalid, Err(ContentFault::Malformed { .. })), "{invalid:?}");
+    assert!(matches!(invalid, Err(BodyError::Malformed { .. })), "{invalid:?}");
 }
 
 #[test]
 fn a_user_without_an_id_or_role_is_refused() {
     for text in [r#"[{"role":"USER"}]"#, r#"[{"userId":"x"}]"#, r#"[{"userId":null,"role":"USER"}]"#] {
-        assert!(matches!(users(text.as_bytes(), vec![100]), Err(ContentFault::Shape { .. })), "{text}");
+        assert!(matches!(users(text.as_bytes(), vec![100]), Err(BodyError::Shape { .. })), "{text}");
     }
 }
 
@@ -152,12 +152,12 @@ fn a_service_of_an_unknown_type_or_without_a_usable_key_is_refused() {
         let text = format!(r#"[{{"id":"{}","apiKey":"{key}","type":"{kind}"}}]"#, id(9));
         match decode(text.as_bytes(), Services::new(None)) {
             Ok(services) => Ok(services.into_recognition().len()),
-            Err(Stop::Fault(fault)) => Err(fault),
+            Err(Stop::Body(error)) => Err(error),
             Err(Stop::Sink(error)) => panic!("{error}"),
         }
     };
-    assert_eq!(service("LANDMARKS", &id(5)), Err(ContentFault::UnknownType));
-    assert_eq!(service("RECOGNITION", "../../x"), Err(ContentFault::NotUuid));
+    assert_eq!(service("LANDMARKS", &id(5)), Err(UNKNOWN_TYPE));
+    assert_eq!(service("RECOGNITION", "../../x"), Err(NOT_A_UUID));
     assert_eq!(service("RECOGNITION", &id(5)), Ok(1));
     // A key that is not needed is not looked at.
     assert_eq!(service("DETECTION", "../../x"), Ok(0));
@@ -171,16 +171,16 @@ fn list(element: impl Fn(String) -> String, many: usize) -> String {
 
 #[test]
 fn more_than_can_be_asked_about_is_refused() {
-    let too_many = ContentFault::TooMany(MOST_ASKED_ABOUT);
+    let too_many = BodyError::TooMany(MOST_ASKED_ABOUT);
     let application = |id| format!(r#"{{"id":"{id}"}}"#);
     let service = |kind| move |id: String| format!(r#"{{"id":"{id}","apiKey":"{id}","type":"{kind}"}}"#);
     let applications = |many| decode(list(application, many).as_bytes(), Applications::default());
     assert_eq!(applications(MOST_ASKED_ABOUT).unwrap().into_ids().len(), MOST_ASKED_ABOUT);
-    assert!(matches!(applications(MOST_ASKED_ABOUT + 1), Err(Stop::Fault(fault)) if fault == too_many));
+    assert!(matches!(applications(MOST_ASKED_ABOUT + 1), Err(Stop::Body(error)) if error == too_many));
     let services = |kind, many| decode(list(service(kind), many).as_bytes(), Services::new(None));
     assert_eq!(services("RECOGNITION", MOST_ASKED_ABOUT).unwrap().into_recognition().len(), MOST_ASKED_ABOUT);
     let refused = services("RECOGNITION", MOST_ASKED_ABOUT + 1).err().unwrap();
-    assert!(matches!(refused, Stop::Fault(fault) if fault == too_many));
+    assert!(matches!(refused, Stop::Body(error) if error == too_many));
     // What is only counted is not held.
     assert!(services("VERIFY", MOST_ASKED_ABOUT + 1).is_ok());
 }
@@ -218,7 +218,7 @@ proptest! {
         prop_assert_eq!(&users(text.as_bytes(), sizes.clone()).unwrap(), &whole);
         // And any part of it that is not the whole is refused, wherever it ends.
         let part = &text.as_bytes()[..cut.index(text.len())];
-        prop_assert_eq!(users(part, sizes).unwrap_err(), ContentFault::Truncated);
+        prop_assert_eq!(users(part, sizes).unwrap_err(), BodyError::Truncated);
     }
 }
 
@@ -238,16 +238,16 @@ impl Body for Blanks {
 
 #[tokio::test]
 async fn a_body_that_does_not_end_is_given_up_at_the_limit() {
-    let array = array(asked_of_admin(5), Blanks(usize::MAX), 1_000_000, Applications::default());
+    let array = array(admin_request(SERVICES), Blanks(usize::MAX), 1_000_000, Applications::default());
     let error = array.await.err().unwrap();
-    assert!(matches!(error, SourceError::Content { fault: ContentFault::TooLarge(1_000_000), .. }), "{error:?}");
+    assert!(matches!(error, HttpError::Body { error: BodyError::TooLarge(1_000_000), .. }), "{error:?}");
 }
 
 /// A sink that tells when it is gone.
 struct Held(#[expect(dead_code, reason = "dropping it is the message")] tokio::sync::oneshot::Sender<()>);
 
-impl Sink for Held {
-    type Element = serde::de::IgnoredAny;
+impl ItemSink for Held {
+    type Item = serde::de::IgnoredAny;
 
     fn take(&mut self, _: serde::de::IgnoredAny) -> Result<(), Stop> {
         Ok(())
@@ -269,7 +269,8 @@ impl Body for Stalled {
 #[tokio::test]
 async fn the_decoding_thread_ends_when_nobody_waits_any_more() {
     let (held, mut gone) = tokio::sync::oneshot::channel();
-    let mut reading = Box::pin(array(asked_of_admin(5), Stalled(Some(Bytes::from_static(b"[1,"))), 1000, Held(held)));
+    let mut reading =
+        Box::pin(array(admin_request(SERVICES), Stalled(Some(Bytes::from_static(b"[1,"))), 1000, Held(held)));
     assert!(std::future::poll_fn(|context| Poll::Ready(reading.as_mut().poll(context))).await.is_pending());
     assert!(gone.try_recv().is_err_and(|error| error == tokio::sync::oneshot::error::TryRecvError::Empty));
     drop(reading);
@@ -297,6 +298,6 @@ async fn a_role_is_found_without_decoding_the_rest_which_is_read() {
     pieces.push(format!("[{},", user(&id(9), "A", "OWNER")).into());
     let read = Arc::new(Mutex::new(0));
     let body = Counted(pieces, Arc::clone(&read));
-    let users = array(asked_of_admin(3), body, ANSWER_BYTES, Users::new(own, None)).await.unwrap();
+    let users = array(admin_request(ROLES), body, RESPONSE_BYTES, Users::new(own, None)).await.unwrap();
     assert_eq!((users.role(), *read.lock().unwrap()), (Some(Some(Role::Owner)), 1001));
 }

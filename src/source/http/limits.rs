@@ -1,15 +1,15 @@
 //! Bounds what a decoder may have to hold: the length of a string and the depth of nesting.
 //!
-//! serde_json skips what nobody asked for without limits of its own, and keeps a byte for each open bracket meanwhile;
-//! a string that is looked at is held whole. So the bytes are looked at before serde_json gets them.
+//! serde_json skips unused values without limits of its own, and keeps a byte for each open bracket meanwhile;
+//! a string that is compared is held whole. So the bytes are checked before serde_json gets them.
 
 use std::io::{self, Read};
 
-use crate::source::ContentFault;
+use super::error::BodyError;
 
-/// The service's columns hold 255 characters, six bytes each when escaped; nothing it sends is longer.
-pub(super) const STRING_BYTES: usize = 4 * 1024;
-/// The service nests three deep.
+/// Names and ids in a database have a few hundred characters, six bytes each when escaped.
+pub const STRING_BYTES: usize = 4 * 1024;
+/// Services nest a few levels deep.
 const DEPTH: usize = 16;
 
 /// A limit that was passed.
@@ -27,16 +27,17 @@ impl Exceeded {
         error.get_ref()?.downcast_ref().copied()
     }
 
-    pub(super) const fn fault(self) -> ContentFault {
+    pub(super) const fn error(self) -> BodyError {
         match self {
-            Self::String => ContentFault::StringTooLong(STRING_BYTES),
-            Self::Depth => ContentFault::TooDeep,
+            Self::String => BodyError::StringTooLong(STRING_BYTES),
+            Self::Depth => BodyError::TooDeep,
         }
     }
 }
 
 /// Passes bytes on until a limit is passed.
-pub(super) struct Guard<R> {
+#[derive(Debug)]
+pub struct JsonLimits<R> {
     reader: R,
     state: State,
     depth: usize,
@@ -44,14 +45,14 @@ pub(super) struct Guard<R> {
     length: usize,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Outside,
     Inside,
     Escaped,
 }
 
-impl<R> Guard<R> {
+impl<R> JsonLimits<R> {
     pub(super) const fn new(reader: R) -> Self {
         Self { reader, state: State::Outside, depth: 0, length: 0 }
     }
@@ -102,7 +103,7 @@ impl<R> Guard<R> {
     }
 }
 
-impl<R: Read> Read for Guard<R> {
+impl<R: Read> Read for JsonLimits<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.reader.read(buffer)?;
         self.check(&buffer[..read]).map_err(io::Error::other)?;

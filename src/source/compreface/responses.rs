@@ -1,22 +1,27 @@
 //! What is looked at in CompreFace's answers, and nothing else: names, e-mail addresses and other keys are skipped
 //! without being built.
 
-use std::fmt;
 use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::Deserializer;
 use uuid::Uuid;
 
-use super::batch::Batch;
 use super::catalog::kinds;
-use super::decode::{Sink, Stop};
-use super::refusal::look_at;
+use super::check::Role;
 use super::secrets::{ApiKey, canonical_uuid};
 use crate::model::ScrapeSink;
-use crate::source::{ContentFault, Role};
+use crate::source::http::json_stream::{ItemSink, Stop, match_str};
+use crate::source::http::{Batch, BodyError};
 
-/// The objects that every installation is born with, left out of every count: the application and its three services.
+/// An id or key in another form.
+const NOT_A_UUID: BodyError =
+    BodyError::Value { code: "not_a_uuid", what: "an id or key that is not a UUID in lower case" };
+/// A service that is not counted.
+const UNKNOWN_TYPE: BodyError =
+    BodyError::Value { code: "unknown_type", what: "a type of service that headcount does not support" };
+
+/// The objects that every installation starts with, left out of every count: the application and its three services.
 const DEMO: [Uuid; 3] = [DEMO_APPLICATION, Uuid::from_u128(3), Uuid::from_u128(4)];
 /// The application that every installation is born with; its recognition service has the same id.
 pub(super) const DEMO_APPLICATION: Uuid = Uuid::from_u128(1);
@@ -26,13 +31,19 @@ pub(super) const DEMO_APPLICATION: Uuid = Uuid::from_u128(1);
 /// largest size would otherwise make 200 MB of ids.
 pub(super) const MOST_ASKED_ABOUT: usize = 16 * 1024;
 
-/// Whether there is room for one more of those that are asked about.
-pub(super) const fn room_after(held: usize) -> Result<(), ContentFault> {
-    if held < MOST_ASKED_ABOUT { Ok(()) } else { Err(ContentFault::TooMany(MOST_ASKED_ABOUT)) }
+/// Whether there is room for one more of those that are requested about.
+pub(super) const fn room_after(held: usize) -> Result<(), BodyError> {
+    if held < MOST_ASKED_ABOUT { Ok(()) } else { Err(BodyError::TooMany(MOST_ASKED_ABOUT)) }
 }
 
 fn is_demo(id: Uuid) -> bool {
     DEMO.contains(&id)
+}
+
+/// Adds the id of an object as the service writes it.
+pub(super) fn push(batch: &mut Batch, id: Uuid) -> Result<(), Stop> {
+    let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
+    Ok(batch.push(id.as_hyphenated().encode_lower(&mut text).as_bytes())?)
 }
 
 /// An id as it was found; none if it is no UUID.
@@ -41,13 +52,13 @@ struct Id(Option<Uuid>);
 
 impl Id {
     fn uuid(&self) -> Result<Uuid, Stop> {
-        self.0.ok_or(Stop::Fault(ContentFault::NotUuid))
+        self.0.ok_or(Stop::Body(NOT_A_UUID))
     }
 }
 
 impl<'de> Deserialize<'de> for Id {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        look_at(deserializer, |text| Self(canonical_uuid(text)))
+        match_str(deserializer, |text| Self(canonical_uuid(text)))
     }
 }
 
@@ -59,8 +70,8 @@ pub(super) struct Account {
 }
 
 impl Account {
-    pub(super) fn id(&self) -> Option<Uuid> {
-        self.id.0
+    pub(super) fn id(&self) -> Result<Uuid, BodyError> {
+        self.id.0.ok_or(NOT_A_UUID)
     }
 }
 
@@ -90,7 +101,7 @@ struct GlobalRole(Option<Role>);
 
 impl<'de> Deserialize<'de> for GlobalRole {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        look_at(deserializer, |word| {
+        match_str(deserializer, |word| {
             Self(match word {
                 "OWNER" => Some(Role::Owner),
                 "ADMINISTRATOR" => Some(Role::Administrator),
@@ -101,9 +112,9 @@ impl<'de> Deserialize<'de> for GlobalRole {
 }
 
 impl Users {
-    /// Finds the role of the account with this id; counts users only with an observer.
-    pub(super) fn new(own: Uuid, observer: Option<Arc<dyn ScrapeSink>>) -> Self {
-        Self { own, role: None, batch: observer.map(|observer| Batch::new(observer, kinds::USER)) }
+    /// Finds the role of the account with this id; counts users only with an sink.
+    pub(super) fn new(own: Uuid, sink: Option<Arc<dyn ScrapeSink>>) -> Self {
+        Self { own, role: None, batch: sink.map(|sink| Batch::new(sink, kinds::USER)) }
     }
 
     /// What the account may do: nothing known if it is not among the users, or a role that sees too little.
@@ -112,8 +123,8 @@ impl Users {
     }
 }
 
-impl Sink for Users {
-    type Element = User;
+impl ItemSink for Users {
+    type Item = User;
 
     fn take(&mut self, user: User) -> Result<(), Stop> {
         let id = user.id.uuid()?;
@@ -121,7 +132,7 @@ impl Sink for Users {
             self.role = Some(user.role);
         }
         match &mut self.batch {
-            Some(batch) if !is_demo(id) => batch.push(id),
+            Some(batch) if !is_demo(id) => push(batch, id),
             _ => Ok(()),
         }
     }
@@ -131,7 +142,7 @@ impl Sink for Users {
     }
 
     fn finish(&mut self) -> Result<(), Stop> {
-        self.batch.as_mut().map_or(Ok(()), Batch::flush)
+        self.batch.as_mut().map_or(Ok(()), |batch| Ok(batch.flush()?))
     }
 }
 
@@ -158,15 +169,15 @@ impl Applications {
     }
 }
 
-impl Sink for Applications {
-    type Element = Application;
+impl ItemSink for Applications {
+    type Item = Application;
 
     fn take(&mut self, application: Application) -> Result<(), Stop> {
         let id = application.id.uuid()?;
         if is_demo(id) {
             self.has_demo |= id == DEMO_APPLICATION;
         } else {
-            room_after(self.ids.len()).map_err(Stop::Fault)?;
+            room_after(self.ids.len()).map_err(Stop::Body)?;
             self.ids.push(id);
         }
         Ok(())
@@ -187,13 +198,14 @@ pub(super) struct Recognition {
 }
 
 /// `GET /admin/app/{id}/models`: counts detection and verification services, and keeps the recognition ones.
+#[derive(Debug)]
 pub(super) struct Services {
     recognition: Vec<Recognition>,
     others: Option<[Batch; 2]>,
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Service {
+pub(super) struct ServiceObject {
     id: Id,
     #[serde(rename = "apiKey")]
     key: Key,
@@ -207,7 +219,7 @@ struct Key(Option<ApiKey>);
 
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        look_at(deserializer, |text| Self(ApiKey::parse(text)))
+        match_str(deserializer, |text| Self(ApiKey::parse(text)))
     }
 }
 
@@ -221,7 +233,7 @@ enum ServiceType {
 
 impl<'de> Deserialize<'de> for ServiceType {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        look_at(deserializer, |word| match word {
+        match_str(deserializer, |word| match word {
             "DETECTION" => Self::Detection,
             "VERIFY" => Self::Verification,
             "RECOGNITION" => Self::Recognition,
@@ -232,9 +244,9 @@ impl<'de> Deserialize<'de> for ServiceType {
 
 impl Services {
     /// Counts only if somebody observes.
-    pub(super) fn new(observer: Option<&Arc<dyn ScrapeSink>>) -> Self {
-        let batch = |observer: &Arc<dyn ScrapeSink>, kind| Batch::new(Arc::clone(observer), kind);
-        let others = observer.map(|observer| [batch(observer, kinds::DETECTION), batch(observer, kinds::VERIFICATION)]);
+    pub(super) fn new(sink: Option<&Arc<dyn ScrapeSink>>) -> Self {
+        let batch = |sink: &Arc<dyn ScrapeSink>, kind| Batch::new(Arc::clone(sink), kind);
+        let others = sink.map(|sink| [batch(sink, kinds::DETECTION), batch(sink, kinds::VERIFICATION)]);
         Self { recognition: Vec::new(), others }
     }
 
@@ -243,31 +255,25 @@ impl Services {
     }
 }
 
-impl fmt::Debug for Services {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Services")
-    }
-}
-
-impl Service {
+impl ServiceObject {
     /// The service with its key, if it is a recognition service.
     pub(super) fn into_recognition(self) -> Result<Option<Recognition>, Stop> {
         let id = self.id.uuid()?;
         match self.kind {
             ServiceType::Recognition => {
-                let key = self.key.0.ok_or(Stop::Fault(ContentFault::NotUuid))?;
+                let key = self.key.0.ok_or(Stop::Body(NOT_A_UUID))?;
                 Ok(Some(Recognition { id, key }))
             }
-            ServiceType::Unknown => Err(Stop::Fault(ContentFault::UnknownType)),
+            ServiceType::Unknown => Err(Stop::Body(UNKNOWN_TYPE)),
             ServiceType::Detection | ServiceType::Verification => Ok(None),
         }
     }
 }
 
-impl Sink for Services {
-    type Element = Service;
+impl ItemSink for Services {
+    type Item = ServiceObject;
 
-    fn take(&mut self, service: Service) -> Result<(), Stop> {
+    fn take(&mut self, service: ServiceObject) -> Result<(), Stop> {
         let id = service.id.uuid()?;
         if is_demo(id) {
             return Ok(());
@@ -277,16 +283,19 @@ impl Sink for Services {
             ServiceType::Verification => 1,
             ServiceType::Recognition | ServiceType::Unknown => {
                 if let Some(recognition) = service.into_recognition()? {
-                    room_after(self.recognition.len()).map_err(Stop::Fault)?;
+                    room_after(self.recognition.len()).map_err(Stop::Body)?;
                     self.recognition.push(recognition);
                 }
                 return Ok(());
             }
         };
-        self.others.as_mut().map_or(Ok(()), |others| others[other].push(id))
+        self.others.as_mut().map_or(Ok(()), |others| push(&mut others[other], id))
     }
 
     fn finish(&mut self) -> Result<(), Stop> {
-        self.others.iter_mut().flatten().try_for_each(Batch::flush)
+        self.others.iter_mut().flatten().try_for_each(|batch| Ok(batch.flush()?))
     }
 }
+
+#[cfg(test)]
+mod tests;

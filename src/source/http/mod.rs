@@ -1,0 +1,16 @@
+//! What any HTTP service needs: a client, JSON that is decoded while it arrives, limits, batches of ids, secret headers.
+//!
+//! Must not know any one service.
+
+mod batch;
+mod client;
+mod error;
+pub mod json_stream;
+mod limits;
+mod secrets;
+
+pub use batch::Batch;
+pub use client::{CONCURRENCY, Client, TrustedCertificates, discard, error_body, is_html, json, json_content, object};
+pub use error::{BodyError, HttpError, Requested};
+pub use limits::STRING_BYTES;
+pub use secrets::secret_header;
