@@ -1,4 +1,4 @@
-//! headcount: a sidecar that tells the makers of a face-recognition service how it is used, in numbers that name nobody.
+//! headcount: a sidecar that reports usage counts of a face-recognition service over OTLP.
 //!
 //! Data flows one way, and each room knows its neighbours only:
 //! `config` -> `consent` -> `source` -> `store` (ledger) -> `report` -> `contract` -> `store` (outbox) -> `delivery` ->

@@ -33,7 +33,7 @@ impl StateLog {
         self.log(Level::INFO, topic, message)
     }
 
-    /// As [`Self::log`] for a state that somebody should mend.
+    /// As [`Self::log`] for a state that the operator should fix.
     pub fn warn(&mut self, topic: &'static str, message: &str) -> bool {
         self.log(Level::WARN, topic, message)
     }

@@ -14,7 +14,7 @@ use crate::source::Retry;
 const STARTING_MIN: Duration = Duration::from_secs(5);
 /// A service that takes longer than a minute or two to start is looked at once a minute.
 const STARTING_MAX: Duration = Duration::from_secs(60);
-/// Until then nobody needs to hear of a service that is starting: it takes 30 to 90 s, and slow machines longer.
+/// A service that is starting is logged only after this time: it takes 30 to 90 s, and longer on slow machines.
 const STARTING_PATIENCE: Duration = Duration::from_secs(5 * 60);
 /// Any other failure may be a hiccup, so the first look comes soon,
 const FAILING_MIN: Duration = Duration::from_secs(10);
@@ -180,7 +180,7 @@ impl DeliveryBackoff {
         delay
     }
 
-    /// Only the operator can mend it.
+    /// Only the operator can fix it.
     pub(super) const fn hold(&mut self) {
         self.is_held = true;
     }

@@ -61,7 +61,7 @@ pub(super) fn may_send_now(now: Timestamp, installation: &Installation, schedule
     installation.next_report_at.is_some_and(|planned| schedule::may_send_now(now, planned, last_made, schedule))
 }
 
-/// The moment of the next report: as kept, or drawn anew where there is none or it makes no sense any more.
+/// The time of the next report: the stored one, or a new random one if there is none or it is invalid.
 fn plan_report(
     store: &Store,
     config: &WorkerConfig,

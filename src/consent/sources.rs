@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::file::{Approval, ConsentFile, FileProblem};
-use crate::config::{BoolSetting, ConsentSettings, Recipient, SettingError};
+use crate::config::{BoolSetting, ConsentSettings, DISABLED, OTLP_ENDPOINT, Recipient, SettingError};
 
 /// What the decision is made from.
 #[derive(Debug, Clone, Copy)]
@@ -65,7 +65,7 @@ pub(super) fn all(inputs: &Inputs<'_>) -> Vec<ConsentSource> {
     let settings = inputs.settings;
     vec![
         endpoint(settings.has_destination, settings.recipient.as_ref()),
-        disabled("HEADCOUNT_DISABLED", settings.disabled_variable),
+        disabled(DISABLED.variable, settings.disabled_variable),
         disabled("--disabled", settings.disabled_flag),
         do_not_track(settings.do_not_track),
         otel_sdk_disabled(settings.otel_sdk_disabled),
@@ -84,18 +84,18 @@ fn source(
 }
 
 fn endpoint(has_destination: bool, recipient: Option<&Recipient>) -> ConsentSource {
-    const NAME: &str = "HEADCOUNT_OTLP_ENDPOINT";
+    let name = OTLP_ENDPOINT.variable;
     match recipient {
         _ if !has_destination => {
             let remedy = "set it to the recipient's URL to enable";
-            source(NAME, SourceState::NotEnabled, "is not set", remedy)
+            source(name, SourceState::NotEnabled, "is not set", remedy)
         }
-        None => source(NAME, SourceState::NotEnabled, "is invalid", "fix the setting that is listed with the settings"),
+        None => source(name, SourceState::NotEnabled, "is invalid", "fix the setting that is listed with the settings"),
         Some(Recipient::Export) => {
             let detail = "is not needed: the protocol is export";
-            source(NAME, SourceState::Enabled, detail, "")
+            source(name, SourceState::Enabled, detail, "")
         }
-        Some(recipient) => source(NAME, SourceState::Enabled, format!("is set to {recipient}"), ""),
+        Some(recipient) => source(name, SourceState::Enabled, format!("is set to {recipient}"), ""),
     }
 }
 

@@ -22,7 +22,7 @@ use super::error::DeliveryError;
 use super::prepare::{PrepareError, TlsConfigs};
 use super::proxy::Proxy;
 use super::stream_error::StreamError;
-use crate::config::{BaseUrl, EndpointSettings, Transport};
+use crate::config::{BaseUrl, EndpointSettings, OTLP_ENDPOINT, Transport};
 use crate::net::{Dialer, Stream};
 
 /// hyper's buffer for HTTP/1: an OTLP answer's headers are small, and its default would let a peer make it 400 kB.
@@ -71,7 +71,7 @@ impl Connector {
         let configs = needs_tls.then(|| TlsConfigs::read(&settings.tls, alpn, dialer)).transpose()?;
         let mut tls = None;
         if let Some(configs) = configs.as_ref().filter(|_| url.is_tls()) {
-            tls = Some(PeerTls::new(&configs.endpoint, url.host(), "HEADCOUNT_OTLP_ENDPOINT")?);
+            tls = Some(PeerTls::new(&configs.endpoint, url.host(), OTLP_ENDPOINT.variable)?);
         }
         let proxy = proxy.map(|proxy| ProxyHop::new(proxy, configs.as_ref())).transpose()?;
         Ok(Self { dialer: dialer.clone(), transport: settings.transport, endpoint, target: target(url), proxy, tls })

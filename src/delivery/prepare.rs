@@ -8,17 +8,15 @@ use std::sync::Arc;
 use http::HeaderMap;
 use rustls::ClientConfig;
 
-use crate::config::HeaderSettings;
 use crate::config::headers::{self, HeaderError};
+use crate::config::{HeaderSettings, OTLP_CERTIFICATE, OTLP_CLIENT_CERTIFICATE, OTLP_CLIENT_KEY, OTLP_HEADERS_FILE};
 use crate::error_chain::{Describe, Description};
 use crate::net::Dialer;
 use crate::net::secret_file::{self, SecretFileError};
 use crate::net::tls::{self, IdentityNames, TlsError, TlsFiles};
 
-const HEADERS_FILE: &str = "HEADCOUNT_OTLP_HEADERS_FILE";
-const CERTIFICATE: &str = "HEADCOUNT_OTLP_CERTIFICATE";
-const IDENTITY: IdentityNames =
-    IdentityNames { certificate: "HEADCOUNT_OTLP_CLIENT_CERTIFICATE", key: "HEADCOUNT_OTLP_CLIENT_KEY" };
+static IDENTITY: IdentityNames =
+    IdentityNames { certificate: OTLP_CLIENT_CERTIFICATE.setting.variable, key: OTLP_CLIENT_KEY.setting.variable };
 
 /// Why no round of deliveries can begin. Nothing was sent.
 #[derive(Debug, thiserror::Error)]
@@ -66,8 +64,8 @@ impl Describe for PrepareError {
 pub(super) fn read_headers(settings: &HeaderSettings) -> Result<HeaderMap, PrepareError> {
     let mut map: HeaderMap = settings.values.iter().cloned().collect();
     if let Some(path) = &settings.file {
-        let contents = secret_file::read(HEADERS_FILE, path, secret_file::MAX_BYTES)?;
-        let text = secret_file::text(HEADERS_FILE, &contents)?;
+        let contents = secret_file::read(OTLP_HEADERS_FILE.variable, path, secret_file::MAX_BYTES)?;
+        let text = secret_file::text(OTLP_HEADERS_FILE.variable, &contents)?;
         for (name, value) in headers::parse_file(text).map_err(PrepareError::Headers)? {
             map.insert(name, value);
         }
@@ -84,7 +82,7 @@ pub(super) struct TlsConfigs {
 impl TlsConfigs {
     /// Reads the PEM files. `alpn` is the protocol to be spoken with the endpoint.
     pub(super) fn read(settings: &TlsFiles, alpn: &[u8], dialer: &Dialer) -> Result<Self, PrepareError> {
-        let roots = tls::roots(settings.certificate.as_deref(), CERTIFICATE, dialer)?;
+        let roots = tls::roots(settings.certificate.as_deref(), OTLP_CERTIFICATE.variable, dialer)?;
         let mut endpoint = tls::client_as(&roots, settings.client.as_ref(), IDENTITY)?;
         endpoint.alpn_protocols = vec![alpn.to_vec()];
         let proxy = tls::client(&roots)?;

@@ -258,7 +258,7 @@ async fn request(
     if status == StatusCode::OK { Ok(()) } else { Err(HealthError::Unhealthy { address, status }) }
 }
 
-/// Whoever listens on every address is asked on the loopback one.
+/// An endpoint that listens on every address is queried on the loopback one.
 fn reachable(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });

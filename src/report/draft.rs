@@ -51,8 +51,7 @@ pub enum NoDraft {
     },
     /// A report for an earlier hour than the last one would be out of order: the clock stepped back.
     #[error(
-        "the hour {at} is before {reported}, which was reported already, and reports go forward in time; set the clock \
-         right, or begin anew with `headcount erase`"
+        "the hour {at} is before {reported}, the hour of the last report; correct the clock, or run `headcount erase`"
     )]
     HourPassed {
         /// The hour that is due.

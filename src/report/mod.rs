@@ -2,7 +2,7 @@
 //!
 //! No I/O, no time, no configuration. It follows the contract's table and does not know the gate, which checks what it
 //! makes. Made by hand rather than by SDK instruments: those stamp every point with the start of the process, and a total
-//! that outlives a restart under a new start time is counted again, whole, by whoever turns totals into deltas.
+//! that outlives a restart under a new start time is counted again, whole, by programs that turn totals into deltas.
 
 pub mod draft;
 mod rounding;
@@ -26,7 +26,7 @@ use crate::model::{InstallGuid, Totals};
 /// Makes a report: `start` is the hour from which creations are counted, `at` the hour in which the scrape was complete.
 ///
 /// Values above the contract's limit are left as they are: the gate refuses them loudly, where cutting them down here
-/// would send a wrong number in silence.
+/// would send a wrong number without notice.
 #[must_use]
 pub fn build(
     contract: &Contract,

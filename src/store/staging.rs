@@ -1,6 +1,6 @@
 //! Staging: where a scrape's ids wait, sorted, until the scrape is complete; then one short transaction merges them.
 //!
-//! The ids are in a file without a name beside the store, so that neither memory nor the store's lock grows with the scrape.
+//! The ids are in a file without a name in the state directory, so that neither memory nor the store's lock grows with the scrape.
 //! Dropping a `Staging` forgets everything it took.
 
 use std::fmt;
@@ -123,8 +123,8 @@ impl Staging {
             }
             Ok::<_, StoreError>(Committed { totals, is_baseline, new })
         })?;
-        // The log of a large merge would otherwise stay as large. Whoever reads now is not waited for: it is tried after
-        // the next scrape again, and nothing depends on it.
+        // The log of a large merge would otherwise stay as large. Current readers are not waited for: it is retried after
+        // the next scrape, and nothing depends on it.
         if let Err(error) = truncate_log(&taken.connection, Duration::ZERO) {
             tracing::debug!(%error, "the store's log could not be cut back");
         }

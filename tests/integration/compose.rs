@@ -65,7 +65,8 @@ fn every_variable_named_in_the_code_is_listed() {
 fn literals(folder: &Path) -> BTreeSet<String> {
     let is_name = |text: &&str| text.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
     let is_ambient = |text: &&str| {
-        text.starts_with("OTEL_") || text.to_ascii_uppercase().ends_with("_PROXY") || *text == "DO_NOT_TRACK"
+        let is_proxy = ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "ALL_PROXY"].contains(&&*text.to_ascii_uppercase());
+        text.starts_with("OTEL_") || is_proxy || *text == "DO_NOT_TRACK"
     };
     let mut found = BTreeSet::new();
     for entry in std::fs::read_dir(folder).unwrap() {

@@ -196,9 +196,9 @@ fn what_another_user_made_is_a_clear_error_and_the_sidecar_stays_up() {
     fs::set_permissions(&state, Permissions::from_mode(0o0)).unwrap();
     let (status, _, stderr) = told(&as_another(&world, &world.program).output().unwrap());
     assert_eq!(status, Some(5), "{stderr}");
-    assert!(stderr.contains("may not be read or written by this user"), "{stderr}");
+    assert!(stderr.contains("cannot be read or written by this user"), "{stderr}");
     let mut running = Running::of(as_another(&world, &world.program.with_arguments(&["run"])));
-    running.wait_for("may not be read or written by this user");
+    running.wait_for("cannot be read or written by this user");
     assert!(running.is_running());
     running.signal("TERM");
     assert_eq!(running.wait().0, Some(0));

@@ -136,7 +136,7 @@ fn forbidden_around_metrics() -> Vec<Mutation> {
         ("resource schema", |r| resource(r).schema_url = "https://example.com/1".to_owned()),
         ("no scope", |r| resource(r).scope_metrics.clear()),
         ("two scopes", |r| resource(r).scope_metrics.push(ScopeMetrics::default())),
-        ("anonymous scope", |r| scope(r).scope = None),
+        ("absent scope", |r| scope(r).scope = None),
         ("scope name", |r| scope(r).scope.as_mut().unwrap().name = "other".to_owned()),
         ("scope version", |r| scope(r).scope.as_mut().unwrap().version = "0.1.0".to_owned()),
         ("scope attribute", |r| scope(r).scope.as_mut().unwrap().attributes.push(attribute())),

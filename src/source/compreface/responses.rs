@@ -243,7 +243,7 @@ impl<'de> Deserialize<'de> for ServiceType {
 }
 
 impl Services {
-    /// Counts only if somebody observes.
+    /// Counts only with a sink.
     pub(super) fn new(sink: Option<&Arc<dyn ScrapeSink>>) -> Self {
         let batch = |sink: &Arc<dyn ScrapeSink>, kind| Batch::new(Arc::clone(sink), kind);
         let others = sink.map(|sink| [batch(sink, kinds::DETECTION), batch(sink, kinds::VERIFICATION)]);

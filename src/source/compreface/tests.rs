@@ -9,9 +9,9 @@ use crate::model::{Distribution, IdHash, IdKey, Kind, ScrapeSink, SinkError};
 use crate::net::Stream;
 
 #[derive(Debug)]
-struct Nobody(IdKey);
+struct NoSink(IdKey);
 
-impl ScrapeSink for Nobody {
+impl ScrapeSink for NoSink {
     fn key(&self) -> &IdKey {
         &self.0
     }
@@ -25,8 +25,8 @@ impl ScrapeSink for Nobody {
     }
 }
 
-fn nobody() -> Arc<dyn ScrapeSink> {
-    Arc::new(Nobody(IdKey::from_bytes([0; 16])))
+fn no_sink() -> Arc<dyn ScrapeSink> {
+    Arc::new(NoSink(IdKey::from_bytes([0; 16])))
 }
 
 fn service(dialer: Dialer) -> CompreFace {
@@ -63,7 +63,7 @@ async fn a_permit_that_has_ended_opens_no_connection() {
     }));
     let (permit, revoke) = ReadPermit::revocable();
     revoke.cancel();
-    assert!(matches!(service.scrape(&permit, nobody()).await, Err(SourceError::Revoked)));
+    assert!(matches!(service.scrape(&permit, no_sink()).await, Err(SourceError::Revoked)));
     assert!(matches!(service.check(&permit).await, Err(SourceError::Revoked)));
     assert_eq!(dialled.load(Ordering::SeqCst), 0);
 }
@@ -87,7 +87,7 @@ async fn a_permit_that_ends_half_way_stops_reading_and_closes_the_connection() {
         revoke.cancel();
         connection
     };
-    let (outcome, mut connection) = tokio::join!(service.scrape(&permit, nobody()), server);
+    let (outcome, mut connection) = tokio::join!(service.scrape(&permit, no_sink()), server);
     assert!(matches!(outcome, Err(SourceError::Revoked)));
     // What is left of the request, and then the end.
     connection.read_to_end(&mut Vec::new()).await.unwrap();

@@ -126,7 +126,7 @@ fn a_text_that_is_no_list_of_users_is_refused() {
         (String::new(), BodyError::Truncated),
         ("{}".to_owned(), shape(1)),
         ("[1]".to_owned(), shape(3)),
-        (format!("[{}]", user("nobody", "A", "USER")), NOT_A_UUID),
+        (format!("[{}]", user("no-uuid", "A", "USER")), NOT_A_UUID),
         (format!("[{}]", user(&id(0xabc).to_uppercase(), "A", "USER")), NOT_A_UUID),
         (format!("[{}]", user(&id(9), &"a".repeat(STRING_BYTES + 1), "USER")), BodyError::StringTooLong(STRING_BYTES)),
         (format!("[{}]", user(&"0".repeat(1 << 20), "A", "USER")), BodyError::StringTooLong(STRING_BYTES)),
