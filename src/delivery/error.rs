@@ -111,10 +111,10 @@ impl Describe for DeliveryError {
     fn describe(&self) -> Description {
         let (code, remedy) = match self {
             Self::Connect { .. } => ("cannot_connect", "check HEADCOUNT_OTLP_ENDPOINT and network policies"),
-            Self::ProxyConnect { .. } => ("cannot_connect_to_proxy", CHECK_PROXY),
+            Self::ProxyConnect { .. } => ("proxy_unreachable", CHECK_PROXY),
             Self::ProxyRefused(status) => ("proxy_refused", proxy_remedy(*status)),
             Self::ProxyTls => ("proxy_tls", "check HTTPS_PROXY, HTTP_PROXY and HEADCOUNT_OTLP_CERTIFICATE"),
-            Self::NotProxy => ("not_a_proxy", CHECK_PROXY),
+            Self::NotProxy => ("proxy_not_http", CHECK_PROXY),
             Self::UntrustedCertificate(problem) => return problem.describe(ENDPOINT),
             Self::ClientCertificate => {
                 ("client_certificate_rejected", "check HEADCOUNT_OTLP_CLIENT_CERTIFICATE and HEADCOUNT_OTLP_CLIENT_KEY")

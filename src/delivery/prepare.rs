@@ -51,7 +51,7 @@ impl Describe for PrepareError {
             Self::Headers(_) => Description::new("invalid_headers"),
             Self::Tls(error) => error.describe(),
             Self::ServerName(_) => Description::new("invalid_server_name").remedy("use a host name or an address"),
-            Self::Proxy(_) => Description::new("invalid_proxy").remedy("write it like http://proxy.example.com:3128"),
+            Self::Proxy(_) => Description::new("proxy_invalid").remedy("write it like http://proxy.example.com:3128"),
             Self::GrpcPath => {
                 Description::new("grpc_path").remedy("remove the path, or set HEADCOUNT_OTLP_PROTOCOL to http/protobuf")
             }

@@ -120,7 +120,8 @@ impl Describe for StoreError {
             Self::Full(_) => ("disk_full", "free space in the state directory"),
             Self::Busy(_) => (
                 "busy",
-                "end the program that has headcount.db open; if there is none, set HEADCOUNT_STATE_DIR to a local disk",
+                "end the program that has headcount.db open; if there is none, the file system may have no locks: set \
+                 HEADCOUNT_STATE_DIR to a local disk",
             ),
             Self::FileSystem(_) => {
                 ("unsupported_file_system", "set HEADCOUNT_STATE_DIR to a local disk, not a network share")

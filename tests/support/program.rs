@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 /// Longer than anything here should ever take, on a loaded machine too.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// For the lines that a process wrote before it ended.
+const LAST_LINES: Duration = Duration::from_secs(10);
+
 /// A call of the binary.
 #[derive(Debug, Clone)]
 pub struct Program {
@@ -171,11 +174,21 @@ impl Running {
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
             if let Some(status) = self.child.try_wait().unwrap() {
-                return (status.code(), begun.elapsed());
+                let took = begun.elapsed();
+                self.read_to_the_end();
+                return (status.code(), took);
             }
             std::thread::sleep(Duration::from_millis(10));
         }
         panic!("it did not end; the log:\n{}", self.log());
+    }
+
+    /// Its last lines may come after its exit status.
+    fn read_to_the_end(&mut self) {
+        while let Ok(line) = self.lines.recv_timeout(LAST_LINES) {
+            self.log.push_str(&line);
+            self.log.push('\n');
+        }
     }
 
     /// Whether it is still running.

@@ -94,7 +94,7 @@ async fn what_is_no_proxy_is_told_from_the_endpoint() {
     let mut settings = endpoint.settings();
     settings.url = BaseUrl::parse(&format!("http://{HOST}")).unwrap();
     settings.proxy.http = Some(SecretString::from(stranger.address().to_string()));
-    assert_eq!(held(&deliver(&settings).await), "not_a_proxy");
+    assert_eq!(held(&deliver(&settings).await), "proxy_not_http");
 }
 
 #[tokio::test]
@@ -113,7 +113,7 @@ async fn a_proxy_that_refuses_or_is_not_there_is_told_from_the_endpoint() {
     for settings in settings {
         let outcome = deliver(&settings).await;
         assert!(!format!("{outcome} {outcome:?}").contains("hunter2"), "{outcome:?}");
-        assert_eq!(retry(&outcome), "cannot_connect_to_proxy");
+        assert_eq!(retry(&outcome), "proxy_unreachable");
     }
     assert!(endpoint.requests().is_empty() && plain.requests().is_empty());
 }
