@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_steps_back_makes_no_negative_duration() {
+    fn clock_step_back_gives_no_negative_duration() {
         let earlier = Timestamp::from_unix_seconds(100);
         assert_eq!(earlier.since(Timestamp::from_unix_seconds(200)), Duration::ZERO);
     }

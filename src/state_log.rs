@@ -1,24 +1,24 @@
-//! One log line per change of state: what goes on as it was is not said again.
+//! One log line for each change of state. Must not know what the states mean.
 
 use std::collections::BTreeMap;
 
 use tracing::Level;
 
-/// What was last said about each topic. There are as many entries as there are topics in the program.
+/// The last message of each topic.
 #[derive(Debug, Default)]
 pub struct StateLog {
     last: BTreeMap<&'static str, (Level, String)>,
 }
 
 impl StateLog {
-    /// Nothing has been said yet.
+    /// Nothing has been logged yet.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Logs `message`, which goes with the topic's state, unless it is what was said of that topic last; says whether it
-    /// did. A message that holds a time or a number that keeps changing defeats this: leave those to `status`.
+    /// Logs `message`, which goes with the topic's state, unless it is the topic's last message. Returns whether it did. A
+    /// message with a time or a number that states defeats this.
     pub fn log(&mut self, level: Level, topic: &'static str, message: &str) -> bool {
         let is_new = self.last.get(topic).is_none_or(|(last_level, last)| *last_level != level || last != message);
         if is_new {
@@ -33,7 +33,7 @@ impl StateLog {
         self.log(Level::INFO, topic, message)
     }
 
-    /// As [`Self::log`] for a state that the operator should fix.
+    /// As [`Self::log`] for a state that an operator should fix.
     pub fn warn(&mut self, topic: &'static str, message: &str) -> bool {
         self.log(Level::WARN, topic, message)
     }
@@ -43,13 +43,13 @@ impl StateLog {
         self.log(Level::ERROR, topic, message)
     }
 
-    /// Whether the last that was said of every topic needs no attention.
+    /// Whether no topic's last message needs attention.
     #[must_use]
     pub fn is_well(&self) -> bool {
         self.last.values().all(|(level, _)| *level > Level::WARN)
     }
 
-    /// Logs a recovery: only if the last that was said of the topic was a warning or an error.
+    /// Logs a recovery, if the topic's last message was a warning or an error.
     pub fn recovered(&mut self, topic: &'static str, message: &str) -> bool {
         let was_bad = self.last.get(topic).is_some_and(|(level, _)| *level <= Level::WARN);
         was_bad && self.info(topic, message)
@@ -79,10 +79,10 @@ mod tests {
     }
 
     #[test]
-    fn a_state_is_said_once_and_again_when_it_comes_back() {
-        let lines = logged(|changes| {
+    fn state_is_logged_once_and_again_when_it_returns() {
+        let lines = logged(|states| {
             for message in ["no answer", "no answer", "wrong password", "no answer"] {
-                changes.warn("scrape", message);
+                states.warn("scrape", message);
             }
         });
         assert_eq!(lines.len(), 3, "{lines:?}");
@@ -90,27 +90,27 @@ mod tests {
     }
 
     #[test]
-    fn topics_and_levels_are_told_apart() {
-        let lines = logged(|changes| {
-            assert!(changes.warn("scrape", "no answer"));
-            assert!(changes.warn("delivery", "no answer"));
-            assert!(changes.error("delivery", "no answer"));
-            assert!(!changes.error("delivery", "no answer"));
+    fn topics_and_levels_are_separate() {
+        let lines = logged(|states| {
+            assert!(states.warn("scrape", "no answer"));
+            assert!(states.warn("delivery", "no answer"));
+            assert!(states.error("delivery", "no answer"));
+            assert!(!states.error("delivery", "no answer"));
         });
         assert_eq!(lines.len(), 3, "{lines:?}");
     }
 
     #[test]
-    fn a_recovery_is_said_only_after_something_was_wrong() {
-        let lines = logged(|changes| {
-            assert!(!changes.recovered("scrape", "the service answers"));
-            assert!(changes.is_well());
-            changes.warn("scrape", "no answer");
-            assert!(!changes.is_well());
-            assert!(changes.recovered("scrape", "the service answers"));
-            assert!(changes.is_well());
-            assert!(!changes.recovered("scrape", "the service answers"));
-            assert!(changes.warn("scrape", "no answer"));
+    fn recovery_is_logged_only_after_a_warning() {
+        let lines = logged(|states| {
+            assert!(!states.recovered("scrape", "the service answers"));
+            assert!(states.is_well());
+            states.warn("scrape", "no answer");
+            assert!(!states.is_well());
+            assert!(states.recovered("scrape", "the service answers"));
+            assert!(states.is_well());
+            assert!(!states.recovered("scrape", "the service answers"));
+            assert!(states.warn("scrape", "no answer"));
         });
         assert_eq!(lines.len(), 3, "{lines:?}");
     }

@@ -10,16 +10,16 @@ use crate::clock::Timestamp;
 use crate::delivery::{MAX_DELAY, RetryBackoff};
 use crate::source::Retry;
 
-/// A service that is still starting is asked again after this, then more and more seldom.
+/// A service that is still starting is read again after this, then less and less often.
 const STARTING_MIN: Duration = Duration::from_secs(5);
-/// A service that takes longer than a minute or two to start is looked at once a minute.
+/// A service that takes longer than a minute or two to start is read once a minute.
 const STARTING_MAX: Duration = Duration::from_secs(60);
-/// A service that is starting is logged only after this time: it takes 30 to 90 s, and longer on slow machines.
+/// Until then a service that is starting is no failure: it takes 30 to 90 s, and longer on slow hosts.
 const STARTING_PATIENCE: Duration = Duration::from_secs(5 * 60);
-/// Any other failure may be a hiccup, so the first look comes soon,
+/// Any other failure may be short, so that the first retry comes soon.
 const FAILING_MIN: Duration = Duration::from_secs(10);
-/// or need a person, who should not have to wait long to see that a rotated password works. A failing service is not to be
-/// kept busy either: this is one attempt where a healthy one answers hundreds of its own users.
+/// An operator should not have to wait long to see that a new password works, and a failing service should not get many
+/// requests.
 const FAILING_MAX: Duration = Duration::from_secs(10 * 60);
 
 /// A failure that may leave a session behind at the service is retried after this at first.
@@ -44,7 +44,7 @@ pub(super) struct ScrapeSchedule {
 }
 
 impl ScrapeSchedule {
-    /// Scrapes every `interval`, the first one at once.
+    /// Scrapes every `interval`, the first time at once.
     #[must_use]
     pub(super) const fn new(interval: Duration) -> Self {
         Self {
@@ -58,7 +58,7 @@ impl ScrapeSchedule {
         }
     }
 
-    /// Goes on where an earlier process stopped.
+    /// Continues where an earlier process stopped.
     pub(super) fn resume(&mut self, last_scrape: Option<Timestamp>) {
         self.planned = self.interval;
         self.next = last_scrape.map(|last| last.plus(self.interval));
@@ -93,7 +93,7 @@ impl ScrapeSchedule {
         self.plan(now, self.interval);
     }
 
-    /// The service is still starting. Says whether it has been for so long that something else must be wrong.
+    /// The service is still starting. Returns whether it has been for so long that this is a failure.
     pub(super) fn not_ready(&mut self, now: Timestamp) -> bool {
         let since = *self.starting_since.get_or_insert(now);
         let delays = self.starting.get_or_insert_with(|| delays(STARTING_MIN, STARTING_MAX.min(self.interval)));
@@ -136,30 +136,30 @@ pub(super) struct DeliveryBackoff {
     seed: u64,
     schedule: RetryBackoff,
     next: Option<Timestamp>,
-    /// What the endpoint asked for. Nothing of ours makes it earlier.
+    /// The moment that the endpoint requested. Nothing makes it earlier.
     asked: Option<Timestamp>,
     is_held: bool,
 }
 
 impl DeliveryBackoff {
-    /// Delivers at once; after failures, more and more seldom. The seed decides the jitter.
+    /// Delivers at once; after failures, less and less often. The seed decides the jitter.
     #[must_use]
     pub(super) fn new(seed: u64) -> Self {
         Self { seed, schedule: RetryBackoff::new(seed), next: None, asked: None, is_held: false }
     }
 
-    /// The time of a report came, or something changed that may have mended what was wrong.
+    /// The time of a report came, or a change may have fixed the cause of the failure.
     pub(super) fn reset(&mut self) {
         *self = Self { asked: self.asked, next: self.asked, ..Self::new(self.seed) };
     }
 
-    /// Nothing waits any more.
+    /// No report is pending.
     pub(super) fn succeeded(&mut self) {
         *self = Self::new(self.seed);
     }
 
-    /// Whether a delivery may be tried. A moment further away than the schedule ever asks for was planned before the clock
-    /// stepped back.
+    /// Whether a delivery may be tried. A moment further away than the longest delay was planned before the clock stepped
+    /// back.
     #[must_use]
     pub(super) fn is_due(&self, now: Timestamp) -> bool {
         let is_due = self.next.is_none_or(|next| next <= now || next.since(now) > MAX_DELAY);
@@ -172,7 +172,7 @@ impl DeliveryBackoff {
         (!self.is_held).then(|| self.next.map_or(Duration::ZERO, |next| next.since(now)))
     }
 
-    /// The endpoint may take it later. Gives the delay.
+    /// The endpoint may accept it later. Returns the delay.
     pub(super) fn failed(&mut self, now: Timestamp, asked: Option<Duration>) -> Duration {
         let delay = self.schedule.next(asked);
         self.next = Some(now.plus(delay));
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scrape_is_due_at_once_and_then_every_interval() {
+    fn scrape_is_due_at_once_then_every_interval() {
         let mut backoff = ScrapeSchedule::new(HOUR);
         assert!(backoff.is_due(at(0)));
         backoff.succeeded(at(0));
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_restart_does_not_scrape_again_before_its_time() {
+    fn restart_keeps_the_scrape_interval() {
         let mut backoff = ScrapeSchedule::new(HOUR);
         backoff.resume(Some(at(0)));
         assert!(!backoff.is_due(at(60)));
@@ -214,14 +214,14 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_steps_back_does_not_stop_the_scrapes() {
+    fn clock_step_back_does_not_stop_scrapes() {
         let mut backoff = ScrapeSchedule::new(HOUR);
         backoff.succeeded(at(0));
         assert!(backoff.is_due(at(-31_536_000)));
     }
 
     #[test]
-    fn failures_slow_down_to_ten_minutes_and_a_success_forgets_them() {
+    fn failures_slow_down_to_ten_minutes_until_a_success() {
         let mut backoff = ScrapeSchedule::new(HOUR);
         let mut waits = Vec::new();
         for _ in 0..8 {
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_that_leave_sessions_behind_slow_down_to_a_day() {
+    fn lost_sessions_slow_down_to_a_day() {
         for (retry, expected) in [
             (Retry::Rare, [1.0, 2.0, 4.0, 8.0, 16.0, 24.0, 24.0].map(|hours| hours * 3600.0)),
             (Retry::Sparing, [60.0, 120.0, 240.0, 480.0, 960.0, 1920.0, 3840.0]),
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_of_other_kinds_between_do_not_shorten_the_wait_after_a_lost_session() {
+    fn other_failures_do_not_shorten_the_wait_for_a_lost_session() {
         let mut backoff = ScrapeSchedule::new(HOUR);
         let mut waits = Vec::new();
         for retry in
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_service_that_starts_is_asked_again_soon() {
+    fn starting_service_is_read_again_soon() {
         let mut backoff = ScrapeSchedule::new(HOUR);
         let mut waits = Vec::new();
         for _ in 0..6 {
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_held_waits_for_the_next_report() {
+    fn held_delivery_waits_for_the_next_report() {
         let mut backoff = DeliveryBackoff::new(1);
         assert!(backoff.is_due(at(0)));
         backoff.hold();
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_delivery_that_failed_waits_as_long_as_it_was_asked_to() {
+    fn failed_delivery_waits_as_requested() {
         let mut backoff = DeliveryBackoff::new(1);
         backoff.failed(at(0), Some(Duration::from_secs(600)));
         assert!(!backoff.is_due(at(599)));

@@ -1,6 +1,6 @@
-//! What the self-metrics are told: the main job's own outcomes in their words.
+//! What the self-metrics record: the outcomes of the steps.
 //!
-//! Numbers about the sidecar alone. Must not know where they go.
+//! Numbers about the sidecar only. Must not know where they are sent.
 
 use super::pipeline::ScrapeEnd;
 use super::rounds::{Round, RoundEnd};
@@ -29,7 +29,7 @@ pub(super) fn count(meter: &Meter, round: &Round) {
     }
 }
 
-/// What the store says of itself. One that cannot be read is the main job's to notice.
+/// The state of the store, if it can be read.
 pub(super) fn readings(store: &Store) -> Option<StoreReadings> {
     let (installation, outbox) =
         store.read(|snapshot| Ok((snapshot.installation()?, snapshot.outbox_summary()?))).ok()?;

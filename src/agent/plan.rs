@@ -55,13 +55,13 @@ impl Worker {
     }
 }
 
-/// Whether this installation may send now. Without a planned report, nothing can wait either.
+/// Whether this installation may send now. Without a planned report, none can be pending.
 pub(super) fn may_send_now(now: Timestamp, installation: &Installation, schedule: &ScheduleSettings) -> bool {
     let last_made = installation.last_report.map(|last| last.made_at);
     installation.next_report_at.is_some_and(|planned| schedule::may_send_now(now, planned, last_made, schedule))
 }
 
-/// The time of the next report: the stored one, or a new random one if there is none or it is invalid.
+/// The moment of the next report: as stored, or drawn again where there is none or it cannot be right any more.
 fn plan_report(
     store: &Store,
     config: &WorkerConfig,

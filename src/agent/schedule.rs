@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_window_the_minute_is_drawn_from_the_whole_interval_and_kept() {
+    fn without_window_the_minute_is_drawn_once() {
         let daily = schedule(24, None);
         let first = first_slot(at("2026-01-01T10:00:00Z"), &daily, 61);
         assert_eq!(first, at("2026-01-01T11:01:00Z"));
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_that_slept_skips_to_the_next_slot_to_come() {
+    fn sleep_skips_to_the_next_slot() {
         let daily = schedule(24, None);
         let planned = at("2026-01-01T11:01:00Z");
         assert_eq!(following_slot(planned, at("2026-02-10T09:00:00Z"), &daily), at("2026-02-10T11:01:00Z"));
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_stepped_back_has_the_slot_drawn_again() {
+    fn clock_step_back_draws_the_slot_again() {
         let daily = schedule(24, None);
         let now = at("2026-01-01T10:00:00Z");
         assert!(!is_implausible(at("2026-01-02T10:00:00Z"), now, &daily, false));
@@ -199,13 +199,13 @@ mod tests {
     }
 
     #[test]
-    fn a_window_that_was_moved_has_the_slot_drawn_again() {
+    fn moved_window_draws_the_slot_again() {
         let now = at("2026-01-01T10:00:00Z");
         assert!(is_implausible(at("2026-01-02T01:30:00Z"), now, &schedule(24, Some((180, 60))), false));
     }
 
     #[test]
-    fn what_waits_is_sent_from_this_installations_own_minute_on() {
+    fn pending_reports_are_sent_from_their_own_minute() {
         let daily = schedule(24, Some((60, 60)));
         let planned = at("2026-01-02T01:17:00Z");
         let may_send_now = |now: &str, made: Option<&str>| may_send_now(at(now), planned, made.map(at), &daily);
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn with_several_slots_in_a_window_a_report_is_sent_when_it_is_made() {
+    fn several_slots_in_a_window_send_at_once() {
         let often = schedule(6, Some((60, 12 * 60)));
         let (made, planned) = (at("2026-01-01T03:10:00Z"), at("2026-01-01T09:10:00Z"));
         assert!(may_send_now(at("2026-01-01T03:10:30Z"), planned, Some(made), &often));
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_that_missed_its_window_is_put_off_by_a_day_and_not_by_an_interval() {
+    fn missed_window_delays_the_report_by_a_day() {
         let weekly = schedule(7 * 24, Some((60, 60)));
         let planned = at("2026-01-01T01:17:00Z");
         assert_eq!(current_slot(planned, at("2026-01-01T01:50:00Z"), &weekly), planned);
@@ -291,7 +291,7 @@ mod tests {
             let is_near = current.since(now).as_secs() <= DAY;
             let is_open = current > now || may_send_now(now, current, None, &schedule);
             prop_assert!(is_near && is_open);
-            prop_assert_eq!(current_slot(current, now, &schedule), current, "it does not move by being looked at");
+            prop_assert_eq!(current_slot(current, now, &schedule), current, "it does not move");
         }
     }
 }

@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_directory_that_takes_the_place_of_another_is_seen() {
+    async fn replaced_directory_is_noticed() {
         let (_directory, root) = directory();
         fs::create_dir(root.join("a")).unwrap();
         fs::create_dir(root.join("b")).unwrap();
@@ -412,7 +412,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn reading_the_file_and_its_neighbours_changes_nothing() {
+    async fn reading_the_file_is_no_change() {
         let (_directory, root) = directory();
         let path = root.join("consent");
         fs::write(&path, "granted").unwrap();
@@ -456,7 +456,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn polling_looks_once_a_second_and_lets_a_write_settle() {
+    async fn polling_checks_each_second_and_waits_for_a_write() {
         let (_directory, root) = directory();
         let path = root.join("consent");
         fs::write(&path, "granted").unwrap();

@@ -30,29 +30,28 @@ const PATH: &str = "/healthz";
 /// The path of a request to sign out, by POST.
 const SIGN_OUT: &str = "/sign-out";
 
-/// A probe is one line and its answer. Under load both take their time; a connection that takes longer is no probe.
+/// A probe is one request and its response. A connection that takes longer is no probe.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Probes come one at a time; some more, so that one that hangs does not make the next one fail.
+/// Probes come one at a time; more are accepted, so that one that hangs does not make the next one fail.
 const MAX_CONNECTIONS: usize = 4;
 
-/// The least that hyper takes; a probe's request is a tenth of it.
+/// The minimum of hyper; a probe's request is a tenth of it.
 const MAX_BUFFER: usize = 8 * 1024;
 
-/// A probe sends a handful.
+/// A probe sends about five.
 const MAX_HEADERS: usize = 32;
 
-/// After an accept that failed, which is usually for want of file descriptors and passes.
+/// After an accept that failed, usually because no file descriptor was free.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
-/// How long an answer may take is for the prober to decide, which ends the command after a time of its own. This limit is
-/// longer, and there so that a command without a prober ends as well.
+/// The prober limits the time of its command. This limit is longer, so that a command without a prober ends as well.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// A hook that waits for this answer delays the end of its pod.
+/// A hook that waits for this response delays the end of its pod.
 const SIGN_OUT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The loop's sign of life, and what it is asked through the health endpoint. Cheap to clone; all clones are one.
+/// When the loop last ran, and the request to sign out. Cheap to clone; all clones share one state.
 #[derive(Debug, Clone)]
 pub struct Heartbeat {
     origin: Instant,
@@ -63,7 +62,7 @@ pub struct Heartbeat {
 }
 
 impl Heartbeat {
-    /// A heart that beats now, and counts as stopped when it has not beaten for longer than `allowed`.
+    /// Beats now; the loop counts as stopped when it has not beaten for longer than `allowed`.
     #[must_use]
     pub fn new(allowed: Duration) -> Self {
         Self { origin: Instant::now(), last: Arc::default(), allowed, sign_out: Arc::default() }
@@ -75,12 +74,12 @@ impl Heartbeat {
         self.last.store(millis, Ordering::Relaxed);
     }
 
-    /// Asks the loop to sign out of the service, since the service is about to end.
+    /// Requests that the loop signs out, since the service is about to end.
     pub fn ask_to_sign_out(&self) {
         self.sign_out.notify_one();
     }
 
-    /// Resolves when the loop was asked to sign out, also if that was before this call.
+    /// Resolves when a sign-out was requested, also before this call.
     pub async fn asked_to_sign_out(&self) {
         self.sign_out.notified().await;
     }

@@ -1,6 +1,6 @@
-//! The log: what goes to stderr, from whom, and what a line looks like.
+//! The log: which lines go to stderr, and their form.
 //!
-//! Never coloured: it is read by log collectors, and control characters in a message are escaped by the formatter.
+//! Without colors, since log collectors read it. The formatter escapes control characters in a message.
 
 use std::fmt;
 use std::sync::Arc;
@@ -29,12 +29,12 @@ pub fn init(level: LogLevel, format: LogFormat, clock: Arc<dyn Clock>) -> Result
     tracing::dispatcher::set_global_default(dispatch(level, format, clock, std::io::stderr))
 }
 
-/// A log that is written elsewhere.
+/// A log with another writer.
 pub fn dispatch<W>(level: LogLevel, format: LogFormat, clock: Arc<dyn Clock>, writer: W) -> Dispatch
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    // What cannot be written is dropped: the formatter would complain on stderr, and to panic there ends the process.
+    // A line that cannot be written is dropped: the formatter would report that on stderr, and a panic there ends the process.
     let layer = tracing_subscriber::fmt::layer()
         .with_timer(WallClock(clock))
         .with_writer(writer)
@@ -50,7 +50,7 @@ where
     }
 }
 
-/// Libraries are heard from warnings on, at any level of our own: what they say below that may hold headers.
+/// Libraries log warnings and errors only, at any level of our own: their other lines may contain headers.
 fn targets(level: LogLevel) -> Targets {
     let own = match level {
         LogLevel::Error => Level::ERROR,
@@ -127,7 +127,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_line_of_text_has_the_time_the_level_and_no_colour() {
+    fn text_line_has_time_and_level_and_no_color() {
         let lines = said(LogLevel::Info, LogFormat::Text, || tracing::info!(topic = "scrape", "done \u{1b}[31mred"));
         assert_eq!(lines.len(), 1);
         assert!(lines[0].starts_with("2026-01-02T02:59:58Z"), "{lines:?}");
@@ -136,7 +136,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_line_of_json_is_one_object() {
+    fn json_line_is_one_object() {
         let lines = said(LogLevel::Info, LogFormat::Json, || tracing::warn!(topic = "scrape", "two\nlines"));
         assert_eq!(lines.len(), 1);
         let value: serde_json::Value = serde_json::from_str(&lines[0]).unwrap();
@@ -148,7 +148,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_level_is_ours_and_libraries_are_heard_from_warnings_on() {
+    fn libraries_log_warnings_only() {
         let work = || {
             tracing::trace!("own trace");
             tracing::error!("own error");

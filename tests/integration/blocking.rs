@@ -48,7 +48,7 @@ const FILES: [(&str, &[(&str, &str)]); 11] = [
 const EVERY_SECOND: (&str, &str) = ("OTEL_METRIC_EXPORT_INTERVAL", "1000");
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pipe_in_place_of_any_file_stops_neither_health_nor_a_signal() {
+async fn pipe_as_a_file_blocks_neither_health_nor_signal() {
     let peers = Peers::start().await;
     peers.leave_one_waiting();
     let certificates = crate::support::tls::Certificates::new();

@@ -109,7 +109,7 @@ async fn a_copy_is_said_once_and_shown_until_it_is_erased() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sidecar_says_it_once_and_not_after_a_restart() {
+async fn copy_is_logged_once() {
     let world = World::start().await;
     world.shell("cp -a state there");
     let log = world.run("there");
@@ -122,7 +122,7 @@ async fn a_sidecar_says_it_once_and_not_after_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_backup_that_is_restored_under_a_sidecar_is_said_too() {
+async fn restored_backup_is_logged_by_the_running_sidecar() {
     let world = World::start().await;
     let consent = world.folder("consent");
     fs::write(&consent, "granted\n").unwrap();
@@ -136,7 +136,7 @@ async fn a_backup_that_is_restored_under_a_sidecar_is_said_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_happens_in_ordinary_life_is_not_taken_for_a_copy() {
+async fn ordinary_events_are_no_copy() {
     type Happens = fn(&World);
     let events: [(&str, Happens); 9] = [
         ("it is called again", |_| {}),
@@ -195,7 +195,7 @@ fn mounted(world: &World, at: &str) -> Command {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_copy_without_an_installation_is_none_and_an_opt_out_ends_the_note() {
+async fn copy_note_ends_with_opting_out() {
     let world = World::start().await;
     world.shell("cp -a state there");
     world.assert_once("there", true);

@@ -82,7 +82,7 @@ async fn the_loop_is_asked_to_sign_out_by_a_post_alone() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_too_large_or_no_http_gets_no_200() {
+async fn invalid_health_request_gets_no_200() {
     let (address, _serving) = served(beating()).await;
     let long = format!("GET /healthz HTTP/1.1\r\nx: {}\r\n\r\n", "y".repeat(64 * 1024));
     let many = format!("GET /healthz HTTP/1.1\r\n{}\r\n", "x: y\r\n".repeat(100));
@@ -94,7 +94,7 @@ async fn a_request_that_is_too_large_or_no_http_gets_no_200() {
 }
 
 #[tokio::test]
-async fn connections_that_hang_are_let_go_and_the_next_one_is_answered() {
+async fn hanging_health_connection_is_closed() {
     let (address, _serving) = served(beating()).await;
     let mut hanging = Vec::new();
     for _ in 0..4 {
@@ -160,7 +160,7 @@ async fn something_else_at_the_address_is_not_healthy() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_probe_waits_longer_than_any_prober_and_a_hook_does_not() {
+async fn probe_limit_is_longer_than_a_probers() {
     let listener = TcpListener::bind(ANY_PORT).await.unwrap();
     let address = HealthAddress::Listen(listener.local_addr().unwrap());
     let begun = tokio::time::Instant::now();

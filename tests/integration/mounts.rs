@@ -90,7 +90,7 @@ fn installation(directory: &Path) -> Option<Installation> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mount_that_vanishes_begins_no_installation_and_all_goes_on_when_it_is_back() {
+async fn vanished_mount_starts_no_installation() {
     let mut mounted = Mounted::start().await;
     let before = mounted.installation("volume").baseline_at;
     mounted.unmount();
@@ -111,7 +111,7 @@ async fn a_mount_that_vanishes_begins_no_installation_and_all_goes_on_when_it_is
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_opt_out_while_the_mount_is_away_deletes_when_it_is_back() {
+async fn opt_out_without_the_mount_deletes_when_it_is_back() {
     let mut mounted = Mounted::start().await;
     mounted.unmount();
     mounted.running.wait_for("no longer mounted");
@@ -129,7 +129,7 @@ async fn an_opt_out_while_the_mount_is_away_deletes_when_it_is_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_volume_goes_on_with_its_own_installation_and_an_empty_one_is_not_begun_on() {
+async fn other_volume_continues_its_own_installation() {
     let mut mounted = Mounted::start().await;
     let other = mounted.peers.call(&["once"]).state(&mounted.folder("other"));
     assert_eq!(told(&other.output()).0, Some(0));
@@ -150,7 +150,7 @@ async fn another_volume_goes_on_with_its_own_installation_and_an_empty_one_is_no
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_lies_in_the_mount_point_is_not_used_while_the_mount_is_away() {
+async fn store_in_the_mount_point_is_not_used() {
     let mut mounted = Mounted::start().await;
     let hidden = mounted.peers.call(&["once"]).state(&mounted.folder("state"));
     assert_eq!(told(&hidden.output()).0, Some(0), "a start without the volume, seen from outside of the namespace");
@@ -168,7 +168,7 @@ async fn a_store_that_lies_in_the_mount_point_is_not_used_while_the_mount_is_awa
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mount_that_comes_back_read_only_is_told_and_used_again_when_it_is_not() {
+async fn read_only_mount_is_logged_until_it_is_writable() {
     let mut mounted = Mounted::start().await;
     let before = mounted.installation("volume").baseline_at;
     let (volume, state) = (mounted.folder("volume"), mounted.folder("state").to_str().unwrap().to_owned());
@@ -184,7 +184,7 @@ async fn a_mount_that_comes_back_read_only_is_told_and_used_again_when_it_is_not
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_directory_or_a_file_that_is_deleted_is_a_new_beginning() {
+async fn deleted_store_is_a_new_installation() {
     type Delete = fn(&Path);
     let ways: [Delete; 3] = [
         |state| fs::remove_file(state.join("headcount.db")).unwrap(),

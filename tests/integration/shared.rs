@@ -27,7 +27,7 @@ fn modes(directory: &Path) -> Vec<(String, u32)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_next_user_of_the_same_group_goes_on_with_a_volume_that_is_shared_by_it() {
+async fn other_user_of_the_group_continues_the_store() {
     let peers = Peers::start().await;
     fs::set_permissions(peers.path(), Permissions::from_mode(0o755)).unwrap();
     let (binary, state) = (peers.path().join("headcount"), peers.path().join("state"));
@@ -48,7 +48,7 @@ async fn the_next_user_of_the_same_group_goes_on_with_a_volume_that_is_shared_by
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_user_without_the_group_is_told_what_to_give_to_whom() {
+async fn other_user_without_the_group_gets_a_remedy() {
     let peers = Peers::start().await;
     fs::set_permissions(peers.path(), Permissions::from_mode(0o755)).unwrap();
     let (binary, state) = (peers.path().join("headcount"), peers.path().join("state"));
@@ -72,7 +72,7 @@ const LACKING: [(&str, &str); 6] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_system_without_locks_or_shared_memory_is_told_as_that() {
+async fn file_system_without_locks_is_reported() {
     for (file, answer) in LACKING {
         let peers = Peers::start().await;
         let (trace, state) = (peers.path().join("trace"), peers.path().join("state"));

@@ -15,7 +15,7 @@ use crate::ways::{Room, WAYS};
 use crate::{A_MOMENT, MORE_THAN_A_ROUND};
 
 #[test]
-fn no_system_call_of_a_sidecar_that_is_off_reaches_for_the_network() {
+fn sidecar_that_is_off_makes_no_network_call() {
     apart(|| {
         let peers = Peers::start();
         let rooms: Vec<_> = WAYS.iter().map(|way| (way, Room::off(&peers, way))).collect();
@@ -42,7 +42,7 @@ fn no_system_call_of_a_sidecar_that_is_off_reaches_for_the_network() {
 }
 
 #[test]
-fn once_asks_for_nothing_while_it_is_off() {
+fn once_while_off_makes_no_network_call() {
     apart(|| {
         let peers = Peers::start();
         for way in &WAYS {
@@ -58,7 +58,7 @@ fn once_asks_for_nothing_while_it_is_off() {
 
 /// The same look at a sidecar that is on finds what it should.
 #[test]
-fn a_program_that_is_on_is_seen_to_connect_to_look_up_names_and_to_open_files() {
+fn trace_of_an_enabled_sidecar_shows_its_calls() {
     apart(|| {
         let peers = Peers::start();
         let room = Room::granted(&peers);
@@ -75,7 +75,7 @@ fn a_program_that_is_on_is_seen_to_connect_to_look_up_names_and_to_open_files() 
 }
 
 #[test]
-fn after_a_no_the_sign_out_is_the_last_thing_asked_of_the_network() {
+fn after_opting_out_the_sign_out_is_the_last_request() {
     apart(|| {
         let peers = Peers::start();
         let room = Room::granted(&peers);

@@ -21,7 +21,7 @@ fn the_record_holds_every_packet_of_a_burst() {
 }
 
 #[test]
-fn no_packet_leaves_while_it_is_off() {
+fn no_packet_leaves_while_off() {
     apart(|| {
         let peers = Peers::start();
         let rooms: Vec<_> = WAYS.iter().map(|way| (way, Room::off(&peers, way))).collect();
@@ -47,7 +47,7 @@ fn no_packet_leaves_while_it_is_off() {
 }
 
 #[test]
-fn packets_leave_while_it_is_on() {
+fn packets_leave_while_enabled() {
     apart(|| {
         let peers = Peers::start();
         let room = Room::granted(&peers);
@@ -66,7 +66,7 @@ fn packets_leave_while_it_is_on() {
 }
 
 #[test]
-fn after_a_no_only_the_sign_out_leaves() {
+fn after_opting_out_only_the_sign_out_leaves() {
     apart(|| {
         let peers = Peers::start();
         let room = Room::granted(&peers);

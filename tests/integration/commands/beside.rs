@@ -13,7 +13,7 @@ fn keys(value: &Value) -> Vec<&str> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn status_shows_what_there_is_and_changes_nothing() {
+async fn status_changes_nothing() {
     let peers = Peers::start().await;
     let (exit, text, _) = told(&peers.call(&["status"]).output());
     assert_eq!(exit, Some(0));
@@ -64,7 +64,7 @@ async fn status_shows_what_there_is_and_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn status_shows_the_decision_of_run_and_where_this_environment_would_decide_otherwise() {
+async fn status_shows_both_decisions_where_they_differ() {
     let peers = Peers::start().await;
     let mut running = peers.call(&["run"]).env("DO_NOT_TRACK", "1").start();
     running.wait_for("DO_NOT_TRACK");
@@ -80,7 +80,7 @@ async fn status_shows_the_decision_of_run_and_where_this_environment_would_decid
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn audit_lists_every_attempt_and_shows_what_was_in_it() {
+async fn audit_lists_attempts_and_shows_their_reports() {
     let peers = Peers::start().await;
     let (exit, data, said) = told(&peers.call(&["audit"]).output());
     assert_eq!((exit, data.as_str()), (Some(0), ""));
@@ -114,7 +114,7 @@ async fn audit_lists_every_attempt_and_shows_what_was_in_it() {
 }
 
 #[test]
-fn disclose_needs_no_configuration_and_no_file() {
+fn disclose_needs_no_settings() {
     for format in ["text", "json", "markdown"] {
         let output = Program::new(&["disclose", "--format", format]).env("HEADCOUNT_KEPE", "nonsense").output();
         let (exit, text, said) = told(&output);
@@ -127,7 +127,7 @@ fn disclose_needs_no_configuration_and_no_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn healthcheck_asks_the_sidecar_and_minds_no_other_setting() {
+async fn healthcheck_ignores_other_settings() {
     let peers = Peers::start().await;
     let mut running = peers.call(&["run"]).env("HEADCOUNT_HEALTH_ADDR", "127.0.0.1:0").start();
     let line = running.wait_for("health is served at");
@@ -145,7 +145,7 @@ async fn healthcheck_asks_the_sidecar_and_minds_no_other_setting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn healthcheck_can_have_the_sidecar_sign_out_while_it_stays_up() {
+async fn healthcheck_sign_out_keeps_the_sidecar_running() {
     let peers = Peers::start().await;
     let mut running = peers.call(&["run"]).env("HEADCOUNT_HEALTH_ADDR", "127.0.0.1:0").start();
     let line = running.wait_for("health is served at");
@@ -162,7 +162,7 @@ async fn healthcheck_can_have_the_sidecar_sign_out_while_it_stays_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_command_says_a_secret() {
+async fn no_command_prints_a_secret() {
     let peers = Peers::start().await;
     peers.leave_one_waiting();
     for arguments in [&["status"][..], &["status", "--format", "json"], &["audit"], &["check"], &["once"]] {
@@ -174,7 +174,7 @@ async fn no_command_says_a_secret() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn status_tells_a_store_that_is_not_there_from_one_that_is() {
+async fn status_shows_whether_the_store_exists() {
     let peers = Peers::start().await;
     let directory = peers.path().join("not-made-yet");
     let call = |arguments: &[&str]| told(&peers.call(arguments).state(&directory).output()).1;
@@ -187,7 +187,7 @@ async fn status_tells_a_store_that_is_not_there_from_one_that_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn status_prints_each_fault_of_the_settings_once() {
+async fn status_prints_each_invalid_setting_once() {
     let peers = Peers::start().await;
     let status = peers.call(&["status"]).env("HEADCOUNT_KEEP", "forever").env("HEADCOUNT_SCRAPE_INTERVAL", "often");
     let (_, text, _) = told(&status.output());

@@ -8,7 +8,7 @@ use crate::support::compreface::{Door, Trouble, When};
 use crate::support::endpoint::Answer;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_signal_ends_the_session_of_a_preview_and_of_a_check() {
+async fn signal_ends_the_session_of_preview_and_check() {
     for (command, name) in [("preview", "INT"), ("preview", "TERM"), ("check", "INT"), ("check", "TERM")] {
         let peers = Peers::start().await;
         peers.service.trouble(Door::Applications, When::Always, Trouble::Never);

@@ -89,7 +89,7 @@ async fn opt_out_that_cannot_delete_exits_with_5() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn once_after_opt_out_ends_with_5_while_deleted_bytes_are_in_the_log() {
+async fn once_after_opt_out_exits_with_5_while_bytes_remain() {
     let peers = Peers::start().await;
     peers.leave_one_waiting();
     let body = peers.store().read(|snapshot| snapshot.next_pending(0)).unwrap().unwrap().body;
@@ -107,7 +107,7 @@ async fn once_after_opt_out_ends_with_5_while_deleted_bytes_are_in_the_log() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn once_that_cannot_record_that_telemetry_is_off_ends_with_5() {
+async fn once_that_cannot_record_the_decision_exits_with_5() {
     let peers = Peers::start().await;
     peers.leave_one_waiting();
     std::fs::write(peers.path().join("headcount.db"), "no database").unwrap();
@@ -116,7 +116,7 @@ async fn once_that_cannot_record_that_telemetry_is_off_ends_with_5() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn once_while_off_leaves_a_store_to_the_sidecar_that_holds_it() {
+async fn once_while_off_leaves_a_locked_store_alone() {
     let peers = Peers::start().await;
     let mut running = peers.call(&["run"]).start();
     running.wait_for("baseline recorded");

@@ -11,7 +11,7 @@ use crate::support::compreface::{Answer as ServiceAnswer, Door, Model, Trouble, 
 use crate::support::endpoint::Answer;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_first_call_reports_five_zeros_and_a_second_one_in_the_hour_says_that_there_is_one() {
+async fn second_once_in_an_hour_creates_no_report() {
     let peers = Peers::start().await;
     let (exit, data, said) = told(&peers.call(&["once"]).output());
     assert_eq!((exit, data.as_str()), (Some(0), ""), "{said}");
@@ -32,7 +32,7 @@ async fn the_first_call_reports_five_zeros_and_a_second_one_in_the_hour_says_tha
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_could_not_be_delivered_ends_with_4_and_goes_out_with_the_next_call() {
+async fn once_exits_with_4_and_delivers_at_the_next_call() {
     let peers = Peers::start().await;
     peers.leave_one_waiting();
     peers.endpoint.always(Answer::ok());
@@ -43,7 +43,7 @@ async fn what_could_not_be_delivered_ends_with_4_and_goes_out_with_the_next_call
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_scrape_that_fails_ends_with_3_although_what_waited_was_delivered_or_could_not_be() {
+async fn once_exits_with_3_for_a_failed_scrape() {
     let peers = Peers::start().await;
     peers.leave_one_waiting();
     peers.service.trouble(Door::Applications, When::Always, Trouble::Answer(ServiceAnswer::html()));
@@ -58,7 +58,7 @@ async fn a_scrape_that_fails_ends_with_3_although_what_waited_was_delivered_or_c
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_report_that_is_refused_for_good_ends_with_4_once() {
+async fn once_exits_with_4_for_a_rejected_report() {
     let peers = Peers::start().await;
     peers.endpoint.always(Answer::refusal(Transport::HttpProtobuf, 400, "too old"));
     let (exit, _, said) = told(&peers.call(&["once"]).output());
@@ -68,7 +68,7 @@ async fn a_report_that_is_refused_for_good_ends_with_4_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rejected_points_are_told_until_a_report_is_accepted_whole() {
+async fn rejected_points_are_shown_until_a_complete_delivery() {
     let peers = Peers::start().await;
     let secret = "a-line-of-the-receiver";
     peers.endpoint.answer(Answer::partial(20, secret)).answer(Answer::partial(0, secret));
@@ -89,7 +89,7 @@ async fn rejected_points_are_told_until_a_report_is_accepted_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hiccup_of_the_endpoint_is_tried_again_within_the_call() {
+async fn once_retries_a_short_outage() {
     let peers = Peers::start().await;
     peers.endpoint.answer(Answer::status(503)).always(Answer::ok());
     let (exit, _, said) = told(&peers.call(&["once"]).output());
@@ -98,7 +98,7 @@ async fn a_hiccup_of_the_endpoint_is_tried_again_within_the_call() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_report_whose_bytes_were_changed_in_the_file_ends_with_6() {
+async fn once_exits_with_6_for_a_modified_report() {
     let peers = Peers::start().await;
     peers.leave_one_waiting();
     let file = rusqlite::Connection::open(peers.path().join("headcount.db")).unwrap();
@@ -133,7 +133,7 @@ async fn opt_out_during_once_stops_it_and_signs_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_signal_ends_the_call_with_1_and_signs_out() {
+async fn signal_ends_once_with_1_and_a_sign_out() {
     let peers = Peers::start().await;
     peers.service.trouble(Door::Applications, When::Always, Trouble::Never);
     let mut running = peers.call(&["once"]).start();
@@ -145,7 +145,7 @@ async fn a_signal_ends_the_call_with_1_and_signs_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn once_records_the_decision_the_next_report_and_the_last_failure() {
+async fn once_records_decision_next_report_and_failure() {
     let peers = Peers::start().await;
     peers.endpoint.always(Answer::status(401));
     let status = || json(&told(&peers.call(&["status", "--format", "json"]).output()).1);
@@ -160,7 +160,7 @@ async fn once_records_the_decision_the_next_report_and_the_last_failure() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn once_after_a_refusal_shows_it_as_the_last_failure() {
+async fn refusal_is_the_last_failure_of_once() {
     let peers = Peers::start().await;
     let failure = || peers.store().read(|snapshot| snapshot.last_failure()).unwrap().map(|failure| failure.text);
     assert_eq!(told(&peers.call(&["once"]).output()).0, Some(0));
@@ -180,7 +180,7 @@ async fn once_after_a_refusal_shows_it_as_the_last_failure() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn once_that_cannot_store_a_scrape_says_so_in_the_audit_log() {
+async fn once_that_cannot_store_a_scrape_audits_it() {
     let peers = Peers::start().await;
     assert_eq!(told(&peers.call(&["once"]).output()).0, Some(0));
     let file = rusqlite::Connection::open(peers.path().join("headcount.db")).unwrap();

@@ -30,7 +30,7 @@ fn ends(running: &mut Running, signal: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_signal_ends_it_with_0_signed_out_and_with_everything_kept() {
+async fn signal_ends_run_with_0_and_keeps_the_store() {
     for signal in ["TERM", "INT"] {
         let peers = Peers::start().await;
         let mut running = peers.call(&["run"]).start();
@@ -45,7 +45,7 @@ async fn a_signal_ends_it_with_0_signed_out_and_with_everything_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_signal_in_the_middle_of_a_scrape_or_a_delivery_is_as_quick() {
+async fn signal_during_a_step_ends_run_quickly() {
     let peers = Peers::start().await;
     peers.leave_one_waiting();
     peers.endpoint.always(Answer::hang());
@@ -65,7 +65,7 @@ async fn a_signal_in_the_middle_of_a_scrape_or_a_delivery_is_as_quick() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn kill_9_in_the_middle_loses_nothing_and_sends_nothing_else() {
+async fn sigkill_during_delivery_sends_one_version() {
     let peers = Peers::start().await;
     peers.leave_one_waiting();
     peers.endpoint.always(Answer::hang());
@@ -87,7 +87,7 @@ async fn kill_9_in_the_middle_loses_nothing_and_sends_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_one_on_the_same_store_ends_with_5_and_the_first_goes_on() {
+async fn second_process_on_a_store_exits_with_5() {
     let peers = Peers::start().await;
     let mut first = peers.call(&["run"]).start();
     first.wait_for("baseline recorded");
@@ -105,7 +105,7 @@ async fn a_second_one_on_the_same_store_ends_with_5_and_the_first_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_comes_while_another_is_ending_takes_over() {
+async fn second_process_takes_over_from_an_ending_one() {
     let peers = Peers::start().await;
     let mut first = peers.call(&["run"]).start();
     first.wait_for("baseline recorded");
@@ -123,7 +123,7 @@ async fn who_comes_while_another_is_ending_takes_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_outlives_wrong_settings_idle_loud_and_healthy_and_says_all_of_them_at_once() {
+async fn run_survives_invalid_settings_and_logs_all() {
     let peers = Peers::start().await;
     let wrong = |arguments: &[&str]| {
         let call = peers.call(arguments).env("HEADCOUNT_DISABLE", "true").env("HEADCOUNT_KEEP", "a year");
@@ -146,7 +146,7 @@ async fn it_outlives_wrong_settings_idle_loud_and_healthy_and_says_all_of_them_a
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_recovers_by_itself_from_a_wrong_password_that_is_mended_and_says_each_change_once() {
+async fn run_recovers_from_a_wrong_password_and_logs_it_once() {
     let peers = Peers::start().await;
     let password = peers.path().join("password");
     fs::write(&password, "wrong").unwrap();
@@ -162,7 +162,7 @@ async fn it_recovers_by_itself_from_a_wrong_password_that_is_mended_and_says_eac
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_outlives_a_store_that_cannot_be_used_and_strict_ends_with_5() {
+async fn run_survives_an_unusable_store_unless_strict() {
     let peers = Peers::start().await;
     fs::write(peers.path().join("headcount.db"), "another program's file, which is long enough to be looked at")
         .unwrap();
@@ -177,7 +177,7 @@ async fn it_outlives_a_store_that_cannot_be_used_and_strict_ends_with_5() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_outlives_a_dead_service_and_a_dead_endpoint() {
+async fn run_survives_a_dead_service_and_endpoint() {
     let peers = Peers::start().await;
     peers.leave_one_waiting();
     peers.service.trouble(Door::Me, When::Always, Trouble::Answer(ServiceAnswer::html()));
@@ -195,7 +195,7 @@ async fn it_outlives_a_dead_service_and_a_dead_endpoint() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_health_address_that_is_taken_does_not_end_it() {
+async fn health_address_in_use_does_not_end_run() {
     let peers = Peers::start().await;
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();

@@ -10,7 +10,7 @@ use crate::support::endpoint::Answer;
 const YEAR: std::time::Duration = std::time::Duration::from_secs(365 * 24 * 3600);
 
 #[tokio::test(start_paused = true)]
-async fn a_clock_that_steps_back_by_a_year_and_forward_again_leaves_the_hours_in_order() {
+async fn clock_steps_of_a_year_keep_the_hours_in_order() {
     let world = World::new();
     let mut sidecar = world.start();
     sidecar.begin().await;
@@ -35,7 +35,7 @@ async fn a_clock_that_steps_back_by_a_year_and_forward_again_leaves_the_hours_in
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_step_forward_by_a_year_expires_nothing_before_it_was_tried() {
+async fn clock_step_forward_expires_only_tried_reports() {
     let world = World::new();
     world.endpoint.always(Answer::status(503));
     let mut sidecar = world.start();
@@ -56,7 +56,7 @@ async fn a_step_forward_by_a_year_expires_nothing_before_it_was_tried() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_tried_in_vain_after_keep_is_deleted_with_a_line_in_the_audit() {
+async fn expired_report_has_an_audit_line() {
     let world = World::new().set("HEADCOUNT_KEEP", "1d");
     world.endpoint.always(Answer::status(503));
     let mut sidecar = world.start();
@@ -72,7 +72,7 @@ async fn what_was_tried_in_vain_after_keep_is_deleted_with_a_line_in_the_audit()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_baseline_made_in_the_future_does_not_stop_the_reports_once_the_clock_is_right() {
+async fn baseline_in_the_future_does_not_stop_reports() {
     let world = World::at("2027-01-01T09:20:30Z");
     world.service.change(|model| model.populate(2, 1, 1));
     let mut sidecar = world.start();

@@ -10,7 +10,7 @@ use crate::support::compreface::{Answer as ServiceAnswer, DEMO, Door, GlobalRole
 use crate::support::world::Seeded;
 
 #[tokio::test(start_paused = true)]
-async fn the_first_report_comes_an_hour_or_more_after_the_baseline_with_five_zeros_if_nothing_was_created() {
+async fn first_report_comes_an_hour_after_the_baseline() {
     let world = World::new();
     world.service.change(|model| model.populate(3, 2, 1));
     let mut sidecar = world.start();
@@ -85,7 +85,7 @@ impl Life {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_report_of_eight_days_has_the_numbers_that_happened() {
+async fn reports_of_eight_days_have_the_true_numbers() {
     let world = World::new().set("HEADCOUNT_SCRAPE_INTERVAL", "6h");
     let mut life = Life { random: Seeded::new(3), gone: Vec::new() };
     let mut truth = Truth::default();
@@ -125,7 +125,7 @@ async fn every_report_of_eight_days_has_the_numbers_that_happened() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_report_that_is_due_scrapes_first_so_that_nothing_younger_than_the_last_scrape_is_left_out() {
+async fn due_report_scrapes_first() {
     let world = World::new().set("HEADCOUNT_SCRAPE_INTERVAL", "24h");
     let mut sidecar = world.start();
     sidecar.begin().await;
@@ -136,7 +136,7 @@ async fn a_report_that_is_due_scrapes_first_so_that_nothing_younger_than_the_las
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_identity_begins_at_zero_and_the_old_one_is_never_counted_again() {
+async fn other_identity_starts_at_zero() {
     const OTHER: &str = "0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30";
     let mut world = World::new();
     let mut sidecar = world.start();

@@ -38,7 +38,7 @@ fn messages(world: &World) -> Vec<Bytes> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_an_outage_reports_arrive_oldest_first_byte_for_byte_as_they_were_written() {
+async fn outage_ends_with_reports_as_stored_oldest_first() {
     let world = with_waiting(3).await;
     let written = world.look(|snapshot| snapshot.pending());
     let before = messages(&world).len();
@@ -54,7 +54,7 @@ async fn after_an_outage_reports_arrive_oldest_first_byte_for_byte_as_they_were_
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_only_the_operator_can_mend_waits_for_the_next_reports_time() {
+async fn held_report_waits_for_the_next_report() {
     let world = World::new();
     world.endpoint.always(Answer::status(401));
     let mut sidecar = world.start();
@@ -70,7 +70,7 @@ async fn what_only_the_operator_can_mend_waits_for_the_next_reports_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_held_is_tried_at_the_next_reports_time_although_none_can_be_made() {
+async fn held_report_is_tried_at_the_next_slot() {
     let world = with_waiting(1).await;
     let mut sidecar = world.start();
     sidecar.pass(MINUTE).await;
@@ -92,7 +92,7 @@ async fn a_restart_tries_what_is_held() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_refused_for_good_leaves_the_outbox_and_holds_up_nothing() {
+async fn rejected_report_leaves_the_outbox() {
     let world = with_waiting(3).await;
     let before = messages(&world).len();
     world
@@ -131,7 +131,7 @@ async fn a_partial_success_is_never_sent_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_retry_after_is_waited_for_also_when_another_report_is_made_meanwhile() {
+async fn retry_after_holds_for_a_new_report_too() {
     let world = World::new().set("HEADCOUNT_REPORT_INTERVAL", "1h").set("HEADCOUNT_FIRST_REPORT_AFTER", "0s");
     world.endpoint.always(Answer::status(503).header("retry-after", "3000"));
     let mut sidecar = world.start();
@@ -146,7 +146,7 @@ async fn a_retry_after_is_waited_for_also_when_another_report_is_made_meanwhile(
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_endpoint_that_stays_away_is_tried_more_and_more_seldom() {
+async fn lasting_outage_is_retried_less_often() {
     let world = World::new();
     world.endpoint.always(Answer::drop_connection());
     let mut sidecar = world.start();
@@ -160,7 +160,7 @@ async fn an_endpoint_that_stays_away_is_tried_more_and_more_seldom() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_round_with_a_deadline_gives_the_attempt_under_way_up_then_and_audits_it() {
+async fn deadline_ends_the_attempt_and_audits_it() {
     let world = with_waiting(2).await.set("HEADCOUNT_OTLP_TIMEOUT", "5m");
     let app = world.app();
     let Some(Destination::Endpoint(endpoint)) = &app.configuration.destination else { panic!("no endpoint") };
@@ -187,7 +187,7 @@ fn overwrite(world: &World, report: i64, body: &[u8]) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn bytes_that_somebody_changed_in_the_file_are_refused_loudly_and_the_others_go_out() {
+async fn modified_reports_are_blocked_and_others_sent() {
     let world = with_waiting(4).await;
     let waiting = world.look(|snapshot| snapshot.pending());
     overwrite(&world, waiting[0].report, b"\x0a\x03abc");
@@ -219,7 +219,7 @@ fn too_old_before(world: &World, moment: Timestamp) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_an_outage_reports_that_are_too_old_delay_the_others_by_one_interval_at_most() {
+async fn too_old_reports_delay_others_by_one_interval() {
     let world = World::new();
     let mut sidecar = world.start();
     sidecar.begin().await;

@@ -189,7 +189,7 @@ impl World {
 }
 
 #[tokio::test(start_paused = true)]
-async fn run_and_once_leave_the_same_rows() {
+async fn run_and_once_agree() {
     for scenario in outside().into_iter().chain(inside()) {
         let (world, audited) = World::at_a_report(&scenario).await;
         world.run_for(scenario.lasts).await;
@@ -201,7 +201,7 @@ async fn run_and_once_leave_the_same_rows() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn run_and_once_leave_the_same_rows_where_the_service_is_down() {
+async fn run_and_once_agree_when_the_service_is_down() {
     let scenario = Scenario { name: "", waits: false, happens: |world| world, lasts: 10 * MINUTE };
     let mut rows = Vec::new();
     for is_run in [true, false] {
@@ -220,7 +220,7 @@ async fn run_and_once_leave_the_same_rows_where_the_service_is_down() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn run_and_once_leave_the_same_rows_while_a_reader_holds_the_log() {
+async fn run_and_once_agree_while_a_reader_holds_the_log() {
     let scenario =
         Scenario { name: "", waits: true, happens: |world| world.set("HEADCOUNT_DISABLED", "true"), lasts: 2 * MINUTE };
     let mut rows = Vec::new();

@@ -36,7 +36,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_crash_between_arrival_and_its_record_sends_the_same_bytes_again() {
+async fn crash_after_arrival_sends_the_same_bytes_again() {
     let world = World::new();
     let mut sidecar = with_a_report(&world).await;
     assert_eq!(sidecar.next_step(), Step::Deliver);
@@ -58,7 +58,7 @@ async fn a_crash_between_arrival_and_its_record_sends_the_same_bytes_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_state_directory_that_was_put_back_sends_the_same_bytes_again() {
+async fn restored_state_directory_sends_the_same_bytes() {
     let world = World::new();
     drop(with_a_report(&world).await);
     let copied = tempfile::tempdir().unwrap();
@@ -77,7 +77,7 @@ async fn a_state_directory_that_was_put_back_sends_the_same_bytes_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_scrape_that_is_cut_off_anywhere_counts_nothing_and_the_next_one_counts_all() {
+async fn interrupted_scrape_counts_nothing() {
     let world = World::new();
     world.service.change(|model| model.populate(3, 2, 1));
     let mut sidecar = world.start();
@@ -99,7 +99,7 @@ async fn a_scrape_that_is_cut_off_anywhere_counts_nothing_and_the_next_one_count
 }
 
 #[tokio::test(start_paused = true)]
-async fn on_a_signal_the_agent_leaves_off_whatever_it_does_and_signs_out() {
+async fn signal_ends_the_agent_with_a_sign_out() {
     for busy in [true, false] {
         let world = World::new();
         let app = world.app();
@@ -122,7 +122,7 @@ async fn on_a_signal_the_agent_leaves_off_whatever_it_does_and_signs_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn asked_to_sign_out_the_agent_leaves_off_whatever_it_does_and_goes_on_later() {
+async fn sign_out_request_pauses_the_agent() {
     for busy in [true, false] {
         let world = World::new();
         let app = world.app();
@@ -154,7 +154,7 @@ async fn asked_to_sign_out_the_agent_leaves_off_whatever_it_does_and_goes_on_lat
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_is_erased_beside_is_noticed_and_everything_begins_anew() {
+async fn erased_store_starts_a_new_installation() {
     let world = World::new();
     let mut sidecar = world.start();
     sidecar.begin().await;
@@ -174,7 +174,7 @@ async fn a_store_that_is_erased_beside_is_noticed_and_everything_begins_anew() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_is_erased_during_a_scrape_or_a_delivery_keeps_nothing_of_it() {
+async fn store_erased_during_a_step_keeps_nothing() {
     let world = World::new();
     let mut sidecar = with_a_report(&world).await;
     world.endpoint.always(Answer::ok().after(MINUTE / 10));

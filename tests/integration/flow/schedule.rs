@@ -14,7 +14,7 @@ fn minute_of_day(at: Timestamp) -> i64 {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_process_that_starts_again_every_few_hours_neither_repeats_nor_skips_a_report() {
+async fn frequent_restarts_neither_repeat_nor_skip_a_report() {
     let world = World::new();
     world.start().begin().await;
     let planned = world.next_report();
@@ -33,7 +33,7 @@ async fn a_process_that_starts_again_every_few_hours_neither_repeats_nor_skips_a
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_machine_that_slept_for_forty_days_reports_once_when_it_wakes() {
+async fn sleep_of_forty_days_leads_to_one_report() {
     let world = World::new();
     let mut sidecar = world.start();
     sidecar.begin().await;
@@ -49,7 +49,7 @@ async fn a_machine_that_slept_for_forty_days_reports_once_when_it_wakes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_report_is_made_and_retried_inside_the_window_alone_and_from_its_own_minute_on() {
+async fn report_is_sent_in_the_window_from_its_own_minute() {
     let mut opened_at = Vec::new();
     for seed in [1, 2, 3] {
         let mut world = World::new().set("HEADCOUNT_REPORT_WINDOW", "23:30-00:30");
@@ -104,7 +104,7 @@ async fn a_round_of_deliveries_ends_with_the_window() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_that_is_down_for_the_whole_window_has_the_report_put_off_to_the_next_one() {
+async fn outage_of_a_window_delays_the_report_to_the_next() {
     let world = World::new().set("HEADCOUNT_REPORT_WINDOW", "01:00-02:00").set("HEADCOUNT_REPORT_INTERVAL", "7d");
     let mut sidecar = world.start();
     sidecar.begin().await;
@@ -138,7 +138,7 @@ async fn an_hour_has_one_report_at_most() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn between_scrapes_nothing_is_done_but_a_look_at_the_clock_each_minute() {
+async fn idle_agent_reads_the_clock_each_minute_only() {
     let world = World::new();
     let mut sidecar = world.start();
     sidecar.begin().await;

@@ -41,7 +41,7 @@ impl Sidecar<'_> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_created_in_an_hour_of_silence_is_not_counted_and_in_half_a_minute_it_is() {
+async fn only_short_off_periods_are_counted() {
     for (silence, counted) in [(HOUR, 1), (Duration::from_secs(61), 1), (Duration::from_secs(30), 6)] {
         let (world, file) = with_file();
         let mut sidecar = world.start();
@@ -63,7 +63,7 @@ async fn what_is_created_in_an_hour_of_silence_is_not_counted_and_in_half_a_minu
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_silence_that_lasts_from_one_process_to_another_is_told_by_the_store() {
+async fn off_period_lasts_over_a_restart() {
     let (world, file) = with_file();
     world.start().begin().await;
     fs::write(&file, "granted please").unwrap();
@@ -83,7 +83,7 @@ async fn a_silence_that_lasts_from_one_process_to_another_is_told_by_the_store()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_silence_that_began_or_ended_while_the_store_could_not_be_used_is_a_silence() {
+async fn off_period_counts_while_the_store_is_unusable() {
     for ends_before_the_store_is_back in [true, false] {
         let (world, file) = with_file();
         world.start().begin().await;
@@ -137,7 +137,7 @@ async fn with_agent(world: &World, script: impl Future<Output = ()>) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn consent_that_ends_in_the_middle_of_a_scrape_stops_it_and_signs_out() {
+async fn turning_off_stops_a_scrape_and_signs_out() {
     for word in ["", "denied"] {
         let (world, file) = with_file();
         world.service.trouble(Door::Applications, When::Always, Trouble::Never);
@@ -161,7 +161,7 @@ async fn consent_that_ends_in_the_middle_of_a_scrape_stops_it_and_signs_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn consent_that_ends_in_the_middle_of_a_delivery_stops_it() {
+async fn turning_off_stops_a_delivery() {
     for word in ["", "denied"] {
         let (world, file) = with_file();
         world.endpoint.always(Answer::hang());
@@ -182,7 +182,7 @@ async fn consent_that_ends_in_the_middle_of_a_delivery_stops_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_no_forgets_everything_but_the_receipts_and_coming_back_is_another_installation() {
+async fn opt_out_keeps_only_receipts() {
     let (world, file) = with_file();
     let mut sidecar = world.start();
     sidecar.decide().await;
@@ -213,7 +213,7 @@ async fn a_no_forgets_everything_but_the_receipts_and_coming_back_is_another_ins
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_no_that_could_not_delete_is_tried_again() {
+async fn failed_deletion_is_retried() {
     let (world, file) = with_file();
     let mut sidecar = world.start();
     sidecar.decide().await;
@@ -230,7 +230,7 @@ async fn a_no_that_could_not_delete_is_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_no_at_the_start_deletes_what_an_earlier_process_kept_also_a_store_that_cannot_be_used() {
+async fn opt_out_at_start_deletes_also_an_unusable_store() {
     for damage in [false, true] {
         let (world, file) = with_file();
         world.start().begin().await;
@@ -255,7 +255,7 @@ fn damaged(world: &World) -> Vec<u8> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn while_off_what_waits_expires_too_after_a_day_more() {
+async fn while_off_pending_reports_expire_a_day_later() {
     let (world, file) = with_file();
     let world = world.set("HEADCOUNT_KEEP", "1d");
     world.endpoint.always(Answer::status(503));

@@ -12,7 +12,7 @@ fn failure(world: &World) -> Option<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failed_scrape_makes_no_report_and_one_line_a_slot_and_the_report_comes_when_it_works() {
+async fn failed_scrape_has_one_audit_line_a_slot_and_no_report() {
     let world = World::new();
     let mut sidecar = world.start();
     sidecar.begin().await;
@@ -36,7 +36,7 @@ async fn a_failed_scrape_makes_no_report_and_one_line_a_slot_and_the_report_come
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slot_that_is_missed_after_the_clock_was_set_back_has_its_own_line() {
+async fn missed_slot_after_clock_step_has_its_own_line() {
     let world = World::new();
     let mut sidecar = world.start();
     sidecar.begin().await;
@@ -53,7 +53,7 @@ async fn a_slot_that_is_missed_after_the_clock_was_set_back_has_its_own_line() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_that_starts_is_waited_for_without_noise_and_one_that_never_does_is_a_failure() {
+async fn starting_service_is_a_failure_after_five_minutes() {
     let world = World::new();
     let mut sidecar = world.start();
     world.service.set_health(Health::Down).await;
@@ -69,7 +69,7 @@ async fn a_service_that_starts_is_waited_for_without_noise_and_one_that_never_do
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_password_that_is_mended_in_its_file_works_within_minutes_and_few_are_tried_until_then() {
+async fn new_password_works_within_minutes() {
     let mut world = World::new();
     let file = world.path().join("password");
     std::fs::write(&file, "wrong\n").unwrap();
@@ -87,7 +87,7 @@ async fn a_password_that_is_mended_in_its_file_works_within_minutes_and_few_are_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_can_be_opened_but_not_written_does_not_have_the_service_asked_without_end() {
+async fn unwritable_store_does_not_cause_endless_scrapes() {
     let world = World::new();
     drop(world.start());
     let file = rusqlite::Connection::open(world.path().join("headcount.db")).unwrap();
@@ -113,7 +113,7 @@ async fn a_store_that_can_be_opened_but_not_written_does_not_have_the_service_as
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_failed_last_is_shown_until_all_goes_right() {
+async fn last_failure_is_shown_until_all_recovers() {
     let world = World::new();
     let mut sidecar = world.start();
     sidecar.begin().await;
@@ -136,7 +136,7 @@ async fn what_failed_last_is_shown_until_all_goes_right() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_fails_is_said_again_to_a_store_that_was_erased_meanwhile() {
+async fn failure_is_recorded_again_after_an_erasure() {
     let world = World::new();
     world.service.trouble(Door::Me, When::Always, Trouble::Answer(ServiceAnswer::html()));
     let mut sidecar = world.start();
@@ -149,7 +149,7 @@ async fn what_fails_is_said_again_to_a_store_that_was_erased_meanwhile() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sign_in_whose_cookies_are_removed_is_retried_a_few_times_a_day() {
+async fn sign_in_without_cookies_is_retried_a_few_times_a_day() {
     let world = World::new();
     world.service.trouble(Door::Token, When::Always, Trouble::WithoutCookies(&["CFSESSION", "REFRESH_TOKEN"]));
     let mut sidecar = world.start();
