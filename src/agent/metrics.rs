@@ -55,7 +55,7 @@ mod tests {
         let on_disk = std::fs::metadata(directory.path().join("headcount.db")).unwrap().len();
         assert!(on_disk > 0 && readings.bytes >= on_disk, "{readings:?}");
         let now = Timestamp::from_unix_seconds(1_800_000_000);
-        store.write(|writer| writer.record_failure(now, &"x".repeat(100_000))).unwrap();
+        store.write(|writer| writer.record_failure(now, "code", &"x".repeat(100_000))).unwrap();
         assert!(super::readings(&store).unwrap().bytes > readings.bytes, "the log counts too");
     }
 }

@@ -9,7 +9,7 @@ use super::pipeline::{Opened, Pipeline, Problem, Topic};
 use super::summary::RecordedDecision;
 use crate::clock::Timestamp;
 use crate::consent::{ConsentState, Decision, DecisionChange};
-use crate::error_chain::sentence;
+use crate::error_chain::{Describe as _, sentence};
 use crate::store::{Purge, Purged, Residue, Store, StoreError, Writer};
 
 /// Deleted data may still be found on the disk.
@@ -187,7 +187,8 @@ impl Pipeline {
         let Purged { pending: reports, residue, .. } = match self.forget(now) {
             Ok(forgotten) => forgotten,
             Err(error) => {
-                self.notice(Problem::new(Topic::Deletion, format!("cannot delete stored data: {}", sentence(&error))));
+                let text = format!("cannot delete stored data: {}", sentence(&error));
+                self.notice(Problem::new(Topic::Deletion, error.describe().code, text));
                 return None;
             }
         };
@@ -228,7 +229,7 @@ impl Pipeline {
             self.recovered(Topic::Deletion);
             self.clear_failure();
         } else {
-            self.failed(Problem::new(Topic::Deletion, RESIDUE), now);
+            self.failed(Problem::new(Topic::Deletion, "residue", RESIDUE), now);
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::clock::Timestamp;
 use crate::consent::{Decision, DecisionChange, ReadPermit, SendPermit};
 use crate::ops::self_metrics::Meter;
 use crate::random::{self, RandomError};
+use crate::source::Retry;
 use crate::store::{Store, StoreError};
 
 /// The loop waits only for so long, since timers stand still while a machine sleeps.
@@ -161,14 +162,17 @@ impl Worker {
         let now = self.now();
         match end {
             ScrapeEnd::Complete { is_baseline } => {
-                self.scrapes.succeeded(now);
                 self.log_events();
                 if is_baseline {
                     tracing::info!("baseline recorded; objects created from now on are counted");
                 }
                 // The decision may have changed while the scrape was being stored.
-                if due.is_some() && !permit.is_revoked() {
-                    self.report(now);
+                let is_settled = due.is_none() || permit.is_revoked() || self.report(now);
+                if is_settled {
+                    self.scrapes.succeeded(now);
+                } else {
+                    // Each attempt at the report scrapes again.
+                    self.scrapes.failed(now, Retry::Usual);
                 }
             }
             ScrapeEnd::Stopped | ScrapeEnd::NotReady => {}
@@ -181,7 +185,8 @@ impl Worker {
         self.log_events();
     }
 
-    fn report(&mut self, now: Timestamp) {
+    /// Returns whether the report is no longer due.
+    fn report(&mut self, now: Timestamp) -> bool {
         match self.pipeline.report(now) {
             Reported::Made { number, hour } => {
                 tracing::info!(report = number, %hour, "report created");
@@ -192,7 +197,9 @@ impl Worker {
                 self.deliveries.reset();
             }
             Reported::Failed => {}
+            Reported::StillDue => return false,
         }
+        true
     }
 
     async fn deliver(&mut self, permit: &SendPermit) {
@@ -242,9 +249,11 @@ impl Worker {
         for event in self.pipeline.take_events() {
             match event {
                 Event::Failed(problem) if matches!(problem.topic, Topic::Store | Topic::Deletion) => {
-                    tracing::error!(topic = problem.topic.name(), "{}", problem.text);
+                    tracing::error!(topic = problem.topic.name(), code = problem.code, "{}", problem.text);
                 }
-                Event::Failed(problem) => tracing::warn!(topic = problem.topic.name(), "{}", problem.text),
+                Event::Failed(problem) => {
+                    tracing::warn!(topic = problem.topic.name(), code = problem.code, "{}", problem.text);
+                }
                 Event::Recovered(topic) => tracing::info!(topic = topic.name(), "{}", topic.recovery()),
                 Event::StoreReplaced => {
                     tracing::info!("{STORE_REPLACED}; starting a new installation");

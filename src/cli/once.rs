@@ -153,7 +153,7 @@ impl Steps<'_> {
         match self.pipeline.report(self.call.app.context.clock.now()) {
             Reported::Made { hour, .. } => (self.call.say)(&format!("report created for the hour {hour}")),
             Reported::Skipped(reason) => (self.call.say)(&format!("no report created: {reason}")),
-            Reported::Failed => {}
+            Reported::Failed | Reported::StillDue => {}
         }
     }
 

@@ -138,9 +138,7 @@ pub enum InstallGuidError {
     #[error("is not a UUID; make one with `uuidgen --random`")]
     Malformed,
     /// It is a UUID of another version.
-    #[error(
-        "is a UUID of another version than 4, which may carry a time or a MAC address; make one with `uuidgen --random`"
-    )]
+    #[error("is not a UUID of version 4, so that it may hold a time; make one with `uuidgen --random`")]
     NotRandom,
 }
 
@@ -156,10 +154,8 @@ impl InstallGuid {
 
     /// Reads a version 4 UUID in its usual form; upper case is accepted and made lower.
     pub fn parse(text: &str) -> Result<Self, InstallGuidError> {
-        if text.len() != 36 {
-            return Err(InstallGuidError::Malformed);
-        }
-        let uuid = Uuid::try_parse(text).map_err(|_| InstallGuidError::Malformed)?;
+        let usual = Some(text).filter(|text| text.len() == 36);
+        let uuid = usual.and_then(|text| Uuid::try_parse(text).ok()).ok_or(InstallGuidError::Malformed)?;
         let is_random = uuid.get_version_num() == 4 && uuid.get_variant() == uuid::Variant::RFC4122;
         if is_random { Ok(Self(uuid)) } else { Err(InstallGuidError::NotRandom) }
     }

@@ -45,6 +45,8 @@ pub struct LatestReport {
 pub struct LastFailure {
     /// When.
     pub at: Timestamp,
+    /// Names the failure; stable.
+    pub code: String,
     /// What, and what to do.
     pub text: String,
 }
@@ -95,8 +97,8 @@ impl Snapshot<'_> {
     /// # Errors
     /// If the store cannot be read.
     pub fn last_failure(&self) -> Result<Option<LastFailure>, StoreError> {
-        let sql = "SELECT failure_at, failure FROM installation WHERE failure_at IS NOT NULL";
-        let read = |row: &Row<'_>| Ok(LastFailure { at: row.get(0)?, text: row.get(1)? });
+        let sql = "SELECT failure_at, failure_code, failure FROM installation WHERE failure_at IS NOT NULL";
+        let read = |row: &Row<'_>| Ok(LastFailure { at: row.get(0)?, code: row.get(1)?, text: row.get(2)? });
         Ok(self.connection.query_row(sql, [], read).optional()?)
     }
 }
@@ -186,9 +188,9 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub fn record_failure(&self, at: Timestamp, text: &str) -> Result<(), StoreError> {
-        let sql = "UPDATE installation SET failure_at = ?1, failure = ?2";
-        self.snapshot.connection.execute(sql, params![at, text])?;
+    pub fn record_failure(&self, at: Timestamp, code: &str, text: &str) -> Result<(), StoreError> {
+        let sql = "UPDATE installation SET failure_at = ?1, failure_code = ?2, failure = ?3";
+        self.snapshot.connection.execute(sql, params![at, code, text])?;
         Ok(())
     }
 
@@ -197,7 +199,9 @@ impl Writer<'_> {
     /// # Errors
     /// If the store cannot be written.
     pub fn clear_failure(&self) -> Result<(), StoreError> {
-        self.snapshot.connection.execute("UPDATE installation SET failure_at = NULL, failure = NULL", [])?;
+        self.snapshot
+            .connection
+            .execute("UPDATE installation SET failure_at = NULL, failure_code = NULL, failure = NULL", [])?;
         Ok(())
     }
 
@@ -226,7 +230,7 @@ mod tests {
             writer.set_take_as_known(true)?;
             writer.record_decision("{}")?;
             writer.record_contract("a metric")?;
-            writer.record_failure(moment(4), "the service did not answer")
+            writer.record_failure(moment(4), "connect", "the service did not answer")
         };
         store.write(set).unwrap();
         drop(store);
@@ -241,7 +245,8 @@ mod tests {
         assert_eq!(store.read(|snapshot| snapshot.installation()).unwrap(), expected);
         assert_eq!(store.read(|snapshot| snapshot.decision()).unwrap().as_deref(), Some("{}"));
         assert_eq!(store.read(|snapshot| snapshot.contract()).unwrap().as_deref(), Some("a metric"));
-        let failure = LastFailure { at: moment(4), text: "the service did not answer".to_owned() };
+        let failure =
+            LastFailure { at: moment(4), code: "connect".to_owned(), text: "the service did not answer".to_owned() };
         assert_eq!(store.read(|snapshot| snapshot.last_failure()).unwrap(), Some(failure));
         store.write(|writer| writer.clear_failure().and_then(|()| writer.set_next_report(None))).unwrap();
         assert_eq!(store.read(|snapshot| snapshot.last_failure()).unwrap(), None);

@@ -1,7 +1,6 @@
 //! The store: one SQLite file with everything that outlives the process, changed only in whole transactions.
 //!
-//! Must not know HTTP or OTLP: a report is bytes here. `run` and `once` open it with a lock; the other commands open it
-//! while they run. Order is by sequence number, never by time, since clocks step.
+//! Must not know HTTP or OTLP: a report is bytes here. Order is by sequence number, never by time, since clocks step.
 
 mod audit;
 mod connection;
@@ -77,8 +76,7 @@ impl Store {
     /// Opens the store for `run` and `once`: makes it if there is none, brings it up to date, and holds its lock.
     ///
     /// # Errors
-    /// [`StoreError::Locked`] if another one holds it; otherwise what is wrong with the directory or the file, which is
-    /// then left as it is.
+    /// [`StoreError::Locked`] if another process holds it; otherwise what is wrong with the directory or the file.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
         Self::open_at(directory, None)
     }

@@ -39,6 +39,7 @@ CREATE TABLE installation (
     decision TEXT,
     contract TEXT,
     failure_at INTEGER,
+    failure_code TEXT,
     failure TEXT,
     file_created INTEGER
 ) STRICT;

@@ -20,7 +20,6 @@ use crate::config::{Destination, ScheduleSettings};
 use crate::consent::{Decision, ReadPermit, SendPermit};
 use crate::context::Context;
 use crate::contract::Contract;
-use crate::error_chain::sentence;
 use crate::model::InstallGuid;
 use crate::source::{Retry, Service, SourceError};
 use crate::store::{Store, StoreError, StoreLocation};
@@ -150,16 +149,16 @@ impl Pipeline {
             Err(ScrapeError::Source(SourceError::Revoked)) => return stopped,
             Err(error) => error,
         };
-        let text = sentence(&error);
-        let is_report_missed = self.miss_report(due, now, &text);
-        let end = self.scrape_failed(&error, text, now, is_failure);
+        let problem = Problem::of(Topic::Scrape, &error);
+        let is_report_missed = self.miss_report(due, now, &problem.text);
+        let end = self.scrape_failed(&error, problem, now, is_failure);
         Scraped { end, is_report_missed }
     }
 
     fn scrape_failed(
         &mut self,
         error: &ScrapeError,
-        text: String,
+        problem: Problem,
         now: Timestamp,
         is_failure: impl FnOnce(Timestamp) -> bool,
     ) -> ScrapeEnd {
@@ -170,13 +169,13 @@ impl Pipeline {
             }
             ScrapeError::Source(SourceError::NotReady(_)) => {
                 if is_failure(now) {
-                    self.failed(Problem::new(Topic::Scrape, text), now);
+                    self.failed(problem, now);
                 } else {
-                    tracing::debug!("the service is not ready yet: {text}");
+                    tracing::debug!("service not ready: {}", problem.text);
                 }
                 return ScrapeEnd::NotReady;
             }
-            _ => self.failed(Problem::new(Topic::Scrape, text), now),
+            _ => self.failed(problem, now),
         }
         ScrapeEnd::Failed(if let ScrapeError::Source(error) = error { error.retry() } else { Retry::Usual })
     }
@@ -184,7 +183,7 @@ impl Pipeline {
     /// Makes the report that is due, from the latest complete scrape. The next one is planned, whether there was one to make
     /// or not.
     pub fn report(&mut self, now: Timestamp) -> Reported {
-        let Some(store) = &self.store else { return Reported::Failed };
+        let Some(store) = &self.store else { return Reported::StillDue };
         let WorkerConfig { wanted, context, schedule, contract, .. } = &self.config;
         let problem = match reporting::make_report(contract, store, *wanted, context, schedule) {
             Ok(Made::Report { number, hour, .. }) => {
@@ -193,16 +192,19 @@ impl Pipeline {
             }
             Ok(Made::Skipped(reason)) => {
                 if reason.is_clock_behind() {
-                    self.failed(Problem::new(Topic::Report, reason.to_string()), now);
+                    self.failed(Problem::new(Topic::Report, "clock_behind", reason.to_string()), now);
                 }
                 return Reported::Skipped(reason);
             }
-            Ok(Made::Refused(refusal)) => Problem::new(Topic::Gate, sentence(&refusal)),
+            Ok(Made::Refused(refusal)) => Problem::of(Topic::Gate, &refusal),
             Err(ReportError::Store(error)) => {
                 self.store_failed(&error);
-                return Reported::Failed;
+                return Reported::StillDue;
             }
-            Err(error) => Problem::new(Topic::Report, sentence(&error)),
+            Err(error) => {
+                self.failed(Problem::of(Topic::Report, &error), now);
+                return Reported::StillDue;
+            }
         };
         self.failed(problem, now);
         Reported::Failed

@@ -2,6 +2,7 @@
 
 use crate::agent::rounds::{Round, RoundEnd};
 use crate::clock::Hour;
+use crate::error_chain::{Describe, sentence};
 use crate::report::draft::NoDraft;
 use crate::source::Retry;
 
@@ -77,13 +78,19 @@ impl Topic {
 pub struct Problem {
     /// What fails.
     pub topic: Topic,
+    /// Names the failure; stable.
+    pub code: &'static str,
     /// Why, and what to do.
     pub text: String,
 }
 
 impl Problem {
-    pub(in crate::agent) fn new(topic: Topic, text: impl Into<String>) -> Self {
-        Self { topic, text: text.into() }
+    pub(in crate::agent) fn new(topic: Topic, code: &'static str, text: impl Into<String>) -> Self {
+        Self { topic, code, text: text.into() }
+    }
+
+    pub(in crate::agent) fn of(topic: Topic, error: &(dyn Describe + 'static)) -> Self {
+        Self::new(topic, error.describe().code, sentence(error))
     }
 }
 
@@ -147,27 +154,28 @@ pub enum Reported {
     },
     /// There was none to make.
     Skipped(NoDraft),
-    /// It could not be made.
+    /// It could not be made; the next one is planned.
     Failed,
+    /// It could not be made, and is still due.
+    StillDue,
 }
 
 /// What a round of deliveries shows that needs attention.
 pub(super) fn problems(round: &Round) -> Vec<Problem> {
-    let problem = |is_so: bool, topic, text: &str| is_so.then(|| Problem::new(topic, text));
+    let problem = |is_so: bool, topic, code, text: &str| is_so.then(|| Problem::new(topic, code, text));
     let delivery = match &round.end {
-        RoundEnd::Retry { reason, .. } | RoundEnd::Held { reason } => {
-            Some(Problem::new(Topic::Delivery, reason.clone()))
-        }
+        RoundEnd::Retry { reason, .. } => Some(Problem::new(Topic::Delivery, "will_retry", reason.clone())),
+        RoundEnd::Held { reason } => Some(Problem::new(Topic::Delivery, "held", reason.clone())),
         RoundEnd::Empty | RoundEnd::Paused | RoundEnd::Revoked => None,
     };
     let refused = "report rejected; run `headcount audit` for the reason";
     let changed = "stored report was modified and not sent; check who can write to the state directory";
     let found = [
-        problem(round.partially_accepted > 0, Topic::Rejection, REJECTED_POINTS),
-        problem(round.warned > 0, Topic::Warning, ENDPOINT_WARNS),
-        problem(round.refused > 0, Topic::Refusal, refused),
-        problem(round.left_behind > 0, Topic::Refusal, LEFT_BEHIND),
-        problem(round.gate_refused > 0, Topic::Gate, changed),
+        problem(round.partially_accepted > 0, Topic::Rejection, "points_rejected", REJECTED_POINTS),
+        problem(round.warned > 0, Topic::Warning, "accepted_with_warning", ENDPOINT_WARNS),
+        problem(round.refused > 0, Topic::Refusal, "report_rejected", refused),
+        problem(round.left_behind > 0, Topic::Refusal, "report_left_behind", LEFT_BEHIND),
+        problem(round.gate_refused > 0, Topic::Gate, "report_modified", changed),
         delivery,
     ];
     found.into_iter().flatten().collect()

@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::{Event, Pipeline, Problem, Topic};
 use crate::clock::Timestamp;
 use crate::config::Destination;
-use crate::error_chain::sentence;
 use crate::store::{AuditLine, AuditOutcome, Expiry, StoreError, StoreLocation};
 
 /// What is older than `--keep` is looked for this often.
@@ -50,12 +49,12 @@ impl Pipeline {
 
     /// The same, and a new failure is recorded for `status`.
     pub(in crate::agent) fn failed(&mut self, problem: Problem, now: Timestamp) {
-        let text = problem.text.clone();
+        let Problem { code, text, .. } = problem.clone();
         if !self.notice(problem) {
             return;
         }
         let Some(store) = &self.store else { return };
-        if let Err(error) = store.write(|writer| writer.record_failure(now, &text)) {
+        if let Err(error) = store.write(|writer| writer.record_failure(now, code, &text)) {
             self.store_failed(&error);
         }
     }
@@ -67,7 +66,7 @@ impl Pipeline {
         let (Some(store), Some(lasting)) = (&self.store, self.recorded_problems().next()) else { return };
         let now = self.config.context.clock.now();
         let recorded = store.write(|writer| match writer.last_failure()? {
-            Some(shown) if shown.text == over.text => writer.record_failure(now, &lasting.text),
+            Some(shown) if shown.text == over.text => writer.record_failure(now, lasting.code, &lasting.text),
             _ => Ok(()),
         });
         if let Err(error) = recorded {
@@ -122,7 +121,7 @@ impl Pipeline {
         if matches!(error, StoreError::Erased) {
             self.events.push(Event::StoreReplaced);
         } else {
-            self.notice(Problem::new(Topic::Store, sentence(error)));
+            self.notice(Problem::of(Topic::Store, error));
         }
     }
 

@@ -66,12 +66,17 @@ fn is_personal(words: &str) -> bool {
     has_id || PERSONAL.iter().any(|name| words.contains(name))
 }
 
+/// The first of the fields at the end of a line; a code may follow it.
+fn first(fields: &str) -> &str {
+    fields.split_whitespace().next().unwrap_or_default()
+}
+
 /// Warnings that are said twice in a row of the same topic by one process.
 fn repeated(log: &[String]) -> Vec<Violation> {
     let mut last = HashMap::new();
     let mut repeated = Vec::new();
     for line in log {
-        let Some((words, topic)) = line.rsplit_once("topic=") else {
+        let Some((words, topic)) = line.rsplit_once("topic=").map(|(words, fields)| (words, first(fields))) else {
             // A process begins with what was decided; a no makes a new installation of it.
             if line.contains("telemetry=") {
                 last.clear();

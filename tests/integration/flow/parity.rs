@@ -21,7 +21,7 @@ use crate::support::endpoint::Answer;
 struct Rows {
     state: String,
     sources: String,
-    failure: Option<String>,
+    failure: Option<(String, String)>,
     is_next_report_planned: bool,
     is_off: bool,
     has_identity: bool,
@@ -45,7 +45,9 @@ impl Rows {
         Self {
             state: decision["decision"]["state"].to_string(),
             sources: decision["decision"]["sources"].to_string(),
-            failure: world.look(|snapshot| snapshot.last_failure()).map(|failure| without_hours(&failure.text)),
+            failure: world
+                .look(|snapshot| snapshot.last_failure())
+                .map(|failure| (failure.code, without_hours(&failure.text))),
             is_next_report_planned: installation.next_report_at.is_some_and(|next| next > world.now()),
             is_off: installation.off_since.is_some(),
             has_identity: installation.install_guid.is_some(),
@@ -140,7 +142,7 @@ fn inside() -> Vec<Scenario> {
             world
         }),
         scenario("reports are exported by hand", |mut world| {
-            world.execute("UPDATE installation SET failure_at = 1, failure = 'from before'");
+            world.execute("UPDATE installation SET failure_at = 1, failure_code = 'before', failure = 'from before'");
             world.variables.remove("HEADCOUNT_OTLP_ENDPOINT");
             world.set("HEADCOUNT_OTLP_PROTOCOL", "export")
         }),

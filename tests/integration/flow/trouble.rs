@@ -113,6 +113,30 @@ async fn unwritable_store_does_not_cause_endless_scrapes() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn unstorable_report_does_not_cause_endless_scrapes() {
+    let world = World::new();
+    let mut sidecar = world.start();
+    sidecar.begin().await;
+    let file = rusqlite::Connection::open(world.path().join("headcount.db")).unwrap();
+    file.execute_batch(
+        "CREATE TRIGGER broken BEFORE INSERT ON report BEGIN SELECT RAISE(ABORT, 'a disk that fails'); END",
+    )
+    .unwrap();
+    sidecar.pass(world.next_report().since(world.now())).await;
+    let mut scrapes = 0;
+    sidecar
+        .pass_with(HOUR, |_, step| {
+            scrapes += u32::from(matches!(step, Step::Scrape { .. }));
+            assert!(scrapes <= 20, "the service is scraped without a pause");
+        })
+        .await;
+    assert!(scrapes >= 5, "{scrapes}");
+    file.execute_batch("DROP TRIGGER broken").unwrap();
+    sidecar.pass(11 * MINUTE).await;
+    assert_eq!(world.arrived().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn last_failure_is_shown_until_all_recovers() {
     let world = World::new();
     let mut sidecar = world.start();
