@@ -20,6 +20,7 @@ use headcount::clock::Clock;
 use headcount::config::{Environment, Flags, Transport};
 use headcount::consent::ConsentMonitor;
 use headcount::contract::ApprovedReport;
+use headcount::source::SERVICES;
 use headcount::source::compreface::{CONTRACT, kinds};
 use support::compreface::{Answer as ServiceAnswer, Door, EMAIL, Model, PASSWORD, Simulated, Trouble, When};
 use support::endpoint::{Answer, Endpoint};
@@ -103,7 +104,7 @@ fn configure(service: &Simulated, receiver: &Endpoint, directory: &std::path::Pa
     ];
     let variables: BTreeMap<_, _> = variables.map(|(name, value)| (name.to_owned(), value)).into();
     let environment = Environment::from(variables);
-    let app = App::load(&Flags::default(), &environment, context(Arc::clone(clock), 5));
+    let app = App::load(&Flags::default(), &environment, context(Arc::clone(clock), 5), SERVICES[0]);
     assert!(app.configuration.errors.is_empty(), "{:?}", app.configuration.errors);
     app
 }

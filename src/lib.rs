@@ -1,4 +1,4 @@
-//! headcount: a sidecar that reports usage counts of a face-recognition service over OTLP.
+//! headcount: a sidecar that reports usage counts of a service over OTLP, once its operator enabled it.
 //!
 //! Data flows one way, and each room knows its neighbours only:
 //! `config` -> `consent` -> `source` -> `store` (ledger) -> `report` -> `contract` -> `store` (outbox) -> `delivery` ->

@@ -9,9 +9,10 @@ use headcount::cli::{
 };
 use headcount::config::Environment;
 use headcount::context::Context;
+use headcount::source::SERVICES;
 
 fn main() -> ExitCode {
-    match cli::start(std::env::args_os(), &Environment::of_process(), Context::system()) {
+    match cli::start(std::env::args_os(), &Environment::of_process(), Context::system(), SERVICES[0]) {
         Ok((command, app)) => call(command, app).into(),
         Err(exit) => exit.into(),
     }
@@ -25,7 +26,7 @@ fn call(command: Command, app: App) -> Exit {
         // Watching the consent file takes a task, and so a runtime.
         Command::Status { format } => block_on(async move { status::status(&app, format) }),
         Command::Audit { show, format } => audit::audit(&app, show, format),
-        Command::Disclose { format } => disclose::print(format),
+        Command::Disclose { format } => disclose::print(&app, format),
         Command::Check { endpoint } => block_on(check::check(app, endpoint)),
         Command::Export { file, take } => export::export(&app, &file, take),
         Command::Erase { yes } => erase::erase(&app, yes),

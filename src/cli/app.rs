@@ -7,16 +7,17 @@ use crate::config::{self, Configuration, Environment, Flags, SettingsReader};
 use crate::consent::ConsentMonitor;
 use crate::context::Context;
 use crate::contract::Contract;
-use crate::source::compreface::{self, CONTRACT, CompreFace, ServiceSettings};
-use crate::source::{self, Service};
+use crate::source::{Definition, OpenService, Service};
 
 /// Configuration and context.
 #[derive(Debug)]
 pub struct App {
     /// What flags and environment said.
     pub configuration: Configuration,
-    /// The settings of the service; absent if one is missing or invalid.
-    pub service: Option<ServiceSettings>,
+    /// The service that is read.
+    pub definition: &'static Definition,
+    /// Makes the service; absent if one of its settings is missing or invalid.
+    pub open_service: Option<OpenService>,
     /// Clock, connections, random bytes.
     pub context: Context,
 }
@@ -24,24 +25,29 @@ pub struct App {
 impl App {
     /// Reads all settings from flags and environment.
     #[must_use]
-    pub fn load(flags: &Flags, environment: &Environment, context: Context) -> Self {
-        let settings = source::settings();
+    pub fn load(flags: &Flags, environment: &Environment, context: Context, definition: &'static Definition) -> Self {
+        let settings = definition.all_settings();
         let mut reader = SettingsReader::new(&settings, flags, environment);
-        let service = compreface::configure(&mut reader);
-        Self { configuration: config::load(reader), service, context }
+        let open_service = (definition.configure)(&mut reader);
+        Self { configuration: config::load(reader), definition, open_service, context }
     }
 
     /// The service, if its settings are whole.
     #[must_use]
     pub fn service(&self) -> Option<Box<dyn Service>> {
-        let settings = self.service.clone()?;
-        Some(Box::new(CompreFace::new(settings, self.context.dialer.clone())))
+        Some(self.open_service.as_ref()?.open(self.context.dialer.clone()))
+    }
+
+    /// The contract that reports keep to.
+    #[must_use]
+    pub const fn contract(&self) -> &'static Contract {
+        self.definition.contract
     }
 
     /// Decides about consent.
     #[must_use]
     pub fn monitor(&self) -> ConsentMonitor {
-        let hash = contract().terms().hash();
+        let hash = self.contract().terms().hash();
         ConsentMonitor::open(self.configuration.consent.clone(), self.configuration.errors.clone(), hash)
     }
 
@@ -54,7 +60,7 @@ impl App {
             destination: self.configuration.destination.clone(),
             schedule: self.configuration.schedule,
             wanted: self.configuration.install_guid,
-            contract: contract(),
+            contract: self.contract(),
             service: self.service(),
         }
     }
@@ -67,10 +73,4 @@ impl App {
         }
         Exit::Settings
     }
-}
-
-/// The contract that this program keeps to.
-#[must_use]
-pub const fn contract() -> &'static Contract {
-    &CONTRACT
 }

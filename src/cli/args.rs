@@ -9,7 +9,6 @@ use clap::error::ErrorKind;
 use clap::{Arg, CommandFactory, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use crate::config::{Accepts, DefaultValue, Flags, Setting};
-use crate::source;
 
 /// A command line that was parsed.
 #[derive(Debug, Clone)]
@@ -21,21 +20,20 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// Parses a command line, whose first item is the program's name.
+    /// Parses a command line, whose first item is the program's name, with these settings as flags.
     ///
     /// # Errors
     /// If it is invalid, or requests the help or the version. The error's exit code is 2 or 0.
-    pub fn read(line: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+    pub fn read(line: impl IntoIterator<Item = OsString>, settings: &[&'static Setting]) -> Result<Self, clap::Error> {
         let line: Vec<_> = line.into_iter().collect();
-        let settings = source::settings();
-        let mut parser = parser(&settings);
+        let mut parser = parser(settings);
         let matches = parser.try_get_matches_from_mut(&line)?;
         if let Some(flag) = settings.iter().filter_map(|setting| setting.flag).find(|flag| is_repeated(flag, &line)) {
             let message = format!("the argument '--{flag}' cannot be used multiple times");
             return Err(parser.error(ErrorKind::ArgumentConflict, message));
         }
         let CommandLine { command } = CommandLine::from_arg_matches(&matches)?;
-        Ok(Self { command, settings: Flags::from_matches(&settings, &matches) })
+        Ok(Self { command, settings: Flags::from_matches(settings, &matches) })
     }
 }
 
@@ -205,10 +203,14 @@ pub enum DiscloseFormat {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::settings;
+    use crate::source::SERVICES;
+
+    fn settings() -> Vec<&'static Setting> {
+        SERVICES[0].all_settings()
+    }
 
     fn parse(line: &str) -> Result<Cli, clap::Error> {
-        Cli::read(std::iter::once("headcount").chain(line.split_whitespace()).map(OsString::from))
+        Cli::read(std::iter::once("headcount").chain(line.split_whitespace()).map(OsString::from), &settings())
     }
 
     #[test]

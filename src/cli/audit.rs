@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use bytes::Bytes;
 
-use super::app::{App, contract};
+use super::app::App;
 use super::exit::Exit;
 use super::output::{data, error, fail, note};
 use super::render;
@@ -23,7 +23,7 @@ pub fn audit(app: &App, show: Option<u64>, format: Format) -> Exit {
     };
     match show {
         Some(seq) => match store.read(|snapshot| snapshot.audit_entry(i64::try_from(seq).unwrap_or(i64::MAX))) {
-            Ok(Some(entry)) => show_entry(&entry, format),
+            Ok(Some(entry)) => show_entry(app, &entry, format),
             Ok(None) => {
                 error(&format!("audit log has no line {seq}; run `headcount audit` to list all lines"));
                 Exit::Unexpected
@@ -60,13 +60,13 @@ fn json_line(line: &AuditLine) -> String {
     serde_json::to_string(line).map(|json| json + "\n").unwrap_or_default()
 }
 
-fn show_entry(entry: &AuditEntry, format: Format) -> Exit {
+fn show_entry(app: &App, entry: &AuditEntry, format: Format) -> Exit {
     let Some(body) = &entry.body else {
         note("no report for this line: none was created, or it was deleted");
         return data(list(std::slice::from_ref(&entry.line), format).as_bytes());
     };
     // Bytes that were modified in the file are reported, not shown.
-    match contract().approve(Bytes::copy_from_slice(body)) {
+    match app.contract().approve(Bytes::copy_from_slice(body)) {
         Ok(approved) => match format {
             Format::Text => {
                 let hash = entry.line.sha256_hex().unwrap_or_default();

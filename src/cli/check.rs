@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::app::{App, contract};
+use super::app::App;
 use super::exit::Exit;
 use super::output::{data, error, fail};
 use super::run::unless_interrupted;
@@ -51,7 +51,7 @@ pub async fn check(app: App, with_endpoint: bool) -> Exit {
 
 async fn check_endpoint(app: &App, endpoint: &EndpointSettings) -> Exit {
     let Some(permit) = ExplicitCommand::CheckEndpoint.send_permit() else { return Exit::Unexpected };
-    let (user_agent, context) = (contract().user_agent, &app.context);
+    let (user_agent, context) = (app.contract().user_agent, &app.context);
     let sender = match Sender::open(endpoint, user_agent, &context.dialer, Arc::clone(&context.clock)) {
         Ok(sender) => sender,
         Err(error) => return fail(Exit::NotDelivered, &error),

@@ -3,7 +3,7 @@
 //!
 //! Needs no settings and does no I/O: what it prints is the same wherever this program runs.
 
-use super::app::contract;
+use super::app::App;
 use super::exit::Exit;
 use super::output::{data, fail};
 use crate::cli::DiscloseFormat;
@@ -11,8 +11,8 @@ use crate::cli::render::{terms_json, terms_markdown, terms_text};
 use crate::contract::Contract;
 
 /// Prints the disclosure of this program's contract.
-pub fn print(format: DiscloseFormat) -> Exit {
-    match disclose(format, contract()) {
+pub fn print(app: &App, format: DiscloseFormat) -> Exit {
+    match disclose(format, app.contract()) {
         Ok(text) => data(text.as_bytes()),
         Err(error) => fail(Exit::Unexpected, &error),
     }

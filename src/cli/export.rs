@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::app::{App, contract};
+use super::app::App;
 use super::exit::Exit;
 use super::output::{data, error, fail, note};
 use super::render;
@@ -28,7 +28,8 @@ pub fn export(app: &App, file: &Path, take: bool) -> Exit {
         Ok(waiting) => waiting,
         Err(error) => return fail(Exit::Store, &error),
     };
-    let looked_at: Vec<_> = waiting.into_iter().map(|waiting| (as_written(contract(), &waiting), waiting)).collect();
+    let looked_at: Vec<_> =
+        waiting.into_iter().map(|waiting| (as_written(app.contract(), &waiting), waiting)).collect();
     let lines = match lines(looked_at.iter().filter_map(|(approved, _)| approved.as_ref().ok())) {
         Ok(lines) => lines,
         Err(error) => return fail(Exit::Unexpected, &error),

@@ -28,6 +28,7 @@ pub use exit::Exit;
 
 use crate::config::{Configuration, Environment};
 use crate::context::Context;
+use crate::source::Definition;
 use app::App;
 use output::{data, fail, note};
 
@@ -38,7 +39,7 @@ const BLOCKING_THREADS: usize = 7;
 /// A scrape's last write may be under way when a signal comes; it is whole or not there.
 const BLOCKING_GRACE: Duration = Duration::from_secs(1);
 
-/// Parses the arguments, reads the settings and starts the log.
+/// Parses the arguments, reads the settings and starts the log, for a process that reads this service.
 ///
 /// # Errors
 /// The exit status, if the arguments are invalid, or if they request the help or the version, which is printed then.
@@ -46,8 +47,9 @@ pub fn start(
     arguments: impl IntoIterator<Item = OsString>,
     environment: &Environment,
     context: Context,
+    definition: &'static Definition,
 ) -> Result<(Command, App), Exit> {
-    let cli = match Cli::read(arguments) {
+    let cli = match Cli::read(arguments, &definition.all_settings()) {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
             note(error.render().to_string().trim_end());
@@ -55,7 +57,7 @@ pub fn start(
         }
         Err(help) => return Err(data(help.render().to_string().as_bytes())),
     };
-    let app = App::load(&cli.settings, environment, context);
+    let app = App::load(&cli.settings, environment, context, definition);
     if !matches!(cli.command, Command::Healthcheck { .. }) {
         start_log(&app.configuration, &app.context);
     }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::app::{App, contract};
+use super::app::App;
 use super::exit::Exit;
 use super::output::{data, fail, warning};
 use super::render;
@@ -12,7 +12,7 @@ use crate::agent::{off_period, reporting, scrape};
 use crate::cli::PreviewFormat;
 use crate::consent::ExplicitCommand;
 use crate::contract::ApprovedReport;
-use crate::model::{IdKey, InstallGuid};
+use crate::model::{Catalog, IdKey, InstallGuid};
 use crate::report::draft::{Basis, draft};
 use crate::store::{Installation, Snapshot, Staging, Store, StoreError};
 
@@ -29,7 +29,7 @@ pub async fn preview(app: App, format: PreviewFormat) -> Exit {
         Ok(key) => key,
         Err(error) => return fail(Exit::Unexpected, &error),
     };
-    let (staging, installation) = match stage(key, store.as_ref()) {
+    let (staging, installation) = match stage(&app.contract().catalog, key, store.as_ref()) {
         Ok(staged) => staged,
         Err(error) => return fail(Exit::Store, &error),
     };
@@ -57,14 +57,17 @@ pub async fn preview(app: App, format: PreviewFormat) -> Exit {
             }
         }
     };
-    match reporting::approved(contract(), &draft, InstallGuid::PLACEHOLDER) {
+    match reporting::approved(app.contract(), &draft, InstallGuid::PLACEHOLDER) {
         Ok(approved) => print(&approved, format),
         Err(refusal) => fail(Exit::Gate, &refusal),
     }
 }
 
-fn stage(key: IdKey, store: Option<&Store>) -> Result<(Arc<Staging>, Installation), StoreError> {
-    let catalog = &contract().catalog;
+fn stage(
+    catalog: &'static Catalog,
+    key: IdKey,
+    store: Option<&Store>,
+) -> Result<(Arc<Staging>, Installation), StoreError> {
     Ok(match store {
         Some(store) => {
             let read = |snapshot: &Snapshot<'_>| {

@@ -9,7 +9,7 @@ use super::setting::{DefaultValue, Setting, Typed};
 
 /// What became of a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Parsed<T> {
+pub enum Parsed<T> {
     /// The setting is not set.
     Unset,
     /// Its value is invalid; the error is recorded.
@@ -20,7 +20,8 @@ pub(crate) enum Parsed<T> {
 
 impl<T> Parsed<T> {
     /// Returns the value, if there is a valid one.
-    pub(crate) fn valid(self) -> Option<T> {
+    #[must_use]
+    pub fn valid(self) -> Option<T> {
         match self {
             Self::Valid(value) => Some(value),
             Self::Unset | Self::Invalid => None,
@@ -28,7 +29,8 @@ impl<T> Parsed<T> {
     }
 
     /// Returns the value, if any, or `None` if it is invalid.
-    pub(crate) fn optional(self) -> Option<Option<T>> {
+    #[must_use]
+    pub fn optional(self) -> Option<Option<T>> {
         match self {
             Self::Unset => Some(None),
             Self::Invalid => None,
@@ -37,7 +39,8 @@ impl<T> Parsed<T> {
     }
 
     /// Returns whether the setting is set, valid or not.
-    pub(crate) const fn is_set(&self) -> bool {
+    #[must_use]
+    pub const fn is_set(&self) -> bool {
         !matches!(self, Self::Unset)
     }
 }
@@ -82,13 +85,13 @@ impl<'a> SettingsReader<'a> {
     }
 
     /// Records that a setting contradicts another one.
-    pub(crate) fn conflict(&mut self, setting: &Setting, predicate: impl fmt::Display) {
+    pub fn conflict(&mut self, setting: &Setting, predicate: impl fmt::Display) {
         let name = self.given(setting).name;
         self.errors.push(SettingError::new(&name, SettingErrorKind::Conflict, predicate));
     }
 
     /// Records that a required setting is not set.
-    pub(crate) fn require(&mut self, setting: &Setting) {
+    pub fn require(&mut self, setting: &Setting) {
         let flag = setting.flag.map(|flag| format!(" (or --{flag})")).unwrap_or_default();
         let predicate = format!("is not set; set it{flag} to {}", setting.accepts);
         self.missing.push(SettingError::new(setting.variable, SettingErrorKind::Missing, predicate));
@@ -112,7 +115,7 @@ impl<'a> SettingsReader<'a> {
     }
 
     /// Reads a setting.
-    pub(crate) fn read<T>(&mut self, setting: &Typed<T>) -> Parsed<T> {
+    pub fn read<T>(&mut self, setting: &Typed<T>) -> Parsed<T> {
         match self.try_read(setting) {
             Ok(None) => Parsed::Unset,
             Ok(Some(value)) => Parsed::Valid(value),

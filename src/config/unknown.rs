@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     fn error_of(name: &str) -> Option<SettingError> {
-        errors(&crate::source::settings(), &Environment::from([(name, "1")])).pop()
+        errors(&crate::source::SERVICES[0].all_settings(), &Environment::from([(name, "1")])).pop()
     }
 
     #[test]
@@ -240,12 +240,15 @@ mod tests {
         ] {
             assert_eq!(error_of(name), None, "{name}");
         }
-        assert_eq!(errors(&crate::source::settings(), &Environment::from([("HEADCOUNT_DISABLE", "")])), []);
+        assert_eq!(
+            errors(&crate::source::SERVICES[0].all_settings(), &Environment::from([("HEADCOUNT_DISABLE", "")])),
+            []
+        );
     }
 
     #[test]
     fn start_of_a_setting_is_no_kubernetes_variable() {
-        for setting in crate::source::settings() {
+        for setting in crate::source::SERVICES[0].all_settings() {
             for end in 0..setting.variable.len() {
                 assert!(!is_made_by_kubernetes(&setting.variable[..end]), "{}", &setting.variable[..end]);
             }

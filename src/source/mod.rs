@@ -1,11 +1,12 @@
-//! The source: what a service must offer to be counted, what HTTP services have in common, and one folder for each
-//! service.
+//! The source: what a service must offer to be counted, what HTTP services have in common, one folder for each service,
+//! and the registry of them.
 //!
 //! Must not know OTLP or SQL: what is found goes to a [`ScrapeSink`], as keyed hashes.
 
 pub mod compreface;
 mod error;
 pub mod http;
+mod registry;
 
 use std::fmt;
 use std::future::Future;
@@ -13,15 +14,57 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 pub use error::{Retry, ServiceError, SourceError};
+pub use registry::SERVICES;
 
-use crate::config::{self, Setting};
+use crate::config::{self, Setting, SettingsReader};
 use crate::consent::ReadPermit;
+use crate::contract::Contract;
 use crate::model::ScrapeSink;
+use crate::net::Dialer;
 
-/// Returns every setting: those of the service, then headcount's own.
-#[must_use]
-pub fn settings() -> Vec<&'static Setting> {
-    [compreface::SETTINGS, config::SETTINGS].concat()
+/// A service that can be registered: one value in its folder.
+#[derive(Debug)]
+pub struct Definition {
+    /// Its name in sentences and documents.
+    pub title: &'static str,
+    /// What is counted and sent, and what is requested. Its catalog has the service's name.
+    pub contract: &'static Contract,
+    /// Its rows of the settings table.
+    pub settings: &'static [&'static Setting],
+    /// Reads its settings. What is missing or invalid is recorded by the reader.
+    pub configure: fn(&mut SettingsReader<'_>) -> Option<OpenService>,
+}
+
+impl Definition {
+    /// Returns every setting of a process that reads this service: those of the service, then headcount's own.
+    #[must_use]
+    pub fn all_settings(&self) -> Vec<&'static Setting> {
+        [self.settings, config::SETTINGS].concat()
+    }
+}
+
+/// Makes the service that was configured.
+#[derive(Clone)]
+pub struct OpenService(Arc<dyn Fn(Dialer) -> Box<dyn Service> + Send + Sync>);
+
+impl OpenService {
+    /// Makes the service with this function, which keeps the settings.
+    #[must_use]
+    pub fn new(open: impl Fn(Dialer) -> Box<dyn Service> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(open))
+    }
+
+    /// The service, reached through the dialer. Nothing is sent yet.
+    #[must_use]
+    pub fn open(&self, dialer: Dialer) -> Box<dyn Service> {
+        (self.0)(dialer)
+    }
+}
+
+impl fmt::Debug for OpenService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OpenService")
+    }
 }
 
 /// A call of a service, as a future that ends with it.

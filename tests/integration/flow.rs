@@ -18,6 +18,7 @@ use headcount::contract::Contents;
 use headcount::file_watcher::SystemWatcher;
 use headcount::model::{InstallGuid, Kind};
 use headcount::net::Dialer;
+use headcount::source::SERVICES;
 use headcount::source::compreface::{CONTRACT, kinds};
 use headcount::store::{AuditLine, AuditOutcome, Installation, Snapshot, Store, StoreError};
 use http::Uri;
@@ -86,7 +87,7 @@ impl World {
     /// The program's own settings, from an environment as an operator would write it.
     fn app(&self) -> App {
         let environment = Environment::from(self.variables.clone());
-        let app = App::load(&Flags::default(), &environment, self.context());
+        let app = App::load(&Flags::default(), &environment, self.context(), SERVICES[0]);
         assert!(app.configuration.errors.is_empty(), "{:?}", app.configuration.errors);
         app
     }

@@ -153,6 +153,23 @@ fn no_two_types_have_one_name() {
     assert!(shared.is_empty(), "{shared:?}");
 }
 
+/// Words of the first service. A second one must find no place where they stand in its way.
+const SERVICE_WORDS: [&str; 3] = ["compreface", "faces", "recognition"];
+
+#[test]
+fn words_of_a_service_stand_in_its_folder_alone() {
+    let (folder, registry) = (root().join("src/source/compreface"), root().join("src/source/registry.rs"));
+    // The module's declaration, and the one-line description of the program.
+    let allowed = ["pub mod compreface;", "/// Report usage counts of a face-recognition service over OTLP"];
+    let files = files(&root().join("src")).into_iter().filter(|file| !file.starts_with(&folder) && *file != registry);
+    let strays: Vec<_> = files
+        .flat_map(|file| code(&file).lines().map(|line| (file.clone(), line.to_owned())).collect::<Vec<_>>())
+        .filter(|(_, line)| !allowed.contains(&line.trim()))
+        .filter(|(_, line)| SERVICE_WORDS.iter().any(|word| line.to_ascii_lowercase().contains(word)))
+        .collect();
+    assert!(strays.is_empty(), "{strays:?}");
+}
+
 /// Longer than this, before its unit tests, no file of the library is.
 const LINES: usize = 300;
 

@@ -10,6 +10,7 @@ use headcount::agent::{Step, Worker};
 use headcount::cli::app::App;
 use headcount::clock::Clock;
 use headcount::config::{Environment, Flags};
+use headcount::source::SERVICES;
 use headcount::source::compreface::CONTRACT;
 use secrecy::ExposeSecret;
 use tokio::runtime::Runtime;
@@ -201,7 +202,7 @@ impl<'a> Days<'a> {
         ];
         let variables: BTreeMap<_, _> = variables.map(|(name, value)| (name.to_owned(), value)).into();
         let environment = Environment::from(variables);
-        let app = App::load(&Flags::default(), &environment, context(Arc::clone(clock), 7));
+        let app = App::load(&Flags::default(), &environment, context(Arc::clone(clock), 7), SERVICES[0]);
         assert!(app.configuration.errors.is_empty(), "{:?}", app.configuration.errors);
         let mut worker = Worker::new(app.worker_config(), app.monitor().decision()).unwrap();
         worker.open_store().unwrap();

@@ -11,7 +11,7 @@ use headcount::config::{AMBIENT, Accepts, DefaultValue, Setting};
 use headcount::model::{Buckets, InstallGuid, PerKind, Totals};
 use headcount::ops::self_metrics::{SELF_METRICS, SelfMetricKind};
 use headcount::report;
-use headcount::source;
+use headcount::source::SERVICES;
 use headcount::source::compreface::{CONTRACT, FACES};
 
 /// The documents that have such parts.
@@ -68,7 +68,7 @@ fn sample() -> String {
 fn settings() -> String {
     let mut text = String::new();
     let mut group = None;
-    for setting in source::settings() {
+    for setting in SERVICES[0].all_settings() {
         if group.replace(setting.group) != Some(setting.group) {
             let head = "| variable | flag | sets | expects | default |\n|---|---|---|---|---|";
             write!(text, "\n### {}\n\n{head}\n", setting.group.title()).unwrap();
@@ -91,7 +91,7 @@ pub fn chart_settings() -> String {
         "{{/* The settings as environment variables. Generated from the table of settings by `just docs`. */}}\n\n\
                     {{- define \"headcount.settings\" -}}\n"
             .to_owned();
-    for setting in source::settings().into_iter().filter(|setting| !setting.chart.is_empty()) {
+    for setting in SERVICES[0].all_settings().into_iter().filter(|setting| !setting.chart.is_empty()) {
         text.push_str(&chart_setting(setting));
     }
     text + "{{- end -}}\n"

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use place::{Copied, StoreLine};
 
-use super::app::{App, contract};
+use super::app::App;
 use super::exit::Exit;
 use super::output::{data, fail};
 use crate::agent::RecordedDecision;
@@ -119,7 +119,7 @@ fn read(snapshot: &Snapshot<'_>, born: Option<FileCreated>) -> Result<StoredStat
 fn changed_contract(app: &App, known: Option<&str>) -> Option<ChangedContract> {
     let consent_file = app.configuration.consent.consent_file.as_deref()?;
     let ConsentFile::Granted(Approval { contract: Some(approved), .. }) = file::read(consent_file) else { return None };
-    let text = contract().terms().canonical_text();
+    let text = app.contract().terms().canonical_text();
     let current = diff::hash(&text);
     if approved == current {
         return None;

@@ -12,7 +12,7 @@ use crate::config::{
     Compression, EndpointSettings, Environment, Flags, LogFormat, LogLevel, Recipient, ReportWindow, SettingErrorKind,
     Transport,
 };
-use crate::source;
+use crate::source::SERVICES;
 use crate::source::compreface::{self, ServiceSettings};
 
 /// The settings of headcount and of the service, as the program reads them.
@@ -31,7 +31,7 @@ impl Deref for Loaded {
 }
 
 fn load(flags: &Flags, environment: &Environment) -> Loaded {
-    let settings = source::settings();
+    let settings = SERVICES[0].all_settings();
     let mut reader = SettingsReader::new(&settings, flags, environment);
     let service = compreface::configure(&mut reader);
     Loaded { configuration: super::load(reader), service }
@@ -349,7 +349,7 @@ fn invalid_utf_8_is_an_error_or_not_enabled() {
     use std::ffi::OsString;
     use std::os::unix::ffi::OsStringExt;
 
-    let settings = source::settings();
+    let settings = SERVICES[0].all_settings();
     let names = settings.iter().map(|setting| setting.variable).filter(|name| *name != "HEADCOUNT_DISABLED");
     for name in names.chain(["https_proxy", "HTTP_PROXY", "no_proxy"]) {
         let odd = Environment::from_os([(OsString::from(name), OsString::from_vec(vec![0xff]))]);
@@ -402,13 +402,15 @@ fn each_default_is_valid() {
         LOG_LEVEL,
         LOG_FORMAT,
     );
-    let defaults = source::settings().into_iter().filter(|setting| matches!(setting.default, DefaultValue::Text(_)));
+    let defaults =
+        SERVICES[0].all_settings().into_iter().filter(|setting| matches!(setting.default, DefaultValue::Text(_)));
     assert_eq!(defaults.count(), 13, "a new default belongs into the list above");
 }
 
 /// Names as they are, and nearly so.
 fn names() -> impl Strategy<Value = String> {
-    let known: Vec<_> = source::settings()
+    let known: Vec<_> = SERVICES[0]
+        .all_settings()
         .into_iter()
         .map(|setting| setting.variable)
         .chain(["DO_NOT_TRACK", "OTEL_SDK_DISABLED", "https_proxy", "NO_PROXY"])
@@ -442,7 +444,7 @@ proptest! {
 
     #[test]
     fn error_never_repeats_a_value(
-        setting in proptest::sample::select(source::settings()),
+        setting in proptest::sample::select(SERVICES[0].all_settings()),
         secret in "x7[a-z0-9]{12}",
         form in proptest::sample::select(vec!["{}", "https://u:{}@example.org", "{}@example.org", "k={}", "{}:1"]),
     ) {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::api_error::ApiError;
 use super::check::{FirstRecognition, Role};
-use super::client::Client;
+use super::client::CompreFaceClient;
 use super::error::CompreFaceError;
 use super::requests::{ROLES, Request, admin_request};
 use super::responses::{Account, Applications, FaceCount, Recognition, Services, Users};
@@ -24,7 +24,7 @@ use crate::source::http::{CONCURRENCY, HttpError};
 /// The service, for as long as one scrape lasts.
 #[derive(Debug)]
 pub(super) struct Api<'a> {
-    client: Client,
+    client: CompreFaceClient,
     settings: &'a Arc<ServiceSettings>,
     session: &'a Session,
     in_flight: Semaphore,
@@ -38,7 +38,7 @@ impl<'a> Api<'a> {
         session: &'a Session,
         dialer: Dialer,
     ) -> Result<Self, CompreFaceError> {
-        let client = Client::new(settings, dialer)?;
+        let client = CompreFaceClient::new(settings, dialer)?;
         Ok(Self { client, settings, session, in_flight: Semaphore::new(CONCURRENCY), begun: OnceCell::new() })
     }
 
@@ -58,7 +58,7 @@ impl<'a> Api<'a> {
         Ok(own)
     }
 
-    /// Returns the account's own role, if it is one that sees everything. With an sink, counts all users; without,
+    /// Returns the account's own role, if it is one that sees everything. With a sink, counts all users; without,
     /// decodes the list up to the account.
     pub(super) async fn users(&self, own: Uuid, sink: Option<&Arc<dyn ScrapeSink>>) -> Result<Role, CompreFaceError> {
         let users = self

@@ -13,11 +13,11 @@ use crate::source::http::{self as source_http, TrustedCertificates};
 
 /// Sends requests to the service. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(super) struct Client {
+pub(super) struct CompreFaceClient {
     http: source_http::Client,
 }
 
-impl Client {
+impl CompreFaceClient {
     /// A client without connections.
     pub(super) fn new(settings: &ServiceSettings, dialer: Dialer) -> Result<Self, CompreFaceError> {
         let trusted = TrustedCertificates {

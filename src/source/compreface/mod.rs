@@ -29,7 +29,8 @@ pub use check::{Checked, CheckedFaces, Role};
 pub use settings::{PasswordSource, SETTINGS, ServiceSettings, configure};
 
 use super::http::HttpError;
-use super::{CheckedPart, Service, ServiceCall, SourceError};
+use super::{CheckedPart, Definition, OpenService, Service, ServiceCall, SourceError};
+use crate::config::SettingsReader;
 use crate::consent::ReadPermit;
 use crate::model::ScrapeSink;
 use crate::net::Dialer;
@@ -37,6 +38,15 @@ use api::Api;
 use api_error::ApiError;
 use error::CompreFaceError;
 use session::Session;
+
+/// CompreFace, for the registry.
+pub static DEFINITION: Definition =
+    Definition { title: "CompreFace", contract: &CONTRACT, settings: settings::SETTINGS, configure: open };
+
+fn open(reader: &mut SettingsReader<'_>) -> Option<OpenService> {
+    let settings = configure(reader)?;
+    Some(OpenService::new(move |dialer| Box::new(CompreFace::new(settings.clone(), dialer))))
+}
 
 /// A scrape that takes longer has met a service that is overloaded. 200 applications take 3 s, a database that is down 60 s
 /// for each response.

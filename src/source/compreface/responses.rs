@@ -1,5 +1,4 @@
-//! What is looked at in CompreFace's answers, and nothing else: names, e-mail addresses and other keys are skipped
-//! without being built.
+//! What is read of CompreFace's responses. Names, email addresses and other keys are skipped without being built.
 
 use std::sync::Arc;
 
@@ -112,7 +111,7 @@ impl<'de> Deserialize<'de> for GlobalRole {
 }
 
 impl Users {
-    /// Finds the role of the account with this id; counts users only with an sink.
+    /// Finds the role of the account with this id; counts users only with a sink.
     pub(super) fn new(own: Uuid, sink: Option<Arc<dyn ScrapeSink>>) -> Self {
         Self { own, role: None, batch: sink.map(|sink| Batch::new(sink, kinds::USER)) }
     }
@@ -163,7 +162,6 @@ impl Applications {
         self.ids
     }
 
-    /// Whether the demo application is listed too.
     pub(super) fn has_demo(&self) -> bool {
         self.has_demo
     }

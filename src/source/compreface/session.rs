@@ -21,7 +21,7 @@ use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::api_error::ApiError;
-use super::client::Client;
+use super::client::CompreFaceClient;
 use super::error::CompreFaceError;
 use super::requests::{REFRESH_COOKIE, Request, SESSION_COOKIE, SIGN_IN, admin_request};
 use super::secrets::Credentials;
@@ -91,7 +91,7 @@ impl Session {
     /// The session, opened or refreshed if need be.
     pub(super) async fn open(
         &self,
-        client: &Client,
+        client: &CompreFaceClient,
         settings: &Arc<ServiceSettings>,
     ) -> Result<Arc<Tokens>, CompreFaceError> {
         let _alone = self.renewing.lock().await;
@@ -104,7 +104,7 @@ impl Session {
     /// Another session than this one, which the service did not accept.
     pub(super) async fn renew(
         &self,
-        client: &Client,
+        client: &CompreFaceClient,
         settings: &Arc<ServiceSettings>,
         refused: &Arc<Tokens>,
     ) -> Result<Arc<Tokens>, CompreFaceError> {
@@ -121,7 +121,7 @@ impl Session {
             // What failed has opened nothing.
             let _ = self.finish().await;
             let Some(tokens) = self.current() else { return Ok(()) };
-            let client = Client::new(settings, dialer)?;
+            let client = CompreFaceClient::new(settings, dialer)?;
             end(&client, settings, &tokens.session).await
         });
         match ended.await {
@@ -138,7 +138,11 @@ impl Session {
         self.tokens.borrow().clone()
     }
 
-    async fn exchange(&self, client: &Client, settings: &Arc<ServiceSettings>) -> Result<Arc<Tokens>, CompreFaceError> {
+    async fn exchange(
+        &self,
+        client: &CompreFaceClient,
+        settings: &Arc<ServiceSettings>,
+    ) -> Result<Arc<Tokens>, CompreFaceError> {
         if let Some(Ok(tokens)) = self.finish().await {
             return Ok(tokens);
         }
@@ -169,7 +173,7 @@ impl Session {
 
 /// Refreshes a session, or signs in where there is none or the refresh is refused.
 async fn exchange(
-    client: Client,
+    client: CompreFaceClient,
     settings: Arc<ServiceSettings>,
     old: Option<Arc<Tokens>>,
 ) -> Result<Arc<Tokens>, CompreFaceError> {
@@ -212,7 +216,11 @@ fn never_accepted(error: CompreFaceError) -> CompreFaceError {
 
 /// Ends a session, with more attempts where the service may only be busy: a session that stays behind is an
 /// administrator's.
-async fn end(client: &Client, settings: &ServiceSettings, session: &SecretString) -> Result<(), CompreFaceError> {
+async fn end(
+    client: &CompreFaceClient,
+    settings: &ServiceSettings,
+    session: &SecretString,
+) -> Result<(), CompreFaceError> {
     let deadline = Instant::now() + SIGN_OUT;
     let mut pause = SIGN_OUT_PAUSE;
     loop {
@@ -237,7 +245,7 @@ async fn end(client: &Client, settings: &ServiceSettings, session: &SecretString
 
 /// The session that a sign-in or a refresh gives. A session that cannot be kept is ended at once.
 async fn tokens(
-    client: &Client,
+    client: &CompreFaceClient,
     settings: &ServiceSettings,
     headers: &HeaderMap,
     sign_in: Arc<SignIn>,

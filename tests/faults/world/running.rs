@@ -16,6 +16,7 @@ use headcount::file_watcher::{FileChanges, FileWatcher};
 use headcount::model::InstallGuid;
 use headcount::net::Dialer;
 use headcount::ops::health::Heartbeat;
+use headcount::source::SERVICES;
 use http::Uri;
 use tokio::sync::Notify;
 use tokio::task::spawn_local;
@@ -94,7 +95,7 @@ impl World {
 
     fn app(&self) -> App {
         let environment = Environment::from(self.variables.clone());
-        let app = App::load(&Flags::default(), &environment, self.context());
+        let app = App::load(&Flags::default(), &environment, self.context(), SERVICES[0]);
         assert!(app.configuration.errors.is_empty(), "{:?}", app.configuration.errors);
         app
     }

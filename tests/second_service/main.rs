@@ -1,0 +1,137 @@
+//! A second service, registered without a line in src: it is disclosed, checked, scraped and reported by the program's own
+//! commands, over real sockets. Invariants 3 and 7.
+//!
+//! The tests call this program itself, with `AS_PROGRAM` set, so that it runs headcount with the gallery registered.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests: a panic is the message"
+)]
+
+mod gallery;
+mod peers;
+
+use std::process::{Command, ExitCode, Output};
+
+use headcount::cli::app::App;
+use headcount::cli::{self, Exit, block_on, check, disclose, once, preview};
+use headcount::config::{Environment, Variable};
+use headcount::context::Context;
+use headcount::store::{Store, StoreError};
+use peers::Peers;
+
+const AS_PROGRAM: &str = "SECOND_SERVICE_AS_PROGRAM";
+/// What the people's names must never be found in.
+const NAMES: [&str; 3] = ["Ada Lovelace", "Grace Hopper", "Zeno"];
+
+fn main() -> ExitCode {
+    let environment = Environment::of_process();
+    if matches!(environment.get(AS_PROGRAM), Variable::Text(_)) {
+        return match cli::start(std::env::args_os(), &environment, Context::system(), &gallery::DEFINITION) {
+            Ok((command, app)) => call(command, app).into(),
+            Err(exit) => exit.into(),
+        };
+    }
+    let tests: [(&str, fn()); 5] = [
+        ("disclose_prints_the_contract_of_the_service", contract_is_disclosed),
+        ("check_reads_the_service_with_its_key", service_is_checked),
+        ("once_scrapes_and_reports_the_service", service_is_reported),
+        ("help_lists_the_settings_of_the_service", settings_are_listed),
+        ("store_of_another_service_is_refused", other_service_is_refused),
+    ];
+    let filter = std::env::args().nth(1).filter(|filter| !filter.starts_with('-')).unwrap_or_default();
+    for (name, test) in tests.into_iter().filter(|(name, _)| name.contains(&filter)) {
+        test();
+        println!("test {name} ... ok");
+    }
+    ExitCode::SUCCESS
+}
+
+fn call(command: cli::Command, app: App) -> Exit {
+    match command {
+        cli::Command::Once => block_on(once::once(app)),
+        cli::Command::Preview { format } => block_on(preview::preview(app, format)),
+        cli::Command::Check { endpoint } => block_on(check::check(app, endpoint)),
+        cli::Command::Disclose { format } => disclose::print(&app, format),
+        other => panic!("no test calls {other:?}"),
+    }
+}
+
+/// This program as headcount, without the variables of the tests' own process.
+fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.env_clear().env(AS_PROGRAM, "1").args(arguments);
+    command
+}
+
+fn outcome(output: &Output) -> (Option<i32>, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+fn contract_is_disclosed() {
+    let (exit, text, _) = outcome(&program(&["disclose", "--format", "json"]).output().unwrap());
+    let disclosed: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((exit, &disclosed["scope"]), (Some(0), &"headcount.gallery".into()));
+    assert_eq!(disclosed["hash"], gallery::CONTRACT.terms().hash());
+    assert_eq!(disclosed["requests"].as_array().unwrap().len(), 1);
+    let expected = include_str!("headcount.gallery-1.jsonl");
+    assert_eq!(gallery::CONTRACT.terms().canonical_text(), expected);
+}
+
+fn service_is_checked() {
+    let peers = Peers::start();
+    let (exit, text, said) = outcome(&peers.call(&["check"]).output().unwrap());
+    assert_eq!(exit, Some(0), "{said}");
+    assert!(text.contains("lists 3 people"), "{text}");
+    let (exit, _, said) = outcome(&peers.call(&["check"]).env("HEADCOUNT_GALLERY_KEY", "wrong").output().unwrap());
+    assert_eq!(exit, Some(3));
+    assert!(said.contains("HEADCOUNT_GALLERY_KEY") && !said.contains("wrong"), "{said}");
+    let missing = peers.call(&["check"]).env_remove("HEADCOUNT_GALLERY_URL").output().unwrap();
+    assert_eq!(outcome(&missing).0, Some(2));
+}
+
+fn service_is_reported() {
+    let peers = Peers::start();
+    let (exit, _, said) = outcome(&peers.call(&["once"]).output().unwrap());
+    assert_eq!(exit, Some(0), "{said}");
+    let reports = peers.reports();
+    let [(user_agent, bytes)] = &reports[..] else { panic!("{} reports", reports.len()) };
+    assert_eq!(user_agent, "headcount.gallery/1");
+    let report = gallery::CONTRACT.approve(bytes.clone()).unwrap();
+    let values: Vec<_> = report.contents().numbers().map(|(_, value)| value).collect();
+    assert_eq!(values, [0, 1, 1, 1], "no creations at the baseline, and the folder is no person");
+    // Neither the report nor any file of the store has a name.
+    let mut kept = vec![bytes.to_vec(), said.into_bytes()];
+    kept.extend(std::fs::read_dir(peers.state()).unwrap().map(|entry| std::fs::read(entry.unwrap().path()).unwrap()));
+    for name in NAMES {
+        let is_in = |bytes: &Vec<u8>| bytes.windows(name.len()).any(|part| part == name.as_bytes());
+        assert!(!kept.iter().any(is_in), "a name was kept");
+    }
+}
+
+fn settings_are_listed() {
+    let (exit, text, _) = outcome(&program(&["run", "--help"]).output().unwrap());
+    assert_eq!(exit, Some(0));
+    assert!(text.contains("--gallery-url") && text.contains("HEADCOUNT_GALLERY_KEY"), "{text}");
+    assert!(!text.to_ascii_lowercase().contains("compreface"), "{text}");
+}
+
+fn other_service_is_refused() {
+    let peers = Peers::start();
+    assert_eq!(outcome(&peers.call(&["once"]).output().unwrap()).0, Some(0));
+    let store = Store::open(peers.state()).unwrap();
+    let required = store.read(|snapshot| snapshot.require_service("another"));
+    assert!(matches!(required, Err(StoreError::OtherService { .. })), "{required:?}");
+    drop(store);
+    let store = rusqlite::Connection::open(peers.state().join("headcount.db")).unwrap();
+    store.execute("UPDATE installation SET service = 'another'", []).unwrap();
+    drop(store);
+    for command in ["once", "preview"] {
+        assert_eq!(outcome(&peers.call(&[command]).output().unwrap()).0, Some(5), "{command}");
+    }
+    assert_eq!(peers.reports().len(), 1);
+}
