@@ -81,15 +81,7 @@ pub(crate) fn shows_no_arrival(exchanged: &Result<Attempt, DeliveryError>) -> bo
             | Code::Unimplemented
             | Code::Unauthenticated => true,
             Code::ResourceExhausted => status.get_details_retry_info().is_none(),
-            Code::Ok
-            | Code::Cancelled
-            | Code::Unknown
-            | Code::DeadlineExceeded
-            | Code::Aborted
-            | Code::OutOfRange
-            | Code::Internal
-            | Code::Unavailable
-            | Code::DataLoss => false,
+            _ => false,
         },
         Ok(Attempt::Grpc(Ok(_)) | Attempt::Failed(_) | Attempt::TimedOut(_) | Attempt::Revoked) => false,
         Err(failure) => {
@@ -138,15 +130,7 @@ fn grpc(status: &tonic::Status) -> SendOutcome {
         Code::ResourceExhausted if asked.is_some() => SendOutcome::Retry { after, reason },
         Code::InvalidArgument => SendOutcome::Refused { reason },
         Code::PermissionDenied => SendOutcome::Ambiguous { reason },
-        Code::Ok
-        | Code::Unknown
-        | Code::NotFound
-        | Code::AlreadyExists
-        | Code::ResourceExhausted
-        | Code::FailedPrecondition
-        | Code::Unimplemented
-        | Code::Internal
-        | Code::Unauthenticated => SendOutcome::Held { reason },
+        _ => SendOutcome::Held { reason },
     }
 }
 
@@ -161,18 +145,7 @@ fn failed(reason: DeliveryError, is_tls: bool) -> SendOutcome {
         DeliveryError::HttpStatus(status) => ambiguous(status, is_tls),
         DeliveryError::NotGrpc | DeliveryError::NotOtlp { .. } => SendOutcome::Ambiguous { reason },
         DeliveryError::UnreadSuccess => accepted(Accepted::Unread),
-        DeliveryError::ProxyRefused(_)
-        | DeliveryError::ProxyTls
-        | DeliveryError::NotProxy
-        | DeliveryError::UntrustedCertificate(_)
-        | DeliveryError::ClientCertificate
-        | DeliveryError::Tls(_)
-        | DeliveryError::NoHttp2
-        | DeliveryError::NotHttp
-        | DeliveryError::TooLarge
-        | DeliveryError::Request
-        | DeliveryError::Status { .. }
-        | DeliveryError::Grpc(_) => SendOutcome::Held { reason },
+        _ => SendOutcome::Held { reason },
     }
 }
 

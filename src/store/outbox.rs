@@ -1,7 +1,6 @@
 //! The outbox: pending reports, oldest first, as the bytes that will be sent.
 
 use std::fmt;
-use std::time::Duration;
 
 use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
@@ -253,16 +252,10 @@ impl Writer<'_> {
     }
 }
 
-impl OutboxSummary {
-    /// How long the oldest report has been pending.
-    #[must_use]
-    pub fn age(&self, now: Timestamp) -> Option<Duration> {
-        self.oldest_made_at.map(|made_at| now.since(made_at))
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::store::{Expiry, Store};
 
@@ -371,13 +364,6 @@ mod tests {
         assert!(settle(AuditOutcome::Exported));
         assert!(!settle(AuditOutcome::Delivered));
         assert_eq!(outcomes(&store), [AuditOutcome::Made, AuditOutcome::Exported, AuditOutcome::Delivered]);
-    }
-
-    #[test]
-    fn an_outbox_is_as_old_as_its_first_report() {
-        let summary = OutboxSummary { depth: 2, oldest_made_at: Some(day(5)) };
-        assert_eq!(summary.age(day(7)), Some(2 * DAY));
-        assert_eq!(OutboxSummary { depth: 0, oldest_made_at: None }.age(day(7)), None);
     }
 
     #[test]

@@ -47,26 +47,10 @@ pub struct SelfMetric {
     pub description: &'static str,
 }
 
-const SCRAPE_OUTCOME: SelfMetricAttribute = SelfMetricAttribute {
-    key: ScrapeOutcome::KEY,
-    values: &[
-        ScrapeOutcome::Complete.word(),
-        ScrapeOutcome::NotReady.word(),
-        ScrapeOutcome::Failed.word(),
-        ScrapeOutcome::Stopped.word(),
-    ],
-};
-const DELIVERY_OUTCOME: SelfMetricAttribute = SelfMetricAttribute {
-    key: DeliveryOutcome::KEY,
-    values: &[
-        DeliveryOutcome::Delivered.word(),
-        DeliveryOutcome::PartiallyAccepted.word(),
-        DeliveryOutcome::WillRetry.word(),
-        DeliveryOutcome::Held.word(),
-        DeliveryOutcome::Refused.word(),
-        DeliveryOutcome::GateRefused.word(),
-    ],
-};
+const SCRAPE_OUTCOME: SelfMetricAttribute =
+    SelfMetricAttribute { key: ScrapeOutcome::KEY, values: ScrapeOutcome::WORDS };
+const DELIVERY_OUTCOME: SelfMetricAttribute =
+    SelfMetricAttribute { key: DeliveryOutcome::KEY, values: DeliveryOutcome::WORDS };
 /// The states that are reported: after opting out there are no self-metrics.
 pub(super) const REPORTED_STATES: [ConsentState; 2] = [ConsentState::Enabled, ConsentState::NotEnabled];
 pub(super) const CONSENT_STATE: SelfMetricAttribute = SelfMetricAttribute {

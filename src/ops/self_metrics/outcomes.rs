@@ -15,6 +15,8 @@ macro_rules! words {
             pub(super) const KEY: &'static str = $key;
             /// All of them.
             pub(super) const ALL: &'static [Self] = &[$(Self::$variant),*];
+            /// The values of the attribute.
+            pub(super) const WORDS: &'static [&'static str] = &[$($word),*];
 
             /// The attribute's value.
             pub(super) const fn word(self) -> &'static str {
