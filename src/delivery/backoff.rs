@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_endpoint_asks_for_is_honoured_within_the_bound() {
+    fn retry_after_is_followed_up_to_an_hour() {
         let mut backoff = RetryBackoff::new(1);
         assert_eq!(backoff.next(Some(Duration::from_secs(600))), Duration::from_secs(600));
         assert_eq!(backoff.next(Some(Duration::MAX)), MAX_RETRY_AFTER);

@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_that_cannot_be_read_is_a_fault_and_not_a_way_around_it() {
+    fn invalid_proxy_is_an_error_not_a_direct_connection() {
         for proxy in [
             "socks5://user:hunter2@proxy.example.com:1080",
             "http://hunter2 :3128",

@@ -218,7 +218,7 @@ mod tests {
     use crate::ops::log::tests::{Lines, captured};
 
     #[test]
-    fn unusable_entries_are_said_once_by_all_who_share_the_dialer() {
+    fn unusable_entries_are_logged_once_per_dialer() {
         let lines = Lines::default();
         tracing::dispatcher::with_default(&captured(&lines), || {
             let dialer = Dialer::system();

@@ -253,7 +253,7 @@ mod tests {
     use crate::store::Store;
 
     #[test]
-    fn an_outcome_is_shown_by_the_name_that_the_store_keeps_and_fills_a_column() {
+    fn outcome_displays_its_stored_name() {
         for outcome in AuditOutcome::ALL {
             assert_eq!(format!("{outcome:<20}|"), format!("{:<20}|", outcome.name()));
         }
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_delivery_is_the_last_line_that_reaches_a_recipient() {
+    fn last_delivery_is_last_line_with_a_recipient() {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(directory.path()).unwrap();
         let last = || store.read(|snapshot| snapshot.last_delivery()).unwrap().map(|line| line.outcome);

@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_connection_is_bounded_durable_and_overwrites_what_it_deletes() {
+    fn connection_is_limited_durable_and_overwrites() {
         let directory = tempfile::tempdir().unwrap();
         drop(Store::open(directory.path()).unwrap());
         let connection = open(&StateDir::new(directory.path()), Access::Write).unwrap();
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_is_foreign_and_what_is_not_there_is_said() {
+    fn directory_is_foreign_and_missing_file_is_an_error() {
         let directory = tempfile::tempdir().unwrap();
         let state_dir = StateDir::new(directory.path());
         let error = open(&state_dir, Access::Write).unwrap_err();
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_there_and_cannot_be_opened_is_a_matter_of_permissions() {
+    fn unopenable_file_is_a_permission_error() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let cannot_open = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN);
         let error = refine(rusqlite::Error::SqliteFailure(cannot_open, None), file.path());

@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn another_file_is_noted_once_and_one_without_a_time_never() {
+    fn copy_is_recorded_once_and_never_without_a_time() {
         let directory = tempfile::tempdir().unwrap();
         let store = counting(directory.path());
         let noted: Vec<_> = [Some(1), Some(1), None, Some(1), Some(2), Some(2), None, Some(1)]

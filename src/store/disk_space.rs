@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_that_is_not_there_yet_is_judged_by_where_it_would_be_made() {
+    fn missing_directory_is_checked_at_its_parent() {
         let directory = tempfile::tempdir().unwrap();
         assert!(check_writable(&StateDir::new(&directory.path().join("not/made/yet"))).is_ok());
         assert!(fs::read_dir(directory.path()).unwrap().next().is_none(), "it was made");
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_system_lets_nobody_write_is_told_by_asking_it() {
+    fn unwritable_path_is_an_error() {
         let named = may(Path::new("/proc/sys/kernel/ostype"), Access::WRITE_OK);
         assert!(matches!(named, Err(StoreError::Permission(_) | StoreError::ReadOnly(_))), "{named:?}");
         assert!(may(Path::new("/proc/sys/kernel/ostype"), Access::READ_OK).is_ok());
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nobody_can_say_how_much_room_there_is_that_is_said() {
+    fn unknown_free_space_is_an_error() {
         let directory = tempfile::tempdir().unwrap();
         assert!(matches!(has_space(&directory.path().join("missing")), Err(StoreError::File { .. })));
     }

@@ -220,7 +220,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_system_says_of_a_file_is_told_by_what_to_do() {
+    fn io_error_maps_to_store_error() {
         let told = |kind: io::ErrorKind| StoreError::from_io(Path::new("state"), kind.into());
         assert!(matches!(told(io::ErrorKind::PermissionDenied), StoreError::Permission(_)));
         assert!(matches!(told(io::ErrorKind::ReadOnlyFilesystem), StoreError::ReadOnly(_)));
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn what_sqlite_says_is_told_by_what_to_do() {
+    fn sqlite_error_maps_to_store_error() {
         use rusqlite::ffi;
         let told = |code| StoreError::from(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
         assert!(matches!(told(ffi::SQLITE_CORRUPT), StoreError::Corrupt(_)));

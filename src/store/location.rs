@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_directory_that_is_not_there_is_on_the_mount_where_it_would_be_made() {
+    fn missing_directory_has_mount_of_its_parent() {
         let directory = tempfile::tempdir().unwrap();
         let here = mount(&StateDir::new(directory.path())).unwrap();
         assert_eq!(mount(&StateDir::new(&directory.path().join("not/made/yet"))).unwrap(), here);
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_directory_is_the_same_place_on_the_same_mount_alone() {
+    fn empty_directory_passes_only_on_its_mount() {
         let directory = tempfile::tempdir().unwrap();
         let own = mount(&StateDir::new(directory.path())).unwrap();
         let here = StoreLocation { mount: own, below: None, epoch: Some([1; 16]) };
@@ -114,14 +114,14 @@ mod tests {
     }
 
     #[test]
-    fn the_mount_below_is_that_of_the_nearest_folder_on_another_one() {
+    fn mount_below_is_nearest_other_mount() {
         let of = |path: &str| mount(&StateDir::new(Path::new(path))).unwrap();
         assert_eq!(below(&StateDir::new(Path::new("/proc/self")), of("/proc")).unwrap(), Some(of("/")));
         assert_eq!(below(&StateDir::new(Path::new("/")), of("/")).unwrap(), None);
     }
 
     #[test]
-    fn another_installation_is_told_by_its_epoch() {
+    fn other_epoch_is_other_installation() {
         let mount = mount(&StateDir::new(Path::new("/proc"))).unwrap();
         let location = |epoch| StoreLocation { mount, below: None, epoch: Some([epoch; 16]) };
         assert!(location(2).is_other_than(&location(1)));

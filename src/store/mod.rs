@@ -303,7 +303,7 @@ mod tests {
     use crate::source::compreface::CONTRACT;
 
     #[test]
-    fn a_store_can_move_to_another_thread_and_a_staging_be_used_from_many() {
+    fn store_is_send_and_staging_is_sync() {
         fn is_send<T: Send>() {}
         fn is_shared<T: Send + Sync>() {}
         is_send::<Store>();
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_keeps_the_store_busy_is_waited_for_and_then_named() {
+    fn locked_store_is_busy_after_the_timeout() {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(directory.path()).unwrap();
         let other = Store::open_to_write(directory.path()).unwrap().unwrap();
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_store_is_there_once_it_was_opened_and_says_how_large_it_is() {
+    fn opened_store_exists_and_has_a_size() {
         let directory = tempfile::tempdir().unwrap();
         let state_dir = directory.path().join("state");
         assert!(!Store::exists(&state_dir));
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn only_who_looks_does_without_shared_memory_and_only_where_no_log_is_left_out() {
+    fn only_readers_open_without_shared_memory() {
         let directory = tempfile::tempdir().unwrap();
         drop(Store::open(directory.path()).unwrap());
         // SQLite follows no link there: as on a read-only mount, there can be no shared memory.
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_keep_a_store_from_being_written_is_told_before_it_is_opened() {
+    fn unwritable_store_is_known_before_opening() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("a-file");
         std::fs::write(&file, "").unwrap();
@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn a_transaction_shows_its_kind_and_nothing_that_is_kept() {
+    fn transaction_debug_shows_no_data() {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(directory.path()).unwrap();
         let shown = store.write(|writer| Ok::<_, StoreError>(format!("{writer:?} {:?}", **writer))).unwrap();

@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn reports_wait_in_the_order_they_were_made_whatever_the_clock_says() {
+    fn pending_reports_keep_order_despite_clock_steps() {
         let directory = tempfile::tempdir().unwrap();
         let store = store(&directory);
         let first = enqueue(&store, day(5));
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn one_identity_has_one_report_an_hour_and_another_has_its_own() {
+    fn one_report_per_hour_and_install_guid() {
         let directory = tempfile::tempdir().unwrap();
         let store = store(&directory);
         enqueue(&store, day(1));
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn a_receipt_is_for_the_identity_that_the_report_carries_and_only_for_what_arrived() {
+    fn receipt_needs_arrival_and_has_the_reports_guid() {
         let directory = tempfile::tempdir().unwrap();
         let store = store(&directory);
         let reports: Vec<_> = (1..=4).map(|made| enqueue(&store, day(made))).collect();
@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_settled_beside_is_not_settled_again_and_written_down_all_the_same() {
+    fn report_finished_elsewhere_is_only_recorded() {
         let directory = tempfile::tempdir().unwrap();
         let store = store(&directory);
         let report = enqueue(&store, day(1));
@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_step_of_the_clock_nothing_expires_before_it_was_tried() {
+    fn clock_step_expires_no_untried_report() {
         let directory = tempfile::tempdir().unwrap();
         let store = store(&directory);
         let report = enqueue(&store, day(0));
@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_tries_expires_a_day_after_it_was_seen_to_be_overdue() {
+    fn untried_report_expires_a_day_after_overdue() {
         let directory = tempfile::tempdir().unwrap();
         let store = store(&directory);
         enqueue(&store, day(0));
@@ -414,7 +414,7 @@ mod tests {
     }
 
     #[test]
-    fn the_audit_and_delivered_bytes_are_kept_as_long_as_reports_and_no_longer() {
+    fn audit_and_delivered_bytes_expire_with_reports() {
         let directory = tempfile::tempdir().unwrap();
         let store = store(&directory);
         let delivered = enqueue(&store, day(0));
@@ -432,7 +432,7 @@ mod tests {
     }
 
     #[test]
-    fn a_round_begins_with_the_report_that_was_sent_past_others_and_may_have_arrived() {
+    fn round_begins_with_report_sent_past_others() {
         let directory = tempfile::tempdir().unwrap();
         let store = store(&directory);
         let queue_to = |recipient| store.read(|snapshot| snapshot.queue(recipient)).unwrap();
@@ -460,7 +460,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_behind_is_refused_without_an_attempt_and_only_while_it_is_pending() {
+    fn left_behind_report_is_refused_while_pending() {
         let directory = tempfile::tempdir().unwrap();
         let store = store(&directory);
         let [first, second] = [1, 2].map(|made| enqueue(&store, day(made)));

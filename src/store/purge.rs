@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_no_leaves_receipts_and_the_audits_lines_and_no_byte_of_the_rest() {
+    fn opt_out_keeps_only_receipts_and_audit_lines() {
         let directory = tempfile::tempdir().unwrap();
         let store = full(directory.path());
         for secret in secrets() {
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_crash_left_in_the_log_is_gone_when_the_store_is_opened_again() {
+    fn opening_truncates_log_left_by_a_crash() {
         let directory = tempfile::tempdir().unwrap();
         let store = full(directory.path());
         // It keeps the log from being removed with the last connection.
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn erasing_beside_a_sidecar_is_noticed_before_its_next_write() {
+    fn erase_is_noticed_before_the_next_write() {
         let directory = tempfile::tempdir().unwrap();
         let store = full(directory.path());
         let staging = store.staging(&CONTRACT.catalog, IdKey::from_bytes(KEY)).unwrap();
@@ -369,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_was_replaced_under_an_open_store_is_not_written_to() {
+    fn replaced_file_is_not_written() {
         let directory = tempfile::tempdir().unwrap();
         let store = full(directory.path());
         // As `erase` does with a store that is damaged.

@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_receipt_says_who_received_how_much_of_which_identity_and_when() {
+    fn receipt_displays_recipient_guid_and_times() {
         let receipt = Receipt {
             install_guid: InstallGuid::from_random_bytes([1; 16]),
             recipient: "telemetry.example.org".to_owned(),

@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_may_not_migrate_refuses_what_is_older() {
+    fn older_store_is_refused_without_migration() {
         assert!(require_current(VERSION.into()).is_ok());
         assert!(matches!(require_current(i64::from(VERSION) - 1), Err(StoreError::Older { found: 0 })));
     }

@@ -204,7 +204,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_new_file_is_for_this_user_alone_and_one_that_others_could_read_is_closed_to_them() {
+    fn files_are_private_to_the_user() {
         let directory = tempfile::tempdir().unwrap();
         let state_dir = StateDir::new(directory.path());
         let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o777;
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_for_the_group_where_the_directory_is_shared_by_it() {
+    fn files_are_shared_in_a_group_directory() {
         let directory = tempfile::tempdir().unwrap();
         let state_dir = StateDir::new(directory.path());
         let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o777;
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_in_the_way_is_said_and_not_taken_for_nothing() {
+    fn unreadable_path_is_an_error_not_a_missing_store() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let below_a_file = StateDir::new(&file.path().join("state"));
         assert!(matches!(below_a_file.database_id(), Err(StoreError::File { .. })));
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn only_one_holds_the_lock_although_its_file_is_removed_by_whoever_does() {
+    fn lock_is_exclusive_while_its_file_is_removed() {
         let directory = tempfile::tempdir().unwrap();
         let holders = AtomicUsize::new(0);
         let taken = AtomicUsize::new(0);

@@ -155,7 +155,7 @@ const BY_NAME: &str = "subjectAltName=DNS:localhost";
 const BY_ADDRESS: &str = "subjectAltName=IP:127.0.0.1,IP:::1";
 
 #[tokio::test]
-async fn what_a_ca_issued_is_accepted_or_told_by_what_is_wrong_with_it() {
+async fn issued_certificate_is_accepted_or_described() {
     use CertificateProblem::*;
     use Handshake::{Done, Failed, Refused};
     let desk = Desk::new();
@@ -191,7 +191,7 @@ async fn what_a_ca_issued_is_accepted_or_told_by_what_is_wrong_with_it() {
 }
 
 #[tokio::test]
-async fn a_self_signed_certificate_is_accepted_unless_it_is_a_cas() {
+async fn self_signed_certificate_is_accepted_unless_of_ca() {
     use Handshake::{Done, Refused};
     let desk = Desk::new();
     let make = |name: &str, more: &str| {
@@ -209,7 +209,7 @@ async fn a_self_signed_certificate_is_accepted_unless_it_is_a_cas() {
 }
 
 #[tokio::test]
-async fn a_chain_is_followed_in_any_order_and_missed_if_it_is_not_sent() {
+async fn chain_is_accepted_in_any_order() {
     use Handshake::{Done, Refused};
     let desk = Desk::new();
     desk.issue("middle", P256, "ca", "basicConstraints=critical,CA:TRUE", "");
@@ -278,7 +278,7 @@ fn a_bundle_is_read_as_editors_and_tools_leave_it() {
 }
 
 #[test]
-fn what_is_no_bundle_is_told_by_what_it_is() {
+fn other_file_than_a_bundle_is_described() {
     let desk = Desk::new();
     desk.issue("server", P256, "ca", BY_NAME, "");
     desk.openssl("x509 -in ca.pem -outform der -out ca.der");
@@ -346,7 +346,7 @@ fn a_clients_key_is_used_in_every_usual_form() {
 }
 
 #[test]
-fn a_clients_certificate_or_key_that_cannot_be_used_is_told_by_what_it_is() {
+fn unusable_client_certificate_or_key_is_described() {
     let desk = Desk::new();
     let usual = "extendedKeyUsage=clientAuth";
     desk.issue("client", P256, "ca", usual, "");
@@ -390,7 +390,7 @@ fn a_clients_certificate_or_key_that_cannot_be_used_is_told_by_what_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bundle_with_a_damaged_entry_delivers_and_names_the_line() {
+async fn bundle_with_damaged_entry_delivers() {
     let (peers, certificates) = (Peers::start().await, Certificates::new());
     let endpoint = crate::support::endpoint::Endpoint::builder(headcount::config::Transport::HttpProtobuf);
     let endpoint = endpoint.tls(&certificates).start().await;

@@ -86,7 +86,7 @@ const COPIES: [&str; 7] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_copy_is_said_once_and_shown_until_it_is_erased() {
+async fn copy_is_logged_once_and_shown_until_erase() {
     for copy in COPIES {
         let world = World::start().await;
         let guid = world.guid("state");

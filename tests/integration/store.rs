@@ -1,4 +1,4 @@
-//! The store on real file systems and beside other processes: locks, rights, full and read-only disks, and kills.
+//! The store on real file systems and with other processes: locks, permissions, full and read-only disks, and kills.
 
 #![expect(clippy::unwrap_used, reason = "in a test's helpers, too, a panic is the message")]
 
@@ -19,7 +19,7 @@ use headcount::store::{
 };
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
-const BODY: &[u8] = b"a report's bytes, which nobody may find after a no";
+const BODY: &[u8] = b"a report's bytes, which no file has after opting out";
 const KEY: [u8; 16] = *b"a key like none!";
 /// Says where a test that started itself again is to work, and that it is the second one.
 const AGAIN: &str = "STORE_TEST_DIRECTORY";
@@ -109,7 +109,7 @@ fn passes_again(test: &str, directory: &Path, wrapper: &[&str]) {
 // --- opening
 
 #[test]
-fn the_state_directory_and_all_files_in_it_are_the_users_alone() {
+fn state_directory_and_files_are_private() {
     let outer = tempfile::tempdir().unwrap();
     let directory = outer.path().join("a b?#%25/ü&=1");
     let store = begun(&directory);
@@ -139,9 +139,9 @@ fn the_second_one_is_locked_out_and_the_others_are_not() {
     let error = Store::open(directory.path()).unwrap_err();
     assert!(matches!(error, StoreError::Locked { .. }), "{error:?}");
     assert_eq!(error.describe().code, "locked");
-    let beside = Store::open_to_read(directory.path()).unwrap().unwrap();
+    let reader = Store::open_to_read(directory.path()).unwrap().unwrap();
     let report = enqueue(&store, 1);
-    assert_eq!(depth(&beside), 1);
+    assert_eq!(depth(&reader), 1);
     let exporting = Store::open_to_write(directory.path()).unwrap().unwrap();
     let settle =
         |day| exporting.write(|writer| writer.finish(report, at(day), AuditOutcome::Exported, "", Some("a file")));
@@ -164,14 +164,14 @@ fn looking_makes_no_store_and_changes_none() {
     drop(begun(directory.path()));
     let file = directory.path().join("headcount.db");
     let before = fs::read(&file).unwrap();
-    let beside = Store::open_to_read(directory.path()).unwrap().unwrap();
-    let error = beside.write(|writer| writer.record_decision("yes")).unwrap_err();
+    let reader = Store::open_to_read(directory.path()).unwrap().unwrap();
+    let error = reader.write(|writer| writer.record_decision("yes")).unwrap_err();
     assert!(matches!(error, StoreError::ReadOnly(_)), "{error:?}");
-    let preview = beside.staging_for_preview(&CONTRACT.catalog, key()).unwrap();
+    let preview = reader.staging_for_preview(&CONTRACT.catalog, key()).unwrap();
     stage(&preview, 0..20);
     let promised = preview.totals(Counting::Count).unwrap();
     assert_eq!(promised.creations[kinds::USER], 10);
-    drop((preview, beside));
+    drop((preview, reader));
     assert_eq!(fs::read(&file).unwrap(), before);
 
     let store = Store::open(directory.path()).unwrap();
@@ -212,7 +212,7 @@ fn a_store_from_the_future_is_refused_and_left_alone() {
 }
 
 #[test]
-fn another_programs_database_is_refused_and_never_deleted() {
+fn foreign_database_is_refused_and_kept() {
     for sql in ["CREATE TABLE theirs (a)", "PRAGMA application_id = 5"] {
         let directory = tempfile::tempdir().unwrap();
         with_sqlite(directory.path(), sql);
@@ -238,7 +238,7 @@ fn damaged(whole: &[u8]) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn a_damaged_store_is_refused_with_advice_and_goes_only_when_asked() {
+fn corrupt_store_is_refused_until_erased() {
     let directory = tempfile::tempdir().unwrap();
     drop(begun(directory.path()));
     let file = directory.path().join("headcount.db");
@@ -257,7 +257,7 @@ fn a_damaged_store_is_refused_with_advice_and_goes_only_when_asked() {
 }
 
 #[test]
-fn a_text_that_a_bad_disk_made_no_text_is_damage_with_the_same_advice() {
+fn invalid_text_in_store_is_corrupt() {
     let directory = tempfile::tempdir().unwrap();
     let store = begun(directory.path());
     with_sqlite(directory.path(), "UPDATE installation SET contract = CAST(x'61ff62' AS TEXT)");
@@ -268,16 +268,16 @@ fn a_text_that_a_bad_disk_made_no_text_is_damage_with_the_same_advice() {
 // --- file systems
 
 #[test]
-fn a_read_only_state_directory_can_be_looked_at_and_says_what_to_do() {
+fn read_only_state_directory_can_be_read() {
     if let Some(directory) = is_again() {
         let error = Store::open(&directory).unwrap_err();
         assert!(matches!(error, StoreError::ReadOnly(_)), "{error:?}");
         assert_eq!(error.describe().code, "read_only");
         let error = Store::open(&directory.join("deeper")).unwrap_err();
         assert!(matches!(error, StoreError::ReadOnly(_)), "{error:?}");
-        let beside = Store::open_to_read(&directory).unwrap().unwrap();
-        assert_eq!(depth(&beside), 1);
-        let preview = beside.staging_for_preview(&CONTRACT.catalog, key()).unwrap();
+        let reader = Store::open_to_read(&directory).unwrap().unwrap();
+        assert_eq!(depth(&reader), 1);
+        let preview = reader.staging_for_preview(&CONTRACT.catalog, key()).unwrap();
         stage(&preview, 0..20);
         assert_eq!(preview.totals(Counting::Count).unwrap().creations[kinds::USER], 10);
         return;
@@ -285,18 +285,18 @@ fn a_read_only_state_directory_can_be_looked_at_and_says_what_to_do() {
     let directory = tempfile::tempdir().unwrap();
     let store = begun(directory.path());
     enqueue(&store, 1);
-    let test = "a_read_only_state_directory_can_be_looked_at_and_says_what_to_do";
+    let test = "read_only_state_directory_can_be_read";
     let mount = "mount --bind \"$DIR\" \"$DIR\"; mount -o remount,bind,ro \"$DIR\"";
     drop(store);
     again_in_a_namespace(test, directory.path(), mount);
 }
 
 #[test]
-fn a_read_only_mount_beside_a_running_sidecar_shows_what_it_wrote() {
+fn read_only_mount_shows_what_a_sidecar_wrote() {
     if let Some(directory) = is_again() {
-        let beside = Store::open_to_read(&directory).unwrap().unwrap();
-        assert_eq!(depth(&beside), 1, "the report is in the log alone");
-        let preview = beside.staging_for_preview(&CONTRACT.catalog, key()).unwrap();
+        let reader = Store::open_to_read(&directory).unwrap().unwrap();
+        assert_eq!(depth(&reader), 1, "the report is in the log alone");
+        let preview = reader.staging_for_preview(&CONTRACT.catalog, key()).unwrap();
         stage(&preview, 0..20);
         assert_eq!(preview.totals(Counting::Count).unwrap().creations[kinds::USER], 10);
         return;
@@ -305,7 +305,7 @@ fn a_read_only_mount_beside_a_running_sidecar_shows_what_it_wrote() {
     let store = begun(directory.path());
     enqueue(&store, 1);
     assert!(fs::metadata(directory.path().join("headcount.db-wal")).unwrap().len() > 0);
-    let test = "a_read_only_mount_beside_a_running_sidecar_shows_what_it_wrote";
+    let test = "read_only_mount_shows_what_a_sidecar_wrote";
     again_in_a_namespace(test, directory.path(), "mount --bind \"$DIR\" \"$DIR\"; mount -o remount,bind,ro \"$DIR\"");
 }
 
@@ -367,7 +367,7 @@ fn a_scrape_needs_no_directory_for_temporary_files() {
         assert_eq!(open, [directory.join("staging.db (deleted)")], "the staging file has a name, or is elsewhere");
         assert!(!directory.join("staging.db").exists());
         staging.commit(at(1), Counting::Count).unwrap();
-        // More than any cache holds, to be copied when the file is written anew.
+        // More than any cache holds, to be copied when the file is rebuilt.
         let reason = "a long reason ".repeat(100);
         let fill = |writer: &Writer<'_>| {
             (0..10_000).try_for_each(|_| writer.record(at(1), AuditOutcome::NotMade, &reason, None))
@@ -417,7 +417,7 @@ fn a_store_of_another_user_is_named_and_never_deleted() {
 // --- crashes
 
 #[test]
-fn a_kill_in_the_middle_of_anything_loses_nothing_that_was_written() {
+fn kill_loses_no_written_data() {
     if let Some(directory) = is_again() {
         let store = begun(&directory);
         enqueue(&store, 1);
@@ -433,7 +433,7 @@ fn a_kill_in_the_middle_of_anything_loses_nothing_that_was_written() {
         unreachable!("{never:?}");
     }
     let directory = tempfile::tempdir().unwrap();
-    let test = "a_kill_in_the_middle_of_anything_loses_nothing_that_was_written";
+    let test = "kill_loses_no_written_data";
     let mut child = again(test, directory.path(), &["env"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     assert!(lines.any(|line| line.unwrap().ends_with("ready")));
@@ -477,17 +477,17 @@ fn a_write_that_fails_is_undone_as_a_whole() {
     assert_eq!(store.read(|snapshot| snapshot.decision()).unwrap(), None);
 }
 
-// --- beside each other
+// --- with other processes
 
 #[test]
-fn a_scrape_under_way_and_a_reader_keep_nobody_from_writing() {
+fn scrape_and_reader_do_not_block_writers() {
     let directory = tempfile::tempdir().unwrap();
     let store = begun(directory.path());
     let staging = store.staging(&CONTRACT.catalog, key()).unwrap();
     stage(&staging, 0..20_000);
-    let beside = Store::open_to_read(directory.path()).unwrap().unwrap();
+    let reader = Store::open_to_read(directory.path()).unwrap().unwrap();
     let other = Store::open_to_write(directory.path()).unwrap().unwrap();
-    let seen = beside
+    let seen = reader
         .read(|snapshot| {
             let before = snapshot.totals()?;
             other.write(|writer| writer.record_decision("by another"))?;
@@ -498,7 +498,7 @@ fn a_scrape_under_way_and_a_reader_keep_nobody_from_writing() {
         })
         .unwrap();
     assert_eq!(seen.current[kinds::USER], 10);
-    assert_eq!(beside.read(|snapshot| snapshot.totals()).unwrap().current[kinds::USER], 20_000);
+    assert_eq!(reader.read(|snapshot| snapshot.totals()).unwrap().current[kinds::USER], 20_000);
 }
 
 #[test]

@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn json_reads_back_as_the_same_request_and_is_one_line_for_export() {
+    fn export_json_is_one_line_and_reads_back_equal() {
         let line = json_line(&example()).unwrap();
         assert_eq!(line.find('\n'), Some(line.len() - 1));
         let request: ExportMetricsServiceRequest = serde_json::from_str(&line).unwrap();
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn text_says_who_when_and_every_number_with_its_sentence() {
+    fn text_has_identity_times_and_each_number() {
         let text = text(&example());
         for part in ["0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30", "2026-01-01T00:00Z", "2026-01-02T02:00Z", "2828 bytes"] {
             assert!(text.contains(part), "{part}");

@@ -74,7 +74,7 @@ fn every_http_status_has_its_outcome() {
 }
 
 #[test]
-fn only_otlps_own_refusal_is_final_and_only_with_its_statuses() {
+fn only_otlp_status_rejects_a_report() {
     let protobuf = [("content-type", "application/x-protobuf")];
     let refusal = tonic_types::Status { code: 3, message: SECRET.to_owned(), details: Vec::new() }.encode_to_vec();
     for status in 100..1000 {
@@ -119,7 +119,7 @@ fn an_ambiguous_answer_to_plain_http_names_https() {
 }
 
 #[test]
-fn a_forwarding_proxy_is_named_where_it_may_have_answered_itself() {
+fn gateway_status_names_a_forwarding_proxy() {
     for (status, is_named) in [(502, true), (503, true), (504, true), (404, false), (500, false)] {
         let told = |route| {
             let status = StatusCode::from_u16(status).unwrap();
@@ -204,7 +204,7 @@ fn http_status_has_code_of_its_reason() {
 }
 
 #[test]
-fn a_connection_whose_answer_was_read_to_its_end_carries_the_next_request() {
+fn complete_response_leaves_connection_usable() {
     let with = |status, body| Attempt::Http { status, headers: HeaderMap::new(), body };
     let http = |status| with(status, whole(b""));
     let refused = Attempt::Grpc(Err(Box::new(tonic::Status::unavailable(""))));
@@ -298,7 +298,7 @@ fn every_success_but_a_web_page_is_a_delivery() {
 
 /// The strict order of reports rests on this: a report that may have arrived comes before those that are older.
 #[test]
-fn only_an_answer_that_decides_about_the_request_shows_that_nothing_arrived() {
+fn only_deciding_response_shows_no_arrival() {
     let http = |code: u16| {
         let status = StatusCode::from_u16(code).unwrap();
         shows_no_arrival(&Ok(Attempt::Http { status, headers: HeaderMap::new(), body: Body::unread() }))

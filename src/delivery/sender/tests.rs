@@ -56,7 +56,7 @@ fn report() -> ApprovedReport {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_revoked_permit_ends_an_attempt_at_once_and_drops_the_connection() {
+async fn revoked_permit_ends_attempt_and_connection() {
     for transport in TRANSPORTS {
         let (dialer, arrived, closed) = silent_peer();
         let sender = Sender::open(&settings(transport), CONTRACT.user_agent, &dialer, Arc::new(SystemClock)).unwrap();
@@ -74,7 +74,7 @@ async fn a_revoked_permit_ends_an_attempt_at_once_and_drops_the_connection() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_more_of_a_report_is_sent_once_its_permit_is_revoked() {
+async fn revoked_permit_sends_no_more_bytes() {
     for transport in TRANSPORTS {
         let (near, mut far) = tokio::io::duplex(64);
         let near = Mutex::new(Some(near));
@@ -137,7 +137,7 @@ fn peer_that_leaves(requests: usize) -> Dialer {
 }
 
 #[tokio::test]
-async fn what_was_sent_over_a_connection_that_broke_may_have_arrived_whatever_follows() {
+async fn report_on_broken_connection_may_have_arrived() {
     let endpoint = settings(Transport::HttpProtobuf);
     let sender = Sender::open(&endpoint, CONTRACT.user_agent, &peer_that_leaves(1), Arc::new(SystemClock)).unwrap();
     let (permit, _revoke) = SendPermit::revocable();

@@ -31,7 +31,7 @@ async fn grpc(answer: Answer) -> SendOutcome {
 }
 
 #[tokio::test]
-async fn a_partial_success_is_no_failure_and_its_message_is_not_repeated() {
+async fn partial_success_is_a_delivery_without_message() {
     for transport in TRANSPORTS {
         assert_eq!(
             outcome(transport, Answer::partial(3, SECRET)).await,
@@ -46,7 +46,7 @@ async fn a_partial_success_is_no_failure_and_its_message_is_not_repeated() {
 const UNREAD: SendOutcome = SendOutcome::DeliveredWith(Remark::Unread);
 
 #[tokio::test]
-async fn a_web_page_is_ambiguous_and_every_other_success_is_a_delivery() {
+async fn success_is_a_delivery_unless_a_web_page() {
     assert_eq!(ambiguous(&http(Answer::html()).await), "not_otlp");
     assert_eq!(ambiguous(&http(Answer::http(200, "\r\n<HTML>").header("x-note", SECRET)).await), "not_otlp");
     assert_eq!(ambiguous(&grpc(Answer::html()).await), "not_grpc");
@@ -78,7 +78,7 @@ async fn a_grpc_success_is_a_delivery_whatever_its_message_is() {
 }
 
 #[tokio::test]
-async fn a_success_whose_body_is_cut_off_is_a_delivery_unless_a_page_begins() {
+async fn success_with_cut_body_is_a_delivery_unless_html() {
     let raw = async |text: &'static str| {
         let endpoint = Endpoint::builder(Transport::HttpProtobuf).raw_answer(text).start().await;
         deliver(&endpoint.settings()).await
@@ -138,7 +138,7 @@ async fn statuses_in_trailers_and_in_headers_mean_the_same() {
 }
 
 #[tokio::test]
-async fn a_gateway_that_answers_grpc_with_an_http_status_is_understood() {
+async fn http_status_of_a_grpc_gateway_is_classified() {
     retry(&grpc(Answer::http(503, SECRET)).await);
     assert_eq!(held(&grpc(Answer::http(401, SECRET)).await), "unauthorized");
     held(&grpc(Answer::status(404)).await);
@@ -200,7 +200,7 @@ async fn an_answer_is_read_to_four_mebibytes_at_most() {
 }
 
 #[tokio::test]
-async fn a_compressed_grpc_answer_is_read_whether_or_not_it_was_asked_for() {
+async fn compressed_grpc_response_is_read() {
     for compression in [Compression::None, Compression::Gzip] {
         for (answer, expected) in [
             (Answer::ok(), SendOutcome::Delivered),
@@ -230,7 +230,7 @@ async fn details_that_are_not_base64_are_as_none() {
 }
 
 #[tokio::test]
-async fn a_compressed_answer_that_is_too_large_once_it_is_plain_is_not_unpacked() {
+async fn oversized_compressed_response_is_not_unpacked() {
     let mut huge = vec![0x7a, 0x80, 0x80, 0x80, 0x02];
     huge.resize(5 + 4 * 1024 * 1024, 0);
     let endpoint = Endpoint::grpc().await;
@@ -241,7 +241,7 @@ async fn a_compressed_answer_that_is_too_large_once_it_is_plain_is_not_unpacked(
 }
 
 #[tokio::test]
-async fn a_body_without_an_end_is_given_up_and_that_of_a_failure_is_not_read() {
+async fn endless_body_ends_the_attempt() {
     assert_eq!(held(&grpc(Answer::endless(200)).await), "response_too_large");
     for transport in TRANSPORTS {
         assert_eq!(retry(&outcome(transport, Answer::endless(503)).await), "unavailable");
@@ -257,7 +257,7 @@ async fn a_head_of_ten_thousand_headers_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_grpc_message_shorter_than_it_says_is_not_waited_for_nor_given_room() {
+async fn short_grpc_message_ends_the_attempt() {
     let answer = Answer::http(200, &[0, 0xff, 0xff, 0xff, 0xff, 0][..]);
     assert_eq!(ambiguous(&grpc(answer).await), "not_grpc");
 }

@@ -20,7 +20,7 @@ fn beyond(endpoint: &Endpoint, proxy: &Proxy, user: &str) -> EndpointSettings {
 }
 
 #[tokio::test]
-async fn a_proxy_is_asked_for_the_endpoint_and_told_nothing_else() {
+async fn proxy_receives_only_the_endpoints_address() {
     let certificates = Certificates::new();
     for transport in TRANSPORTS {
         for (endpoint, port) in [
@@ -63,7 +63,7 @@ async fn a_proxys_user_and_password_go_to_the_proxy_alone() {
 }
 
 #[tokio::test]
-async fn a_forwarded_request_has_the_port_and_the_path_of_the_endpoint() {
+async fn forwarded_request_has_port_and_path() {
     let endpoint = Endpoint::http().await;
     let proxy = Proxy::to(endpoint.address()).await;
     let mut settings = beyond(&endpoint, &proxy, "");
@@ -98,7 +98,7 @@ async fn what_is_no_proxy_is_told_from_the_endpoint() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_refuses_or_is_not_there_is_told_from_the_endpoint() {
+async fn failing_proxy_is_distinguished_from_endpoint() {
     let certificates = Certificates::new();
     let endpoint = Endpoint::builder(Transport::HttpProtobuf).tls(&certificates).start().await;
     let refusing = Proxy::refusing(403).await;
@@ -119,7 +119,7 @@ async fn a_proxy_that_refuses_or_is_not_there_is_told_from_the_endpoint() {
 }
 
 #[tokio::test]
-async fn loopback_is_reached_directly_and_so_is_what_no_proxy_names() {
+async fn loopback_and_no_proxy_hosts_bypass_the_proxy() {
     let endpoint = Endpoint::http().await;
     let proxy = Proxy::to(endpoint.address()).await;
     let mut settings = endpoint.settings();

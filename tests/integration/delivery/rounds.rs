@@ -1,4 +1,4 @@
-//! Rounds of deliveries: one connection, time limits, retries, and files that are read anew.
+//! Rounds of deliveries: one connection, time limits, retries, and files that are read again.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ async fn a_round_takes_one_connection_and_closes_it() {
 }
 
 #[tokio::test]
-async fn a_connection_that_the_endpoint_closed_is_opened_again() {
+async fn closed_connection_is_opened_again() {
     for transport in TRANSPORTS {
         let endpoint = Endpoint::plain(transport).await;
         endpoint.answer(Answer::ok().then_close()).answer(Answer::ok());
@@ -47,7 +47,7 @@ async fn a_connection_that_the_endpoint_closed_is_opened_again() {
 }
 
 #[tokio::test]
-async fn a_connection_that_ends_as_it_is_used_again_is_no_failure() {
+async fn connection_broken_on_reuse_is_replaced() {
     for transport in TRANSPORTS {
         let endpoint = Endpoint::plain(transport).await;
         endpoint.answer(Answer::ok()).answer(Answer::drop_connection()).answer(Answer::ok());
@@ -74,7 +74,7 @@ async fn an_attempt_ends_at_its_time_limit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_does_not_open_ends_at_the_time_limit_too() {
+async fn hanging_connect_ends_at_the_time_limit() {
     let endpoint = Endpoint::in_memory(Transport::Grpc);
     let dialer = Dialer::new(|_| Box::pin(std::future::pending()));
     let sender = Sender::open(&endpoint.settings(), CONTRACT.user_agent, &dialer, Arc::new(Stopped)).unwrap();
@@ -136,7 +136,7 @@ fn problem(settings: &EndpointSettings) -> (&'static str, String) {
 }
 
 #[tokio::test]
-async fn files_that_cannot_be_used_are_told_by_their_setting() {
+async fn unusable_file_names_its_setting() {
     let certificates = Certificates::new();
     let endpoint = Endpoint::builder(Transport::HttpProtobuf).mutual_tls(&certificates).start().await;
     let wrong = certificates.path("wrong");

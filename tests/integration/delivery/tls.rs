@@ -87,7 +87,7 @@ async fn grpc_needs_an_endpoint_that_offers_http_2() {
 }
 
 #[tokio::test]
-async fn the_handshake_carries_the_endpoints_name_and_nothing_else_of_the_host() {
+async fn handshake_has_only_the_endpoints_name() {
     let certificates = Certificates::new();
     let endpoint = Endpoint::builder(Transport::HttpProtobuf).tls(&certificates).start().await;
     let mut settings = endpoint.settings();

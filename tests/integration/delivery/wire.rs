@@ -17,7 +17,7 @@ async fn received(transport: Transport, change: impl FnOnce(&mut EndpointSetting
 }
 
 #[tokio::test]
-async fn http_carries_the_approved_bytes_and_the_contracts_headers_only() {
+async fn http_sends_approved_bytes_and_listed_headers() {
     let (endpoint, request) = received(Transport::HttpProtobuf, |_| {}).await;
     assert_eq!(request.method, "POST");
     assert_eq!(request.uri, "/v1/metrics");
@@ -42,7 +42,7 @@ async fn http_sends_the_head_and_the_body_and_not_a_byte_more() {
 }
 
 #[tokio::test]
-async fn grpc_carries_the_approved_bytes_and_what_the_protocol_needs_only() {
+async fn grpc_sends_approved_bytes_and_listed_headers() {
     let (_endpoint, request) = received(Transport::Grpc, |_| {}).await;
     assert_eq!(request.method, "POST");
     assert_eq!(request.uri.path(), "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export");

@@ -37,7 +37,7 @@ fn small() -> Written {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_without_an_end_a_bottom_or_a_measure_is_refused() {
+async fn endless_deep_or_wide_list_is_refused() {
     let peers = begun().await;
     for (door, trouble, words) in [
         (Door::Roles, Trouble::Length(1 << 40), "GET /admin/user/roles: response is larger than 536870912 bytes"),
@@ -60,7 +60,7 @@ async fn a_list_without_an_end_a_bottom_or_a_measure_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_object_without_an_end_or_with_numbers_beyond_64_bits_is_refused() {
+async fn endless_object_or_huge_number_is_refused() {
     let peers = begun().await;
     let body = |text: &str| Trouble::Body(text.replace("SECRET", SECRET).into_bytes());
     for (door, trouble, words) in [
@@ -111,7 +111,7 @@ async fn memory_does_not_grow_with_an_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_success_without_an_end_is_a_delivery_and_any_other_answer_without_an_end_is_none() {
+async fn endless_success_is_a_delivery_and_no_other() {
     let peers = Peers::start().await;
     for answer in [Answer::endless(500), Answer::ok().headers(10_000)] {
         peers.endpoint.always(answer);

@@ -1,4 +1,4 @@
-//! The service behind TLS: whom the system trusts is trusted, and nobody else is told a word.
+//! The service behind TLS: what the system trusts is trusted, and no other peer receives a request.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -47,7 +47,7 @@ impl Front {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_service_of_a_private_authority_is_read_by_the_setting_alone() {
+async fn private_ca_is_trusted_only_by_setting() {
     let (peers, certificates) = (Peers::start().await, Certificates::new());
     let front = Front::start(&certificates, "server", &peers.service.url()).await;
     let once = peers.call(&["once"]).env("HEADCOUNT_COMPREFACE_URL", format!("https://{}", front.address));
@@ -64,7 +64,7 @@ async fn a_service_of_a_private_authority_is_read_by_the_setting_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_service_that_asks_for_a_client_certificate_is_told_as_such() {
+async fn service_requiring_client_certificate_is_described() {
     let (peers, certificates) = (Peers::start().await, Certificates::new());
     let front = Front::start_with(certificates.server(&[b"http/1.1"], true), &peers.service.url()).await;
     let (exit, _, said) = told(&call(&peers, &front, &certificates, "ca.pem").output());
@@ -106,7 +106,7 @@ async fn a_system_bundle_may_have_eight_mebibytes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_service_that_the_system_does_not_trust_is_told_nothing() {
+async fn untrusted_service_receives_no_request() {
     let (peers, certificates) = (Peers::start().await, Certificates::new());
     for (name, authority, word) in
         [("server", "other-ca.pem", "self-signed"), ("misnamed", "ca.pem", "not for this IP address")]
