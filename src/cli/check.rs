@@ -11,7 +11,7 @@ use crate::config::{Destination, EndpointSettings, OTLP_ENDPOINT};
 use crate::consent::ExplicitCommand;
 use crate::delivery::{SendOutcome, Sender};
 
-/// Checks; contacts the endpoint only if asked to.
+/// Checks the settings and the service, and with `--endpoint` the endpoint.
 pub async fn check(app: App, with_endpoint: bool) -> Exit {
     let configuration = &app.configuration;
     if !configuration.errors.is_empty() {

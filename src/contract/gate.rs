@@ -85,7 +85,7 @@ pub enum GateError {
     /// The install_guid has letters in upper case.
     #[error("the contract gate refused a report: its install_guid is not in lower case; {ADVICE}")]
     InstallGuidCase,
-    /// A time is missing, zero, or tells more than the hour.
+    /// A time is missing, zero, or more precise than the hour.
     #[error("the contract gate refused a report: its {field} is not a whole hour; {ADVICE}")]
     Time {
         /// The OTLP field.

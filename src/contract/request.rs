@@ -11,7 +11,7 @@ pub struct RequestTemplate {
     pub method: &'static str,
     /// The path and query, with `{...}` where an id stands.
     pub path: &'static str,
-    /// What it is asked for.
+    /// What the response is used for.
     pub why: &'static str,
 }
 

@@ -117,13 +117,13 @@ mod tests {
     }
 
     #[test]
-    fn without_a_scrape_there_is_nothing_to_say() {
+    fn draft_without_scrape_is_refused() {
         assert_eq!(draft(&Basis { scraped_at: None, ..basis() }), Err(NoDraft::NoScrape));
         assert_eq!(draft(&Basis { start: None, ..basis() }), Err(NoDraft::NoScrape));
     }
 
     #[test]
-    fn an_hour_is_reported_once_and_time_goes_forward() {
+    fn hour_is_reported_once_and_in_order() {
         let reported = Hour::from_unix_hours(124);
         let last = |hour| draft(&Basis { last_report: Some(Hour::from_unix_hours(hour)), ..basis() });
         assert_eq!(last(124), Err(NoDraft::HourReported { at: reported }));
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_start_in_the_future_that_nobody_has_seen_is_given_up() {
+    fn unreported_future_start_is_replaced() {
         let draft = draft(&Basis { start: Some(Hour::from_unix_hours(125)), ..basis() }).unwrap();
         assert!(draft.begins_series);
         assert_eq!((draft.start, draft.identity), (draft.at, None));
@@ -141,13 +141,13 @@ mod tests {
     }
 
     #[test]
-    fn the_first_report_may_stand_on_the_baseline_itself() {
+    fn first_report_may_have_the_baseline_hour() {
         let draft = draft(&Basis { start: Some(Hour::from_unix_hours(124)), ..basis() }).unwrap();
         assert_eq!((draft.start, draft.identity), (draft.at, None));
     }
 
     #[test]
-    fn an_identity_that_the_operator_changed_begins_at_zero() {
+    fn changed_install_guid_starts_at_zero() {
         let identity = Some(InstallGuid::PLACEHOLDER);
         let wanted = Some(InstallGuid::parse(GUID).unwrap());
         let changed = draft(&Basis { identity, wanted, ..basis() }).unwrap();

@@ -1,4 +1,4 @@
-//! Rounding down, so that a current count tells an order of magnitude and no more.
+//! Rounding down, so that a current number shows an order of magnitude only.
 
 /// The greatest of 0, 1, 2, 5, 10, 20, 50, 100, … that is not above `value`.
 #[must_use]
@@ -18,7 +18,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn the_first_numbers_are_rounded_as_the_contract_says() {
+    fn first_numbers_are_rounded_as_listed() {
         let rounded: Vec<_> = [0, 1, 2, 3, 4, 5, 9, 10, 19, 20, 37, 49, 50, 99, 100, 999].map(round_down).into();
         assert_eq!(rounded, [0, 1, 2, 2, 2, 5, 5, 10, 10, 20, 20, 20, 50, 50, 100, 500]);
         assert_eq!(round_down(u64::MAX), 10_000_000_000_000_000_000);
@@ -35,14 +35,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_the_greatest_step_that_is_not_above(bits in 0_u32..64, random: u64) {
+        fn rounded_number_is_the_greatest_step_not_above(bits in 0_u32..64, random: u64) {
             let value = random >> bits;
             let expected = steps().into_iter().rfind(|step| *step <= value);
             prop_assert_eq!(Some(round_down(value)), expected);
         }
 
         #[test]
-        fn rounding_twice_is_rounding_once_and_keeps_the_order(one: u64, other: u64) {
+        fn rounding_is_idempotent_and_keeps_order(one: u64, other: u64) {
             prop_assert_eq!(round_down(round_down(one)), round_down(one));
             prop_assert!(round_down(one.min(other)) <= round_down(one.max(other)));
         }

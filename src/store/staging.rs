@@ -1,7 +1,7 @@
 //! Staging: where a scrape's ids wait, sorted, until the scrape is complete; then one short transaction merges them.
 //!
 //! The ids are in a file without a name in the state directory, so that neither memory nor the store's lock grows with the scrape.
-//! Dropping a `Staging` forgets everything it took.
+//! Dropping a `Staging` deletes everything it took.
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -37,7 +37,7 @@ fn holds(bytes: &[u8]) -> Result<(), TestCaseError> {
 }
 
 #[test]
-fn the_example_passes_byte_for_byte_and_reads_as_it_should() {
+fn example_passes_and_has_its_contents() {
     let approved = CONTRACT.approve(Bytes::from_static(EXAMPLE)).unwrap();
     assert_eq!(approved.bytes(), EXAMPLE);
     assert_eq!(approved.decode(), example());
@@ -50,7 +50,7 @@ fn the_example_passes_byte_for_byte_and_reads_as_it_should() {
 }
 
 #[test]
-fn every_flip_of_one_bit_is_refused_or_is_another_report() {
+fn flipped_bit_is_refused_or_another_report() {
     let mut passed = 0;
     for bit in 0..EXAMPLE.len() * 8 {
         let mut bytes = EXAMPLE.to_vec();
@@ -63,7 +63,7 @@ fn every_flip_of_one_bit_is_refused_or_is_another_report() {
 }
 
 #[test]
-fn every_removal_doubling_and_insertion_of_one_byte_is_refused() {
+fn removed_doubled_or_inserted_byte_is_refused() {
     for at in 0..EXAMPLE.len() {
         let mut shorter = EXAMPLE.to_vec();
         let byte = shorter.remove(at);
@@ -203,7 +203,7 @@ fn forbidden_in_points() -> Vec<Mutation> {
 }
 
 #[test]
-fn everything_that_the_contract_forbids_is_refused() {
+fn forbidden_mutation_is_refused() {
     for (what, mutate) in forbidden_mutations() {
         let mut request = example();
         mutate(&mut request);
@@ -228,7 +228,7 @@ fn with_guid(text: &str) -> GateError {
 }
 
 #[test]
-fn only_random_guids_in_lower_case_pass() {
+fn guid_passes_if_random_and_in_lower_case() {
     assert!(matches!(with_guid("0B9E7C1A-5D3F-4C86-9A41-7F2E8D6C5B30"), GateError::InstallGuidCase));
     for text in ["b5a8556c-e660-11f1-8176-02fc00000001", "", "alice@example.com", "0b9e7c1a5d3f4c869a417f2e8d6c5b30"] {
         assert!(matches!(with_guid(text), GateError::InstallGuid(_)), "{text}");
@@ -236,7 +236,7 @@ fn only_random_guids_in_lower_case_pass() {
 }
 
 #[test]
-fn only_whole_hours_in_order_pass() {
+fn times_pass_if_whole_hours_in_order() {
     assert!(matches!(with_all_points(|p| p.time_unix_nano += 1), GateError::Time { field: "time_unix_nano" }));
     assert!(matches!(with_all_points(|p| p.time_unix_nano = 0), GateError::Time { field: "time_unix_nano" }));
     assert!(matches!(
@@ -247,7 +247,7 @@ fn only_whole_hours_in_order_pass() {
 }
 
 #[test]
-fn a_report_that_stands_on_its_baseline_passes() {
+fn report_with_baseline_hour_passes() {
     let mut request = example();
     for metric in metrics(&mut request) {
         for point in points(metric) {
@@ -258,7 +258,7 @@ fn a_report_that_stands_on_its_baseline_passes() {
 }
 
 #[test]
-fn what_is_too_large_is_refused_before_it_is_decoded() {
+fn large_report_is_refused_before_decoding() {
     let mut bytes = EXAMPLE.to_vec();
     // A second resource made of nothing but a length.
     bytes.resize(64 << 20, 0x0a);
@@ -268,7 +268,7 @@ fn what_is_too_large_is_refused_before_it_is_decoded() {
 }
 
 #[test]
-fn a_refusal_is_one_sentence_without_values() {
+fn error_is_one_sentence_without_values() {
     for text in [with_guid("alice@example.com").to_string(), refusal(b"alice@example.com".to_vec()).to_string()] {
         assert!(text.starts_with("the contract gate refused a report: "), "{text}");
         assert!(!text.contains("alice") && !text.contains('\n'), "{text}");
@@ -295,7 +295,7 @@ fn with_first_metric(first: &[u8]) -> Vec<u8> {
 
 /// Decoders skip what they do not know, and of a field that comes twice take the last: only the bytes can show it.
 #[test]
-fn nothing_hides_in_bytes_that_decode_to_a_legal_report() {
+fn hidden_bytes_are_refused() {
     let metric = metrics(&mut example())[0].encode_to_vec();
     assert_eq!(with_first_metric(&metric), EXAMPLE);
     let long_length = |mut name: Vec<u8>| {
@@ -322,7 +322,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn random_edits_are_refused_or_are_another_report(
+    fn random_edits_are_refused_or_another_report(
         edits in prop::collection::vec((any::<Index>(), any::<u8>(), 0_u8..3), 1..6)
     ) {
         let mut bytes = EXAMPLE.to_vec();
@@ -353,7 +353,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_made_passes_up_to_the_limit(
+    fn made_report_passes_up_to_the_limit(
         creations: [u32; 5], current: [u32; 5], collections: [u32; 11], guid: [u8; 16], start in 1_u32..5_000_000, hours in 0_u32..10_000
     ) {
         let limit = |value: u32| u64::from(value) % (MAX_VALUE + 1);

@@ -127,7 +127,7 @@ impl<'a> Api<'a> {
         Ok(json_stream::array(request.requested(self.settings), body, RESPONSE_BYTES, items).await?)
     }
 
-    /// Asks something that needs a session; if the service does not accept the session, asks once more with another.
+    /// Makes a request that needs a session, and once more with another session if the service does not accept the first.
     async fn in_session<T>(
         &self,
         ask: impl AsyncFn(&SecretString) -> Result<T, CompreFaceError>,

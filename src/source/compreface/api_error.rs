@@ -62,7 +62,7 @@ pub(super) enum ApiError {
     /// A limit of something in front of the service.
     #[error("a proxy in front of the service limits requests")]
     LimitedInFront,
-    /// A path that nothing answers at.
+    /// A path without an API.
     #[error("no API of CompreFace at this path")]
     NoSuchPath,
     /// A redirect to the same address with https.

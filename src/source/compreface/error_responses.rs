@@ -1,6 +1,6 @@
 //! What a response that is no success means: the table of CompreFace's errors, as recorded from 1.2.
 //!
-//! Of an error's body only its codes are looked at. Descriptions echo tokens and keys: they are compared with the few
+//! Of an error's body only its codes are read. Descriptions repeat tokens and keys: they are compared with the few
 //! that matter while they are decoded, and never kept.
 
 use http::{HeaderMap, StatusCode};
@@ -13,7 +13,7 @@ use super::requests::Request;
 use crate::config::BaseUrl;
 use crate::source::http::json_stream::match_str;
 
-/// The parts of an error's body that tell one error from another.
+/// The parts of an error's body that distinguish one error from another.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct ErrorBody {
     #[serde(default)]
@@ -85,7 +85,7 @@ impl<'de> Deserialize<'de> for ErrorDescription {
     }
 }
 
-/// What an answer with another status than 200 means.
+/// What a response with another status than 200 means.
 pub(super) fn api_error(
     request: &Request<'_>,
     base: &BaseUrl,
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn recorded_errors_of_the_admin_api_mean_what_they_mean() {
+    fn recorded_admin_errors_have_their_meaning() {
         let session = SecretString::from("token");
         let applications = Request::Applications { session: &session };
         for (name, meaning, code) in [
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn recorded_errors_of_the_sign_in_mean_what_they_mean() {
+    fn recorded_sign_in_errors_have_their_meaning() {
         let credentials = Credentials::for_test();
         let sign_in = Request::SignIn(&credentials);
         for (name, meaning) in [
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn recorded_errors_of_the_core_mean_what_they_mean() {
+    fn recorded_core_errors_have_their_meaning() {
         let key = ApiKey::parse("0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30").unwrap();
         let faces = Request::Faces { key: &key };
         for (name, meaning, code) in [
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_in_the_table_is_unexpected_or_known_by_its_status() {
+    fn unlisted_response_is_classified_by_status() {
         let nothing = ErrorBody::decode(b"<html>");
         let session = SecretString::from("token");
         let account = Request::Me { session: &session };

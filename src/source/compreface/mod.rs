@@ -48,7 +48,7 @@ fn open(reader: &mut SettingsReader<'_>) -> Option<OpenService> {
     Some(OpenService::new(move |dialer| Box::new(CompreFace::new(settings.clone(), dialer))))
 }
 
-/// A scrape that takes longer has met a service that is overloaded. 200 applications take 3 s, a database that is down 60 s
+/// A scrape that takes longer means that the service is overloaded. 200 applications take 3 s, a database that is down 60 s
 /// for each response.
 const SCRAPE: Duration = Duration::from_secs(15 * 60);
 

@@ -1,6 +1,6 @@
 //! The closed table of requests: every request that the password is used for, and the only way to build one.
 //!
-//! Must not know what is done with the answers.
+//! Must not know what is done with the responses.
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, USER_AGENT};
@@ -72,7 +72,7 @@ impl Request<'_> {
         }
     }
 
-    /// Whether a scrape begins with it, so that its answer says whether the service is ready. `GET /admin/status` would
+    /// Whether a scrape begins with it, so that its response shows whether the service is ready. `GET /admin/status` would
     /// say the same, and costs CompreFace 1.1.0 one of its three database connections each time.
     pub(super) const fn is_first(&self) -> bool {
         matches!(self, Self::SignIn(_) | Self::Refresh { .. } | Self::Me { .. })

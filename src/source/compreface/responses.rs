@@ -25,14 +25,14 @@ const DEMO: [Uuid; 3] = [DEMO_APPLICATION, Uuid::from_u128(3), Uuid::from_u128(4
 /// The application that every installation is born with; its recognition service has the same id.
 pub(super) const DEMO_APPLICATION: Uuid = Uuid::from_u128(1);
 
-/// Applications, and recognition services, that one scrape asks about; each takes a request, and their ids are held until
-/// then. 200 applications take 3 s, so that many more could not be read within a scrape's time limit; and an answer of the
+/// Applications, and recognition services, that one scrape can request one by one; and their ids are held until
+/// then. 200 applications take 3 s, so that many more could not be read within a scrape's time limit; and a response of the
 /// largest size would otherwise make 200 MB of ids.
-pub(super) const MOST_ASKED_ABOUT: usize = 16 * 1024;
+pub(super) const MOST_REQUESTED: usize = 16 * 1024;
 
-/// Whether there is room for one more of those that are requested about.
+/// Whether one more object can be held, to be requested by itself.
 pub(super) const fn room_after(held: usize) -> Result<(), BodyError> {
-    if held < MOST_ASKED_ABOUT { Ok(()) } else { Err(BodyError::TooMany(MOST_ASKED_ABOUT)) }
+    if held < MOST_REQUESTED { Ok(()) } else { Err(BodyError::TooMany(MOST_REQUESTED)) }
 }
 
 fn is_demo(id: Uuid) -> bool {

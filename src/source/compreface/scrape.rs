@@ -1,6 +1,6 @@
 //! One scrape: every user, application and service there is, and the faces of each recognition service.
 //!
-//! An application or service that disappears between two requests is as if it had never been read: it is told to the
+//! An application or service that disappears between two requests is as if it had never been read: it is passed to the
 //! sink only once everything below it was read.
 
 use std::cell::RefCell;
@@ -21,9 +21,9 @@ use crate::model::ScrapeSink;
 use crate::source::http::json_stream::Stop;
 use crate::source::http::{Batch, CONCURRENCY, HttpError};
 
-/// Reads everything, and tells the sink. `GET /admin/apps` hides applications from an account without a sufficient
-/// role, with no hint in its answer. So the role is read directly before that request and after all others: a promotion
-/// or a demotion between two answers fails the scrape. Only the last list of users is counted.
+/// Reads everything, and passes it to the sink. `GET /admin/apps` hides applications from an account without a sufficient
+/// role, with no hint in the response. So the role is read directly before that request and after all others: a promotion
+/// or a demotion between two responses fails the scrape. Only the last list of users is counted.
 pub(super) async fn scrape(api: &Api<'_>, sink: Arc<dyn ScrapeSink>) -> Result<(), CompreFaceError> {
     let own = api.account().await?;
     api.users(own, None).await?;
@@ -45,7 +45,7 @@ struct Scrape<'a> {
 struct Found {
     applications: Vec<Uuid>,
     collections: Vec<(Uuid, u64)>,
-    /// Recognition services that were met, so that one that is listed twice has one collection.
+    /// Recognition services that were seen, so that one that is listed twice has one collection.
     met: HashSet<Uuid>,
 }
 
@@ -100,7 +100,7 @@ impl Scrape<'_> {
         Ok(())
     }
 
-    /// Whether a recognition service is met for the first time.
+    /// Whether a recognition service is seen for the first time.
     fn meet(&self, id: Uuid) -> Result<bool, CompreFaceError> {
         let met = &mut self.found.borrow_mut().met;
         if met.contains(&id) {
@@ -110,7 +110,7 @@ impl Scrape<'_> {
         Ok(met.insert(id))
     }
 
-    /// The number of faces; none if the service was deleted meanwhile. The core answers an unknown key alike for a
+    /// The number of faces; none if the service was deleted meanwhile. The core returns the same error for a
     /// service that was deleted, a key that was renewed, and a core of another installation: the application's services
     /// tell them apart.
     async fn faces(&self, application: Uuid, service: &Recognition) -> Result<Option<u64>, CompreFaceError> {

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_what_an_editor_saved_without_its_line_ends() {
+    fn password_is_read_without_line_ends() {
         for (content, password) in [
             ("pass", "pass"),
             ("pass\n", "pass"),
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_password_is_refused_by_what_it_is() {
+    fn unusable_password_file_is_refused_with_its_problem() {
         let utf16: Vec<u8> = "\u{feff}pass\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert!(matches!(read(&utf16), Err(ReadProblem::Utf16)));
         for content in ["", "\n", "\r\n\n", "\u{feff}", "\u{feff}\r\n"] {
@@ -161,14 +161,14 @@ mod tests {
     }
 
     #[test]
-    fn the_form_is_percent_encoded() {
+    fn form_is_percent_encoded() {
         let credentials = Credentials::for_test();
         assert_eq!(credentials.form(), "grant_type=password&username=a%2Bb%40example.com&password=p%26%C3%A4+%3D%25");
         assert!(!format!("{credentials:?}").contains("example"));
     }
 
     #[test]
-    fn only_the_usual_form_in_lower_case_is_an_id() {
+    fn id_is_accepted_in_lower_case_only() {
         let id = "0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30";
         assert!(canonical_uuid(id).is_some());
         for other in [id.to_uppercase(), id.replace('-', ""), format!("{{{id}}}"), "x".repeat(36), String::new()] {

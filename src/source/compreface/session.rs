@@ -36,7 +36,7 @@ const SIGN_OUT: Duration = Duration::from_secs(2);
 const SIGN_OUT_ATTEMPT: Duration = Duration::from_millis(900);
 /// The first pause between two attempts to sign out; each one that follows is twice as long.
 const SIGN_OUT_PAUSE: Duration = Duration::from_millis(100);
-/// A service whose database is down answers a sign-in after 30 s, and a read after 60 s.
+/// A service whose database is down responds to a sign-in after 30 s, and to a read after 60 s.
 const SIGN_IN_LIMIT: Duration = Duration::from_secs(90);
 /// A session that ends so soon might end on the way.
 const MARGIN: Duration = Duration::from_secs(10);
@@ -115,7 +115,7 @@ impl Session {
         }
     }
 
-    /// Ends the session, if there is one, and forgets it in any case.
+    /// Ends the session, if there is one, and drops it in any case.
     pub(super) async fn sign_out(&self, settings: &ServiceSettings, dialer: Dialer) {
         let ended = tokio::time::timeout(SIGN_OUT, async {
             // What failed has opened nothing.

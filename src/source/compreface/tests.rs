@@ -54,7 +54,7 @@ async fn head(connection: &mut DuplexStream) -> String {
 }
 
 #[tokio::test]
-async fn a_permit_that_has_ended_opens_no_connection() {
+async fn revoked_permit_opens_no_connection() {
     let dialled = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&dialled);
     let mut service = service(Dialer::new(move |_| {
@@ -69,7 +69,7 @@ async fn a_permit_that_has_ended_opens_no_connection() {
 }
 
 #[tokio::test]
-async fn a_permit_that_ends_half_way_stops_reading_and_closes_the_connection() {
+async fn permit_revoked_while_reading_closes_connection() {
     let (sender, mut connections) = mpsc::unbounded_channel();
     let mut service = service(Dialer::new(move |_| {
         let (ours, theirs) = tokio::io::duplex(1024);

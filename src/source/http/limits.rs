@@ -90,7 +90,7 @@ impl<R> JsonLimits<R> {
         Ok(())
     }
 
-    /// Takes what is left of a string in one go, since that is most of an answer; gives what follows.
+    /// Takes what is left of a string in one go, since that is most of a response; returns what follows.
     fn inside<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8], Exceeded> {
         let end = bytes.iter().position(|byte| matches!(byte, b'"' | b'\\'));
         self.length += end.unwrap_or(bytes.len());

@@ -28,7 +28,7 @@ fn basic(text: &'static str) -> Option<(&'static str, &'static str)> {
 }
 
 #[test]
-fn what_stands_in_front_is_recognized_at_every_request() {
+fn front_ends_are_recognized_at_every_request() {
     let (credentials, secret) = (Credentials::for_test(), SecretString::from("token"));
     let key = ApiKey::parse("0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30").unwrap();
     let (session, refresh) = (&secret, &secret);
@@ -77,7 +77,7 @@ fn what_stands_in_front_is_recognized_at_every_request() {
 }
 
 #[test]
-fn a_401_of_the_service_is_its_own() {
+fn own_401_is_not_a_front_ends() {
     let (credentials, session) = (Credentials::for_test(), SecretString::from("token"));
     let key = ApiKey::parse("0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30").unwrap();
     let (sign_in, me) = (Request::SignIn(&credentials), Request::Me { session: &session });

@@ -84,7 +84,7 @@ fn id(number: u128) -> String {
 }
 
 #[test]
-fn recorded_lists_are_counted_without_the_demo() {
+fn recorded_lists_are_counted_without_demo() {
     let noted = noted();
     let sink: Arc<dyn ScrapeSink> = noted.clone();
     let own = Uuid::parse_str("b4505f77-ab85-4d83-a0c0-5f90b5427699").unwrap();
@@ -117,7 +117,7 @@ fn recorded_objects_are_read() {
 }
 
 #[test]
-fn a_text_that_is_no_list_of_users_is_refused() {
+fn text_that_is_no_list_of_users_is_refused() {
     let good = user(&id(9), "A", "USER");
     let shape = |column| BodyError::Shape { line: 1, column };
     for (text, error) in [
@@ -140,14 +140,14 @@ fn a_text_that_is_no_list_of_users_is_refused() {
 }
 
 #[test]
-fn a_user_without_an_id_or_role_is_refused() {
+fn user_without_id_or_role_is_refused() {
     for text in [r#"[{"role":"USER"}]"#, r#"[{"userId":"x"}]"#, r#"[{"userId":null,"role":"USER"}]"#] {
         assert!(matches!(users(text.as_bytes(), vec![100]), Err(BodyError::Shape { .. })), "{text}");
     }
 }
 
 #[test]
-fn a_service_of_an_unknown_type_or_without_a_usable_key_is_refused() {
+fn service_of_unknown_type_or_without_key_is_refused() {
     let service = |kind: &str, key: &str| {
         let text = format!(r#"[{{"id":"{}","apiKey":"{key}","type":"{kind}"}}]"#, id(9));
         match decode(text.as_bytes(), Services::new(None)) {
@@ -170,23 +170,23 @@ fn list(element: impl Fn(String) -> String, many: usize) -> String {
 }
 
 #[test]
-fn more_than_can_be_asked_about_is_refused() {
-    let too_many = BodyError::TooMany(MOST_ASKED_ABOUT);
+fn more_objects_than_can_be_requested_are_refused() {
+    let too_many = BodyError::TooMany(MOST_REQUESTED);
     let application = |id| format!(r#"{{"id":"{id}"}}"#);
     let service = |kind| move |id: String| format!(r#"{{"id":"{id}","apiKey":"{id}","type":"{kind}"}}"#);
     let applications = |many| decode(list(application, many).as_bytes(), Applications::default());
-    assert_eq!(applications(MOST_ASKED_ABOUT).unwrap().into_ids().len(), MOST_ASKED_ABOUT);
-    assert!(matches!(applications(MOST_ASKED_ABOUT + 1), Err(Stop::Body(error)) if error == too_many));
+    assert_eq!(applications(MOST_REQUESTED).unwrap().into_ids().len(), MOST_REQUESTED);
+    assert!(matches!(applications(MOST_REQUESTED + 1), Err(Stop::Body(error)) if error == too_many));
     let services = |kind, many| decode(list(service(kind), many).as_bytes(), Services::new(None));
-    assert_eq!(services("RECOGNITION", MOST_ASKED_ABOUT).unwrap().into_recognition().len(), MOST_ASKED_ABOUT);
-    let refused = services("RECOGNITION", MOST_ASKED_ABOUT + 1).err().unwrap();
+    assert_eq!(services("RECOGNITION", MOST_REQUESTED).unwrap().into_recognition().len(), MOST_REQUESTED);
+    let refused = services("RECOGNITION", MOST_REQUESTED + 1).err().unwrap();
     assert!(matches!(refused, Stop::Body(error) if error == too_many));
     // What is only counted is not held.
-    assert!(services("VERIFY", MOST_ASKED_ABOUT + 1).is_ok());
+    assert!(services("VERIFY", MOST_REQUESTED + 1).is_ok());
 }
 
 #[test]
-fn a_count_beyond_64_bits_is_refused() {
+fn count_beyond_64_bits_is_refused() {
     for total in ["18446744073709551616", "1e300", "-1", "1.5", "\"6\"", "null"] {
         assert!(serde_json::from_str::<FaceCount>(&format!(r#"{{"total_elements":{total}}}"#)).is_err(), "{total}");
     }
@@ -197,7 +197,7 @@ fn a_count_beyond_64_bits_is_refused() {
 
 proptest! {
     #[test]
-    fn any_split_of_the_bytes_gives_the_same_users(
+    fn any_split_of_bytes_gives_the_same_users(
         people in prop::collection::vec((8_u128.., "\\PC{0,20}", prop::bool::ANY), 0..20),
         sizes in prop::collection::vec(1_usize..40, 1..20),
         cut in any::<prop::sample::Index>(),
@@ -237,7 +237,7 @@ impl Body for Blanks {
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_end_is_given_up_at_the_limit() {
+async fn body_without_end_is_refused_at_the_limit() {
     let array = array(admin_request(SERVICES), Blanks(usize::MAX), 1_000_000, Applications::default());
     let error = array.await.err().unwrap();
     assert!(matches!(error, HttpError::Body { error: BodyError::TooLarge(1_000_000), .. }), "{error:?}");
@@ -267,7 +267,7 @@ impl Body for Stalled {
 }
 
 #[tokio::test]
-async fn the_decoding_thread_ends_when_nobody_waits_any_more() {
+async fn decoding_thread_ends_with_its_reader() {
     let (held, mut gone) = tokio::sync::oneshot::channel();
     let mut reading =
         Box::pin(array(admin_request(SERVICES), Stalled(Some(Bytes::from_static(b"[1,"))), 1000, Held(held)));
@@ -292,7 +292,7 @@ impl Body for Counted {
 }
 
 #[tokio::test]
-async fn a_role_is_found_without_decoding_the_rest_which_is_read() {
+async fn role_is_found_without_decoding_the_rest() {
     let own = Uuid::from_u128(9);
     let mut pieces = vec![Bytes::from_static(b"no JSON at all"); 1000];
     pieces.push(format!("[{},", user(&id(9), "A", "OWNER")).into());
