@@ -9,12 +9,10 @@ use http::StatusCode;
 use rustls::AlertDescription;
 use tonic::Code;
 
-use crate::config::{OTLP_CERTIFICATE, OTLP_ENDPOINT};
+use super::prepare::ENDPOINT;
 use crate::error_chain::{Describe, Description, find, innermost};
-use crate::net::tls::{CertificateProblem, HandshakeProblem, PeerNames};
+use crate::net::tls::{CertificateProblem, HandshakeProblem};
 
-static ENDPOINT: PeerNames =
-    PeerNames { url: OTLP_ENDPOINT.setting.variable, certificate: OTLP_CERTIFICATE.setting.variable };
 const CHECK_PORT: &str =
     "check HEADCOUNT_OTLP_PROTOCOL and the port in HEADCOUNT_OTLP_ENDPOINT (4317 for grpc, 4318 for http/protobuf)";
 const CHECK_RECEIVER: &str = "check that HEADCOUNT_OTLP_ENDPOINT is the URL of an OTLP receiver";

@@ -9,12 +9,17 @@ use http::HeaderMap;
 use rustls::ClientConfig;
 
 use crate::config::headers::{self, HeaderError};
-use crate::config::{HeaderSettings, OTLP_CERTIFICATE, OTLP_CLIENT_CERTIFICATE, OTLP_CLIENT_KEY, OTLP_HEADERS_FILE};
+use crate::config::{
+    HeaderSettings, OTLP_CERTIFICATE, OTLP_CLIENT_CERTIFICATE, OTLP_CLIENT_KEY, OTLP_ENDPOINT, OTLP_HEADERS_FILE,
+};
 use crate::error_chain::{Describe, Description};
 use crate::net::Dialer;
 use crate::net::secret_file::{self, SecretFileError};
-use crate::net::tls::{self, IdentityNames, TlsError, TlsFiles};
+use crate::net::tls::{self, IdentityNames, PeerNames, TlsError, TlsFiles};
 
+/// The settings that an error of the endpoint's connection names.
+pub(super) static ENDPOINT: PeerNames =
+    PeerNames { url: OTLP_ENDPOINT.setting.variable, certificate: OTLP_CERTIFICATE.setting.variable };
 static IDENTITY: IdentityNames =
     IdentityNames { certificate: OTLP_CLIENT_CERTIFICATE.setting.variable, key: OTLP_CLIENT_KEY.setting.variable };
 
