@@ -3,7 +3,7 @@
 //! Numbers about the sidecar only. Must not know where they are sent.
 
 use super::pipeline::ScrapeEnd;
-use super::rounds::{Round, RoundEnd};
+use super::rounds::{DeliveryRound, RoundEnd};
 use crate::ops::self_metrics::{DeliveryOutcome, Meter, ScrapeOutcome, StoreReadings};
 use crate::store::Store;
 
@@ -18,7 +18,7 @@ pub(super) const fn outcome_of(end: ScrapeEnd) -> ScrapeOutcome {
 }
 
 /// Counts a round's attempts.
-pub(super) fn count(meter: &Meter, round: &Round) {
+pub(super) fn count(meter: &Meter, round: &DeliveryRound) {
     meter.delivered(DeliveryOutcome::Delivered, round.delivered);
     meter.delivered(DeliveryOutcome::PartiallyAccepted, round.partially_accepted);
     meter.delivered(DeliveryOutcome::Refused, round.refused + round.left_behind);

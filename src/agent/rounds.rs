@@ -55,7 +55,7 @@ pub struct Limits<'a> {
 
 /// What a round did.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Round {
+pub struct DeliveryRound {
     /// Reports that were delivered completely.
     pub delivered: u32,
     /// Reports that were delivered, of which the endpoint rejected some or all data points.
@@ -74,7 +74,7 @@ pub struct Round {
     pub end: RoundEnd,
 }
 
-impl Round {
+impl DeliveryRound {
     const fn new() -> Self {
         Self {
             delivered: 0,
@@ -123,15 +123,15 @@ impl Round {
 ///
 /// # Errors
 /// If the store cannot be used. A report that was delivered but could not be recorded is sent once more, byte for byte.
-pub async fn deliver_waiting(
+pub async fn deliver_pending(
     contract: &'static Contract,
     store: &Store,
     settings: &EndpointSettings,
     permit: &SendPermit,
     context: &Context,
     limits: &Limits<'_>,
-) -> Result<Round, StoreError> {
-    let mut round = Round::new();
+) -> Result<DeliveryRound, StoreError> {
+    let mut round = DeliveryRound::new();
     let recipient = settings.url.recipient();
     let mut offering = Offering::from(store.read(|snapshot| snapshot.queue(&recipient))?);
     let Some(first) = store.read(|snapshot| snapshot.next_pending(offering.position()))? else { return Ok(round) };
@@ -144,35 +144,37 @@ pub async fn deliver_waiting(
             return Ok(round);
         }
     };
-    while let Some(waiting) = store.read(|snapshot| snapshot.next_pending(offering.position()))? {
+    while let Some(pending) = store.read(|snapshot| snapshot.next_pending(offering.position()))? {
         if !(limits.goes_on)(context.clock.now()) {
             round.end = RoundEnd::Paused;
             return Ok(round);
         }
-        match as_written(contract, &waiting) {
+        match verify_stored(contract, &pending) {
             Ok(approved) => {
                 let is_past = offering.is_past_others();
-                let is_marked = is_past && store.write(|writer| writer.mark_sent_past(waiting.report, &recipient))?;
+                let is_marked = is_past && store.write(|writer| writer.mark_sent_past(pending.report, &recipient))?;
                 let outcome = send(&sender, permit, &approved, limits.deadline).await;
-                let ruling = offering.rule(waiting.report, Response::from(&outcome));
+                let ruling = offering.rule(pending.report, Response::from(&outcome));
                 let did_not_arrive = is_marked && !sender.may_have_arrived();
                 let at = AttemptRecord { recipient: &recipient, now: context.clock.now(), did_not_arrive };
-                round.left_behind += record(store, &waiting, &outcome, &ruling, at)?;
+                round.left_behind += record(store, &pending, &outcome, &ruling, at)?;
                 if round.count(&outcome, &ruling) {
                     return Ok(round);
                 }
             }
             Err(refusal) => {
-                let now = context.clock.now();
-                let settle =
-                    |writer: &Writer<'_>| writer.finish(waiting.report, now, AuditOutcome::GateRefused, &refusal, None);
-                store.write(settle)?;
+                block(store, pending.report, context.clock.now(), &refusal)?;
                 round.gate_refused += 1;
-                offering.skip(waiting.report);
+                offering.skip(pending.report);
             }
         }
     }
     Ok(round)
+}
+
+/// Records that the contract check blocked a stored report, which leaves the outbox.
+fn block(store: &Store, report: i64, now: Timestamp, reason: &str) -> Result<(), StoreError> {
+    store.write(|writer: &Writer<'_>| writer.finish(report, now, AuditOutcome::GateRefused, reason, None)).map(drop)
 }
 
 impl From<Queue> for Offering {
@@ -199,10 +201,10 @@ impl From<&SendOutcome> for Response {
 
 /// Checks a stored report again, since its file may have been changed meanwhile: to bytes that are no report, or to another
 /// report. The error says which.
-pub(crate) fn as_written(contract: &'static Contract, waiting: &PendingReport) -> Result<ApprovedReport, String> {
-    let approved = contract.approve(Bytes::copy_from_slice(&waiting.body)).map_err(|refusal| sentence(&refusal))?;
+pub(crate) fn verify_stored(contract: &'static Contract, pending: &PendingReport) -> Result<ApprovedReport, String> {
+    let approved = contract.approve(Bytes::copy_from_slice(&pending.body)).map_err(|refusal| sentence(&refusal))?;
     let sha256: [u8; 32] = Sha256::digest(approved.bytes()).into();
-    if sha256 == waiting.sha256 {
+    if sha256 == pending.sha256 {
         Ok(approved)
     } else {
         Err("stored report was modified; nothing was sent; check who can write to the state directory".to_owned())
@@ -232,12 +234,12 @@ struct AttemptRecord<'a> {
 /// Records an attempt and what it decides, in one transaction. Returns how many reports are left behind.
 fn record(
     store: &Store,
-    waiting: &PendingReport,
+    pending: &PendingReport,
     outcome: &SendOutcome,
     ruling: &Ruling,
     AttemptRecord { recipient, now, did_not_arrive }: AttemptRecord<'_>,
 ) -> Result<u32, StoreError> {
-    let number = waiting.report;
+    let number = pending.report;
     let (audited, reason) = (audited(outcome), outcome.to_string());
     store.write(|writer| match ruling {
         Ruling::Delivered { at_fault } => {

@@ -10,7 +10,7 @@ use super::backoff::{DeliveryBackoff, ScrapeSchedule};
 use super::metrics;
 use super::pipeline::{Event, Manner, Opened, Pipeline, Reported, ScrapeEnd, Scraped, Topic, WorkerConfig};
 use super::plan::{self, Step};
-use super::rounds::{Limits, Round, RoundEnd};
+use super::rounds::{DeliveryRound, Limits, RoundEnd};
 use super::state::{COPIED, Deleted, STORE_REPLACED};
 use super::summary::summary;
 use crate::clock::Timestamp;
@@ -223,7 +223,7 @@ impl Worker {
         self.log_events();
     }
 
-    fn round_ended(&mut self, round: &Round, now: Timestamp) {
+    fn round_ended(&mut self, round: &DeliveryRound, now: Timestamp) {
         metrics::count(&self.meter, round);
         if round.arrived() > 0 {
             tracing::info!(reports = round.arrived(), "reports delivered");

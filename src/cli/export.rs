@@ -8,7 +8,7 @@ use super::app::App;
 use super::exit::Exit;
 use super::output::{data, error, fail, note};
 use super::render;
-use crate::agent::rounds::as_written;
+use crate::agent::rounds::verify_stored;
 use crate::contract::ApprovedReport;
 use crate::store::{AuditOutcome, PendingReport, Store, StoreError};
 
@@ -29,7 +29,7 @@ pub fn export(app: &App, file: &Path, take: bool) -> Exit {
         Err(error) => return fail(Exit::Store, &error),
     };
     let looked_at: Vec<_> =
-        waiting.into_iter().map(|waiting| (as_written(app.contract(), &waiting), waiting)).collect();
+        waiting.into_iter().map(|waiting| (verify_stored(app.contract(), &waiting), waiting)).collect();
     let lines = match lines(looked_at.iter().filter_map(|(approved, _)| approved.as_ref().ok())) {
         Ok(lines) => lines,
         Err(error) => return fail(Exit::Unexpected, &error),

@@ -1,6 +1,4 @@
-//! Why an attempt did not deliver: what happened, its code, and what fixes it.
-//!
-//! Must not know what is done about it; `classify` decides that. Nothing that a peer wrote becomes part of an error.
+//! Why an attempt did not deliver: message, code and remedy, without any text of a peer. Must not know what is done about it.
 
 use std::io;
 use std::time::Duration;

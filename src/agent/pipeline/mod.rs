@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::reporting::{self, Made, ReportError};
-use super::rounds::{self, Limits, Round, RoundEnd};
+use super::rounds::{self, DeliveryRound, Limits, RoundEnd};
 use super::scrape::{self, ScrapeError};
 use super::state::CurrentDecision;
 use crate::clock::Timestamp;
@@ -211,12 +211,12 @@ impl Pipeline {
     }
 
     /// Delivers the pending reports. None if there is nowhere to deliver to, or the store cannot be used.
-    pub async fn deliver(&mut self, permit: &SendPermit, limits: &Limits<'_>) -> Option<Round> {
+    pub async fn deliver(&mut self, permit: &SendPermit, limits: &Limits<'_>) -> Option<DeliveryRound> {
         let (Some(store), Some(Destination::Endpoint(endpoint))) = (&self.store, &self.config.destination) else {
             return None;
         };
         let WorkerConfig { contract, context, .. } = &self.config;
-        let round = rounds::deliver_waiting(contract, store, endpoint, permit, context, limits).await;
+        let round = rounds::deliver_pending(contract, store, endpoint, permit, context, limits).await;
         let now = context.clock.now();
         match round {
             Ok(round) => {
@@ -230,7 +230,7 @@ impl Pipeline {
         }
     }
 
-    fn round_ended(&mut self, round: &Round, now: Timestamp) {
+    fn round_ended(&mut self, round: &DeliveryRound, now: Timestamp) {
         if round.arrived() > 0 {
             for topic in [Topic::Delivery, Topic::Refusal, Topic::Gate] {
                 self.recovered(topic);

@@ -1,6 +1,6 @@
 //! What the steps return, and what they report about failures.
 
-use crate::agent::rounds::{Round, RoundEnd};
+use crate::agent::rounds::{DeliveryRound, RoundEnd};
 use crate::clock::Hour;
 use crate::error_chain::{Describe, sentence};
 use crate::report::draft::NoDraft;
@@ -161,7 +161,7 @@ pub enum Reported {
 }
 
 /// What a round of deliveries shows that needs attention.
-pub(super) fn problems(round: &Round) -> Vec<Problem> {
+pub(super) fn problems(round: &DeliveryRound) -> Vec<Problem> {
     let problem = |is_so: bool, topic, code, text: &str| is_so.then(|| Problem::new(topic, code, text));
     let delivery = match &round.end {
         RoundEnd::Retry { reason, .. } => Some(Problem::new(Topic::Delivery, "will_retry", reason.clone())),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use headcount::agent::rounds::{Limits, RoundEnd, deliver_waiting};
+use headcount::agent::rounds::{Limits, RoundEnd, deliver_pending};
 use headcount::clock::Timestamp;
 use headcount::config::{Destination, Transport};
 use headcount::model::PerKind;
@@ -172,7 +172,7 @@ async fn deadline_ends_the_attempt_and_audits_it() {
     world.endpoint.answer(Answer::ok()).always(Answer::hang());
     let (begun, lines) = (Instant::now(), world.audit().len());
     let limits = Limits { goes_on: &|_| true, deadline: Some(begun + MINUTE / 2) };
-    let round = deliver_waiting(&CONTRACT, &store, endpoint, &permit, &app.context, &limits).await.unwrap();
+    let round = deliver_pending(&CONTRACT, &store, endpoint, &permit, &app.context, &limits).await.unwrap();
     assert_eq!((round.delivered, begun.elapsed()), (1, MINUTE / 2));
     assert!(matches!(round.end, RoundEnd::Retry { after: None, .. }), "{round:?}");
     let outcomes: Vec<_> = world.outcomes()[lines..].to_vec();
@@ -286,7 +286,7 @@ async fn a_round_that_its_window_ends_decides_nothing() {
         sent.get() == 1
     };
     let limits = Limits { goes_on: &goes_on, deadline: None };
-    let round = deliver_waiting(&CONTRACT, &store, endpoint, &permit, &app.context, &limits).await.unwrap();
+    let round = deliver_pending(&CONTRACT, &store, endpoint, &permit, &app.context, &limits).await.unwrap();
     assert_eq!((round.end, round.held, round.left_behind), (RoundEnd::Paused, 1, 0));
     assert_eq!(world.waiting(), 2);
 }
