@@ -38,7 +38,7 @@ fn refuses_to_go_back(scene: &mut Scene, sidecar: &mut Sidecar, is_stirred: bool
         planned.is_some_and(|planned| planned.since(scene.now()) <= DAY)
     });
     scene.faults.set_clock(scene.now().plus(DAY));
-    sidecar.wait_for_line(scene, "set the clock right", is_stirred);
+    sidecar.wait_for_line(scene, "correct the clock", is_stirred);
 }
 
 #[test]

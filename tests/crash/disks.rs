@@ -51,11 +51,11 @@ fn a_disk_that_is_full_is_named_and_costs_nothing_once_there_is_room() {
         // To the last byte.
         let _ = fs::write(scene.state().join("filling"), vec![1; 1 << 20]);
         scene.next_day();
-        sidecar.wait_for_line(&scene, "the disk is full", true);
+        sidecar.wait_for_line(&scene, "disk full", true);
         fs::remove_file(scene.state().join("filling")).unwrap();
         sidecar.wait(&scene, "the next report", true, |scene| scene.is_delivered());
         scene.is_due();
-        assert_eq!(sidecar.log().matches("the disk is full").count(), 1, "{}", sidecar.log());
+        assert_eq!(sidecar.log().matches("disk full").count(), 1, "{}", sidecar.log());
         sidecar.ends(&mut scene);
         check::in_the_end(&scene).unwrap();
         sh("umount state", scene.path());

@@ -14,8 +14,8 @@ claim headcount-state ''
 base=(--set headcount.enabled=true --set headcount.state.existingClaim=headcount-state)
 
 check "a missing Secret: the pod is Ready" product "${base[@]}" --set headcount.compreface.existingSecret=account --wait --timeout 60s
-check "a missing Secret: the log says what is missing" soon 60 says 'HEADCOUNT_COMPREFACE_PASSWORD_FILE .*does not exist' logs
-check "a missing Secret: status says it" soon 90 says 'HEADCOUNT_COMPREFACE_PASSWORD_FILE .*does not exist' headcount status
+check "a missing Secret: the log says what is missing" soon 60 says 'HEADCOUNT_COMPREFACE_PASSWORD_FILE.*does not exist' logs
+check "a missing Secret: status says it" soon 90 says 'HEADCOUNT_COMPREFACE_PASSWORD_FILE.*does not exist' headcount status
 printf wrong >"$work/wrong"
 k create secret generic account --from-file=password="$work/wrong" >/dev/null
 check "a wrong password: status says it" soon 150 says 'bad credentials' headcount status
