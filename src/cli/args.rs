@@ -153,7 +153,7 @@ pub enum Command {
         #[arg(long)]
         take: bool,
     },
-    /// Delete all stored data
+    /// Delete all stored data, after printing the receipts
     Erase {
         /// Skip the confirmation prompt
         #[arg(long)]
@@ -163,7 +163,7 @@ pub enum Command {
     ///
     /// Waits at most 120 s for a response.
     Healthcheck {
-        /// Sign out of the service (for a preStop hook)
+        /// Sign out and pause scraping (for a preStop hook)
         #[arg(long)]
         sign_out: bool,
     },

@@ -116,7 +116,7 @@ fn plain_duration(text: &str) -> Option<Duration> {
 /// Reads `01:00-02:00`. A window that closes earlier than it opens passes midnight, and `24:00` is accepted as its end.
 /// Equal ends are invalid, since they could mean no time or the whole day.
 pub(super) fn window(setting: &Setting, text: &str) -> Result<ReportWindow, Invalid> {
-    const EQUAL_ENDS: &str = "has equal start and end; use two times, or unset it to allow the whole day";
+    const EQUAL_ENDS: &str = "has equal start and end; use two different times, or unset it to allow the whole day";
     let ends = text.split_once('-').and_then(|(opens, closes)| Some((minute_of_day(opens)?, minute_of_day(closes)?)));
     match ends.filter(|(opens, _)| *opens < DAY_MINUTES) {
         None => Err(Invalid::expected(setting)),

@@ -71,7 +71,7 @@ pub enum DeliveryError {
     #[error("endpoint returned {} over HTTP instead of gRPC", .0.as_u16())]
     HttpStatus(StatusCode),
     /// The status of gRPC is OK, and its message cannot be read.
-    #[error("message of a successful response cannot be read")]
+    #[error("endpoint accepted the report, but its response cannot be read")]
     UnreadSuccess,
     /// The settings make no request.
     #[error("cannot build the request")]

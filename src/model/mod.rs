@@ -138,7 +138,7 @@ pub enum InstallGuidError {
     #[error("is not a UUID; make one with `uuidgen --random`")]
     Malformed,
     /// It is a UUID of another version.
-    #[error("is not a UUID of version 4, so that it may hold a time; make one with `uuidgen --random`")]
+    #[error("is not a random UUID (version 4); other versions may contain a time; make one with `uuidgen --random`")]
     NotRandom,
 }
 

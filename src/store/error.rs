@@ -108,7 +108,10 @@ impl Describe for StoreError {
     fn describe(&self) -> Description {
         let (code, remedy) = match self {
             Self::Locked { .. } => ("locked", "stop it, or set HEADCOUNT_STATE_DIR to another directory"),
-            Self::Newer { .. } => ("newer_schema", "upgrade headcount, or run `headcount erase`"),
+            Self::Newer { .. } => (
+                "newer_schema",
+                "start the newer headcount again; `headcount erase` would delete all counts and receipts",
+            ),
             Self::Older { .. } => ("older_schema", "start `headcount run` or `headcount once` to migrate it"),
             Self::Corrupt(_) => ("corrupt", "check the disk, then run `headcount erase` (pending reports are lost)"),
             Self::Foreign { .. } => ("foreign_file", "move it away, or set HEADCOUNT_STATE_DIR to another directory"),
@@ -120,13 +123,15 @@ impl Describe for StoreError {
             Self::Full(_) => ("disk_full", "free space in the state directory"),
             Self::Busy(_) => (
                 "busy",
-                "end the program that has headcount.db open; if there is none, the file system may have no locks: set \
+                "end the program that has headcount.db open; if there is none, the file system may be a network share: set \
                  HEADCOUNT_STATE_DIR to a local disk",
             ),
             Self::FileSystem(_) => {
                 ("unsupported_file_system", "set HEADCOUNT_STATE_DIR to a local disk, not a network share")
             }
-            Self::Unmounted { .. } => ("unmounted", "mount it again, or restart headcount to start a new installation"),
+            Self::Unmounted { .. } => {
+                ("unmounted", "mount it again; a restart without the mount starts a new installation")
+            }
             Self::OtherService { .. } => ("other_service", "set HEADCOUNT_STATE_DIR to another directory"),
             Self::Erased => ("erased", "run the command again"),
             Self::Inconsistent { .. } => {

@@ -37,7 +37,7 @@ leave an idle pod. tests/kubernetes/values.json has examples of both.
 {{- end -}}
 {{- with .Values.reportWindow -}}
 {{- if eq (splitList "-" . | first) (splitList "-" . | last) -}}
-{{- fail "headcount: reportWindow has equal start and end; use two times, or leave it empty to allow the whole day" -}}
+{{- fail "headcount: reportWindow has equal start and end; use two different times, or leave it empty to allow the whole day" -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
