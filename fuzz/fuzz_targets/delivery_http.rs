@@ -36,7 +36,7 @@ fuzz_target!(|input: &[u8]| {
         }
         // Without a time it may also be a connection that broke.
         SendOutcome::Retry { after: None, .. } | SendOutcome::Held { .. } | SendOutcome::Revoked => {}
-        SendOutcome::Ambiguous { .. } => assert!(matches!(status, 200..300 | 400 | 409 | 413 | 422), "{status}"),
+        SendOutcome::Ambiguous { .. } => assert!(matches!(status, 200..300 | 400 | 403 | 409 | 413 | 422), "{status}"),
     }
 });
 

@@ -77,7 +77,7 @@ fn patch(file: &mut Vec<u8>, mut damage: &[u8]) {
     }
 }
 
-const COLUMNS: [&str; 30] = [
+const COLUMNS: [&str; 33] = [
     "installation.epoch",
     "installation.id_key",
     "installation.install_guid",
@@ -104,10 +104,13 @@ const COLUMNS: [&str; 30] = [
     "report.made_at",
     "report.body",
     "report.sha256",
-    "report.waiting",
+    "report.pending",
     "report.attempts",
     "audit.outcome",
     "receipt.install_guid",
+    "installation.service",
+    "installation.failure_code",
+    "bucket.distribution",
 ];
 
 /// Values in rows: a byte for the column, one for the type, and eight or fewer for the value.
@@ -123,8 +126,10 @@ fn set_values(path: &Path, mut damage: &[u8]) {
             _ => Value::Null,
         };
         let (table, column) = COLUMNS[usize::from(*column) % COLUMNS.len()].split_once('.').expect("a table's column");
+        let update = format!("UPDATE OR REPLACE {table} SET {column} = ?1");
+        let mut statement = connection.prepare(&update).expect("the column exists");
         // A value of another type is refused by the table itself.
-        let _ = connection.execute(&format!("UPDATE OR REPLACE {table} SET {column} = ?1"), [value]);
+        let _ = statement.execute([value]);
     }
 }
 
@@ -151,7 +156,7 @@ fn use_alone(directory: &Path) -> Result<(), StoreError> {
 fn look(snapshot: &Snapshot<'_>) -> Result<(), StoreError> {
     let _ = snapshot.installation().map(|installation| format!("{installation:?}"));
     let _ = (snapshot.decision(), snapshot.contract(), snapshot.last_failure(), snapshot.receipts());
-    let _ = snapshot.outbox_summary().map(|summary| summary.age(NOW));
+    let _ = snapshot.outbox_summary().map(|summary| summary.oldest_made_at.map(|made_at| NOW.since(made_at)));
     let _ = snapshot.totals();
     for line in snapshot.audit(0, Some(1000)).unwrap_or_default() {
         let _ = snapshot.audit_entry(line.seq);
@@ -183,7 +188,7 @@ fn fill(store: &Store) -> Result<(), StoreError> {
         writer.set_identity(guid)?;
         writer.set_next_report(Some(NOW))?;
         writer.record_decision("{}")?;
-        writer.record_failure(NOW, "the service failed")?;
+        writer.record_failure(NOW, "service_failed", "the service failed")?;
         for hours in 1..3 {
             let made_at = NOW.plus(Duration::from_secs(3600 * hours));
             let report = NewReport { hour: made_at.hour(), made_at, body: REPORT, sha256: [9; 32] };

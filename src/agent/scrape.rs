@@ -10,7 +10,7 @@ use super::off_period;
 use crate::clock::Timestamp;
 use crate::consent::ReadPermit;
 use crate::context::Context;
-use crate::error_chain::{Describe, Description};
+use crate::error_chain::{Describe, Description, find};
 use crate::model::{Catalog, IdKey};
 use crate::random::{self, RandomError};
 use crate::source::{Service, SourceError};
@@ -36,6 +36,10 @@ pub enum ScrapeError {
 impl Describe for ScrapeError {
     fn describe(&self) -> Description {
         match self {
+            // The source passes on the sink's error without knowing it.
+            Self::Source(error @ SourceError::Sink(_)) => {
+                find::<StoreError>(error).map_or_else(|| error.describe(), Describe::describe)
+            }
             Self::Source(error) => error.describe(),
             Self::Store(error) => error.describe(),
             Self::Random(error) => error.describe(),
@@ -83,4 +87,23 @@ pub async fn observe(
 /// If the system gives no random bytes.
 pub fn fresh_key(context: &Context) -> Result<IdKey, RandomError> {
     random::sixteen_bytes(context.random.as_ref()).map(IdKey::from_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::error_chain::sentence;
+    use crate::model::SinkError;
+
+    #[test]
+    fn failed_staging_has_the_code_and_the_remedy_of_the_store() {
+        let store = || StoreError::Locked { directory: PathBuf::from("/state") };
+        let staged = ScrapeError::from(SourceError::Sink(SinkError(Box::new(store()))));
+        assert_eq!(staged.describe(), store().describe());
+        assert!(sentence(&staged).ends_with(store().describe().remedy.unwrap().as_ref()));
+        let other = ScrapeError::from(SourceError::Sink(SinkError("another sink".into())));
+        assert_eq!(other.describe().code, "not_stored");
+    }
 }
