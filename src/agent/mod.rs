@@ -97,8 +97,8 @@ impl Agent {
 
     /// Signs out, since the service is about to end, and does nothing for a while.
     async fn pause(&mut self) {
+        tracing::info!("sign-out requested; scraping is paused for {} s", PAUSE.as_secs());
         self.worker.sign_out().await;
-        tracing::info!("signed out on request; scraping paused for {} s", PAUSE.as_secs());
         self.paused_until = Some(Instant::now() + PAUSE);
     }
 

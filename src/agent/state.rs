@@ -12,10 +12,6 @@ use crate::consent::{ConsentState, Decision, DecisionChange};
 use crate::error_chain::{Describe as _, sentence};
 use crate::store::{Purge, Purged, Residue, Store, StoreError, Writer};
 
-/// Deleted data may still be found on the disk.
-pub const RESIDUE: &str = "deletion incomplete: another process has the store open, so deleted data may remain on disk; stop \
-    that process, then run `headcount once` or `headcount erase`";
-
 /// A program cannot detect whether the original is still in use.
 pub const COPIED: &str = "the store is a copy or was restored from a backup; if the original is still in use, or reported after \
     the backup, two installations share one install_guid and their numbers are wrong: run `headcount erase` on this store to \
@@ -111,6 +107,10 @@ impl Pipeline {
     /// Takes over a decision. [`Self::maintain`] does the rest, as often as it takes.
     pub fn apply(&mut self, change: &DecisionChange, now: Timestamp) {
         self.current = CurrentDecision::new(change.decision.clone(), now, change.off_for);
+        if change.decision.state != ConsentState::OptedOut {
+            // Nothing is to be deleted any more.
+            self.drop_problem(Topic::Deletion);
+        }
     }
 
     /// Whether stored data is to be deleted and may still be found on the disk.
@@ -222,14 +222,20 @@ impl Pipeline {
     /// Empties the write-ahead log of what was deleted, as soon as no other process reads it; until then `status` says so.
     /// The deletion itself has already waited for readers.
     fn delete_residue(&mut self, now: Timestamp, has_waited: bool) {
-        let Some(store) = &self.store else { return };
+        let Some(store) = &self.store else {
+            // A sidecar that holds the store keeps it from being opened here.
+            if Store::exists(&self.config.state_dir) {
+                self.notice(Problem::residue());
+            }
+            return;
+        };
         let grace = if has_waited { Duration::ZERO } else { self.manner.readers_grace };
         if matches!(store.truncate_log(grace), Ok(true)) {
             self.current.state = State::Purged;
             self.recovered(Topic::Deletion);
             self.clear_failure();
         } else {
-            self.failed(Problem::new(Topic::Deletion, "residue", RESIDUE), now);
+            self.failed(Problem::residue(), now);
         }
     }
 }

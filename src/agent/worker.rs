@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::backoff::{DeliveryBackoff, ScrapeSchedule};
 use super::metrics;
-use super::pipeline::{Event, Manner, Opened, Pipeline, Reported, ScrapeEnd, Scraped, Topic, WorkerConfig};
+use super::pipeline::{Event, Manner, Opened, Pipeline, Reported, ScrapeEnd, Scraped, WorkerConfig};
 use super::plan::{self, Step};
 use super::rounds::{DeliveryRound, Limits, RoundEnd};
 use super::state::{COPIED, Deleted, STORE_REPLACED};
@@ -248,7 +248,7 @@ impl Worker {
     fn log_events(&mut self) {
         for event in self.pipeline.take_events() {
             match event {
-                Event::Failed(problem) if matches!(problem.topic, Topic::Store | Topic::Deletion) => {
+                Event::Failed(problem) if problem.is_error() => {
                     tracing::error!(topic = problem.topic.name(), code = problem.code, "{}", problem.text);
                 }
                 Event::Failed(problem) => {

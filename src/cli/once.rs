@@ -144,6 +144,10 @@ impl Steps<'_> {
             ScrapeEnd::NotReady | ScrapeEnd::Failed(_) => {}
         }
         self.tell();
+        // A delivery could not be recorded, and the same report would be sent by each call.
+        if self.has_store_failed() {
+            return;
+        }
         if let Some(Destination::Endpoint(endpoint)) = &self.call.app.configuration.destination {
             self.deliver(&endpoint.url.recipient(), send).await;
         }

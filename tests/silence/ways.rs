@@ -82,7 +82,7 @@ pub(crate) const WAYS: [Way; 18] = [
     by_variable(
         "two that disagree",
         &[ENDPOINT, ("HEADCOUNT_OTLP_PROTOCOL", "export")],
-        "the protocol is export, which sends nothing",
+        "protocol export sends nothing",
     ),
     by_variable(
         "HEADCOUNT_DISABLED, with self-metrics",

@@ -236,7 +236,7 @@ impl Pipeline {
                 self.recovered(topic);
             }
         }
-        if round.delivered > 0 {
+        if round.delivered > round.warned {
             self.recovered(Topic::Warning);
         }
         if round.delivered > 0 && round.partially_accepted == 0 {

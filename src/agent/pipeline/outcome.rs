@@ -73,6 +73,12 @@ impl Topic {
     }
 }
 
+/// The rows of deleted data are gone, and the write-ahead log may still hold them.
+const RESIDUE_CODE: &str = "residue";
+
+const RESIDUE: &str = "deletion incomplete: another process has the store open, so deleted data may remain on disk; stop \
+    that process, then run `headcount once` or `headcount erase`";
+
 /// A failure that the log and `status` show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -87,6 +93,17 @@ pub struct Problem {
 impl Problem {
     pub(in crate::agent) fn new(topic: Topic, code: &'static str, text: impl Into<String>) -> Self {
         Self { topic, code, text: text.into() }
+    }
+
+    /// Deleted data may still be found on the disk.
+    pub(in crate::agent) fn residue() -> Self {
+        Self::new(Topic::Deletion, RESIDUE_CODE, RESIDUE)
+    }
+
+    /// Whether the store cannot be used, or data that must go is still in it. Other problems are warnings.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        matches!(self.topic, Topic::Store | Topic::Deletion) && self.code != RESIDUE_CODE
     }
 
     pub(in crate::agent) fn of(topic: Topic, error: &(dyn Describe + 'static)) -> Self {

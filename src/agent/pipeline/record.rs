@@ -49,8 +49,8 @@ impl Pipeline {
 
     /// The same, and a new failure is recorded for `status`.
     pub(in crate::agent) fn failed(&mut self, problem: Problem, now: Timestamp) {
-        let Problem { code, text, .. } = problem.clone();
-        if !self.notice(problem) {
+        let Problem { topic, code, text } = problem.clone();
+        if !self.notice(problem) || !topic.is_recorded() {
             return;
         }
         let Some(store) = &self.store else { return };
@@ -72,6 +72,11 @@ impl Pipeline {
         if let Err(error) = recorded {
             self.store_failed(&error);
         }
+    }
+
+    /// A topic cannot fail any more.
+    pub(in crate::agent) fn drop_problem(&mut self, topic: Topic) {
+        self.failing.remove(&topic);
     }
 
     /// What fails and is shown by `status`.

@@ -106,6 +106,20 @@ async fn once_after_opt_out_exits_with_5_while_bytes_remain() {
     assert_eq!((exit, is_found()), (Some(0), false), "{said}");
 }
 
+/// The sidecar holds the store, and deletes at its own opt-out only.
+#[tokio::test(flavor = "multi_thread")]
+async fn once_after_opt_out_next_to_a_sidecar_exits_with_5_while_bytes_remain() {
+    let peers = Peers::start().await;
+    let mut running = peers.call(&["run"]).start();
+    running.wait_for("baseline recorded");
+    let reader = rusqlite::Connection::open(peers.path().join("headcount.db")).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM known").unwrap();
+    let opted_out = peers.call(&["once"]).env("HEADCOUNT_DISABLED", "1");
+    let (exit, _, said) = told(&opted_out.output());
+    assert_eq!(exit, Some(5), "{said}");
+    assert!(said.contains("another process"), "{said}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn once_that_cannot_record_the_decision_exits_with_5() {
     let peers = Peers::start().await;
