@@ -191,7 +191,8 @@ async fn deleted_store_is_a_new_installation() {
         |state| fs::remove_dir_all(state).unwrap(),
         |state| {
             fs::remove_dir_all(state).unwrap();
-            fs::create_dir(state).unwrap();
+            // The sidecar may have made it first.
+            fs::create_dir_all(state).unwrap();
         },
     ];
     let peers = Peers::start().await;
