@@ -72,7 +72,11 @@ pub(crate) fn service(recipe: &Recipe, moments: Moments, recorder: &Recorder, lo
     let (recorder, looker) = (recorder.clone(), looker.clone());
     let observer: compreface::Observer = Arc::new(move |event| {
         let what = match event {
-            compreface::Event::Dialed => What::ServiceDialed,
+            compreface::Event::Dialed => {
+                // Also where nothing follows.
+                looker.want();
+                What::ServiceDialed
+            }
             compreface::Event::Asked(requested) => {
                 let is_listed = requested.is_listed();
                 What::Asked { door: requested.door, grant: requested.grant, is_listed }
