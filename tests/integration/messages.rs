@@ -8,34 +8,12 @@ use std::path::Path;
 
 use headcount::error_chain::Description;
 
+use crate::words::FORBIDDEN;
+
 /// No message is longer.
 const MESSAGE: usize = 120;
 /// No remedy is longer.
 const REMEDY: usize = 160;
-
-/// Words that no message uses.
-const FORBIDDEN: [&str; 20] = [
-    "mend",
-    "talk",
-    "somebody",
-    "nobody",
-    "whoever",
-    "anew",
-    "half-way",
-    "makes no sense",
-    "a yes",
-    "a no",
-    "missing yes",
-    "makers",
-    "liar",
-    "silence",
-    "beside",
-    "but for",
-    "way out",
-    "look at",
-    "twenty numbers",
-    "anonymous",
-];
 
 fn table() -> String {
     let mut text = String::new();

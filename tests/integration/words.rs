@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Each has a common word that says the same.
-const FORBIDDEN: [&str; 20] = [
+pub(crate) const FORBIDDEN: [&str; 20] = [
     "mend",
     "talk",
     "somebody",
