@@ -104,7 +104,7 @@ fn configure(service: &Simulated, receiver: &Endpoint, directory: &std::path::Pa
     ];
     let variables: BTreeMap<_, _> = variables.map(|(name, value)| (name.to_owned(), value)).into();
     let environment = Environment::from(variables);
-    let app = App::load(&Flags::default(), &environment, context(Arc::clone(clock), 5), SERVICES[0]);
+    let app = App::load(&Flags::default(), &environment, context(Arc::clone(clock), 5), &SERVICES);
     assert!(app.configuration.errors.is_empty(), "{:?}", app.configuration.errors);
     app
 }

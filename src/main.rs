@@ -12,7 +12,7 @@ use headcount::context::Context;
 use headcount::source::SERVICES;
 
 fn main() -> ExitCode {
-    match cli::start(std::env::args_os(), &Environment::of_process(), Context::system(), SERVICES[0]) {
+    match cli::start(std::env::args_os(), &Environment::of_process(), Context::system(), &SERVICES) {
         Ok((command, app)) => call(command, app).into(),
         Err(exit) => exit.into(),
     }

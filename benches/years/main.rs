@@ -112,7 +112,7 @@ fn measure(years: u64) -> Vec<Figure> {
     let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
     let clock = SteppedClock::at("2026-01-01T09:20:30Z");
     let environment = environment(&service, &endpoint, directory.path());
-    let app = App::load(&Flags::default(), &environment, world::context(clock.clone(), 11), SERVICES[0]);
+    let app = App::load(&Flags::default(), &environment, world::context(clock.clone(), 11), &SERVICES);
     assert!(app.configuration.errors.is_empty(), "{:?}", app.configuration.errors);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().thread_keep_alive(IDLE).build().unwrap();
     let months = runtime.block_on(pass(&app, &clock, directory.path(), years * 365 / DAYS));

@@ -15,7 +15,7 @@ use headcount::config::{
     ConsentSettings, Destination, Environment, Flags, ScheduleSettings, SettingErrorKind, SettingsReader, load,
 };
 use headcount::consent::{ConsentState, Inputs, decide};
-use headcount::source::{SERVICES, compreface};
+use headcount::source::{SERVICES, all_settings, choose};
 use headcount_fuzz::{SECRET, assert_tells_no_secret};
 use libfuzzer_sys::fuzz_target;
 
@@ -34,13 +34,13 @@ fuzz_target!(|input: &[u8]| {
     let variables: BTreeMap<&[u8], &[u8]> = lines().filter_map(variable).collect();
     let line = ["headcount", "run"].map(OsString::from).into_iter();
     let line = line.chain(flags.iter().map(|flag| OsString::from_vec(flag.to_vec())));
-    let Ok(Cli { settings: flags, .. }) = Cli::read(line, &SERVICES[0].all_settings()) else { return };
+    let Ok(Cli { settings: flags, .. }) = Cli::read(line, &all_settings(&SERVICES)) else { return };
     let own = |text: &[u8]| OsString::from_vec(text.to_vec());
     let environment = Environment::from_os(variables.iter().map(|(name, value)| (own(name), own(value))));
-    let settings = SERVICES[0].all_settings();
-    let mut reader = SettingsReader::new(&settings, &flags, &environment);
-    let service = compreface::configure(&mut reader);
-    let configuration = load(reader);
+    let settings = all_settings(&SERVICES);
+    let mut reader = SettingsReader::new(&flags, &environment);
+    let service = choose(&mut reader, &SERVICES).and_then(|chosen| (chosen.configure)(&mut reader));
+    let configuration = load(reader, &settings);
     let decision =
         decide(&Inputs { settings: &configuration.consent, faults: &configuration.errors, file: None, contract: "" });
     let shown = format!("{configuration:?} {service:?} {decision:?} {flags:?} {environment:?}");

@@ -1,5 +1,7 @@
 //! What commands start from: the configuration and the context, and the parts that are built of them.
 
+use std::path::Path;
+
 use super::exit::Exit;
 use super::output::error;
 use crate::agent::WorkerConfig;
@@ -7,14 +9,15 @@ use crate::config::{self, Configuration, Environment, Flags, SettingsReader};
 use crate::consent::ConsentMonitor;
 use crate::context::Context;
 use crate::contract::Contract;
-use crate::source::{Definition, OpenService, Service};
+use crate::source::{Definition, OpenService, SERVICES, Service, all_settings, choose};
+use crate::store::{Store, StoreError};
 
 /// Configuration and context.
 #[derive(Debug)]
 pub struct App {
     /// What flags and environment said.
     pub configuration: Configuration,
-    /// The service that is read.
+    /// The service that is read; the default one if the choice is invalid.
     pub definition: &'static Definition,
     /// Makes the service; absent if one of its settings is missing or invalid.
     pub open_service: Option<OpenService>,
@@ -23,19 +26,37 @@ pub struct App {
 }
 
 impl App {
-    /// Reads all settings from flags and environment.
+    /// Reads all settings from flags and environment, for a process that can read any one of these services.
     #[must_use]
-    pub fn load(flags: &Flags, environment: &Environment, context: Context, definition: &'static Definition) -> Self {
-        let settings = definition.all_settings();
-        let mut reader = SettingsReader::new(&settings, flags, environment);
-        let open_service = (definition.configure)(&mut reader);
-        Self { configuration: config::load(reader), definition, open_service, context }
+    pub fn load(flags: &Flags, environment: &Environment, context: Context, services: &[&'static Definition]) -> Self {
+        let mut reader = SettingsReader::new(flags, environment);
+        let chosen = choose(&mut reader, services);
+        let open_service = chosen.and_then(|chosen| (chosen.configure)(&mut reader));
+        // Without a valid choice no service is read, and no other setting is wrong because of that.
+        let settings = chosen.map_or_else(|| all_settings(services), Definition::settings_in_force);
+        let configuration = config::load(reader, &settings);
+        Self { configuration, definition: chosen.unwrap_or(SERVICES[0]), open_service, context }
     }
 
     /// The service, if its settings are whole.
     #[must_use]
     pub fn service(&self) -> Option<Box<dyn Service>> {
         Some(self.open_service.as_ref()?.open(self.context.dialer.clone()))
+    }
+
+    /// Opens the store that is there, if any, by one of the functions of [`Store`].
+    ///
+    /// # Errors
+    /// If it cannot be opened, or has the numbers of another service.
+    pub fn open_store(
+        &self,
+        open: fn(&Path) -> Result<Option<Store>, StoreError>,
+    ) -> Result<Option<Store>, StoreError> {
+        let store = open(&self.configuration.state_dir)?;
+        if let Some(store) = &store {
+            store.read(|snapshot| snapshot.require_service(self.definition.name()))?;
+        }
+        Ok(store)
     }
 
     /// The contract that reports keep to.

@@ -203,10 +203,10 @@ pub enum DiscloseFormat {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::SERVICES;
+    use crate::source::{SERVICES, all_settings};
 
     fn settings() -> Vec<&'static Setting> {
-        SERVICES[0].all_settings()
+        all_settings(&SERVICES)
     }
 
     fn parse(line: &str) -> Result<Cli, clap::Error> {

@@ -13,7 +13,7 @@ use crate::store::{AuditEntry, AuditLine, Store};
 
 /// Prints the audit log, or the report of one of its lines.
 pub fn audit(app: &App, show: Option<u64>, format: Format) -> Exit {
-    let store = match Store::open_to_read(&app.configuration.state_dir) {
+    let store = match app.open_store(Store::open_to_read) {
         Ok(Some(store)) => store,
         Ok(None) => {
             note("audit log is empty (no store)");

@@ -14,9 +14,7 @@ use crate::store::{AuditOutcome, PendingReport, Store, StoreError};
 
 /// Writes pending reports to `file` (`-` is standard output); `take` marks them as delivered once they are on the disk.
 pub fn export(app: &App, file: &Path, take: bool) -> Exit {
-    let directory = &app.configuration.state_dir;
-    let opened = if take { Store::open_to_write(directory) } else { Store::open_to_read(directory) };
-    let store = match opened {
+    let store = match app.open_store(if take { Store::open_to_write } else { Store::open_to_read }) {
         Ok(Some(store)) => store,
         Ok(None) => {
             note("no pending reports (no store)");

@@ -28,7 +28,7 @@ pub use exit::Exit;
 
 use crate::config::{Configuration, Environment};
 use crate::context::Context;
-use crate::source::Definition;
+use crate::source::{Definition, all_settings};
 use app::App;
 use output::{data, fail, note};
 
@@ -39,7 +39,7 @@ const BLOCKING_THREADS: usize = 7;
 /// A scrape's last write may be under way when a signal comes; it is whole or not there.
 const BLOCKING_GRACE: Duration = Duration::from_secs(1);
 
-/// Parses the arguments, reads the settings and starts the log, for a process that reads this service.
+/// Parses the arguments, reads the settings and starts the log, for a process that can read any one of these services.
 ///
 /// # Errors
 /// The exit status, if the arguments are invalid, or if they request the help or the version, which is printed then.
@@ -47,9 +47,9 @@ pub fn start(
     arguments: impl IntoIterator<Item = OsString>,
     environment: &Environment,
     context: Context,
-    definition: &'static Definition,
+    services: &[&'static Definition],
 ) -> Result<(Command, App), Exit> {
-    let cli = match Cli::read(arguments, &definition.all_settings()) {
+    let cli = match Cli::read(arguments, &all_settings(services)) {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
             note(error.render().to_string().trim_end());
@@ -57,7 +57,7 @@ pub fn start(
         }
         Err(help) => return Err(data(help.render().to_string().as_bytes())),
     };
-    let app = App::load(&cli.settings, environment, context, definition);
+    let app = App::load(&cli.settings, environment, context, services);
     if !matches!(cli.command, Command::Healthcheck { .. }) {
         start_log(&app.configuration, &app.context);
     }

@@ -14,14 +14,14 @@ use crate::consent::ExplicitCommand;
 use crate::contract::ApprovedReport;
 use crate::model::{Catalog, IdKey, InstallGuid};
 use crate::report::draft::{Basis, draft};
-use crate::store::{Installation, Snapshot, Staging, Store, StoreError};
+use crate::store::{Installation, Staging, Store, StoreError};
 
 /// Prints what a report would carry.
 pub async fn preview(app: App, format: PreviewFormat) -> Exit {
     if !app.configuration.errors.is_empty() {
         return app.refuse();
     }
-    let store = match Store::open_to_read(&app.configuration.state_dir) {
+    let store = match app.open_store(Store::open_to_read) {
         Ok(store) => store,
         Err(error) => return fail(Exit::Store, &error),
     };
@@ -70,11 +70,7 @@ fn stage(
 ) -> Result<(Arc<Staging>, Installation), StoreError> {
     Ok(match store {
         Some(store) => {
-            let read = |snapshot: &Snapshot<'_>| {
-                snapshot.require_service(catalog.service)?;
-                snapshot.installation()
-            };
-            (Arc::new(store.staging_for_preview(catalog, key)?), store.read(read)?)
+            (Arc::new(store.staging_for_preview(catalog, key)?), store.read(|snapshot| snapshot.installation())?)
         }
         None => (Arc::new(Staging::without_store(catalog, key)?), Installation::default()),
     })

@@ -8,6 +8,7 @@ use super::environment::Variable;
 use super::error::SettingError;
 use super::otel_env::{self, SelfMetricsSettings};
 use super::reader::{SettingsReader, default};
+use super::setting::Setting;
 use super::settings::{Destination, HealthAddress, LoggingSettings, ScheduleSettings};
 use super::table::{
     CONSENT_FILE, DISABLED, DO_NOT_TRACK, FIRST_REPORT_AFTER, HEALTH_ADDR, INSTALL_GUID, KEEP, LOG_FORMAT, LOG_LEVEL,
@@ -43,9 +44,10 @@ pub struct Configuration {
     pub missing: Vec<SettingError>,
 }
 
-/// Reads all settings of headcount's own, with a reader that may have read those of a service before.
+/// Reads all settings of headcount's own, with a reader that may have read those of a service before. `settings` are all that
+/// exist, so that other variables of a similar name are found.
 #[must_use]
-pub fn load(mut reader: SettingsReader<'_>) -> Configuration {
+pub fn load(mut reader: SettingsReader<'_>, settings: &[&'static Setting]) -> Configuration {
     let named = destination::read(&mut reader);
     let state_dir = reader.get(&STATE_DIR);
     let schedule = schedule(&mut reader);
@@ -54,7 +56,7 @@ pub fn load(mut reader: SettingsReader<'_>) -> Configuration {
     let health = reader.try_read(&HEALTH_ADDR).map(|address| address.unwrap_or_else(|| default(&HEALTH_ADDR)));
     reader.add_errors(health.as_ref().err().cloned());
     let logging = LoggingSettings { level: reader.get(&LOG_LEVEL), format: reader.get(&LOG_FORMAT) };
-    reader.add_errors(unknown::errors(reader.settings(), reader.environment()));
+    reader.add_errors(unknown::errors(settings, reader.environment()));
     let self_metrics = otel_env::read(reader.environment(), &consent);
     let (mut errors, missing) = reader.into_errors();
     if named.is_named {

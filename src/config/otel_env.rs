@@ -249,7 +249,7 @@ mod tests {
     const ENDPOINT: (&str, &str) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318");
 
     fn load_from<const N: usize>(variables: [(&str, &str); N]) -> Configuration {
-        load(SettingsReader::new(SETTINGS, &Flags::default(), &Environment::from(variables)))
+        load(SettingsReader::new(&Flags::default(), &Environment::from(variables)), SETTINGS)
     }
 
     fn asked<const N: usize>(variables: [(&str, &str); N]) -> SelfMetricsSettings {

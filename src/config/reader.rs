@@ -48,7 +48,6 @@ impl<T> Parsed<T> {
 /// Reads settings from flags and variables; flags win.
 #[derive(Debug)]
 pub struct SettingsReader<'a> {
-    settings: &'a [&'static Setting],
     flags: &'a Flags,
     environment: &'a Environment,
     errors: Vec<SettingError>,
@@ -62,21 +61,15 @@ struct Given<'a> {
 }
 
 impl<'a> SettingsReader<'a> {
-    /// A reader of settings from `flags` and `environment`. `settings` are all that exist, so that other variables of a
-    /// similar name are found.
+    /// A reader of settings from `flags` and `environment`.
     #[must_use]
-    pub const fn new(settings: &'a [&'static Setting], flags: &'a Flags, environment: &'a Environment) -> Self {
-        Self { settings, flags, environment, errors: Vec::new(), missing: Vec::new() }
+    pub const fn new(flags: &'a Flags, environment: &'a Environment) -> Self {
+        Self { flags, environment, errors: Vec::new(), missing: Vec::new() }
     }
 
     /// Returns all errors, and the settings that are required and not set.
     pub(super) fn into_errors(self) -> (Vec<SettingError>, Vec<SettingError>) {
         (self.errors, self.missing)
-    }
-
-    /// Returns all settings that exist.
-    pub(super) const fn settings(&self) -> &'a [&'static Setting] {
-        self.settings
     }
 
     /// Returns the environment, for variables that are no settings.
@@ -86,8 +79,23 @@ impl<'a> SettingsReader<'a> {
 
     /// Records that a setting contradicts another one.
     pub fn conflict(&mut self, setting: &Setting, predicate: impl fmt::Display) {
+        self.record(setting, SettingErrorKind::Conflict, predicate);
+    }
+
+    /// Records that a setting's value is not accepted, for a reason that its row does not know.
+    pub fn reject(&mut self, setting: &Setting, reason: &Invalid) {
+        self.record(setting, reason.kind, &reason.predicate);
+    }
+
+    fn record(&mut self, setting: &Setting, kind: SettingErrorKind, predicate: impl fmt::Display) {
         let name = self.given(setting).name;
-        self.errors.push(SettingError::new(&name, SettingErrorKind::Conflict, predicate));
+        self.errors.push(SettingError::new(&name, kind, predicate));
+    }
+
+    /// Returns whether a setting is given, valid or not.
+    #[must_use]
+    pub fn is_given(&self, setting: &Setting) -> bool {
+        self.given(setting).value != Variable::Unset
     }
 
     /// Records that a required setting is not set.
@@ -99,7 +107,12 @@ impl<'a> SettingsReader<'a> {
 
     /// Records errors that were found elsewhere.
     pub(super) fn add_errors(&mut self, errors: impl IntoIterator<Item = SettingError>) {
-        self.errors.extend(errors);
+        for error in errors {
+            // What is a setting of a service that is not read has its error by then.
+            if !self.errors.iter().any(|known| known.setting == error.setting) {
+                self.errors.push(error);
+            }
+        }
     }
 
     /// Returns what was written for a setting's flag, whatever its variable holds.
@@ -127,7 +140,7 @@ impl<'a> SettingsReader<'a> {
     }
 
     /// Returns the value of a setting, or its default if it is not set, or `None` if it is invalid.
-    pub(crate) fn valid_or_default<T: Default>(&mut self, setting: &Typed<T>) -> Option<T> {
+    pub fn valid_or_default<T: Default>(&mut self, setting: &Typed<T>) -> Option<T> {
         match self.read(setting) {
             Parsed::Unset => Some(default(setting)),
             read => read.valid(),
@@ -175,7 +188,7 @@ mod tests {
     use super::super::setting::settings;
     use super::*;
 
-    #[allow(unreachable_pub, reason = "the macro makes public lists")]
+    #[allow(dead_code, reason = "the macro makes a list of the rows, which no test needs")]
     mod rows {
         use super::super::super::setting::Accepts;
         use super::{Invalid, settings};
@@ -190,7 +203,7 @@ mod tests {
     use rows::{NUMBER, SECRET};
 
     fn reader<'a>(flags: &'a Flags, environment: &'a Environment) -> SettingsReader<'a> {
-        SettingsReader::new(rows::SETTINGS, flags, environment)
+        SettingsReader::new(flags, environment)
     }
 
     #[test]

@@ -78,6 +78,7 @@ macro_rules! settings {
             parse: $parse,
         };)*
         /// The rows, in the order in which the help and the documentation list them.
+        #[allow(unreachable_pub, reason = "only some tables are part of the library's interface")]
         pub static SETTINGS: &[&$crate::config::Setting] = &[$(&$name.setting),*];
     };
 }
@@ -86,8 +87,8 @@ pub(crate) use settings;
 /// The headings under which the settings are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
-    /// The service that is read.
-    Service,
+    /// The service that is read, or the settings of one service, under this heading.
+    Service(&'static str),
     /// The recipient of reports.
     Destination,
     /// The decision.
@@ -105,7 +106,7 @@ impl Group {
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
-            Self::Service => "Service",
+            Self::Service(title) => title,
             Self::Destination => "Destination",
             Self::Consent => "Consent",
             Self::Schedule => "Schedule",

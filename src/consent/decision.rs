@@ -350,7 +350,7 @@ mod tests {
             let state = |extra: &[(&str, &str)]| {
                 let variables = base.iter().chain(extra).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
                 let environment = Environment::from(variables.collect::<std::collections::BTreeMap<_, _>>());
-                let configuration = load(SettingsReader::new(SETTINGS, &Flags::default(), &environment));
+                let configuration = load(SettingsReader::new(&Flags::default(), &environment), SETTINGS);
                 decide(&Inputs { settings: &configuration.consent, faults: &configuration.errors, file: None, contract: CONTRACT }).state
             };
             prop_assert_eq!(state(&[]), ConsentState::Enabled);

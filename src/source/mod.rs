@@ -14,9 +14,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 pub use error::{Retry, ServiceError, SourceError};
-pub use registry::SERVICES;
+pub use registry::{SERVICES, all_settings, choose};
 
-use crate::config::{self, Setting, SettingsReader};
+use crate::config::{Setting, SettingsReader};
 use crate::consent::ReadPermit;
 use crate::contract::Contract;
 use crate::model::ScrapeSink;
@@ -36,10 +36,16 @@ pub struct Definition {
 }
 
 impl Definition {
-    /// Returns every setting of a process that reads this service: those of the service, then headcount's own.
+    /// Its name in settings, the store and file names.
     #[must_use]
-    pub fn all_settings(&self) -> Vec<&'static Setting> {
-        [self.settings, config::SETTINGS].concat()
+    pub const fn name(&self) -> &'static str {
+        self.contract.catalog.service
+    }
+
+    /// Returns every setting of a process that reads this service: the choice, those of the service, then headcount's own.
+    #[must_use]
+    pub fn settings_in_force(&'static self) -> Vec<&'static Setting> {
+        all_settings(&[self])
     }
 }
 

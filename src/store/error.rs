@@ -132,7 +132,10 @@ impl Describe for StoreError {
             Self::Unmounted { .. } => {
                 ("unmounted", "mount it again; a restart without the mount starts a new installation")
             }
-            Self::OtherService { .. } => ("other_service", "set HEADCOUNT_STATE_DIR to another directory"),
+            Self::OtherService { .. } => (
+                "other_service",
+                "set HEADCOUNT_SERVICE to the service of the store, or HEADCOUNT_STATE_DIR to another directory",
+            ),
             Self::Erased => ("erased", "run the command again"),
             Self::Inconsistent { .. } => {
                 ("inconsistent_scrape", "nothing was counted; the next scrape may be complete")

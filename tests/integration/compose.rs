@@ -4,10 +4,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use headcount::config::AMBIENT;
-use headcount::source::SERVICES;
+use headcount::source::{SERVICES, all_settings};
 
 /// Not passed on; each file's comments say why.
 const NOT_PASSED: [&str; 1] = ["HEADCOUNT_STATE_DIR"];
+
+/// The compose files, each with the service that it is for.
+const FILES: [(&str, &str); 2] =
+    [("compose/headcount.yml", "compreface"), ("compose/headcount-single.yml", "compreface")];
 
 fn read(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
@@ -23,11 +27,12 @@ fn passed(file: &str) -> BTreeSet<&str> {
 
 #[test]
 fn compose_passes_on_every_variable_that_is_read() {
-    for name in ["compose/headcount.yml", "compose/headcount-single.yml"] {
+    for (name, service) in FILES {
         let file = read(name);
         let passed = passed(&file);
-        let expected =
-            SERVICES[0].all_settings().into_iter().map(|setting| setting.variable).chain(AMBIENT.iter().copied());
+        let service = SERVICES.into_iter().find(|known| known.name() == service).unwrap();
+        let settings = service.settings_in_force().into_iter().map(|setting| setting.variable);
+        let expected = settings.chain(AMBIENT.iter().copied());
         for variable in expected {
             if NOT_PASSED.contains(&variable) {
                 let is_explained = file.lines().any(|line| line.trim().starts_with('#') && line.contains(variable));
@@ -41,10 +46,10 @@ fn compose_passes_on_every_variable_that_is_read() {
 
 #[test]
 fn the_compose_files_own_variables_are_no_unknown_settings() {
-    for name in ["compose/headcount.yml", "compose/headcount-single.yml"] {
+    for (name, _) in FILES {
         for rest in read(name).split("${").skip(1) {
             let variable = rest.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').next().unwrap();
-            let is_setting = SERVICES[0].all_settings().iter().any(|setting| setting.variable == variable);
+            let is_setting = all_settings(&SERVICES).iter().any(|setting| setting.variable == variable);
             let looks_like_one = variable.to_ascii_uppercase().starts_with("HEADCOUNT_");
             assert!(is_setting || !looks_like_one, "{name}: the program refuses {variable} in an exported .env");
         }
@@ -53,9 +58,8 @@ fn the_compose_files_own_variables_are_no_unknown_settings() {
 
 #[test]
 fn every_variable_named_in_the_code_is_listed() {
-    let listed = |name: &str| {
-        AMBIENT.contains(&name) || SERVICES[0].all_settings().iter().any(|setting| setting.variable == name)
-    };
+    let listed =
+        |name: &str| AMBIENT.contains(&name) || all_settings(&SERVICES).iter().any(|setting| setting.variable == name);
     let literals = literals(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
     assert!(["DO_NOT_TRACK", "OTEL_SERVICE_NAME", "no_proxy"].iter().all(|name| literals.contains(*name)));
     for literal in literals {

@@ -1,29 +1,73 @@
-//! Contract 1 is fixed: its text, its hash, and the bytes of a report. A change of any of them is another version of the contract. Invariant 3.
+//! The contract of each service is fixed: its text, its hash, and the bytes of a report. A change of any of them is another version
+//! of the contract. Invariant 3.
+
+use std::collections::BTreeSet;
+use std::path::Path;
 
 use headcount::clock::Hour;
 use headcount::contract::{ATTRIBUTE_NAME, diff};
 use headcount::model::{Buckets, InstallGuid, PerKind, Totals};
 use headcount::report;
+use headcount::source::SERVICES;
 use headcount::source::compreface::{CONTRACT, FACES};
 
-/// The canonical text: what an operator's consent approves, by its hash.
-const TEXT: &str = include_str!("../../contracts/headcount-1.jsonl");
-const HASH: &str = "e3e5bbb532ca11ed3feae13d40fd3deaed742d01fefc3d20700b3f2ff03ff2fa";
+/// The published contracts, and what an operator's consent approves: the hash of the canonical text.
+const PUBLISHED: [(&str, &str); 1] =
+    [("headcount-1", "e3e5bbb532ca11ed3feae13d40fd3deaed742d01fefc3d20700b3f2ff03ff2fa")];
 /// Made with the official protobuf classes of another language.
 const REPORT: &[u8] = include_bytes!("../fixtures/report.pb");
 
-#[test]
-fn canonical_text_and_hash_are_the_published_ones() {
-    let terms = CONTRACT.terms();
-    assert_eq!(terms.canonical_text(), TEXT);
-    assert_eq!(terms.hash(), HASH);
-    assert_eq!(diff::hash(TEXT), HASH);
+fn text(name: &str) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("contracts").join(format!("{name}.jsonl"));
+    std::fs::read_to_string(file).unwrap()
 }
 
 #[test]
-fn scope_user_agent_and_attribute_are_the_published_ones() {
-    let published = (CONTRACT.scope, CONTRACT.version, CONTRACT.user_agent, ATTRIBUTE_NAME);
-    assert_eq!(published, ("headcount", "1", "headcount/1", "install_guid"));
+fn canonical_text_of_each_service_is_the_published_one() {
+    for service in SERVICES {
+        let terms = service.contract.terms();
+        let name = format!("{}-{}", terms.scope, terms.version);
+        assert_eq!(terms.canonical_text(), text(&name), "{name}");
+        assert!(PUBLISHED.contains(&(name.as_str(), terms.hash().as_str())), "{name}: {}", terms.hash());
+    }
+}
+
+#[test]
+fn published_contracts_keep_their_hash() {
+    for (name, hash) in PUBLISHED {
+        assert_eq!(diff::hash(&text(name)), hash, "{name}");
+    }
+    let folder = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("contracts")).unwrap();
+    let files: BTreeSet<_> = folder.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    let published = PUBLISHED.map(|(name, _)| format!("{name}.jsonl"));
+    assert_eq!(files, BTreeSet::from(published));
+}
+
+#[test]
+fn contracts_of_services_differ_in_scope_and_have_one_attribute() {
+    let scopes: BTreeSet<_> = SERVICES.iter().map(|service| service.contract.scope).collect();
+    assert_eq!(scopes.len(), SERVICES.len());
+    assert_eq!(CONTRACT.scope, "headcount");
+    for service in SERVICES {
+        let contract = service.contract;
+        assert_eq!(contract.user_agent, format!("{}/{}", contract.scope, contract.version));
+        assert_eq!(contract.terms().attribute.key, ATTRIBUTE_NAME);
+        let is_named = contract.scope == "headcount" || contract.scope == format!("headcount.{}", service.name());
+        assert!(is_named, "{}", contract.scope);
+    }
+    assert_eq!(ATTRIBUTE_NAME, "install_guid");
+}
+
+#[test]
+fn metric_with_one_name_is_the_same_in_each_contract() {
+    let all = || SERVICES.iter().flat_map(|service| service.contract.instruments);
+    for metric in all() {
+        let others = all().filter(|other| other.name == metric.name);
+        for other in others {
+            let same = (other.kind, other.unit, other.number.is_rounded());
+            assert_eq!(same, (metric.kind, metric.unit, metric.number.is_rounded()), "{}", metric.name);
+        }
+    }
 }
 
 #[test]

@@ -87,7 +87,7 @@ impl World {
     /// The program's own settings, from an environment as an operator would write it.
     fn app(&self) -> App {
         let environment = Environment::from(self.variables.clone());
-        let app = App::load(&Flags::default(), &environment, self.context(), SERVICES[0]);
+        let app = App::load(&Flags::default(), &environment, self.context(), &SERVICES);
         assert!(app.configuration.errors.is_empty(), "{:?}", app.configuration.errors);
         app
     }

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use headcount::cli::Cli;
-use headcount::source::SERVICES;
+use headcount::source::{SERVICES, all_settings};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -134,7 +134,7 @@ fn every_documented_command_is_understood() {
         let page = std::fs::read_to_string(root().join(name)).unwrap();
         for command in commands(blocks(&page)) {
             count += 1;
-            let parsed = Cli::read(command.clone(), &SERVICES[0].all_settings());
+            let parsed = Cli::read(command.clone(), &all_settings(&SERVICES));
             assert!(parsed.is_ok(), "{name}: {command:?}");
         }
     }
@@ -146,7 +146,7 @@ const OTHER_NAMES: [&str; 3] = ["HEADCOUNT_TOOLS_CACHE", "HEADCOUNT_IMAGE", "HEA
 
 #[test]
 fn every_documented_setting_exists() {
-    let settings = SERVICES[0].all_settings();
+    let settings = all_settings(&SERVICES);
     let is_known = |name: &str| settings.iter().any(|setting| setting.variable == name) || OTHER_NAMES.contains(&name);
     for (name, page) in pages() {
         for (_, rest) in page.match_indices("HEADCOUNT_").map(|(at, _)| page.split_at(at)) {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use headcount::cli::Cli;
 use headcount::config::{Accepts, DefaultValue, Environment, Flags, Setting, SettingsReader, load};
-use headcount::source::{SERVICES, compreface};
+use headcount::source::{SERVICES, all_settings, compreface};
 use serde_json::Value;
 
 use crate::snapshot::assert_snapshot;
@@ -23,7 +23,7 @@ fn read(name: &str) -> String {
 
 #[test]
 fn row_is_complete_and_its_flag_follows_from_the_variable() {
-    for setting in SERVICES[0].all_settings() {
+    for setting in all_settings(&SERVICES) {
         let Setting { variable, flag, help, detail, .. } = setting;
         assert!(help.len() <= 60 && !help.ends_with('.') && help.starts_with(char::is_uppercase), "{variable}: {help}");
         assert!(detail.is_empty() || detail.ends_with('.'), "{variable}: {detail}");
@@ -37,7 +37,7 @@ const EXCEPTION: &str = "src/consent/sources.rs";
 
 #[test]
 fn setting_is_named_in_its_row_only() {
-    let settings = SERVICES[0].all_settings();
+    let settings = all_settings(&SERVICES);
     let names: Vec<_> = settings.iter().map(|setting| setting.variable.to_owned()).collect();
     let flags = settings.iter().filter_map(|setting| Some(format!("--{}", setting.flag?)));
     let names: Vec<_> = names.into_iter().chain(flags).collect();
@@ -52,7 +52,7 @@ fn setting_is_named_in_its_row_only() {
 
 #[test]
 fn setting_named_in_a_sentence_exists() {
-    let settings = SERVICES[0].all_settings();
+    let settings = all_settings(&SERVICES);
     for file in files(&root().join("src")) {
         for rest in code(&file).split("HEADCOUNT_").skip(1) {
             let end = rest.find(|c: char| !c.is_ascii_uppercase() && c != '_').unwrap_or(rest.len());
@@ -96,7 +96,7 @@ fn chart_schema(path: &str) -> Value {
 }
 
 fn chart_settings() -> impl Iterator<Item = &'static Setting> {
-    SERVICES[0].all_settings().into_iter().filter(|setting| !setting.chart.is_empty())
+    all_settings(&SERVICES).into_iter().filter(|setting| !setting.chart.is_empty())
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn chart_schema_expects_what_the_setting_expects() {
 
 fn help(line: &str) -> String {
     let line = std::iter::once("headcount").chain(line.split_whitespace()).map(OsString::from);
-    Cli::read(line, &SERVICES[0].all_settings()).unwrap_err().render().to_string()
+    Cli::read(line, &all_settings(&SERVICES)).unwrap_err().render().to_string()
 }
 
 #[test]
@@ -222,10 +222,10 @@ fn messages_are_the_reviewed_ones_and_name_the_setting() {
         ];
         let variables = valid.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let environment = Environment::from(BTreeMap::from(variables));
-        let (settings, flags) = (SERVICES[0].all_settings(), Flags::default());
-        let mut reader = SettingsReader::new(&settings, &flags, &environment);
+        let (settings, flags) = (all_settings(&SERVICES), Flags::default());
+        let mut reader = SettingsReader::new(&flags, &environment);
         let service = compreface::configure(&mut reader);
-        let errors = load(reader).errors;
+        let errors = load(reader, &settings).errors;
         assert_eq!(errors.len(), 1, "{variable}={value}: {errors:?} {service:?}");
         let sentence = &errors[0].sentence;
         assert!(!sentence.contains("word ") && !sentence.ends_with('.') && sentence.len() <= 250, "{sentence}");

@@ -16,30 +16,32 @@ from concurrent.futures import ThreadPoolExecutor
 HELM, CHART, BINARY, *PATHS = sys.argv[1:]
 TABLE = json.loads((pathlib.Path(__file__).parent / "values.json").read_text(encoding="utf-8"))
 VARIABLES = {setting["value"]: setting["variable"] for setting in TABLE["settings"]}
-# Valid in every other respect. Nothing leaves the machine: DO_NOT_TRACK ends `once` after the settings were read.
-BASE = {
-    "HEADCOUNT_COMPREFACE_URL": "http://127.0.0.1:9",
-    "HEADCOUNT_COMPREFACE_EMAIL": "owner@example.com",
-    "HEADCOUNT_COMPREFACE_PASSWORD": "word",
-    "HEADCOUNT_OTLP_ENDPOINT": "https://telemetry.example.org",
-}
+SERVICES = TABLE["services"]
 
 
 def text(value):
     return value if isinstance(value, str) else json.dumps(value)
 
 
+def base(values):
+    """The service that the values are for, with values and variables that are valid in every other respect."""
+    named = (path.split(".")[0] for path in values)
+    return SERVICES[next((name for name in named if name in SERVICES), "compreface")]
+
+
 def chart(values):
     """Whether the chart renders with these values."""
     arguments = [part for path, value in values.items() for part in ("--set-json", f"{path}={json.dumps(value)}")]
-    command = [HELM, "template", "release", CHART, "--values", f"{CHART}/tests/values.yaml", "--kube-version", "1.36.0", *arguments]
+    command = [HELM, "template", "release", CHART, "--values", f"{CHART}/tests/{base(values)['file']}", "--kube-version", "1.36.0", *arguments]
     return subprocess.run(command, capture_output=True).returncode == 0
 
 
 def program(values, *command, **more):
     """What a command of the program does with the variables that these values become."""
+    # Nothing leaves the machine: DO_NOT_TRACK ends `once` after the settings were read.
+    valid = {"HEADCOUNT_OTLP_ENDPOINT": "https://telemetry.example.org", **base(values)["variables"]}
     with tempfile.TemporaryDirectory() as folder:
-        variables = {**BASE, **{VARIABLES[path]: text(value) for path, value in values.items()}, "HEADCOUNT_STATE_DIR": folder, **more}
+        variables = {**valid, **{VARIABLES[path]: text(value) for path, value in values.items()}, "HEADCOUNT_STATE_DIR": folder, **more}
         return subprocess.run([BINARY, *command], env=variables, capture_output=True)
 
 

@@ -199,7 +199,7 @@ impl<'a> Days<'a> {
         ];
         let variables: BTreeMap<_, _> = variables.map(|(name, value)| (name.to_owned(), value)).into();
         let environment = Environment::from(variables);
-        let app = App::load(&Flags::default(), &environment, context(Arc::clone(clock), 7), SERVICES[0]);
+        let app = App::load(&Flags::default(), &environment, context(Arc::clone(clock), 7), &SERVICES);
         assert!(app.configuration.errors.is_empty(), "{:?}", app.configuration.errors);
         let mut worker = Worker::new(app.worker_config(), app.monitor().decision()).unwrap();
         worker.open_store().unwrap();

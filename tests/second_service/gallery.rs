@@ -35,7 +35,7 @@ static GALLERY_URL: Typed<BaseUrl> = Typed {
     setting: Setting {
         variable: "HEADCOUNT_GALLERY_URL",
         flag: Some("gallery-url"),
-        group: Group::Service,
+        group: Group::Service("Gallery"),
         value: "URL",
         default: DefaultValue::Required,
         accepts: Accepts::Form("a URL such as http://127.0.0.1:8080"),
@@ -48,7 +48,7 @@ static GALLERY_URL: Typed<BaseUrl> = Typed {
 static GALLERY_KEY: Typed<SecretString> = Typed {
     setting: Setting {
         variable: "HEADCOUNT_GALLERY_KEY",
-        group: Group::Service,
+        group: Group::Service("Gallery"),
         help: "API key of the gallery",
         ..Setting::NEW
     },

@@ -17,9 +17,10 @@ mod peers;
 use std::process::{Command, ExitCode, Output};
 
 use headcount::cli::app::App;
-use headcount::cli::{self, Exit, block_on, check, disclose, once, preview};
+use headcount::cli::{self, Exit, audit, block_on, check, disclose, erase, export, once, preview, status};
 use headcount::config::{Environment, Variable};
 use headcount::context::Context;
+use headcount::source::{Definition, SERVICES};
 use headcount::store::{Store, StoreError};
 use peers::Peers;
 
@@ -30,12 +31,13 @@ const NAMES: [&str; 3] = ["Ada Lovelace", "Grace Hopper", "Zeno"];
 fn main() -> ExitCode {
     let environment = Environment::of_process();
     if matches!(environment.get(AS_PROGRAM), Variable::Text(_)) {
-        return match cli::start(std::env::args_os(), &environment, Context::system(), &gallery::DEFINITION) {
+        return match cli::start(std::env::args_os(), &environment, Context::system(), &services()) {
             Ok((command, app)) => call(command, app).into(),
             Err(exit) => exit.into(),
         };
     }
-    let tests: [(&str, fn()); 5] = [
+    let tests: [(&str, fn()); 6] = [
+        ("one_service_is_chosen_and_settings_of_others_are_named", one_service_is_chosen),
         ("disclose_prints_the_contract_of_the_service", contract_is_disclosed),
         ("check_reads_the_service_with_its_key", service_is_checked),
         ("once_scrapes_and_reports_the_service", service_is_reported),
@@ -50,11 +52,20 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// Those of the program, and the gallery.
+fn services() -> Vec<&'static Definition> {
+    SERVICES.iter().copied().chain([&gallery::DEFINITION]).collect()
+}
+
 fn call(command: cli::Command, app: App) -> Exit {
     match command {
         cli::Command::Once => block_on(once::once(app)),
         cli::Command::Preview { format } => block_on(preview::preview(app, format)),
         cli::Command::Check { endpoint } => block_on(check::check(app, endpoint)),
+        cli::Command::Status { format } => block_on(async move { status::status(&app, format) }),
+        cli::Command::Audit { show, format } => audit::audit(&app, show, format),
+        cli::Command::Export { file, take } => export::export(&app, &file, take),
+        cli::Command::Erase { yes } => erase::erase(&app, yes),
         cli::Command::Disclose { format } => disclose::print(&app, format),
         other => panic!("no test calls {other:?}"),
     }
@@ -63,7 +74,7 @@ fn call(command: cli::Command, app: App) -> Exit {
 /// This program as headcount, without the variables of the tests' own process.
 fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.env_clear().env(AS_PROGRAM, "1").args(arguments);
+    command.env_clear().env(AS_PROGRAM, "1").env("HEADCOUNT_SERVICE", "gallery").args(arguments);
     command
 }
 
@@ -117,7 +128,40 @@ fn settings_are_listed() {
     let (exit, text, _) = outcome(&program(&["run", "--help"]).output().unwrap());
     assert_eq!(exit, Some(0));
     assert!(text.contains("--gallery-url") && text.contains("HEADCOUNT_GALLERY_KEY"), "{text}");
-    assert!(!text.to_ascii_lowercase().contains("compreface"), "{text}");
+}
+
+/// Runs `check` with other variables than those of the gallery, and returns its exit status and what it says of the settings.
+fn checked(peers: &Peers, variables: &[(&str, &str)]) -> (Option<i32>, String) {
+    let mut command = peers.call(&["check"]);
+    let (exit, _, said) = outcome(&command.envs(variables.iter().copied()).output().unwrap());
+    (exit, said)
+}
+
+fn one_service_is_chosen() {
+    let peers = Peers::start();
+    let refused: [(&[(&str, &str)], &str); 4] = [
+        (&[("HEADCOUNT_SERVICE", "galery")], "HEADCOUNT_SERVICE is invalid"),
+        (
+            &[("HEADCOUNT_COMPREFACE_EMAIL", "a@b.example")],
+            "HEADCOUNT_COMPREFACE_EMAIL is a setting of another service",
+        ),
+        (&[("HEADCOUNT_SERVICE", "compreface")], "HEADCOUNT_GALLERY_URL is a setting of another service"),
+        (&[("HEADCOUNT_SERVICE", "compreface")], "set HEADCOUNT_SERVICE to gallery"),
+    ];
+    for (variables, sentence) in refused {
+        let (exit, said) = checked(&peers, variables);
+        assert_eq!(exit, Some(2), "{said}");
+        assert!(said.contains(sentence) && !said.contains("galery") && !said.contains("a@b"), "{said}");
+        assert!(!said.contains("is not a setting"), "{said}");
+    }
+    for name in ["gallery", "GALLERY", "Gallery"] {
+        let (exit, said) = checked(&peers, &[("HEADCOUNT_SERVICE", name)]);
+        assert_eq!(exit, Some(0), "{said}");
+    }
+    // A flag wins over the variable.
+    let by_flag =
+        peers.call(&["check", "--service", "gallery"]).env("HEADCOUNT_SERVICE", "compreface").output().unwrap();
+    assert_eq!(outcome(&by_flag).0, Some(0));
 }
 
 fn other_service_is_refused() {
@@ -130,8 +174,21 @@ fn other_service_is_refused() {
     let store = rusqlite::Connection::open(peers.state().join("headcount.db")).unwrap();
     store.execute("UPDATE installation SET service = 'another'", []).unwrap();
     drop(store);
-    for command in ["once", "preview"] {
-        assert_eq!(outcome(&peers.call(&[command]).output().unwrap()).0, Some(5), "{command}");
+    for command in ["once", "preview", "status", "audit", "export"] {
+        let arguments = [command, "-"];
+        let arguments = if command == "export" { &arguments[..] } else { &arguments[..1] };
+        let (exit, _, said) = outcome(&peers.call(arguments).output().unwrap());
+        assert_eq!(exit, Some(5), "{command}: {said}");
+        assert!(said.contains("another") && said.contains("gallery"), "{command}: {said}");
     }
     assert_eq!(peers.reports().len(), 1);
+    // The store keeps what it has, until its operator opts out or erases it.
+    let store = rusqlite::Connection::open(peers.state().join("headcount.db")).unwrap();
+    let objects: i64 = store.query_row("SELECT count(*) FROM known", [], |row| row.get(0)).unwrap();
+    assert_eq!(objects, 3);
+    drop(store);
+    assert_eq!(outcome(&peers.call(&["once"]).env("HEADCOUNT_DISABLED", "true").output().unwrap()).0, Some(0));
+    let store = rusqlite::Connection::open(peers.state().join("headcount.db")).unwrap();
+    let objects: i64 = store.query_row("SELECT count(*) FROM known", [], |row| row.get(0)).unwrap();
+    assert_eq!(objects, 0);
 }

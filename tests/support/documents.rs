@@ -7,12 +7,12 @@ use std::fmt::Write as _;
 
 use headcount::cli::render::{report as rendered, terms_markdown as markdown};
 use headcount::clock::Hour;
-use headcount::config::{AMBIENT, Accepts, DefaultValue, Setting};
+use headcount::config::{AMBIENT, Accepts, DefaultValue, Group, Setting};
 use headcount::model::{Buckets, InstallGuid, PerKind, Totals};
 use headcount::ops::self_metrics::{SELF_METRICS, SelfMetricKind};
 use headcount::report;
-use headcount::source::SERVICES;
 use headcount::source::compreface::{CONTRACT, FACES};
+use headcount::source::{Definition, SERVICES, all_settings};
 
 /// The documents that have such parts.
 pub const DOCUMENTS: [&str; 5] =
@@ -25,11 +25,11 @@ pub const CHART_SETTINGS: &str = "helm/headcount/templates/_settings.tpl";
 pub fn parts() -> [(&'static str, String); 9] {
     let terms = CONTRACT.terms();
     [
-        ("contract", format!("{}\n{}", markdown::frame(&terms), markdown::instruments(&terms))),
-        ("carriers", markdown::carriers(&terms)),
-        ("requests", markdown::requests(&terms)),
+        ("contract", contracts()),
+        ("carriers", markdown::carriers(&terms).replace(CONTRACT.user_agent, "{name of the scope}/{its version}")),
+        ("requests", of_each_service(|service| markdown::requests(&service.contract.terms()))),
         ("kept", markdown::kept(&terms)),
-        ("version", markdown::version(&terms)),
+        ("version", versions()),
         ("self-metrics", self_metrics()),
         ("settings", settings()),
         ("ambient", format!("`{}`", AMBIENT.join("`, `"))),
@@ -40,6 +40,29 @@ pub fn parts() -> [(&'static str, String); 9] {
 /// A document with its generated parts replaced.
 pub fn fill(document: &str) -> String {
     parts().iter().fold(document.to_owned(), |document, (name, part)| replace(&document, name, part))
+}
+
+/// What holds for the reports of all services, and the metrics of each.
+fn contracts() -> String {
+    let metrics = |service: &Definition| {
+        let terms = service.contract.terms();
+        format!("{}\n{}", markdown::scope(&terms), markdown::instruments(&terms))
+    };
+    format!("{}\n{}", markdown::frame(&CONTRACT.terms()), of_each_service(metrics))
+}
+
+/// A part for each service, under its title.
+fn of_each_service(part: impl Fn(&Definition) -> String) -> String {
+    let parts: Vec<_> = SERVICES.iter().map(|service| format!("### {}\n\n{}", service.title, part(service))).collect();
+    parts.join("\n")
+}
+
+/// The contract of each service, with the hash that an operator approves.
+fn versions() -> String {
+    SERVICES.iter().fold("| service | contract | hash |\n|---|---|---|\n".to_owned(), |table, service| {
+        let terms = service.contract.terms();
+        format!("{table}| {} | `{}` {} | `{}` |\n", service.title, terms.scope, terms.version, terms.hash())
+    })
 }
 
 /// A small installation's report as `preview` prints it: the first numbers of each section, without what they count.
@@ -68,7 +91,7 @@ fn sample() -> String {
 fn settings() -> String {
     let mut text = String::new();
     let mut group = None;
-    for setting in SERVICES[0].all_settings() {
+    for setting in all_settings(&SERVICES) {
         if group.replace(setting.group) != Some(setting.group) {
             let head = "| variable | flag | sets | expects | default |\n|---|---|---|---|---|";
             write!(text, "\n### {}\n\n{head}\n", setting.group.title()).unwrap();
@@ -91,8 +114,24 @@ pub fn chart_settings() -> String {
         "{{/* The settings as environment variables. Generated from the table of settings by `just docs`. */}}\n\n\
                     {{- define \"headcount.settings\" -}}\n"
             .to_owned();
-    for setting in SERVICES[0].all_settings().into_iter().filter(|setting| !setting.chart.is_empty()) {
-        text.push_str(&chart_setting(setting));
+    let in_chart = |settings: Vec<&'static Setting>| settings.into_iter().filter(|setting| !setting.chart.is_empty());
+    let all = all_settings(&[]).into_iter();
+    let (choice, own): (Vec<_>, Vec<_>) = all.partition(|setting| matches!(setting.group, Group::Service(_)));
+    text.extend(in_chart(choice).map(chart_setting));
+    for service in SERVICES {
+        writeln!(text, "{{{{- if eq (include \"headcount.service\" .) {:?} }}}}", service.name()).unwrap();
+        text.extend(in_chart(service.settings.to_vec()).map(chart_setting));
+        text.push_str("{{- end }}\n");
+    }
+    text.extend(in_chart(own).map(chart_setting));
+    text.push_str("{{- end -}}\n\n");
+    text.push_str("{{/* Fails for a value of a service that is not chosen. */}}\n\n");
+    text.push_str(
+        "{{- define \"headcount.refuseOtherServices\" -}}\n{{- $chosen := include \"headcount.service\" . -}}\n",
+    );
+    for service in SERVICES {
+        let settings = in_chart(service.settings.to_vec());
+        text.extend(settings.map(|setting| chart_refusal(service.name(), setting.chart)));
     }
     text + "{{- end -}}\n"
 }
@@ -100,6 +139,22 @@ pub fn chart_settings() -> String {
 /// Whether the chart's value is the name of a Secret or ConfigMap, or a key in one. What it becomes is written by hand.
 pub fn is_reference(setting: &Setting) -> bool {
     ["existingSecret", "existingConfigMap", "Key"].iter().any(|end| setting.chart.ends_with(end))
+}
+
+/// Refuses the value at this path while another service is chosen. Maps on the way to it may be null.
+fn chart_refusal(service: &str, path: &str) -> String {
+    let keys: Vec<_> = path.split('.').collect();
+    let opened: String = keys
+        .iter()
+        .enumerate()
+        .map(|(depth, key)| match depth {
+            0 => format!("{{{{- with .Values.{key} -}}}}"),
+            _ => format!("{{{{- with .{key} -}}}}"),
+        })
+        .collect();
+    let sentence = format!("headcount: {path} is a value of another service; remove it, or set service to {service}");
+    let closed = "{{- end -}}".repeat(keys.len());
+    format!("{{{{- if ne $chosen {service:?} -}}}}{opened}\n{{{{- fail {sentence:?} -}}}}\n{closed}{{{{- end -}}}}\n")
 }
 
 fn chart_setting(setting: &Setting) -> String {

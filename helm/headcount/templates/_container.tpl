@@ -16,20 +16,6 @@ Secrets and ConfigMaps are optional: without one the pod starts, and headcount r
 
 {{/* The settings that name files, which are mounted, or that come from a Secret. */}}
 
-{{- define "headcount.settings.compreface-password-file" }}
-- name: HEADCOUNT_COMPREFACE_PASSWORD_FILE
-  value: /etc/headcount/compreface/password
-{{- end -}}
-
-{{- define "headcount.settings.compreface-certificate" }}
-{{- with .Values.compreface.certificate }}
-{{- if or .existingSecret .existingConfigMap }}
-- name: HEADCOUNT_COMPREFACE_CERTIFICATE
-  value: /etc/headcount/compreface-certificate/ca.pem
-{{- end }}
-{{- end }}
-{{- end -}}
-
 {{- define "headcount.settings.otlp-headers-file" }}
 {{- if .Values.otlp.headers.existingSecret }}
 - name: HEADCOUNT_OTLP_HEADERS_FILE
@@ -79,16 +65,7 @@ Secrets and ConfigMaps are optional: without one the pod starts, and headcount r
 {{- define "headcount.volumeMounts" -}}
 - name: headcount-state
   mountPath: /var/lib/headcount
-- name: headcount-compreface
-  mountPath: /etc/headcount/compreface
-  readOnly: true
-{{- with .Values.compreface.certificate }}
-{{- if or .existingSecret .existingConfigMap }}
-- name: headcount-compreface-certificate
-  mountPath: /etc/headcount/compreface-certificate
-  readOnly: true
-{{- end }}
-{{- end }}
+{{ include (printf "headcount.volumeMounts.%s" (include "headcount.service" .)) . | trim }}
 {{- if .Values.otlp.headers.existingSecret }}
 - name: headcount-headers
   mountPath: /etc/headcount/headers
@@ -158,29 +135,7 @@ Secrets and ConfigMaps are optional: without one the pod starts, and headcount r
 {{- else }}
   emptyDir: {}
 {{- end }}
-- name: headcount-compreface
-  secret:
-    secretName: {{ include "headcount.text" .Values.compreface.existingSecret | quote }}
-    optional: true
-    items:
-      - key: {{ include "headcount.text" .Values.compreface.passwordKey | quote }}
-        path: password
-{{- with .Values.compreface.certificate }}
-{{- if or .existingSecret .existingConfigMap }}
-- name: headcount-compreface-certificate
-  {{- if .existingSecret }}
-  secret:
-    secretName: {{ include "headcount.text" .existingSecret | quote }}
-  {{- else }}
-  configMap:
-    name: {{ include "headcount.text" .existingConfigMap | quote }}
-  {{- end }}
-    optional: true
-    items:
-      - key: {{ include "headcount.text" .key | quote }}
-        path: ca.pem
-{{- end }}
-{{- end }}
+{{ include (printf "headcount.volumes.%s" (include "headcount.service" .)) . | trim }}
 {{- with .Values.otlp.headers }}
 {{- if .existingSecret }}
 - name: headcount-headers

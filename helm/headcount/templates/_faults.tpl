@@ -15,20 +15,8 @@ first.
 {{- end -}}
 
 {{- define "headcount.refuseWhatIsMissing" -}}
-{{- if not .Values.compreface.url -}}
-{{- fail "headcount: compreface.url is not set; set it to the address of CompreFace's front end or admin service, such as http://compreface-fe" -}}
-{{- end -}}
-{{- if not .Values.compreface.email -}}
-{{- fail "headcount: compreface.email is not set; set it to the email of an owner or administrator account" -}}
-{{- end -}}
-{{- if not .Values.compreface.existingSecret -}}
-{{- fail "headcount: compreface.existingSecret is not set; create a Secret with the account's password and set it to the Secret's name (a password is not a value, since Helm keeps values in the release's history)" -}}
-{{- end -}}
-{{- with .Values.compreface.certificate -}}
-{{- if and .existingSecret .existingConfigMap -}}
-{{- fail "headcount: compreface.certificate.existingSecret and existingConfigMap are both set; remove one of them" -}}
-{{- end -}}
-{{- end -}}
+{{- include (printf "headcount.refuse.%s" (include "headcount.service" .)) . -}}
+{{- include "headcount.refuseOtherServices" . -}}
 {{- if and (or .Values.otlp.tls.caKey .Values.otlp.tls.certificateKey .Values.otlp.tls.privateKeyKey) (not .Values.otlp.tls.existingSecret) -}}
 {{- fail "headcount: otlp.tls has keys but no Secret; set otlp.tls.existingSecret" -}}
 {{- end -}}

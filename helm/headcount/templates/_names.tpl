@@ -81,7 +81,8 @@ all report in the same minute. It follows from names that an upgrade does not ch
 {{- if .Values.cronjob.schedule -}}
 {{- .Values.cronjob.schedule -}}
 {{- else -}}
-{{- $installation := list .Release.Name .Release.Namespace .Values.compreface.email | join "\n" -}}
+{{- $service := index .Values (include "headcount.service" .) -}}
+{{- $installation := list .Release.Name .Release.Namespace (get $service "email" | default $service.url) | join "\n" -}}
 {{- $minute := mod (int64 (printf "0x%s" (sha256sum $installation | trunc 8))) 360 -}}
 {{- printf "%d %d * * *" (mod $minute 60) (div $minute 60) -}}
 {{- end -}}

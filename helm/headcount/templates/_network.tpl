@@ -34,14 +34,6 @@
 {{- end }}
 {{- end -}}
 
-{{/* Whether the core API is another peer than the admin API. */}}
-{{- define "headcount.hasCore" -}}
-{{- $core := .Values.compreface.coreUrl -}}
-{{- if and $core (ne (include "headcount.peerOf" $core) (include "headcount.peerOf" .Values.compreface.url)) -}}
-true
-{{- end -}}
-{{- end -}}
-
 {{/* The variables that name a peer, each with its port: that of the operator's own collector, and proxies. */}}
 {{- define "headcount.variablePorts" -}}
 {{- $names := list "OTEL_EXPORTER_OTLP_ENDPOINT" "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT" "HTTPS_PROXY" "https_proxy" "HTTP_PROXY" "http_proxy" -}}

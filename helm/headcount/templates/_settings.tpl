@@ -1,6 +1,9 @@
 {{/* The settings as environment variables. Generated from the table of settings by `just docs`. */}}
 
 {{- define "headcount.settings" -}}
+- name: HEADCOUNT_SERVICE
+  value: {{ .Values.service | quote }}
+{{- if eq (include "headcount.service" .) "compreface" }}
 - name: HEADCOUNT_COMPREFACE_URL
   value: {{ .Values.compreface.url | quote }}
 {{- with .Values.compreface.coreUrl }}
@@ -11,6 +14,7 @@
   value: {{ .Values.compreface.email | quote }}
 {{- include "headcount.settings.compreface-password-file" . }}
 {{- include "headcount.settings.compreface-certificate" . }}
+{{- end }}
 {{- with .Values.otlp.endpoint }}
 - name: HEADCOUNT_OTLP_ENDPOINT
   value: {{ . | quote }}
@@ -47,4 +51,25 @@
   value: {{ .Values.logLevel | quote }}
 - name: HEADCOUNT_LOG_FORMAT
   value: {{ .Values.logFormat | quote }}
+{{- end -}}
+
+{{/* Fails for a value of a service that is not chosen. */}}
+
+{{- define "headcount.refuseOtherServices" -}}
+{{- $chosen := include "headcount.service" . -}}
+{{- if ne $chosen "compreface" -}}{{- with .Values.compreface -}}{{- with .url -}}
+{{- fail "headcount: compreface.url is a value of another service; remove it, or set service to compreface" -}}
+{{- end -}}{{- end -}}{{- end -}}
+{{- if ne $chosen "compreface" -}}{{- with .Values.compreface -}}{{- with .coreUrl -}}
+{{- fail "headcount: compreface.coreUrl is a value of another service; remove it, or set service to compreface" -}}
+{{- end -}}{{- end -}}{{- end -}}
+{{- if ne $chosen "compreface" -}}{{- with .Values.compreface -}}{{- with .email -}}
+{{- fail "headcount: compreface.email is a value of another service; remove it, or set service to compreface" -}}
+{{- end -}}{{- end -}}{{- end -}}
+{{- if ne $chosen "compreface" -}}{{- with .Values.compreface -}}{{- with .existingSecret -}}
+{{- fail "headcount: compreface.existingSecret is a value of another service; remove it, or set service to compreface" -}}
+{{- end -}}{{- end -}}{{- end -}}
+{{- if ne $chosen "compreface" -}}{{- with .Values.compreface -}}{{- with .certificate -}}{{- with .existingSecret -}}
+{{- fail "headcount: compreface.certificate.existingSecret is a value of another service; remove it, or set service to compreface" -}}
+{{- end -}}{{- end -}}{{- end -}}{{- end -}}
 {{- end -}}

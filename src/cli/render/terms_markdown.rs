@@ -6,7 +6,7 @@ use crate::contract::{InstrumentKind, Terms};
 #[must_use]
 pub fn markdown(terms: &Terms<'_>) -> String {
     let sections: [(&str, String); 5] = [
-        ("What leaves", format!("{}\n{}", frame(terms), instruments(terms))),
+        ("What leaves", format!("{}\n{}\n{}", scope(terms), frame(terms), instruments(terms))),
         ("Around the report's bytes", carriers(terms)),
         ("Requests to the service", requests(terms)),
         ("Stored on the installation's disk", kept(terms)),
@@ -16,14 +16,19 @@ pub fn markdown(terms: &Terms<'_>) -> String {
     sections.join("\n")
 }
 
-/// What holds for every report, as a list.
+/// The name and the version of the scope.
+#[must_use]
+pub fn scope(terms: &Terms<'_>) -> String {
+    format!("The scope is named `{}`, version {}.\n", terms.scope, terms.version)
+}
+
+/// What holds for every report of every service, as a list.
 #[must_use]
 pub fn frame(terms: &Terms<'_>) -> String {
     let attribute = format!("`{}`, the one attribute: {}", terms.attribute.key, terms.attribute.value);
-    let scope = format!("the scope is named `{}`, version {}", terms.scope, terms.version);
     let limit = format!("every value is from 0 to {}", terms.max_value);
     let items = terms.frame.iter().chain(terms.times).map(|item| (*item).to_owned());
-    items.chain([scope, attribute, limit]).map(|item| format!("- {item}\n")).collect()
+    items.chain([attribute, limit]).map(|item| format!("- {item}\n")).collect()
 }
 
 /// The instruments.

@@ -71,7 +71,7 @@ struct StoredStatus {
 /// Prints the status.
 pub fn status(app: &App, format: Format) -> Exit {
     let directory = &app.configuration.state_dir;
-    let stored = match Store::open_to_read(directory) {
+    let stored = match app.open_store(Store::open_to_read) {
         Ok(Some(store)) => store.read(|snapshot| read(snapshot, store.file_created())),
         Ok(None) => Ok(StoredStatus::default()),
         Err(error) => Err(error),

@@ -12,8 +12,8 @@ use crate::config::{
     Compression, EndpointSettings, Environment, Flags, LogFormat, LogLevel, Recipient, ReportWindow, SettingErrorKind,
     Transport,
 };
-use crate::source::SERVICES;
 use crate::source::compreface::{self, ServiceSettings};
+use crate::source::{SERVICES, all_settings, choose};
 
 /// The settings of headcount and of the service, as the program reads them.
 #[derive(Debug)]
@@ -31,10 +31,11 @@ impl Deref for Loaded {
 }
 
 fn load(flags: &Flags, environment: &Environment) -> Loaded {
-    let settings = SERVICES[0].all_settings();
-    let mut reader = SettingsReader::new(&settings, flags, environment);
+    let settings = SERVICES[0].settings_in_force();
+    let mut reader = SettingsReader::new(flags, environment);
+    choose(&mut reader, &SERVICES);
     let service = compreface::configure(&mut reader);
-    Loaded { configuration: super::load(reader), service }
+    Loaded { configuration: super::load(reader, &settings), service }
 }
 
 /// All settings that are required to enable headcount.
@@ -349,7 +350,7 @@ fn invalid_utf_8_is_an_error_or_not_enabled() {
     use std::ffi::OsString;
     use std::os::unix::ffi::OsStringExt;
 
-    let settings = SERVICES[0].all_settings();
+    let settings = SERVICES[0].settings_in_force();
     let names = settings.iter().map(|setting| setting.variable).filter(|name| *name != "HEADCOUNT_DISABLED");
     for name in names.chain(["https_proxy", "HTTP_PROXY", "no_proxy"]) {
         let odd = Environment::from_os([(OsString::from(name), OsString::from_vec(vec![0xff]))]);
@@ -402,15 +403,13 @@ fn each_default_is_valid() {
         LOG_LEVEL,
         LOG_FORMAT,
     );
-    let defaults =
-        SERVICES[0].all_settings().into_iter().filter(|setting| matches!(setting.default, DefaultValue::Text(_)));
+    let defaults = SETTINGS.iter().filter(|setting| matches!(setting.default, DefaultValue::Text(_)));
     assert_eq!(defaults.count(), 13, "a new default belongs into the list above");
 }
 
 /// Names as they are, and nearly so.
 fn names() -> impl Strategy<Value = String> {
-    let known: Vec<_> = SERVICES[0]
-        .all_settings()
+    let known: Vec<_> = all_settings(&SERVICES)
         .into_iter()
         .map(|setting| setting.variable)
         .chain(["DO_NOT_TRACK", "OTEL_SDK_DISABLED", "https_proxy", "NO_PROXY"])
@@ -444,7 +443,7 @@ proptest! {
 
     #[test]
     fn error_never_repeats_a_value(
-        setting in proptest::sample::select(SERVICES[0].all_settings()),
+        setting in proptest::sample::select(all_settings(&SERVICES)),
         secret in "x7[a-z0-9]{12}",
         form in proptest::sample::select(vec!["{}", "https://u:{}@example.org", "{}@example.org", "k={}", "{}:1"]),
     ) {

@@ -12,33 +12,33 @@ use crate::config::{BaseUrl, BaseUrlError, Group, Invalid, Parsed, Setting, Sett
 
 settings! {
     COMPREFACE_URL: BaseUrl = url, {
-        flag: Some("compreface-url"), group: Group::Service, value: "URL",
+        flag: Some("compreface-url"), group: Group::Service("CompreFace"), value: "URL",
         default: Required, accepts: Form("a URL such as http://127.0.0.1:8080"),
         help: "Address of the admin API",
         detail: "It leads to the front end, which serves both APIs, or to the admin service.", chart: "compreface.url",
     };
     COMPREFACE_CORE_URL: BaseUrl = url, {
-        flag: Some("compreface-core-url"), group: Group::Service, value: "URL",
+        flag: Some("compreface-core-url"), group: Group::Service("CompreFace"), value: "URL",
         default: Without("the address of the admin API"), accepts: Form("a URL such as http://127.0.0.1:8080"),
         help: "Address of the core API, if different", chart: "compreface.coreUrl",
     };
     COMPREFACE_EMAIL: SecretString = email, {
-        flag: Some("compreface-email"), group: Group::Service, value: "EMAIL",
+        flag: Some("compreface-email"), group: Group::Service("CompreFace"), value: "EMAIL",
         default: Required, accepts: Form("an email address such as name@example.org"),
         help: "Email of an owner or administrator account", chart: "compreface.email",
     };
     COMPREFACE_PASSWORD_FILE: PathBuf = values::path, {
-        flag: Some("compreface-password-file"), group: Group::Service, value: "FILE",
+        flag: Some("compreface-password-file"), group: Group::Service("CompreFace"), value: "FILE",
         accepts: Form("the path of a file with the password"),
         help: "File with the account's password",
         detail: "A regular file, read again at each sign-in. Set this or HEADCOUNT_COMPREFACE_PASSWORD.",
         chart: "compreface.existingSecret",
     };
     COMPREFACE_PASSWORD: SecretString = |_, text| Ok(SecretString::from(text)), {
-        group: Group::Service, help: "The account's password, if it is in no file",
+        group: Group::Service("CompreFace"), help: "The account's password, if it is in no file",
     };
     COMPREFACE_CERTIFICATE: PathBuf = values::path, {
-        flag: Some("compreface-certificate"), group: Group::Service, value: "FILE",
+        flag: Some("compreface-certificate"), group: Group::Service("CompreFace"), value: "FILE",
         default: Without("the system's"), accepts: Form("the path of a file"),
         help: "PEM file with trusted certificates of an https:// service",
         chart: "compreface.certificate.existingSecret",

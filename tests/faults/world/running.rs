@@ -95,7 +95,7 @@ impl World {
 
     fn app(&self) -> App {
         let environment = Environment::from(self.variables.clone());
-        let app = App::load(&Flags::default(), &environment, self.context(), SERVICES[0]);
+        let app = App::load(&Flags::default(), &environment, self.context(), &SERVICES);
         assert!(app.configuration.errors.is_empty(), "{:?}", app.configuration.errors);
         app
     }

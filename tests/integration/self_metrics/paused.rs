@@ -57,7 +57,7 @@ fn start_by(clock: Arc<dyn Clock>, transport: Transport) -> (Endpoint, Arc<Atomi
 fn settings(variables: &[(&str, &str)]) -> SelfMetricsSettings {
     let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let environment = Environment::from(variables.collect::<std::collections::BTreeMap<_, _>>());
-    load(SettingsReader::new(SETTINGS, &Flags::default(), &environment)).self_metrics
+    load(SettingsReader::new(&Flags::default(), &environment), SETTINGS).self_metrics
 }
 
 /// Time passes in steps, so that everything that is due is done in between.
