@@ -14,6 +14,7 @@ mod location;
 mod outbox;
 mod purge;
 mod receipts;
+mod runs;
 mod schema;
 mod sql_types;
 mod staging;
