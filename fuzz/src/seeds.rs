@@ -141,7 +141,7 @@ fn hide(value: &mut Value) {
 /// One for each kind of damage, and none.
 fn store(folder: &Path) -> io::Result<()> {
     write(folder, "store_file", "sound", &[3])?;
-    for column in 0..33 {
+    for column in 0..34 {
         for (kind, value) in [(0, &[0xff; 8][..]), (0, &[0, 1, 0]), (1, b"hunter2"), (2, &[7; 8]), (3, &[])] {
             let mut input = vec![3, column, kind];
             input.extend_from_slice(value);

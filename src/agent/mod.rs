@@ -3,6 +3,7 @@
 //! Must not know protocols. It never ends by itself: an error is logged once and the step is tried again, since a sidecar that
 //! exits makes its pod unready.
 
+pub mod absence;
 mod backoff;
 mod metrics;
 pub mod off_period;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
 
-use super::off_period;
+use super::{absence, off_period};
 use crate::clock::Timestamp;
 use crate::consent::ReadPermit;
 use crate::context::Context;
@@ -60,8 +60,9 @@ pub async fn scrape(
     context: &Context,
 ) -> Result<(Committed, Timestamp), ScrapeError> {
     let staging = Arc::new(store.staging(catalog, fresh_key(context)?)?);
-    observe(service, permit, &staging).await?;
+    let read = observe(service, permit, &staging).await;
     let at = context.clock.now();
+    absence::settle(store, read, at)?;
     let installation = store.read(|snapshot| snapshot.installation())?;
     let how = off_period::counting(&installation, at, false);
     let committed = spawn_blocking(move || staging.commit(at, how)).await.map_err(ScrapeError::Interrupted)??;

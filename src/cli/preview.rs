@@ -8,13 +8,13 @@ use super::exit::Exit;
 use super::output::{data, fail, warning};
 use super::render;
 use super::run::unless_interrupted;
-use crate::agent::{off_period, reporting, scrape};
+use crate::agent::{absence, off_period, reporting, scrape};
 use crate::cli::PreviewFormat;
 use crate::consent::ExplicitCommand;
 use crate::contract::ApprovedReport;
-use crate::model::{Catalog, IdKey, InstallGuid};
+use crate::model::{Catalog, IdKey, InstallGuid, Totals};
 use crate::report::draft::{Basis, draft};
-use crate::store::{Installation, Staging, Store, StoreError};
+use crate::store::{Installation, Snapshot, Staging, Store, StoreError};
 
 /// Prints what a report would carry.
 pub async fn preview(app: App, format: PreviewFormat) -> Exit {
@@ -29,7 +29,7 @@ pub async fn preview(app: App, format: PreviewFormat) -> Exit {
         Ok(key) => key,
         Err(error) => return fail(Exit::Unexpected, &error),
     };
-    let (staging, installation) = match stage(&app.contract().catalog, key, store.as_ref()) {
+    let (staging, installation, before) = match stage(&app.contract().catalog, key, store.as_ref()) {
         Ok(staged) => staged,
         Err(error) => return fail(Exit::Store, &error),
     };
@@ -37,7 +37,9 @@ pub async fn preview(app: App, format: PreviewFormat) -> Exit {
     let permit = ExplicitCommand::Preview.read_permit();
     let observed = unless_interrupted(scrape::observe(service.as_mut(), &permit, &staging)).await;
     service.sign_out().await;
-    match observed {
+    let judged = observed
+        .map(|read| absence::judge(read, &before, installation.none_left_since, app.context.clock.now()).outcome);
+    match judged {
         Ok(Ok(())) => {}
         Ok(Err(error)) => return fail(Exit::Source, &error),
         Err(exit) => return exit,
@@ -63,16 +65,19 @@ pub async fn preview(app: App, format: PreviewFormat) -> Exit {
     }
 }
 
+/// A staging for the scrape, and what is stored: the installation, and the numbers of the latest scrape.
 fn stage(
     catalog: &'static Catalog,
     key: IdKey,
     store: Option<&Store>,
-) -> Result<(Arc<Staging>, Installation), StoreError> {
+) -> Result<(Arc<Staging>, Installation, Totals), StoreError> {
     Ok(match store {
         Some(store) => {
-            (Arc::new(store.staging_for_preview(catalog, key)?), store.read(|snapshot| snapshot.installation())?)
+            let read = |snapshot: &Snapshot<'_>| Ok((snapshot.installation()?, snapshot.totals()?));
+            let (installation, totals) = store.read(read)?;
+            (Arc::new(store.staging_for_preview(catalog, key)?), installation, totals)
         }
-        None => (Arc::new(Staging::without_store(catalog, key)?), Installation::default()),
+        None => (Arc::new(Staging::without_store(catalog, key)?), Installation::default(), Totals::default()),
     })
 }
 

@@ -218,6 +218,9 @@ pub trait ScrapeSink: Send + Sync + fmt::Debug {
     /// Takes the hashes of objects that exist now and leaves the vector empty. After an error the scrape fails as a whole.
     fn objects(&self, kind: Kind, hashes: &mut Vec<IdHash>) -> Result<(), SinkError>;
 
+    /// Takes how many objects of a kind there are now, if nothing tells them apart for good. Their creations are not known.
+    fn counted(&self, kind: Kind, number: u64);
+
     /// Takes the size of one object of a distribution's kind. Each such object must be measured exactly once.
     fn measured(&self, distribution: Distribution, size: u64);
 }

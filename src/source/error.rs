@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use crate::error_chain::{Describe, Description};
-use crate::model::SinkError;
+use crate::model::{Kind, SinkError};
 
 /// Why a service could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +18,15 @@ pub enum SourceError {
     /// Anything else that the service's folder explains.
     #[error(transparent)]
     Failed(ServiceError),
+    /// Everything was read and passed on, and no object of a kind is left, as if what holds them were not there. This is no
+    /// error where there were none before, or once it has lasted.
+    #[error("{error}")]
+    NoneLeft {
+        /// The kind.
+        kind: Kind,
+        /// What is missing, and what to check. It has no cause.
+        error: ServiceError,
+    },
     /// What was read could not be stored.
     #[error("what was read could not be stored")]
     Sink(#[source] SinkError),
@@ -28,7 +37,7 @@ impl SourceError {
     #[must_use]
     pub const fn retry(&self) -> Retry {
         match self {
-            Self::NotReady(error) | Self::Failed(error) => error.retry,
+            Self::NotReady(error) | Self::Failed(error) | Self::NoneLeft { error, .. } => error.retry,
             Self::Revoked | Self::Sink(_) => Retry::Usual,
         }
     }
@@ -38,7 +47,7 @@ impl Describe for SourceError {
     fn describe(&self) -> Description {
         match self {
             Self::Revoked => Description::new("revoked"),
-            Self::NotReady(error) | Self::Failed(error) => error.describe(),
+            Self::NotReady(error) | Self::Failed(error) | Self::NoneLeft { error, .. } => error.describe(),
             Self::Sink(_) => Description::new("not_stored"),
         }
     }

@@ -27,6 +27,8 @@ pub struct Installation {
     pub off_since: Option<Timestamp>,
     /// Whether the next complete scrape takes what is new as known. A committed scrape that did so clears it.
     pub take_as_known: bool,
+    /// Since when every object of a kind is missing, while that is in doubt.
+    pub none_left_since: Option<Timestamp>,
 }
 
 /// The latest report that was made.
@@ -58,7 +60,7 @@ impl Snapshot<'_> {
     /// If the store cannot be read.
     pub fn installation(&self) -> Result<Installation, StoreError> {
         let columns = "install_guid, start_hour, baseline_at, last_scrape_at, next_report_at,
-            last_report_hour, last_report_made_at, last_report, off_since, take_as_known";
+            last_report_hour, last_report_made_at, last_report, off_since, take_as_known, none_left_since";
         let sql = format!("SELECT {columns} FROM installation");
         Ok(self.connection.query_row(&sql, [], read_installation)?)
     }
@@ -117,6 +119,7 @@ fn read_installation(row: &Row<'_>) -> rusqlite::Result<Installation> {
         last_report,
         off_since: row.get(8)?,
         take_as_known: row.get(9)?,
+        none_left_since: row.get(10)?,
     })
 }
 
@@ -163,6 +166,14 @@ impl Writer<'_> {
     /// If the store cannot be written.
     pub fn set_take_as_known(&self, take_as_known: bool) -> Result<(), StoreError> {
         self.set("take_as_known", &take_as_known)
+    }
+
+    /// Stores since when every object of a kind is missing, or that none is missing.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn set_none_left_since(&self, at: Option<Timestamp>) -> Result<(), StoreError> {
+        self.set("none_left_since", &at)
     }
 
     /// Records the canonical text of the contract that is in force, so that `status` can say what another one changes.
@@ -228,6 +239,7 @@ mod tests {
             writer.set_next_report(Some(moment(2)))?;
             writer.set_off_since(Some(moment(3)))?;
             writer.set_take_as_known(true)?;
+            writer.set_none_left_since(Some(moment(5)))?;
             writer.record_decision("{}")?;
             writer.record_contract("a metric")?;
             writer.record_failure(moment(4), "connect", "the service did not answer")
@@ -240,6 +252,7 @@ mod tests {
             next_report_at: Some(moment(2)),
             off_since: Some(moment(3)),
             take_as_known: true,
+            none_left_since: Some(moment(5)),
             ..Installation::default()
         };
         assert_eq!(store.read(|snapshot| snapshot.installation()).unwrap(), expected);

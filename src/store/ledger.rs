@@ -327,6 +327,19 @@ mod tests {
     }
 
     #[test]
+    fn objects_without_ids_are_counted_and_never_created() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        for (hour, number) in [(1, 3), (2, 7), (3, 0)] {
+            let staging = store.staging(&CONTRACT.catalog, key()).unwrap();
+            staging.counted(kinds::APPLICATION, number);
+            let committed = staging.commit(moment(hour), Counting::Count).unwrap();
+            assert_eq!(committed.totals.current[kinds::APPLICATION], number);
+            assert_eq!(committed.totals.creations, PerKind::default());
+        }
+    }
+
+    #[test]
     fn the_key_is_made_once_and_only_by_a_complete_scrape() {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(directory.path()).unwrap();

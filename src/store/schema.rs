@@ -8,10 +8,10 @@ use super::{StoreError, state_dir::StateDir};
 const APPLICATION_ID: i64 = 0x6864_6374;
 
 /// The version that this program makes.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// One step for each version of the schema; a store of version n has had the first n.
-const MIGRATIONS: [&str; VERSION as usize] = [VERSION_1];
+const MIGRATIONS: [&str; VERSION as usize] = [VERSION_1, VERSION_2];
 
 /// Times are seconds since 1970, hours are hours since 1970, hashes are 64 bits read as a signed number.
 ///
@@ -99,6 +99,9 @@ CREATE TABLE receipt (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// `none_left_since` is when a scrape first found no object of a kind of which there had been some, and no later one found any.
+const VERSION_2: &str = "ALTER TABLE installation ADD COLUMN none_left_since INTEGER;";
+
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Content {
@@ -159,7 +162,25 @@ mod tests {
     #[test]
     fn older_store_is_refused_without_migration() {
         assert!(require_current(VERSION.into()).is_ok());
-        assert!(matches!(require_current(i64::from(VERSION) - 1), Err(StoreError::Older { found: 0 })));
+        assert!(matches!(require_current(i64::from(VERSION) - 1), Err(StoreError::Older { found: 1 })));
+    }
+
+    #[test]
+    fn store_of_version_1_is_migrated_with_its_rows() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, state_dir) = (directory.path().join("headcount.db"), StateDir::new(directory.path()));
+        let connection = Connection::open(&path).unwrap();
+        connection.execute_batch(VERSION_1).unwrap();
+        connection.execute_batch("UPDATE installation SET baseline_at = 7; INSERT INTO known VALUES (0, 8)").unwrap();
+        connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        migrate(&connection, &state_dir).unwrap();
+        assert_eq!(inspect(&connection, &state_dir).unwrap(), Content::Version(VERSION.into()));
+        let rows = "SELECT baseline_at, hash, none_left_since FROM installation, known";
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+        assert_eq!(connection.query_row(rows, [], read).unwrap(), (7, 8, None::<i64>));
+        // Once more changes nothing.
+        migrate(&connection, &state_dir).unwrap();
     }
 
     #[test]

@@ -45,6 +45,7 @@ async fn status_changes_nothing() {
         "last_report",
         "last_scrape_at",
         "next_report_at",
+        "none_left_since",
         "off_since",
         "outbox",
         "receipts",

@@ -37,6 +37,8 @@ impl ScrapeSink for Noted {
         Ok(())
     }
 
+    fn counted(&self, _: Kind, _: u64) {}
+
     fn measured(&self, _: Distribution, _: u64) {}
 }
 
