@@ -7,8 +7,8 @@ use headcount::config::BaseUrl;
 use headcount::consent::ExplicitCommand;
 use headcount::model::{Distribution, IdHash, IdKey, Kind, ScrapeSink, SinkError};
 use headcount::net::{Dialer, Stream};
-use headcount::source::compreface::{CompreFace, PasswordSource, ServiceSettings, kinds};
-use headcount::source::{Service as _, SourceError};
+use headcount::source::compreface::{CompreFace, ServiceSettings, kinds};
+use headcount::source::{PasswordSource, Service as _, SourceError};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 
 /// The requests of one scrape, in the order in which they are asked.
@@ -107,6 +107,10 @@ impl ScrapeSink for Found {
     fn objects(&self, kind: Kind, hashes: &mut Vec<IdHash>) -> Result<(), SinkError> {
         self.objects.lock().expect("nobody panicked")[kind.index()].append(hashes);
         Ok(())
+    }
+
+    fn counted(&self, _: Kind, _: u64) {
+        unreachable!("every kind of this service has ids")
     }
 
     fn measured(&self, _: Distribution, faces: u64) {

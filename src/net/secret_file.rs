@@ -8,6 +8,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use crate::error_chain::{Describe, Description};
@@ -124,6 +125,22 @@ pub fn text<'a>(setting: &'static str, contents: &'a [u8]) -> Result<&'a str, Se
     }
 }
 
+/// A secret that is one line of text, such as a password in a mounted Secret. The line's end is dropped, however often it is
+/// there; blanks are the secret's own.
+///
+/// # Errors
+/// If the file cannot be read, or does not have one line.
+pub fn line(setting: &'static str, path: &Path, limit: usize) -> Result<SecretString, SecretFileError> {
+    let contents = read(setting, path, limit)?;
+    let line = text(setting, &contents)?.trim_end_matches(['\r', '\n']);
+    let problem = match line {
+        "" => ReadProblem::Empty,
+        lines if lines.contains(['\r', '\n']) => ReadProblem::Lines,
+        line => return Ok(SecretString::from(line)),
+    };
+    Err(SecretFileError { setting, problem })
+}
+
 /// Whether these are the bytes of a text in UTF-16: it begins with a byte order mark, or with an ASCII character.
 #[must_use]
 pub fn is_utf16(contents: &[u8]) -> bool {
@@ -137,10 +154,13 @@ pub fn is_utf16(contents: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
     use std::os::unix::net::UnixListener;
     use std::process::Command;
     use std::sync::mpsc::channel;
     use std::time::Duration;
+
+    use secrecy::ExposeSecret as _;
 
     use super::*;
 
@@ -198,5 +218,47 @@ mod tests {
         for bytes in [&b"sec\0ret"[..], b"secret\0", b"\xe4", b"\0\0\0\0"] {
             assert!(matches!(problem(bytes), ReadProblem::NotText), "{bytes:?}");
         }
+    }
+
+    fn line_of(content: &[u8]) -> Result<SecretString, ReadProblem> {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(content).unwrap();
+        line("HEADCOUNT_TEST", file.path(), 4096).map_err(|error| error.problem)
+    }
+
+    #[test]
+    fn line_is_read_without_its_end() {
+        for (content, secret) in [
+            ("pass", "pass"),
+            ("pass\n", "pass"),
+            ("pass\r\n", "pass"),
+            ("pass\n\n", "pass"),
+            ("pass\r\n\r\n", "pass"),
+            ("pass\r", "pass"),
+            (" pass ", " pass "),
+            (" pass \n", " pass "),
+            ("pass\t", "pass\t"),
+            ("\u{feff}pass\r\n", "pass"),
+            ("p\u{e4}ss\n", "p\u{e4}ss"),
+        ] {
+            assert_eq!(line_of(content.as_bytes()).unwrap().expose_secret(), secret, "{content:?}");
+        }
+    }
+
+    #[test]
+    fn file_without_one_line_is_refused_with_its_problem() {
+        let utf16: Vec<u8> = "\u{feff}pass\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(matches!(line_of(&utf16), Err(ReadProblem::Utf16)));
+        for content in ["", "\n", "\r\n\n", "\u{feff}", "\u{feff}\r\n"] {
+            assert!(matches!(line_of(content.as_bytes()), Err(ReadProblem::Empty)), "{content:?}");
+        }
+        for content in ["pass\nword", "\npass", "# the password\npass\n"] {
+            assert!(matches!(line_of(content.as_bytes()), Err(ReadProblem::Lines)), "{content:?}");
+        }
+        for content in [&b"pass\xe4"[..], b"pa\0ss", b"pass\n\0"] {
+            assert!(matches!(line_of(content), Err(ReadProblem::NotText)), "{content:?}");
+        }
+        assert!(matches!(line_of(&[b'a'; 5000]), Err(ReadProblem::TooLarge(_))));
+        assert!(line("HEADCOUNT_TEST", Path::new("/nonexistent"), 4096).is_err());
     }
 }

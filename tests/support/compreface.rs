@@ -27,7 +27,8 @@ use std::time::Duration;
 
 use headcount::config::BaseUrl;
 use headcount::net::{Dialer, Stream};
-use headcount::source::compreface::{PasswordSource, ServiceSettings};
+use headcount::source::PasswordSource;
+use headcount::source::compreface::ServiceSettings;
 use http::Uri;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;

@@ -4,6 +4,7 @@
 //! Must not know peers and protocols; the caller passes the names of the settings, for errors.
 
 mod handshake;
+mod own;
 mod pem;
 
 use std::ffi::OsString;
@@ -17,6 +18,8 @@ use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, ConfigBuilder, InconsistentKeys, OtherError, RootCertStore};
 
 pub use handshake::{CertificateProblem, HandshakeProblem, PeerNames};
+pub use own::client_accepting;
+use pem::Bundle;
 pub use pem::PemProblem;
 
 use crate::error_chain::{Describe, Description};
@@ -230,10 +233,23 @@ fn without_resumption(mut config: ClientConfig) -> ClientConfig {
     config
 }
 
-/// Adds the entries of a bundle that can be used; one damaged entry does not invalidate the others.
 fn add_file(roots: &mut RootCertStore, setting: &'static str, path: &Path, dialer: &Dialer) -> Result<(), TlsError> {
+    add_bundle(roots, setting, bundle(setting, path)?, dialer)
+}
+
+/// The entries of a bundle that can be read.
+fn bundle(setting: &'static str, path: &Path) -> Result<Bundle, TlsError> {
     let contents = read(setting, path, MAX_BUNDLE_BYTES)?;
-    let bundle = pem::bundle(&contents).map_err(|problem| TlsError::Pem { setting, problem })?;
+    pem::bundle(&contents).map_err(|problem| TlsError::Pem { setting, problem })
+}
+
+/// Adds the entries that can be used; one damaged entry does not invalidate the others.
+fn add_bundle(
+    roots: &mut RootCertStore,
+    setting: &'static str,
+    bundle: Bundle,
+    dialer: &Dialer,
+) -> Result<(), TlsError> {
     let mut unusable = bundle.unusable;
     let first = bundle.certificates.first().map_or(1, |(line, _)| *line);
     for (line, certificate) in bundle.certificates {

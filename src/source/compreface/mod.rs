@@ -26,7 +26,7 @@ use std::time::Duration;
 
 pub use catalog::{CONTRACT, FACES, kinds};
 pub use check::{Checked, CheckedFaces, Role};
-pub use settings::{PasswordSource, SETTINGS, ServiceSettings, configure};
+pub use settings::{SETTINGS, ServiceSettings, configure};
 
 use super::http::HttpError;
 use super::{CheckedPart, Definition, OpenService, Service, ServiceCall, SourceError};

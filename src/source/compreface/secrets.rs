@@ -3,7 +3,6 @@
 //! Every copy made here is redacted when shown and zeroed when dropped.
 
 use std::fmt;
-use std::path::Path;
 
 use bytes::Bytes;
 use http::HeaderValue;
@@ -11,12 +10,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
-use super::settings::{COMPREFACE_PASSWORD_FILE, PasswordSource, ServiceSettings};
-use crate::net::secret_file::{self, ReadProblem, SecretFileError};
+use super::settings::{COMPREFACE_PASSWORD_FILE, ServiceSettings};
+use crate::net::secret_file::SecretFileError;
 use crate::source::http::secret_header;
-
-/// A password file larger than this is none: the service's own limit is far below.
-const PASSWORD_FILE_BYTES: usize = 4096;
 
 /// What an account signs in with, for the time of one sign-in.
 #[derive(Debug)]
@@ -28,10 +24,7 @@ pub(super) struct Credentials {
 impl Credentials {
     /// Reads them; the password file is read each time, so that it can be rotated.
     pub(super) fn read(settings: &ServiceSettings) -> Result<Self, SecretFileError> {
-        let password = match &settings.password {
-            PasswordSource::File(path) => password_file(path)?,
-            PasswordSource::Value(value) => value.clone(),
-        };
+        let password = settings.password.read(COMPREFACE_PASSWORD_FILE.variable)?;
         Ok(Self { email: settings.email.clone(), password })
     }
 
@@ -60,20 +53,6 @@ impl AsRef<[u8]> for ZeroizedText {
     fn as_ref(&self) -> &[u8] {
         self.0.as_bytes()
     }
-}
-
-/// Reads a password from a mounted Secret: one line. Its end is dropped, however often it is there, and so is a byte order
-/// mark; blanks are a password's own.
-fn password_file(path: &Path) -> Result<SecretString, SecretFileError> {
-    let setting = COMPREFACE_PASSWORD_FILE.variable;
-    let contents = secret_file::read(setting, path, PASSWORD_FILE_BYTES)?;
-    let password = secret_file::text(setting, &contents)?.trim_end_matches(['\r', '\n']);
-    let problem = match password {
-        "" => ReadProblem::Empty,
-        lines if lines.contains(['\r', '\n']) => ReadProblem::Lines,
-        line => return Ok(SecretString::from(line)),
-    };
-    Err(SecretFileError { setting, problem })
 }
 
 /// The key of a recognition service, with which its faces can be read and changed.
@@ -116,50 +95,6 @@ pub(super) fn canonical_uuid(text: &str) -> Option<Uuid> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write as _;
-
-    fn read(content: &[u8]) -> Result<SecretString, ReadProblem> {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(content).unwrap();
-        password_file(file.path()).map_err(|error| error.problem)
-    }
-
-    #[test]
-    fn password_is_read_without_line_ends() {
-        for (content, password) in [
-            ("pass", "pass"),
-            ("pass\n", "pass"),
-            ("pass\r\n", "pass"),
-            ("pass\n\n", "pass"),
-            ("pass\r\n\r\n", "pass"),
-            ("pass\r", "pass"),
-            (" pass ", " pass "),
-            (" pass \n", " pass "),
-            ("pass\t", "pass\t"),
-            ("\u{feff}pass\r\n", "pass"),
-            ("p\u{e4}ss\n", "p\u{e4}ss"),
-        ] {
-            assert_eq!(read(content.as_bytes()).unwrap().expose_secret(), password, "{content:?}");
-        }
-    }
-
-    #[test]
-    fn unusable_password_file_is_refused_with_its_problem() {
-        let utf16: Vec<u8> = "\u{feff}pass\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert!(matches!(read(&utf16), Err(ReadProblem::Utf16)));
-        for content in ["", "\n", "\r\n\n", "\u{feff}", "\u{feff}\r\n"] {
-            assert!(matches!(read(content.as_bytes()), Err(ReadProblem::Empty)), "{content:?}");
-        }
-        for content in ["pass\nword", "\npass", "# the password\npass\n"] {
-            assert!(matches!(read(content.as_bytes()), Err(ReadProblem::Lines)), "{content:?}");
-        }
-        for content in [&b"pass\xe4"[..], b"pa\0ss", b"pass\n\0"] {
-            assert!(matches!(read(content), Err(ReadProblem::NotText)), "{content:?}");
-        }
-        assert!(matches!(read(&[b'a'; 5000]), Err(ReadProblem::TooLarge(_))));
-        assert!(password_file(Path::new("/nonexistent")).is_err());
-    }
-
     #[test]
     fn form_is_percent_encoded() {
         let credentials = Credentials::for_test();

@@ -8,7 +8,8 @@ use secrecy::SecretString;
 
 use crate::config::Accepts::Form;
 use crate::config::DefaultValue::{None as Without, Required};
-use crate::config::{BaseUrl, BaseUrlError, Group, Invalid, Parsed, Setting, SettingsReader, settings, values};
+use crate::config::{BaseUrl, BaseUrlError, Group, Invalid, Setting, SettingsReader, settings, values};
+use crate::source::PasswordSource;
 
 settings! {
     COMPREFACE_URL: BaseUrl = url, {
@@ -60,21 +61,12 @@ pub struct ServiceSettings {
     pub certificate: Option<PathBuf>,
 }
 
-/// The source of the password.
-#[derive(Debug, Clone)]
-pub enum PasswordSource {
-    /// A file. It is read at each sign-in, so that it can be rotated; newlines at its end are dropped.
-    File(PathBuf),
-    /// The value itself.
-    Value(SecretString),
-}
-
 /// Reads the service's settings. What is missing or invalid is recorded by the reader, and the result is absent.
 pub fn configure(reader: &mut SettingsReader<'_>) -> Option<ServiceSettings> {
     let admin_url = reader.read(&COMPREFACE_URL);
     let core_url = reader.read(&COMPREFACE_CORE_URL);
     let email = reader.read(&COMPREFACE_EMAIL);
-    let password = password(reader);
+    let password = PasswordSource::configure(reader, &COMPREFACE_PASSWORD_FILE, &COMPREFACE_PASSWORD);
     let certificate = reader.read(&COMPREFACE_CERTIFICATE);
     let required: [(bool, &Setting); 3] = [
         (admin_url.is_set(), &COMPREFACE_URL),
@@ -88,23 +80,6 @@ pub fn configure(reader: &mut SettingsReader<'_>) -> Option<ServiceSettings> {
     let core_url = core_url.optional()?.unwrap_or_else(|| admin_url.clone());
     let certificate = certificate.optional()?;
     Some(ServiceSettings { admin_url, core_url, email: email.valid()?, password: password.valid()?, certificate })
-}
-
-/// Reads the password, which is in a file or given by value. Both at once are a conflict.
-fn password(reader: &mut SettingsReader<'_>) -> Parsed<PasswordSource> {
-    let file = reader.read(&COMPREFACE_PASSWORD_FILE);
-    let value = reader.read(&COMPREFACE_PASSWORD);
-    if file.is_set() && value.is_set() {
-        let predicate = format!("and {} are both set; remove one of them", COMPREFACE_PASSWORD.variable);
-        reader.conflict(&COMPREFACE_PASSWORD_FILE, predicate);
-        return Parsed::Invalid;
-    }
-    match (file, value) {
-        (Parsed::Valid(path), _) => Parsed::Valid(PasswordSource::File(path)),
-        (_, Parsed::Valid(value)) => Parsed::Valid(PasswordSource::Value(value)),
-        (Parsed::Unset, Parsed::Unset) => Parsed::Unset,
-        (Parsed::Invalid, _) | (_, Parsed::Invalid) => Parsed::Invalid,
-    }
 }
 
 /// The paths of the two APIs, and those of the pages that a browser's address bar shows before the sign-in. No base ends so.

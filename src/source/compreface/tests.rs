@@ -7,6 +7,7 @@ use super::*;
 use crate::config::BaseUrl;
 use crate::model::{Distribution, IdHash, IdKey, Kind, ScrapeSink, SinkError};
 use crate::net::Stream;
+use crate::source::PasswordSource;
 
 #[derive(Debug)]
 struct NoSink(IdKey);
@@ -17,6 +18,10 @@ impl ScrapeSink for NoSink {
     }
 
     fn objects(&self, _: Kind, _: &mut Vec<IdHash>) -> Result<(), SinkError> {
+        panic!("nothing was read")
+    }
+
+    fn counted(&self, _: Kind, _: u64) {
         panic!("nothing was read")
     }
 

@@ -15,6 +15,7 @@ use hyper::body::{Body, Incoming};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::{self, Client as HyperClient};
 use hyper_util::rt::TokioExecutor;
+use rustls::ClientConfig;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
@@ -33,6 +34,10 @@ const BUFFER_BYTES: usize = 16 * 1024;
 const HEADERS: usize = 64;
 /// A response that is one object (an account, a count) has a few hundred bytes; a name may be among them.
 const OBJECT_BYTES: usize = 16 * 1024;
+/// A text that is read whole, such as a version, is one short line.
+const TEXT_BYTES: usize = 256;
+/// Another content type where a text is expected.
+const NOT_TEXT: BodyError = BodyError::Value { code: "not_text", what: "another content type than plain text" };
 /// The longest time to read a body that is not used.
 const UNUSED_BODY: Duration = Duration::from_secs(1);
 /// What distinguishes one error from another is in the first bytes.
@@ -64,6 +69,22 @@ impl Client {
     pub fn new(trusted: TrustedCertificates<'_>, dialer: Dialer) -> Result<Self, HttpError> {
         let TrustedCertificates { is_tls, file, setting } = trusted;
         let config = if is_tls { tls::client(&tls::roots(file, setting, &dialer)?) } else { tls::unused() }?;
+        Ok(Self::with_tls(config, setting, dialer))
+    }
+
+    /// The same, for a service that makes its own certificate: each certificate of the file is also accepted as the
+    /// service's own, whatever name it is for.
+    ///
+    /// # Errors
+    /// If the certificates cannot be read.
+    pub fn accepting_own_certificate(trusted: TrustedCertificates<'_>, dialer: Dialer) -> Result<Self, HttpError> {
+        let TrustedCertificates { is_tls: true, file: Some(file), setting } = trusted else {
+            return Self::new(trusted, dialer);
+        };
+        Ok(Self::with_tls(tls::client_accepting(file, setting, &dialer)?, setting, dialer))
+    }
+
+    fn with_tls(config: ClientConfig, certificate_setting: &'static str, dialer: Dialer) -> Self {
         let connector =
             HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1().wrap_connector(dialer);
         let http = HyperClient::builder(TokioExecutor::new())
@@ -71,7 +92,7 @@ impl Client {
             .http1_max_buf_size(BUFFER_BYTES)
             .http1_max_headers(HEADERS)
             .build(connector);
-        Ok(Self { http, certificate_setting: setting })
+        Self { http, certificate_setting }
     }
 
     /// Sends a request and returns the response, whatever its status is.
@@ -125,21 +146,32 @@ pub fn json(requested: Requested, response: Response<Incoming>) -> Result<Incomi
     }
 }
 
+/// Reads a body that is one short text.
+///
+/// # Errors
+/// If its headers announce something else, or it cannot be read or is longer.
+pub async fn text(requested: Requested, response: Response<Incoming>) -> Result<Zeroizing<Vec<u8>>, HttpError> {
+    content(response.headers(), "text/plain", NOT_TEXT).map_err(|error| HttpError::Body { requested, error })?;
+    whole(requested, response.into_body(), TEXT_BYTES).await
+}
+
 /// Decodes a body that is one small JSON object.
 ///
 /// # Errors
 /// If it cannot be read or is another object.
 pub async fn object<T: DeserializeOwned>(requested: Requested, body: Incoming) -> Result<T, HttpError> {
-    let bytes = match collect(body, OBJECT_BYTES).await {
-        Ok(Collected::Whole(bytes)) => bytes,
-        Ok(Collected::Start(_)) => {
-            let error = BodyError::TooLarge(OBJECT_BYTES as u64);
-            return Err(HttpError::Body { requested, error });
-        }
-        Err(source) => return Err(HttpError::CutOff { requested, source: source.into() }),
-    };
+    let bytes = whole(requested, body, OBJECT_BYTES).await?;
     // serde_json's own words may quote what was found, so only the place is kept.
     serde_json::from_slice(&bytes).map_err(|error| HttpError::Body { requested, error: json_stream::body_error(error) })
+}
+
+/// Reads a body of so many bytes at most.
+async fn whole(requested: Requested, body: Incoming, limit: usize) -> Result<Zeroizing<Vec<u8>>, HttpError> {
+    match collect(body, limit).await {
+        Ok(Collected::Whole(bytes)) => Ok(bytes),
+        Ok(Collected::Start(_)) => Err(HttpError::Body { requested, error: BodyError::TooLarge(limit as u64) }),
+        Err(source) => Err(HttpError::CutOff { requested, source: source.into() }),
+    }
 }
 
 /// Reads a body for a moment, so that its connection can be used again, and zeroes it.
@@ -169,15 +201,20 @@ pub fn is_html(headers: &HeaderMap) -> bool {
 /// # Errors
 /// If not.
 pub fn json_content(headers: &HeaderMap) -> Result<(), BodyError> {
+    content(headers, "application/json", BodyError::NotJson)
+}
+
+/// Whether the headers announce this content type, not compressed. `other` is the error for another one.
+fn content(headers: &HeaderMap, expected: &str, other: BodyError) -> Result<(), BodyError> {
     if headers.get(CONTENT_ENCODING).is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(BodyError::Encoded);
     }
     let essence =
         headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).and_then(|value| value.split(';').next());
     match essence {
-        Some(essence) if essence.trim().eq_ignore_ascii_case("application/json") => Ok(()),
+        Some(essence) if essence.trim().eq_ignore_ascii_case(expected) => Ok(()),
         _ if is_html(headers) => Err(BodyError::WebPage),
-        _ => Err(BodyError::NotJson),
+        _ => Err(other),
     }
 }
 

@@ -5,12 +5,16 @@
 mod batch;
 mod client;
 mod error;
+mod front;
 pub mod json_stream;
 mod limits;
 mod secrets;
 
 pub use batch::Batch;
-pub use client::{CONCURRENCY, Client, TrustedCertificates, discard, error_body, is_html, json, json_content, object};
+pub use client::{
+    CONCURRENCY, Client, TrustedCertificates, discard, error_body, is_html, json, json_content, object, text,
+};
 pub use error::{BodyError, HttpError, Requested};
+pub use front::FrontError;
 pub use limits::STRING_BYTES;
 pub use secrets::secret_header;

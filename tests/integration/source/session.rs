@@ -4,7 +4,8 @@ use std::fs;
 use std::time::Duration;
 
 use headcount::error_chain::sentence;
-use headcount::source::compreface::{CompreFace, PasswordSource};
+use headcount::source::PasswordSource;
+use headcount::source::compreface::CompreFace;
 use headcount::source::{Retry, Service as _};
 
 use super::{Noted, code, everything, permit, populated, reader, scrape};
