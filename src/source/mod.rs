@@ -5,7 +5,9 @@
 
 pub mod compreface;
 mod error;
+pub mod frigate;
 pub mod http;
+mod password;
 mod registry;
 
 use std::fmt;
@@ -14,6 +16,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 pub use error::{Retry, ServiceError, SourceError};
+pub use password::PasswordSource;
 pub use registry::{SERVICES, all_settings, choose};
 
 use crate::config::{Setting, SettingsReader};

@@ -10,8 +10,11 @@ use headcount::source::{SERVICES, all_settings};
 const NOT_PASSED: [&str; 1] = ["HEADCOUNT_STATE_DIR"];
 
 /// The compose files, each with the service that it is for.
-const FILES: [(&str, &str); 2] =
-    [("compose/headcount.yml", "compreface"), ("compose/headcount-single.yml", "compreface")];
+const FILES: [(&str, &str); 3] = [
+    ("compose/headcount.yml", "compreface"),
+    ("compose/headcount-single.yml", "compreface"),
+    ("compose/frigate.yml", "frigate"),
+];
 
 fn read(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()

@@ -12,8 +12,10 @@ use headcount::source::SERVICES;
 use headcount::source::compreface::{CONTRACT, FACES};
 
 /// The published contracts, and what an operator's consent approves: the hash of the canonical text.
-const PUBLISHED: [(&str, &str); 1] =
-    [("headcount-1", "e3e5bbb532ca11ed3feae13d40fd3deaed742d01fefc3d20700b3f2ff03ff2fa")];
+const PUBLISHED: [(&str, &str); 2] = [
+    ("headcount-1", "e3e5bbb532ca11ed3feae13d40fd3deaed742d01fefc3d20700b3f2ff03ff2fa"),
+    ("headcount.frigate-1", "fbd97989700d6a7150329f9c137dbbf60da725c32b07390604261e4e1d4950a8"),
+];
 /// Made with the official protobuf classes of another language.
 const REPORT: &[u8] = include_bytes!("../fixtures/report.pb");
 

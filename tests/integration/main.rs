@@ -28,6 +28,7 @@ mod documents;
 mod erase;
 mod export;
 mod flow;
+mod frigate;
 mod health;
 mod hostile;
 mod markdown;

@@ -1,7 +1,7 @@
 //! Nothing but the contract leaves: the whole pipeline is driven with secrets made at random, well and badly, and none of
 //! them is found in what was sent, kept, logged or printed.
 
-mod needles;
+pub(crate) mod needles;
 
 use std::fs;
 use std::io::{Read as _, Write as _};

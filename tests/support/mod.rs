@@ -3,6 +3,7 @@
 pub mod compreface;
 pub mod documents;
 pub mod endpoint;
+pub mod frigate;
 pub mod proxy;
 pub mod tls;
 pub mod world;

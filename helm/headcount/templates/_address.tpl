@@ -61,7 +61,7 @@ is a variable in extraEnv, which Kubernetes replaces.
 {{- end -}}
 
 {{- define "headcount.refuseAddresses" -}}
-{{- $addresses := dict "compreface.url" .Values.compreface.url "compreface.coreUrl" .Values.compreface.coreUrl "otlp.endpoint" .Values.otlp.endpoint -}}
+{{- $addresses := dict "compreface.url" .Values.compreface.url "compreface.coreUrl" .Values.compreface.coreUrl "frigate.url" .Values.frigate.url "otlp.endpoint" .Values.otlp.endpoint -}}
 {{- $variables := list -}}
 {{- range .Values.extraEnv -}}
 {{- $variables = append $variables (printf "$(%s)" .name) -}}
@@ -75,7 +75,10 @@ is a variable in extraEnv, which Kubernetes replaces.
 {{- end -}}
 {{- end -}}
 {{- $path := regexReplaceAll "/*$" (trim .) "" | lower -}}
-{{- if and (ne $value "otlp.endpoint") (regexMatch "^[^:]*://[^/]+/(api|(.*/)?(admin|api/v1|login|sign-up))$" $path) -}}
+{{- if and (eq $value "frigate.url") (regexMatch "^[^:]*://[^/]+/(.*/)?(api|login)$" $path) -}}
+{{- fail "headcount: frigate.url ends in a path of the service, such as /api or /login; remove that path, since headcount appends its own" -}}
+{{- end -}}
+{{- if and (hasPrefix "compreface." $value) (regexMatch "^[^:]*://[^/]+/(api|(.*/)?(admin|api/v1|login|sign-up))$" $path) -}}
 {{- fail (printf "headcount: %s ends in a path of the service, such as /admin, /api/v1 or /login; remove that path, since headcount appends its own" $value) -}}
 {{- end -}}
 {{- if and (eq $value "otlp.endpoint") (regexMatch "/(v1/traces|v1/logs|v1development/profiles)/*$" (trim .)) -}}

@@ -89,7 +89,7 @@ first.
 {{- end -}}
 {{- with .Values.networkPolicy.service -}}
 {{- if not (or .podLabels .cidrs) -}}
-{{- fail "headcount: networkPolicy.service.podLabels is not set; set it to the labels of the pods behind compreface.url, or set networkPolicy.service.cidrs" -}}
+{{- fail "headcount: networkPolicy.service.podLabels is not set; set it to the labels of the pods behind the service's url, or set networkPolicy.service.cidrs" -}}
 {{- end -}}
 {{- end -}}
 {{- if include "headcount.hasCore" . -}}

@@ -15,6 +15,16 @@
 {{- include "headcount.settings.compreface-password-file" . }}
 {{- include "headcount.settings.compreface-certificate" . }}
 {{- end }}
+{{- if eq (include "headcount.service" .) "frigate" }}
+- name: HEADCOUNT_FRIGATE_URL
+  value: {{ .Values.frigate.url | quote }}
+{{- with .Values.frigate.user }}
+- name: HEADCOUNT_FRIGATE_USER
+  value: {{ . | quote }}
+{{- end }}
+{{- include "headcount.settings.frigate-password-file" . }}
+{{- include "headcount.settings.frigate-certificate" . }}
+{{- end }}
 {{- with .Values.otlp.endpoint }}
 - name: HEADCOUNT_OTLP_ENDPOINT
   value: {{ . | quote }}
@@ -71,5 +81,17 @@
 {{- end -}}{{- end -}}{{- end -}}
 {{- if ne $chosen "compreface" -}}{{- with .Values.compreface -}}{{- with .certificate -}}{{- with .existingSecret -}}
 {{- fail "headcount: compreface.certificate.existingSecret is a value of another service; remove it, or set service to compreface" -}}
+{{- end -}}{{- end -}}{{- end -}}{{- end -}}
+{{- if ne $chosen "frigate" -}}{{- with .Values.frigate -}}{{- with .url -}}
+{{- fail "headcount: frigate.url is a value of another service; remove it, or set service to frigate" -}}
+{{- end -}}{{- end -}}{{- end -}}
+{{- if ne $chosen "frigate" -}}{{- with .Values.frigate -}}{{- with .user -}}
+{{- fail "headcount: frigate.user is a value of another service; remove it, or set service to frigate" -}}
+{{- end -}}{{- end -}}{{- end -}}
+{{- if ne $chosen "frigate" -}}{{- with .Values.frigate -}}{{- with .existingSecret -}}
+{{- fail "headcount: frigate.existingSecret is a value of another service; remove it, or set service to frigate" -}}
+{{- end -}}{{- end -}}{{- end -}}
+{{- if ne $chosen "frigate" -}}{{- with .Values.frigate -}}{{- with .certificate -}}{{- with .existingSecret -}}
+{{- fail "headcount: frigate.certificate.existingSecret is a value of another service; remove it, or set service to frigate" -}}
 {{- end -}}{{- end -}}{{- end -}}{{- end -}}
 {{- end -}}

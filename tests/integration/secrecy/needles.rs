@@ -18,14 +18,14 @@ const PART_OF_DIGITS: usize = 12;
 
 /// What is looked for.
 #[derive(Default)]
-pub(super) struct Needles {
+pub(crate) struct Needles {
     /// By their first bytes.
     all: HashMap<[u8; PART], Vec<(Vec<u8>, String)>>,
 }
 
 impl Needles {
     /// A text such as a name, an address or a token.
-    pub(super) fn add_text(&mut self, what: &str, text: &str) {
+    pub(crate) fn add_text(&mut self, what: &str, text: &str) {
         assert!(text.len() >= PART, "{what} is too short to be looked for");
         self.add_parts(what, text.as_bytes(), PART);
         self.add_hashes(what, text.as_bytes());
@@ -33,7 +33,7 @@ impl Needles {
     }
 
     /// A UUID, in its usual form, without hyphens, in either case, or as its bytes.
-    pub(super) fn add_uuid(&mut self, what: &str, uuid: uuid::Uuid) {
+    pub(crate) fn add_uuid(&mut self, what: &str, uuid: uuid::Uuid) {
         let (hyphenated, simple) = (uuid.to_string(), uuid.simple().to_string());
         for text in [&hyphenated, &simple] {
             self.add_parts(what, text.as_bytes(), PART_OF_DIGITS);
@@ -95,7 +95,7 @@ impl Needles {
     }
 
     /// What is found of all that is looked for, with what stands around it.
-    pub(super) fn find(&self, hay: &[u8]) -> Option<String> {
+    pub(crate) fn find(&self, hay: &[u8]) -> Option<String> {
         hay.windows(PART).enumerate().find_map(|(at, head)| {
             let head: [u8; PART] = head.try_into().unwrap();
             let found = self.all.get(&head)?.iter().find(|(needle, _)| hay[at..].starts_with(needle))?;

@@ -1,0 +1,164 @@
+//! What a response with another status than 200 means: the table of Frigate's errors, as recorded.
+//!
+//! Of an error's body only its form is read. A rejected sign-in is repeated there, with the password.
+
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny};
+
+use super::requests::SIGN_IN;
+use super::settings::{FRIGATE_PASSWORD_FILE, FRIGATE_URL, FRIGATE_USER};
+use crate::config::BaseUrl;
+use crate::contract::RequestTemplate;
+use crate::error_chain::Description;
+use crate::source::http::json_stream::match_str;
+use crate::source::http::{FrontError, json_content};
+
+/// What a response means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Meaning {
+    /// The web server is up, the application behind it is not.
+    #[error("Frigate behind its web server is still starting, or has ended")]
+    Starting,
+    /// A failure inside the application.
+    #[error("Frigate failed, or its database is damaged")]
+    Failed,
+    /// Wrong password or unknown user, alike.
+    #[error("bad credentials")]
+    BadCredentials,
+    /// Too many sign-ins.
+    #[error("Frigate limits sign-ins")]
+    SignInLimited,
+    /// The sign-in has another form than the service expects.
+    #[error("Frigate does not accept this form of a sign-in")]
+    SignInRejected,
+    /// Something added an `Origin` header.
+    #[error("a proxy in front of Frigate added an `Origin` header")]
+    OriginAdded,
+    /// The token was not accepted.
+    #[error("Frigate does not accept the token of this sign-in")]
+    TokenRejected,
+    /// There is no sign-in, and one is needed.
+    #[error("this port of Frigate needs a sign-in")]
+    SignInNeeded,
+    /// The role does not allow it.
+    #[error("the role of this session may not read this")]
+    Forbidden,
+    /// Not Frigate's response.
+    #[error(transparent)]
+    Front(FrontError),
+    /// Anything else.
+    #[error("not a response of Frigate")]
+    Unexpected,
+}
+
+/// The parts of an error's body that distinguish one error from another.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct FailureBody {
+    #[serde(default)]
+    message: Option<Message>,
+    #[serde(default)]
+    detail: Option<IgnoredAny>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Message {
+    LoginFailed,
+    MissingCsrf,
+    Unknown,
+}
+
+impl<'de> Deserialize<'de> for Message {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match_str(deserializer, |text| match text {
+            "Login failed" => Self::LoginFailed,
+            "Missing CSRF header" => Self::MissingCsrf,
+            _ => Self::Unknown,
+        })
+    }
+}
+
+impl FailureBody {
+    /// Reads what there is to read; a body in another form says nothing.
+    pub(super) fn decode(bytes: &[u8]) -> Self {
+        serde_json::from_slice(bytes).unwrap_or_default()
+    }
+}
+
+/// What a response means. `is_signed_in` is whether the request had a token.
+pub(super) fn meaning(
+    template: RequestTemplate,
+    is_signed_in: bool,
+    base: &BaseUrl,
+    (status, headers): (StatusCode, &HeaderMap),
+    body: &FailureBody,
+) -> Meaning {
+    if let Some(error) = FrontError::of(base, status, headers) {
+        return Meaning::Front(error);
+    }
+    let is_json = json_content(headers).is_ok();
+    if status.is_server_error() {
+        // The application's own failures are text or JSON; the web server's are pages.
+        let is_own =
+            is_json || headers.get("content-type").is_some_and(|value| value.as_bytes().starts_with(b"text/plain"));
+        return if is_own { Meaning::Failed } else { Meaning::Starting };
+    }
+    match (status.as_u16(), body.message) {
+        (401, Some(Message::LoginFailed)) if template == SIGN_IN => Meaning::BadCredentials,
+        (401, Some(Message::MissingCsrf)) => Meaning::OriginAdded,
+        (401, None) if template != SIGN_IN && is_signed_in && !is_json => Meaning::TokenRejected,
+        (401, None) if template != SIGN_IN && !is_json => Meaning::SignInNeeded,
+        (401, _) => Meaning::Front(FrontError::PasswordInFront),
+        (422, _) if template == SIGN_IN => Meaning::SignInRejected,
+        (429, _) if template == SIGN_IN => Meaning::SignInLimited,
+        (429, _) => Meaning::Front(FrontError::LimitedInFront),
+        (403, _) if body.detail.is_some() => Meaning::Forbidden,
+        (403, _) => Meaning::Front(FrontError::BlockedInFront),
+        _ => Meaning::Unexpected,
+    }
+}
+
+impl Meaning {
+    /// The code and the remedy.
+    pub(super) fn describe(self) -> Description {
+        let (url, user) = (FRIGATE_URL.variable, FRIGATE_USER.variable);
+        let (code, remedy) = match self {
+            Self::Starting => ("starting", "check Frigate's log if this lasts; its database may be damaged".to_owned()),
+            Self::Failed => ("service_failed", "check Frigate's log".to_owned()),
+            Self::BadCredentials => (
+                "bad_credentials",
+                format!("check {user} and the password, or that `auth.enabled` is true in Frigate's settings"),
+            ),
+            Self::SignInLimited => {
+                ("sign_in_limited", "raise `failed_login_rate_limit` in Frigate's settings if this lasts".to_owned())
+            }
+            Self::SignInRejected => ("sign_in_rejected", format!("check {url}, and the version of Frigate")),
+            Self::OriginAdded => {
+                ("origin_added", format!("set {url} to a URL that leads to Frigate without that proxy"))
+            }
+            Self::TokenRejected => (
+                "token_rejected",
+                format!("point {url} at a single installation, without a proxy that changes the Authorization header"),
+            ),
+            Self::SignInNeeded => (
+                "sign_in_needed",
+                format!("set {user} and {}, or set {url} to port 5000", FRIGATE_PASSWORD_FILE.variable),
+            ),
+            Self::Forbidden => return insufficient_role(),
+            Self::Front(error) => return error.describe(url),
+            Self::Unexpected => ("unexpected_response", format!("check {url}, and the version of Frigate")),
+        };
+        Description::new(code).remedy(remedy)
+    }
+}
+
+/// What to do about a role that may not read everything.
+pub(super) fn insufficient_role() -> Description {
+    Description::new("insufficient_role").remedy(format!(
+        "give the account the role admin; if `auth.enabled` is false in Frigate's settings, set {} to port 5000",
+        FRIGATE_URL.variable
+    ))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,78 @@
+//! The closed table of requests: every request that the account is used for, and the only way to build one.
+//!
+//! Settings and statistics of the service are not among them: they hold the addresses of cameras, and the command lines of
+//! the machine.
+
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
+use http::request::Builder;
+use http::{HeaderName, HeaderValue, Method};
+use http_body_util::Full;
+use secrecy::{ExposeSecret as _, SecretString};
+use zeroize::Zeroizing;
+
+use super::settings::{FRIGATE_URL, FrigateSettings};
+use crate::contract::RequestTemplate;
+use crate::source::http::{HttpError, Requested, secret_header};
+
+const AGENT: HeaderValue = HeaderValue::from_static(super::catalog::USER_AGENT);
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// The web server keeps responses for five seconds, and version 0.16 keeps them for all users together.
+const CACHE_BYPASS: HeaderName = HeaderName::from_static("x-cache-bypass");
+const YES: HeaderValue = HeaderValue::from_static("1");
+/// In lower case the service does not know it.
+const BEARER: &[u8] = b"Bearer ";
+
+pub(super) const SIGN_IN: RequestTemplate = row("POST", "/api/login", "sign in, if an account is set");
+pub(super) const VERSION: RequestTemplate = row("GET", "/api/version", "the service's version");
+pub(super) const PROFILE: RequestTemplate = row("GET", "/api/profile", "its own role");
+pub(super) const USERS: RequestTemplate = row("GET", "/api/users", "names of users, as hashes");
+pub(super) const FACES: RequestTemplate = row("GET", "/api/faces", "the numbers of persons and of all their faces");
+
+/// Every request that can be made to the service, in the order of the contract.
+pub(super) const REQUESTS: &[RequestTemplate] = &[SIGN_IN, VERSION, PROFILE, USERS, FACES];
+
+const fn row(method: &'static str, path: &'static str, why: &'static str) -> RequestTemplate {
+    RequestTemplate { method, path, why }
+}
+
+/// A request of the table, with the setting that says where it goes.
+pub(super) const fn requested(template: RequestTemplate) -> Requested {
+    Requested { template, setting: FRIGATE_URL.setting.variable }
+}
+
+/// Builds the sign-in. The body holds the password.
+pub(super) fn sign_in(settings: &FrigateSettings, body: Bytes) -> Result<http::Request<Full<Bytes>>, HttpError> {
+    let request = start(settings, SIGN_IN).map(|request| request.header(CONTENT_TYPE, JSON));
+    request.and_then(|request| request.body(Full::new(body))).map_err(unbuildable(SIGN_IN))
+}
+
+/// Builds a request that reads; with a token if there is one.
+pub(super) fn read(
+    settings: &FrigateSettings,
+    template: RequestTemplate,
+    token: Option<&SecretString>,
+) -> Result<http::Request<Full<Bytes>>, HttpError> {
+    let request = start(settings, template).and_then(|request| match token {
+        Some(token) => Ok(request.header(AUTHORIZATION, bearer(token)?)),
+        None => Ok(request),
+    });
+    request.and_then(|request| request.body(Full::default())).map_err(unbuildable(template))
+}
+
+fn start(settings: &FrigateSettings, template: RequestTemplate) -> Result<Builder, http::Error> {
+    let request = http::Request::builder().method(Method::from_bytes(template.method.as_bytes())?);
+    Ok(request.uri(settings.url.join(template.path)?).header(USER_AGENT, AGENT).header(CACHE_BYPASS, YES))
+}
+
+fn bearer(token: &SecretString) -> Result<HeaderValue, http::Error> {
+    let token = token.expose_secret().as_bytes();
+    let mut text = Zeroizing::new(Vec::with_capacity(BEARER.len() + token.len()));
+    text.extend_from_slice(BEARER);
+    text.extend_from_slice(token);
+    secret_header(text)
+}
+
+fn unbuildable(template: RequestTemplate) -> impl Fn(http::Error) -> HttpError {
+    move |source| HttpError::Unbuildable { requested: requested(template), source: source.into() }
+}
