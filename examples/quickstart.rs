@@ -1,5 +1,6 @@
 //! The main job, whole, on loopback: a simulated CompreFace and an OTLP receiver, the real pipeline between them, and a few
-//! simulated days with creations, deletions, a failed scrape and an outage of the receiver.
+//! simulated days with creations, deletions, a failed scrape and an outage of the receiver. `-- frigate` shows the same with a
+//! simulated Frigate.
 //!
 //! Only the wall clock is simulated, so that days pass in seconds. Sockets, the store, the schedule, the gate and the audit are
 //! the program's own, and what `status` and `audit` print is what the commands print.
@@ -8,6 +9,9 @@
 
 #[path = "../tests/support/mod.rs"]
 mod support;
+
+#[path = "quickstart/frigate.rs"]
+mod frigate;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +23,7 @@ use headcount::cli::{Format, audit, render, status};
 use headcount::clock::Clock;
 use headcount::config::{Environment, Flags, Transport};
 use headcount::consent::ConsentMonitor;
-use headcount::contract::ApprovedReport;
+use headcount::contract::{ApprovedReport, Contract};
 use headcount::source::SERVICES;
 use headcount::source::compreface::{CONTRACT, kinds};
 use support::compreface::{Answer as ServiceAnswer, Door, EMAIL, Model, PASSWORD, Simulated, Trouble, When};
@@ -30,7 +34,11 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(demonstrate());
+    match std::env::args().nth(1).as_deref() {
+        None => runtime.block_on(demonstrate()),
+        Some("frigate") => runtime.block_on(frigate::demonstrate()),
+        Some(_) => panic!("run it without an argument, or with `frigate`"),
+    }
 }
 
 async fn demonstrate() {
@@ -38,7 +46,12 @@ async fn demonstrate() {
     let receiver = Endpoint::plain(Transport::HttpProtobuf).await;
     let directory = tempfile::tempdir().unwrap();
     let clock = SteppedClock::at("2026-01-01T09:20:00Z");
-    let app = configure(&service, &receiver, directory.path(), &clock);
+    let variables = [
+        ("HEADCOUNT_COMPREFACE_URL", service.url()),
+        ("HEADCOUNT_COMPREFACE_EMAIL", EMAIL.to_owned()),
+        ("HEADCOUNT_COMPREFACE_PASSWORD", PASSWORD.to_owned()),
+    ];
+    let app = configure(&variables, &receiver, directory.path(), &clock);
     let mut days = Days::begin(&service, &receiver, &app, Arc::clone(&clock));
 
     title("Two peers on loopback");
@@ -93,43 +106,65 @@ fn fill(model: &mut Model) -> (uuid::Uuid, uuid::Uuid) {
 }
 
 /// The program's own settings, from an environment as an operator would write it.
-fn configure(service: &Simulated, receiver: &Endpoint, directory: &std::path::Path, clock: &Arc<SteppedClock>) -> App {
-    let variables = [
-        ("HEADCOUNT_COMPREFACE_URL", service.url()),
-        ("HEADCOUNT_COMPREFACE_EMAIL", EMAIL.to_owned()),
-        ("HEADCOUNT_COMPREFACE_PASSWORD", PASSWORD.to_owned()),
+fn configure(
+    service: &[(&str, String)],
+    receiver: &Endpoint,
+    directory: &std::path::Path,
+    clock: &Arc<SteppedClock>,
+) -> App {
+    let own = [
         ("HEADCOUNT_OTLP_ENDPOINT", receiver.settings().url.to_string()),
         ("HEADCOUNT_STATE_DIR", directory.to_str().unwrap().to_owned()),
         ("HEADCOUNT_REPORT_WINDOW", "01:00-02:00".to_owned()),
     ];
-    let variables: BTreeMap<_, _> = variables.map(|(name, value)| (name.to_owned(), value)).into();
+    let variables = service.iter().chain(&own).map(|(name, value)| ((*name).to_owned(), value.clone()));
+    let variables: BTreeMap<_, _> = variables.collect();
     let environment = Environment::from(variables);
     let app = App::load(&Flags::default(), &environment, context(Arc::clone(clock), 5), &SERVICES);
     assert!(app.configuration.errors.is_empty(), "{:?}", app.configuration.errors);
     app
 }
 
+/// What is shown of a simulated service.
+trait Peer {
+    /// How many requests it received so far.
+    fn requests(&self) -> usize;
+    /// How many sign-ins succeeded so far.
+    fn sign_ins(&self) -> u64;
+}
+
+impl Peer for Simulated {
+    fn requests(&self) -> usize {
+        self.requests().len()
+    }
+
+    fn sign_ins(&self) -> u64 {
+        self.sign_ins()
+    }
+}
+
 /// The sidecar, day by day.
 struct Days<'a> {
-    service: &'a Simulated,
+    service: &'a dyn Peer,
     receiver: &'a Endpoint,
     worker: Worker,
     monitor: ConsentMonitor,
     clock: Arc<SteppedClock>,
+    contract: &'static Contract,
     shown: usize,
 }
 
 impl<'a> Days<'a> {
-    fn begin(service: &'a Simulated, receiver: &'a Endpoint, app: &'a App, clock: Arc<SteppedClock>) -> Self {
+    fn begin(service: &'a dyn Peer, receiver: &'a Endpoint, app: &'a App, clock: Arc<SteppedClock>) -> Self {
         let mut worker = Worker::new(app.worker_config(), app.monitor().decision()).unwrap();
         worker.open_store().unwrap();
-        Self { service, receiver, worker, monitor: app.monitor(), clock, shown: 0 }
+        Self { service, receiver, worker, monitor: app.monitor(), clock, contract: app.contract(), shown: 0 }
     }
 
     /// Lets time pass, and does whatever is due, when it is due.
     async fn pass(&mut self, time: Duration) {
         let (read, send) = self.monitor.permits().unwrap();
-        let asked = self.service.requests().len();
+        let asked = self.service.requests();
         let until = self.clock.now().plus(time);
         let mut scrapes = 0;
         while self.clock.now() < until {
@@ -142,9 +177,9 @@ impl<'a> Days<'a> {
             }
         }
         println!(
-            "{}  {scrapes} scrapes, {} requests to the service, {} sign-in so far",
+            "{}  {scrapes} scrapes, {} requests to the service, {} sign-ins so far",
             self.clock.now(),
-            self.service.requests().len() - asked,
+            self.service.requests() - asked,
             self.service.sign_ins()
         );
         self.show_received();
@@ -159,7 +194,7 @@ impl<'a> Days<'a> {
         }
         while let Some(request) = new.first() {
             let same = new.iter().take_while(|other| other.message == request.message).count();
-            let approved = CONTRACT.approve(request.message.clone()).unwrap();
+            let approved = self.contract.approve(request.message.clone()).unwrap();
             let (bytes, path) = (request.message.len(), request.uri.path());
             println!("\n{bytes} bytes arrived at {path}{}", times(same));
             match self.shown {
