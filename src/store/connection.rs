@@ -33,8 +33,8 @@ pub(super) enum Access {
 /// What may stand in a URI's path unescaped.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.');
 
-/// The database file as an SQLite URI, which can say how it is to be opened even where it is attached.
-pub(super) fn uri(path: &Path, access: Access) -> String {
+/// The database file as an SQLite URI, which can say how it is to be opened.
+fn uri(path: &Path, access: Access) -> String {
     let path = percent_encode(path.as_os_str().as_bytes(), PATH);
     match access {
         Access::Write => format!("file:{path}?mode=rw"),
@@ -56,22 +56,17 @@ pub(super) fn open(state_dir: &StateDir, access: Access) -> Result<Connection, S
     Ok(connection)
 }
 
-/// What every connection is set to, whatever it opens.
-pub(super) fn configure(connection: &Connection) -> Result<(), StoreError> {
+/// Bounds the memory, the log and the waiting of a connection, and has what is deleted overwritten.
+fn configure(connection: &Connection) -> Result<(), StoreError> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     // The container has no directory for temporary files; what little is needed stays in memory.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
-    limit(connection, "main")
-}
-
-/// Bounds the memory and the log of one database of a connection, and has what is deleted overwritten.
-pub(super) fn limit(connection: &Connection, schema: &str) -> Result<(), StoreError> {
-    connection.pragma_update(Some(schema), "cache_size", -CACHE_KIB)?;
-    connection.pragma_update(Some(schema), "synchronous", "FULL")?;
-    connection.pragma_update_and_check(Some(schema), "secure_delete", true, |_| Ok(()))?;
-    connection.pragma_update_and_check(Some(schema), "journal_size_limit", LOG_LIMIT, |_| Ok(()))?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
+    connection.pragma_update_and_check(None, "journal_size_limit", LOG_LIMIT, |_| Ok(()))?;
     Ok(())
 }
 

@@ -32,7 +32,7 @@ pub struct Committed {
 }
 
 /// What one complete scrape found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Found {
     pub(super) current: PerKind<u64>,
     pub(super) buckets: Buckets,

@@ -14,10 +14,10 @@ mod location;
 mod outbox;
 mod purge;
 mod receipts;
+mod runs;
 mod schema;
 mod sql_types;
 mod staging;
-mod staging_file;
 mod state_dir;
 
 use std::cell::Cell;

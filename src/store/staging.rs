@@ -7,29 +7,21 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params, params_from_iter};
 
 use crate::clock::Timestamp;
-use crate::model::{Buckets, Catalog, Distribution, IdHash, IdKey, Kind, PerKind, ScrapeSink, SinkError, Totals};
+use crate::model::{Catalog, Distribution, IdHash, IdKey, Kind, PerKind, ScrapeSink, SinkError, Totals};
 
-use super::connection::{Access, limit, truncate_log};
+use super::connection::{self, Access, truncate_log};
 use super::ledger::{Committed, Counting, Found, advance};
-use super::sql_types::read_amount;
-use super::staging_file::{attach, in_memory, unnamed_file};
+use super::runs::{Runs, Space};
+use super::sql_types::amount;
 use super::{Snapshot, Store, StoreError, WriteGuard, Writer};
-
-/// The name under which the store's file is attached to the staging file.
-const STORE: &str = "store";
-
-/// The staged ids of one kind that are not known.
-const NEW: &str = "FROM main.staged AS s WHERE s.kind = ?1
-    AND NOT EXISTS (SELECT 1 FROM store.known AS k WHERE k.kind = s.kind AND k.hash = s.hash)";
 
 /// Takes what one scrape finds, from any thread.
 pub struct Staging {
     catalog: &'static Catalog,
     key: IdKey,
-    ledger: Ledger,
     taken: Mutex<Taken>,
 }
 
@@ -38,16 +30,24 @@ enum Ledger {
     /// Nothing: there is no store.
     None,
     /// A store that may only be read.
-    ToRead,
+    ToRead(Connection),
     /// The store they are merged into.
-    ToWrite(WriteGuard),
+    ToWrite(Connection, WriteGuard),
 }
 
 struct Taken {
-    connection: Connection,
-    buckets: Buckets,
-    /// Objects that have no ids.
-    counted: PerKind<u64>,
+    ledger: Ledger,
+    staged: Runs,
+    /// What was found besides ids: sizes, and numbers of objects that have no ids.
+    plain: Found,
+}
+
+/// What a scrape found, compared with what is known.
+struct Sifted {
+    found: Found,
+    new: PerKind<u64>,
+    /// The ids that are not known.
+    unknown: Runs,
 }
 
 impl Store {
@@ -57,11 +57,9 @@ impl Store {
     /// # Errors
     /// If the store cannot be read, or there is no room for the staging file.
     pub fn staging(&self, catalog: &'static Catalog, fresh_key: IdKey) -> Result<Staging, StoreError> {
-        let key = self.key()?.unwrap_or(fresh_key);
-        let connection = unnamed_file(&self.state_dir)?;
-        attach(&connection, &self.state_dir, self.access)?;
-        limit(&connection, STORE)?;
-        Ok(Staging::new(catalog, key, Ledger::ToWrite(self.write_guard()), connection))
+        let (file, path) = self.state_dir.unnamed_file()?;
+        let ledger = Ledger::ToWrite(connection::open(&self.state_dir, self.access)?, self.write_guard());
+        Ok(Staging::new(catalog, self.key()?.unwrap_or(fresh_key), ledger, Space::new(file, path)))
     }
 
     /// Begins a scrape that only says what a commit would give: it is staged in memory and changes nothing on disk. Where
@@ -70,10 +68,9 @@ impl Store {
     /// # Errors
     /// If the store cannot be read.
     pub fn staging_for_preview(&self, catalog: &'static Catalog, fresh_key: IdKey) -> Result<Staging, StoreError> {
-        let key = self.key()?.unwrap_or(fresh_key);
-        let connection = in_memory()?;
-        attach(&connection, &self.state_dir, if self.access == Access::Write { Access::Read } else { self.access })?;
-        Ok(Staging::new(catalog, key, Ledger::ToRead, connection))
+        let access = if self.access == Access::Write { Access::Read } else { self.access };
+        let ledger = Ledger::ToRead(connection::open(&self.state_dir, access)?);
+        Ok(Staging::new(catalog, self.key()?.unwrap_or(fresh_key), ledger, Space::in_memory()?))
     }
 
     fn key(&self) -> Result<Option<IdKey>, StoreError> {
@@ -83,45 +80,39 @@ impl Store {
 }
 
 impl Staging {
-    /// Begins a scrape for a preview where there is no store yet.
+    /// Begins a scrape where there is no store: everything would be the baseline.
     ///
     /// # Errors
-    /// If there is not enough memory.
+    /// If there is no memory.
     pub fn without_store(catalog: &'static Catalog, fresh_key: IdKey) -> Result<Self, StoreError> {
-        Ok(Self::new(catalog, fresh_key, Ledger::None, in_memory()?))
+        Ok(Self::new(catalog, fresh_key, Ledger::None, Space::in_memory()?))
     }
 
-    fn new(catalog: &'static Catalog, key: IdKey, ledger: Ledger, connection: Connection) -> Self {
-        Self {
-            catalog,
-            key,
-            ledger,
-            taken: Mutex::new(Taken { connection, buckets: Buckets::default(), counted: PerKind::default() }),
-        }
+    fn new(catalog: &'static Catalog, key: IdKey, ledger: Ledger, space: Space) -> Self {
+        let taken = Taken { ledger, staged: Runs::new(space), plain: Found::default() };
+        Self { catalog, key, taken: Mutex::new(taken) }
     }
 
-    /// A thread that panicked while it held the lock left a transaction that was rolled back, at most.
+    /// A panic cannot leave it between two states: everything is checked when it is read.
     fn taken(&self) -> MutexGuard<'_, Taken> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes the scrape count, in one transaction: the ids are known, the totals are set, the first scrape is the baseline.
-    /// `at` is when the scrape was complete. Committing the same staging again counts nothing again.
+    /// Changes the ledger by a complete scrape: all at once, or not at all.
     ///
     /// # Errors
-    /// [`StoreError::Inconsistent`] if the scrape does not add up, [`StoreError::Erased`] if the store was erased
-    /// meanwhile, or if it cannot be written. Nothing is changed then, and the staging is to be dropped.
+    /// [`StoreError::Inconsistent`] if objects and sizes do not belong together, [`StoreError::PreviewOnly`] on a preview, and
+    /// if the store cannot be written.
     pub fn commit(&self, at: Timestamp, counting: Counting) -> Result<Committed, StoreError> {
-        let Ledger::ToWrite(guard) = &self.ledger else {
+        let mut taken = self.taken();
+        let Taken { ledger: Ledger::ToWrite(connection, guard), staged, plain } = &mut *taken else {
             return Err(StoreError::PreviewOnly);
         };
-        let taken = self.taken();
-        let found = taken.found(self.catalog)?;
-        let candidates = taken.candidates(self.catalog)?;
-        let committed = guard.write(&taken.connection, |writer| {
+        let Sifted { found, mut unknown, .. } = sift(self.catalog, staged, *plain, Some(connection))?;
+        let committed = guard.write(connection, |writer| {
             self.keep_key(writer)?;
             let creations = writer.creations()?;
-            let new = merge(writer, self.catalog, candidates)?;
+            let new = merge(writer, self.catalog, &mut unknown)?;
             let totals = advance(creations, &found, new, counting);
             let is_baseline = creations.is_none();
             writer.set_totals(at, self.catalog, &totals, is_baseline)?;
@@ -132,28 +123,30 @@ impl Staging {
         })?;
         // The log of a large merge would otherwise stay as large. Current readers are not waited for: it is retried after
         // the next scrape, and nothing depends on it.
-        if let Err(error) = truncate_log(&taken.connection, Duration::ZERO) {
+        if let Err(error) = truncate_log(connection, Duration::ZERO) {
             tracing::debug!(%error, "the store's log could not be cut back");
         }
         Ok(committed)
     }
 
-    /// What a commit would give now; changes nothing.
+    /// What a commit would give; changes nothing.
     ///
     /// # Errors
     /// As [`Staging::commit`].
     pub fn totals(&self, counting: Counting) -> Result<Totals, StoreError> {
-        let taken = self.taken();
-        let found = taken.found(self.catalog)?;
-        if matches!(self.ledger, Ledger::None) {
+        let mut taken = self.taken();
+        let Taken { ledger, staged, plain } = &mut *taken;
+        let (Ledger::ToRead(connection) | Ledger::ToWrite(connection, _)) = ledger else {
+            let found = sift(self.catalog, staged, *plain, None)?.found;
             return Ok(advance(None, &found, PerKind::default(), counting));
-        }
-        let transaction = Transaction::new_unchecked(&taken.connection, TransactionBehavior::Deferred)?;
+        };
+        let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Deferred)?;
         let creations = Snapshot { connection: &transaction }.creations()?;
-        Ok(advance(creations, &found, count_new(&transaction, self.catalog)?, counting))
+        let Sifted { found, new, .. } = sift(self.catalog, staged, *plain, Some(&transaction))?;
+        Ok(advance(creations, &found, new, counting))
     }
 
-    /// The key of hashes that are known must be the one that the scrape was hashed with, and of the same service.
+    /// Stores the key and the service's name with the first commit. Both stay until everything is deleted.
     fn keep_key(&self, writer: &Writer<'_>) -> Result<(), StoreError> {
         let sql = "UPDATE installation SET id_key = ?1, service = ?2 WHERE id_key IS NULL";
         writer.connection.execute(sql, params![self.key.bytes(), self.catalog.service])?;
@@ -169,19 +162,17 @@ impl ScrapeSink for Staging {
     }
 
     fn objects(&self, kind: Kind, hashes: &mut Vec<IdHash>) -> Result<(), SinkError> {
-        // In the b-tree's order, a batch touches each page once.
-        hashes.sort_unstable_by_key(|hash| hash.0.cast_signed());
-        self.taken().stage(kind, hashes).map_err(|error| SinkError(Box::new(error)))?;
-        hashes.clear();
-        Ok(())
+        let mut taken = self.taken();
+        let staged = hashes.drain(..).try_for_each(|hash| taken.staged.push(kind, hash));
+        staged.map_err(|error| SinkError(Box::new(error)))
     }
 
     fn counted(&self, kind: Kind, number: u64) {
-        self.taken().counted[kind] = number;
+        self.taken().plain.current[kind] = number;
     }
 
     fn measured(&self, distribution: Distribution, size: u64) {
-        self.taken().buckets.count(self.catalog, distribution, size);
+        self.taken().plain.buckets.count(self.catalog, distribution, size);
     }
 }
 
@@ -191,71 +182,66 @@ impl fmt::Debug for Staging {
     }
 }
 
-impl Taken {
-    fn stage(&self, kind: Kind, hashes: &[IdHash]) -> Result<(), StoreError> {
-        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Deferred)?;
-        {
-            let mut insert = transaction.prepare("INSERT OR IGNORE INTO main.staged (kind, hash) VALUES (?1, ?2)")?;
-            for hash in hashes {
-                insert.execute(params![kind, hash])?;
+/// Counts the staged ids and those that are not known; without a connection, none is known. Both are read in order, once, which
+/// takes less than a look-up of each id would.
+fn sift(
+    catalog: &Catalog,
+    staged: &mut Runs,
+    plain: Found,
+    connection: Option<&Connection>,
+) -> Result<Sifted, StoreError> {
+    let mut unknown = Runs::beside(staged);
+    let (mut found, mut new) = (plain, PerKind::default());
+    let sql = "SELECT hash FROM known WHERE kind = ?1 ORDER BY hash";
+    let mut select = connection.map(|connection| connection.prepare(sql)).transpose()?;
+    for kind in catalog.kinds() {
+        let mut rows = select.as_mut().map(|select| select.query([kind])).transpose()?;
+        let mut next = || match rows.as_mut().map_or(Ok(None), |rows| rows.next())? {
+            Some(row) => Ok::<_, StoreError>(Some(row.get::<_, i64>(0)?)),
+            None => Ok(None),
+        };
+        let mut known = next()?;
+        for hash in staged.merged(kind)? {
+            let hash = hash?;
+            found.current[kind] += 1;
+            while known.is_some_and(|known| known < hash.0.cast_signed()) {
+                known = next()?;
+            }
+            if known != Some(hash.0.cast_signed()) {
+                new[kind] += 1;
+                unknown.push(kind, hash)?;
             }
         }
-        transaction.commit()?;
-        Ok(())
     }
-
-    /// What the scrape found, if it adds up.
-    fn found(&self, catalog: &Catalog) -> Result<Found, StoreError> {
-        let mut current = PerKind::default();
-        for kind in catalog.kinds() {
-            let sql = "SELECT count(*) FROM main.staged WHERE kind = ?1";
-            let with_ids: u64 = self.connection.query_row(sql, [kind], |row| read_amount(row, 0))?;
-            current[kind] = with_ids.saturating_add(self.counted[kind]);
-        }
-        let found = Found { current, buckets: self.buckets };
-        found.check(catalog)?;
-        Ok(found)
-    }
-
-    /// The table of ids that may be new. Those that are known are sifted out while the store is only read, so that it is
-    /// locked for as long as the few new ones take; nothing makes an id unknown again but forgetting, which is noticed.
-    fn candidates(&self, catalog: &Catalog) -> Result<&'static str, StoreError> {
-        let is_empty = "SELECT NOT EXISTS (SELECT 1 FROM store.known)";
-        if self.connection.query_row(is_empty, [], |row| row.get(0))? {
-            return Ok("staged");
-        }
-        self.connection.execute("DELETE FROM main.sifted", [])?;
-        // Both are read in the order of their keys, once, which takes less than half of what a look-up of each id would.
-        let sql = "INSERT INTO main.sifted (kind, hash)
-            SELECT kind, hash FROM main.staged WHERE kind = ?1
-            EXCEPT SELECT kind, hash FROM store.known WHERE kind = ?1
-            ORDER BY hash";
-        for kind in catalog.kinds() {
-            self.connection.execute(sql, [kind])?;
-        }
-        Ok("sifted")
-    }
+    found.check(catalog)?;
+    Ok(Sifted { found, new, unknown })
 }
 
-/// Makes the candidates known, in the order of both b-trees, and says how many were not.
-fn merge(writer: &Writer<'_>, catalog: &Catalog, candidates: &'static str) -> Result<PerKind<u64>, StoreError> {
-    let sql = format!(
-        "INSERT OR IGNORE INTO store.known (kind, hash)
-        SELECT kind, hash FROM main.{candidates} WHERE kind = ?1 ORDER BY hash"
-    );
+/// Makes the unknown ids known. Returns how many there were of each kind.
+fn merge(writer: &Writer<'_>, catalog: &Catalog, unknown: &mut Runs) -> Result<PerKind<u64>, StoreError> {
+    let mut insert_all = writer.connection.prepare(&insert(ROWS))?;
     let mut new = PerKind::default();
     for kind in catalog.kinds() {
-        new[kind] = writer.connection.execute(&sql, [kind])? as u64;
+        let mut hashes = unknown.merged(kind)?;
+        loop {
+            let rows = hashes.by_ref().take(ROWS).collect::<Result<Vec<_>, _>>()?;
+            let hashes = rows.iter().map(|hash| hash.0.cast_signed());
+            let values = params_from_iter(std::iter::once(amount(kind.index() as u64)).chain(hashes));
+            new[kind] += match rows.len() {
+                0 => break,
+                ROWS => insert_all.execute(values)?,
+                rows => writer.connection.execute(&insert(rows), values)?,
+            } as u64;
+        }
     }
     Ok(new)
 }
 
-/// How many of the staged ids are not known.
-fn count_new(connection: &Connection, catalog: &Catalog) -> Result<PerKind<u64>, StoreError> {
-    let sql = format!("SELECT count(*) {NEW}");
-    let mut new = PerKind::default();
-    for kind in catalog.kinds() {
-        new[kind] = connection.query_row(&sql, [kind], |row| read_amount(row, 0))?;
-    }
-    Ok(new)
+/// Rows of one statement: with more, the time does not get shorter.
+const ROWS: usize = 64;
+
+/// The statement that inserts this many hashes of one kind.
+fn insert(rows: usize) -> String {
+    let values: Vec<_> = (0..rows).map(|row| format!("(?1, ?{})", row + 2)).collect();
+    format!("INSERT OR IGNORE INTO known (kind, hash) VALUES {}", values.join(", "))
 }

@@ -72,7 +72,7 @@ impl StateDir {
     pub(super) fn make_database(&self) -> Result<(), StoreError> {
         let path = self.database();
         match new_file(&path) {
-            Ok(()) => {}
+            Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 let metadata = fs::metadata(&path).map_err(|source| StoreError::from_io(&path, source))?;
                 if !metadata.is_file() {
@@ -115,12 +115,13 @@ impl StateDir {
         Ok(fs::metadata(self.database())?.len().saturating_add(log))
     }
 
-    /// Makes the file that a scrape stages ids in, in place of one that a crash left.
-    pub(super) fn make_staging(&self) -> Result<PathBuf, StoreError> {
+    /// Makes the file that a scrape stages ids in, and removes its name. A file that a crash left is removed first.
+    pub(super) fn unnamed_file(&self) -> Result<(File, &Path), StoreError> {
         let path = self.0.join(STAGING);
         self.remove_staging()?;
-        new_file(&path).map_err(|source| StoreError::from_io(&path, source))?;
-        Ok(path)
+        let file = new_file(&path).map_err(|source| StoreError::from_io(&path, source))?;
+        self.remove_staging()?;
+        Ok((file, &self.0))
     }
 
     /// Removes the name of the staging file; a process that has it open continues to use it.
@@ -186,8 +187,8 @@ fn is_still_at(file: &File, path: &Path) -> io::Result<bool> {
     }
 }
 
-fn new_file(path: &Path) -> io::Result<()> {
-    OpenOptions::new().write(true).create_new(true).mode(OWN_MODE).open(path).map(drop)
+fn new_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create_new(true).mode(OWN_MODE).open(path)
 }
 
 fn remove(path: &Path) -> Result<(), StoreError> {
@@ -217,8 +218,9 @@ mod tests {
         fs::set_permissions(state_dir.database(), Permissions::from_mode(0o400)).unwrap();
         state_dir.make_database().unwrap();
         assert_eq!(mode(&state_dir.database()), 0o400);
-        let staging = state_dir.make_staging().unwrap();
-        assert_eq!((mode(&staging), staging.parent()), (0o600, Some(directory.path())));
+        let (staging, _) = state_dir.unnamed_file().unwrap();
+        assert_eq!(staging.metadata().unwrap().mode() & 0o777, 0o600);
+        assert!(!directory.path().join(STAGING).exists());
     }
 
     #[test]
