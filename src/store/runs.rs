@@ -78,7 +78,7 @@ impl Runs {
     }
 
     /// No hashes yet, in the same file.
-    pub(super) fn beside(other: &Self) -> Self {
+    pub(super) fn sharing(other: &Self) -> Self {
         Self { space: Arc::clone(&other.space), kinds: PerKind::default() }
     }
 
@@ -195,7 +195,7 @@ mod tests {
         #[test]
         fn merged_runs_are_the_sorted_set(first in 0..40_000usize, seed: u64, more in proptest::collection::vec(any::<u64>(), 0..600)) {
             let mut runs = Runs::new(Space::in_memory().unwrap());
-            let mut other = Runs::beside(&runs);
+            let mut other = Runs::sharing(&runs);
             let (kind, another) = (Kind::ALL[1], Kind::ALL[3]);
             // Some are there twice.
             let many = (0..first as u64).map(|number| (number / 2).wrapping_add(1).wrapping_mul(seed | 1));

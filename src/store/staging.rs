@@ -190,7 +190,7 @@ fn sift(
     plain: Found,
     connection: Option<&Connection>,
 ) -> Result<Sifted, StoreError> {
-    let mut unknown = Runs::beside(staged);
+    let mut unknown = Runs::sharing(staged);
     let (mut found, mut new) = (plain, PerKind::default());
     let sql = "SELECT hash FROM known WHERE kind = ?1 ORDER BY hash";
     let mut select = connection.map(|connection| connection.prepare(sql)).transpose()?;
