@@ -1,5 +1,5 @@
-//! Writes the generated parts of the documents and of the chart, from the tables of the contract, the settings and the
-//! self-metrics. With `--check` it writes nothing, and fails if a file would change.
+//! Writes the generated parts of the documents, of the chart and of the gateway, from the tables of the contract, the settings
+//! and the self-metrics, and from the published contracts. With `--check` it writes nothing, and fails if a file would change.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,7 +17,9 @@ fn main() -> ExitCode {
     let is_check = std::env::args().any(|argument| argument == "--check");
     let filled = documents::DOCUMENTS.map(|name| (name, documents::fill(&std::fs::read_to_string(name).unwrap())));
     let mut exit = ExitCode::SUCCESS;
-    for (name, text) in filled.into_iter().chain([(documents::CHART_SETTINGS, documents::chart_settings())]) {
+    let gateway = documents::gateway::fill(&std::fs::read_to_string(documents::gateway::GATEWAY).unwrap());
+    let whole = [(documents::CHART_SETTINGS, documents::chart_settings()), (documents::gateway::GATEWAY, gateway)];
+    for (name, text) in filled.into_iter().chain(whole) {
         let is_stale = std::fs::read_to_string(name).ok().as_ref() != Some(&text);
         if is_stale && is_check {
             eprintln!("{name} is out of date; run `just docs`");

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::support::documents::gateway::{self, GATEWAY};
 use crate::support::documents::{CHART_SETTINGS, DOCUMENTS, chart_settings, fill, parts};
 
 fn read(name: &str) -> String {
@@ -15,6 +16,7 @@ fn no_document_is_stale() {
         assert_eq!(fill(&document), document, "{name} is out of date: run `just docs`");
     }
     assert_eq!(chart_settings(), read(CHART_SETTINGS), "{CHART_SETTINGS} is out of date: run `just docs`");
+    assert_eq!(gateway::fill(&read(GATEWAY)), read(GATEWAY), "{GATEWAY} is out of date: run `just docs`");
 }
 
 #[test]

@@ -1,48 +1,83 @@
-//! The gateway's allow-list and the table of instruments say the same. That the real Collector keeps to the list is shown by
-//! tests/real; that a new instrument is on it is seen here, on a machine without the Collector.
+//! The gateway accepts what the services of the registry report. That the real Collector keeps to its configuration is shown by
+//! tests/real; that a contract is in it is seen here, on a machine without the Collector.
 
-use headcount::contract::{InstrumentKind, MAX_VALUE};
-use headcount::source::compreface::CONTRACT;
+use headcount::contract::MAX_VALUE;
+use headcount::source::SERVICES;
 
 const GATEWAY: &str = include_str!("../../otel-config/gateway.yaml");
 
 const OPERATOR: &str = include_str!("../../otel-config/operator.yaml");
 const AIRGAP: &str = include_str!("../../otel-config/airgap.yaml");
 
-/// The names in the list after this metric type.
-fn listed(kind: &str) -> Vec<&'static str> {
-    let (_, rest) = GATEWAY.split_once(&format!("(metric.type == METRIC_DATA_TYPE_{kind}\n")).unwrap();
-    let (_, rest) = rest.split_once('[').unwrap();
-    let (list, _) = rest.split_once(']').unwrap();
-    list.split('"').filter(|part| part.starts_with("face_recognition.")).collect()
+/// The statements that accept a contract: the product, then the condition with its list of metrics.
+fn accepted() -> Vec<(&'static str, Vec<&'static str>)> {
+    let statements = GATEWAY.split("set(scope.attributes[\"product\"], \"").skip(1);
+    let statements = statements.map(|statement| {
+        let (product, rest) = statement.split_once("\")\n").unwrap();
+        let (condition, rest) = rest.split_once(" and scope.attributes[\"metrics\"] == [\n").unwrap();
+        let (list, _) = rest.split_once("]\n").unwrap();
+        let items = list.lines().map(|line| line.trim().trim_end_matches(','));
+        let parts = std::iter::once(condition.trim()).chain(items.filter(|item| !item.is_empty()));
+        (product, parts.collect())
+    });
+    statements.collect()
 }
 
 #[test]
-fn the_gateway_lists_every_instrument_by_its_kind_and_no_other() {
-    let of = |kind: InstrumentKind| -> Vec<_> {
-        CONTRACT
-            .instruments
-            .iter()
-            .filter(|instrument| instrument.kind == kind)
-            .map(|instrument| instrument.name)
-            .collect()
-    };
-    assert_eq!(listed("SUM"), of(InstrumentKind::Sum));
-    assert_eq!(listed("GAUGE"), of(InstrumentKind::Gauge));
+fn the_gateway_accepts_the_contract_of_each_service_as_its_product() {
+    let accepted = accepted();
+    for service in SERVICES {
+        let contract = service.contract;
+        let condition =
+            format!(r#"where scope.name == "{}" and scope.version == "{}""#, contract.scope, contract.version);
+        let items = contract.instruments.iter().map(|metric| {
+            let (kind, name, unit) = (metric.kind.name(), metric.name, metric.unit);
+            format!(r#""{kind} {name} {unit}""#)
+        });
+        let expected: Vec<_> = std::iter::once(condition).chain(items).collect();
+        let found: Vec<_> = accepted.iter().filter(|(_, parts)| *parts == expected).collect();
+        assert_eq!(found.len(), 1, "{}", service.title);
+        assert_eq!(found[0].0, service.name());
+    }
+}
+
+/// A scope has one product, whatever its version.
+#[test]
+fn the_gateway_accepts_each_contract_once_and_a_scope_as_one_product() {
+    let accepted = accepted();
+    let conditions: Vec<_> = accepted.iter().map(|(_, parts)| parts[0]).collect();
+    for (place, condition) in conditions.iter().enumerate() {
+        assert!(!conditions[..place].contains(condition), "{condition}");
+        let (scope, _) = condition.split_once(" and ").unwrap();
+        let same = accepted.iter().filter(|(_, parts)| parts[0].starts_with(&format!("{scope} and ")));
+        assert!(same.into_iter().all(|(product, _)| *product == accepted[place].0), "{scope}");
+    }
 }
 
 #[test]
-fn the_gateway_knows_the_contracts_scope_limit_units_and_ranges() {
-    assert!(
-        GATEWAY.contains(&format!(r#"scope.name != "{}" or scope.version != "{}""#, CONTRACT.scope, CONTRACT.version))
-    );
+fn the_gateway_knows_the_limit_the_rounded_numbers_and_the_ranges() {
     assert!(GATEWAY.contains(&format!("datapoint.value_int > {MAX_VALUE}\n")));
-    for instrument in CONTRACT.instruments {
-        assert!(GATEWAY.contains(&format!("set(metric.unit, \"{}\")", instrument.unit)), "{}", instrument.unit);
-        let range = instrument.name.strip_prefix("face_recognition.collection.faces.").filter(|range| *range != "0");
+    let (_, rest) = GATEWAY.split_once("# rounded:begin\n").unwrap();
+    let (rounded, _) = rest.split_once("# rounded:end\n").unwrap();
+    for metric in SERVICES.iter().flat_map(|service| service.contract.instruments) {
+        let is_listed = rounded.contains(&format!("{:?}", metric.name));
+        assert_eq!(is_listed, metric.number.is_rounded(), "{}", metric.name);
+        let range = metric.name.strip_prefix("face_recognition.collection.faces.").filter(|range| *range != "0");
         if let Some(range) = range {
-            assert!(GATEWAY.contains(&format!("{{ value: \"{range}\", new_value: ")), "{range}");
+            let words = range.replace("_or_more", "+").replace('_', "-");
+            let action = format!("{{ value: \"{range}\", new_value: \"{words}\" }}");
+            assert_eq!(GATEWAY.matches(&action).count(), 1, "{range}");
         }
+    }
+}
+
+/// The operator's collector and the rules find the metrics of every service by the same beginning.
+#[test]
+fn the_metrics_of_each_service_begin_alike_and_have_a_current_number_of_users() {
+    for service in SERVICES {
+        let names: Vec<_> = service.contract.instruments.iter().map(|metric| metric.name).collect();
+        assert!(names.iter().all(|name| name.starts_with("face_recognition.")), "{names:?}");
+        assert!(names.contains(&"face_recognition.user.current"), "the rules count the installations of it");
     }
 }
 

@@ -1,24 +1,27 @@
 //! A sender that keeps to nothing: none of it gets through the gateway.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::time::Instant;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use headcount::model::InstallGuid;
+use headcount::source::compreface::CONTRACT;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, KeyValue, any_value};
 use opentelemetry_proto::tonic::metrics::v1::{
-    Exemplar, ExponentialHistogram, Gauge, Histogram, HistogramDataPoint, Metric, NumberDataPoint, Sum, Summary,
-    SummaryDataPoint, metric, number_data_point,
+    Exemplar, ExponentialHistogram, Gauge, Histogram, HistogramDataPoint, Metric, NumberDataPoint, ScopeMetrics, Sum,
+    Summary, SummaryDataPoint, metric, number_data_point,
 };
 use prost::Message;
 
 use crate::peers::collector::{Backend, Gateway};
 use crate::peers::eventually;
 use crate::peers::http::Peer;
-use crate::peers::points::{fields, points};
-use crate::peers::reports::{guid, hours_ago, now, report, totals};
+use crate::peers::points::{Point, fields, points};
+use crate::peers::reports::{guid, hours_ago, now, published_report, report, totals};
+use crate::support::documents::gateway::{Published, published};
 
 /// What must never be seen behind the gateway, in any field.
 const MARK: &str = "contraband";
@@ -26,6 +29,19 @@ const HOUR: u64 = 3_600_000_000_000;
 
 fn attribute(key: &str, value: any_value::Value) -> KeyValue {
     KeyValue { key: key.to_owned(), value: Some(AnyValue { value: Some(value) }), key_strindex: 0 }
+}
+
+fn guid_attribute(guid: &InstallGuid) -> KeyValue {
+    attribute("install_guid", any_value::Value::StringValue(guid.to_string()))
+}
+
+/// The point of the current number of users, which is rounded in an honest report.
+fn current_users(request: &mut ExportMetricsServiceRequest) -> &mut NumberDataPoint {
+    let users = metrics(request).iter_mut().find(|metric| metric.name == "face_recognition.user.current").unwrap();
+    match &mut users.data {
+        Some(metric::Data::Gauge(gauge)) => &mut gauge.data_points[0],
+        _ => panic!("the current number of users is a gauge"),
+    }
 }
 
 fn contraband() -> KeyValue {
@@ -56,8 +72,21 @@ fn each_sum(request: &mut ExportMetricsServiceRequest, mut change: impl FnMut(&m
     });
 }
 
+/// The point of the first metric, which is a sum.
+fn first_point(request: &mut ExportMetricsServiceRequest) -> &mut NumberDataPoint {
+    match &mut metrics(request)[0].data {
+        Some(metric::Data::Sum(sum)) => &mut sum.data_points[0],
+        _ => panic!("the first metric is a sum"),
+    }
+}
+
+/// One number, which is not rounded in an honest report either.
 fn value(request: &mut ExportMetricsServiceRequest, value: number_data_point::Value) {
-    each_point(request, |point| point.value = Some(value));
+    first_point(request).value = Some(value);
+}
+
+fn scopes(request: &mut ExportMetricsServiceRequest) -> &mut Vec<ScopeMetrics> {
+    &mut request.resource_metrics[0].scope_metrics
 }
 
 fn name_guid(request: &mut ExportMetricsServiceRequest, value: &any_value::Value) {
@@ -97,7 +126,7 @@ fn dropped() -> Vec<(&'static str, Change)> {
         ("no scope", change(|r| r.resource_metrics[0].scope_metrics[0].scope = None)),
         (
             "another version",
-            change(|r| r.resource_metrics[0].scope_metrics[0].scope.as_mut().unwrap().version = "2".into()),
+            change(|r| r.resource_metrics[0].scope_metrics[0].scope.as_mut().unwrap().version = "999".into()),
         ),
         ("histograms under allowed names", shape(histograms, histogram)),
         (
@@ -169,44 +198,39 @@ fn dropped() -> Vec<(&'static str, Change)> {
             "exact starts",
             change(|r| {
                 each_sum(r, |s| s.data_points[0].start_time_unix_nano += 1);
-                only_sums(r);
             }),
         ),
         (
             "no starts",
             change(|r| {
                 each_sum(r, |s| s.data_points[0].start_time_unix_nano = 0);
-                only_sums(r);
             }),
         ),
         (
             "starts after their time",
             change(move |r| {
                 each_sum(r, |s| s.data_points[0].start_time_unix_nano = hour + HOUR);
-                only_sums(r);
             }),
         ),
         (
             "deltas",
             change(|r| {
                 each_sum(r, |s| s.aggregation_temporality = 1);
-                only_sums(r);
             }),
         ),
         (
             "sums that fall",
             change(|r| {
                 each_sum(r, |s| s.is_monotonic = false);
-                only_sums(r);
             }),
         ),
         (
             "sums as gauges",
             change(|r| {
-                only_sums(r);
                 each_metric(r, |m| {
-                    if let Some(metric::Data::Sum(sum)) = m.data.take() {
-                        m.data = Some(metric::Data::Gauge(Gauge { data_points: sum.data_points }));
+                    if let Some(metric::Data::Sum(sum)) = &mut m.data {
+                        let data_points = std::mem::take(&mut sum.data_points);
+                        m.data = Some(metric::Data::Gauge(Gauge { data_points }));
                     }
                 });
             }),
@@ -221,11 +245,62 @@ fn dropped() -> Vec<(&'static str, Change)> {
                 });
             }),
         ),
+        ("units", change(|r| each_metric(r, |m| m.unit = MARK.into()))),
+        (
+            "other metrics in front",
+            change(|r| {
+                let mut more = metrics(r).clone();
+                more.iter_mut().for_each(|m| m.name = format!("{MARK}.{}", m.name));
+                metrics(r).splice(0..0, more);
+            }),
+        ),
+        (
+            "another scope in front",
+            change(|r| {
+                let mut more = r.resource_metrics[0].scope_metrics[0].clone();
+                more.scope.as_mut().unwrap().name = MARK.into();
+                r.resource_metrics[0].scope_metrics.insert(0, more);
+            }),
+        ),
+        (
+            "a hidden metric without points",
+            change(|r| {
+                let more = Metric { name: MARK.into(), unit: MARK.into(), ..Metric::default() };
+                metrics(r).push(more);
+            }),
+        ),
+        ("a metric twice", change(|r| metrics(r).extend_from_within(..1))),
+        ("a metric less", change(|r| drop(metrics(r).pop()))),
+        ("metrics in another order", change(|r| metrics(r).swap(0, 1))),
+        (
+            "names that run into units",
+            change(|r| {
+                let metric = &mut metrics(r)[0];
+                metric.name = format!("{} {}", metric.name, metric.unit);
+                metric.unit.clear();
+            }),
+        ),
+        ("a scope twice", change(|r| scopes(r).extend_from_within(..1))),
+        (
+            "a scope twice, half of the metrics each",
+            change(|r| {
+                let mut more = scopes(r)[0].clone();
+                more.metrics.drain(..10);
+                metrics(r).truncate(10);
+                scopes(r).push(more);
+            }),
+        ),
+        (
+            "a number that is not rounded",
+            change(|r| current_users(r).value = Some(number_data_point::Value::AsInt(37))),
+        ),
+        (
+            "one point of another installation",
+            change(|r| first_point(r).attributes = vec![guid_attribute(&guid(9999))]),
+        ),
+        ("one point of another hour", change(move |r| first_point(r).time_unix_nano -= HOUR)),
+        ("no guid in one point", change(|r| first_point(r).attributes.clear())),
     ]
-}
-
-fn only_sums(request: &mut ExportMetricsServiceRequest) {
-    metrics(request).retain(|metric| matches!(metric.data, Some(metric::Data::Sum(_))));
 }
 
 /// Reports that pass, without what was added to them.
@@ -258,10 +333,27 @@ fn scrubbed() -> Vec<(&'static str, Change)> {
             }),
         ),
         ("descriptions", change(|r| each_metric(r, |m| m.description = MARK.into()))),
-        ("units", change(|r| each_metric(r, |m| m.unit = MARK.into()))),
         ("metadata", change(|r| each_metric(r, |m| m.metadata = vec![contraband()]))),
         ("attributes", change(|r| each_point(r, |p| p.attributes.push(contraband())))),
         ("attributes in front", change(|r| each_point(r, |p| p.attributes.insert(0, contraband())))),
+        (
+            "a product of one's own",
+            change(|r| {
+                each_point(r, |p| {
+                    p.attributes.push(attribute("product", any_value::Value::StringValue(MARK.into())));
+                });
+            }),
+        ),
+        (
+            "a judgment of one's own",
+            change(|r| {
+                let text = |text: &str| any_value::Value::StringValue(text.to_owned());
+                let own = [("scopes", MARK), ("product", MARK), ("kind", MARK), ("metrics", MARK), ("guid", MARK)];
+                let own = || own.map(|(key, value)| attribute(key, text(value)));
+                r.resource_metrics[0].resource.as_mut().unwrap().attributes = own().to_vec();
+                scopes(r)[0].scope.as_mut().unwrap().attributes = own().to_vec();
+            }),
+        ),
         (
             "a range of one's own",
             change(|r| {
@@ -278,22 +370,6 @@ fn scrubbed() -> Vec<(&'static str, Change)> {
                         gauge.data_points[0].start_time_unix_nano = 7_777_777;
                     }
                 });
-            }),
-        ),
-        (
-            "other metrics beside",
-            change(|r| {
-                let mut more = metrics(r).clone();
-                more.iter_mut().for_each(|m| m.name = format!("{MARK}.{}", m.name));
-                metrics(r).splice(0..0, more);
-            }),
-        ),
-        (
-            "another scope beside",
-            change(|r| {
-                let mut more = r.resource_metrics[0].scope_metrics[0].clone();
-                more.scope.as_mut().unwrap().name = MARK.into();
-                r.resource_metrics[0].scope_metrics.insert(0, more);
             }),
         ),
     ]
@@ -336,6 +412,110 @@ fn nothing_but_the_contract_passes_the_gateway() {
     nobody_is_in_the_log(&gateway);
 }
 
+/// Each published contract, also an older one, passes with all of its numbers, under the product of its scope.
+#[test]
+fn every_published_contract_passes_with_its_product() {
+    let backend = Backend::start();
+    let gateway = Gateway::before(&backend.url());
+    let products = BTreeMap::from([
+        ("headcount", "compreface"),
+        ("headcount.frigate", "frigate"),
+        ("headcount.inventory", "inventory"),
+    ]);
+    for (number, contract) in (1..).zip(published()) {
+        let (guid, what) = (guid(number), format!("{} {}", contract.scope, contract.version));
+        gateway.send(&published_report(&contract, &guid, 7).encode_to_vec());
+        backend.wait_for_guid(&guid.to_string());
+        let points = points_of(&backend, &guid);
+        assert_eq!(points.len(), contract.metrics.len(), "{what}");
+        for point in points {
+            assert_eq!(point.attributes["product"], products[&*contract.scope], "{what}");
+            assert_eq!(point.value, if point.kind == "sum" { 7 } else { 5 }, "{what}: {point:?}");
+        }
+    }
+}
+
+fn points_of(backend: &Backend, guid: &InstallGuid) -> Vec<Point> {
+    backend.points().into_iter().filter(|point| point.guid() == guid.to_string()).collect()
+}
+
+/// The guid of a report's first metric.
+fn guid_of(request: &ExportMetricsServiceRequest) -> String {
+    match &request.resource_metrics[0].scope_metrics[0].metrics[0].data {
+        Some(metric::Data::Sum(sum)) => match &sum.data_points[0].attributes[0].value.as_ref().unwrap().value {
+            Some(any_value::Value::StringValue(guid)) => guid.clone(),
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What each metric of a report looks like from outside.
+fn shape(contract: &Published) -> Vec<(&str, &str, &str)> {
+    contract.metrics.iter().map(|metric| (&*metric.name, &*metric.kind, &*metric.unit)).collect()
+}
+
+/// Reports that mix two contracts. Each has a guid of its own.
+fn mixed() -> Vec<(String, ExportMetricsServiceRequest)> {
+    let contracts = published();
+    let numbers = std::cell::Cell::new(100);
+    let next = || guid(numbers.replace(numbers.get() + 1));
+    let mut all = Vec::new();
+    for one in &contracts {
+        let name = format!("{} {}", one.scope, one.version);
+        for other in contracts.iter().filter(|other| (&one.scope, &one.version) != (&other.scope, &other.version)) {
+            let other_name = format!("{} {}", other.scope, other.version);
+            // Two contracts may list the same metrics: then the scope alone says which it is.
+            if shape(one) != shape(other) {
+                let mut request = published_report(one, &next(), 7);
+                scopes(&mut request)[0].scope = scopes(&mut published_report(other, &next(), 7))[0].scope.clone();
+                all.push((format!("metrics of {name} as {other_name}"), request));
+            }
+            let guid = next();
+            let mut request = published_report(one, &guid, 7);
+            scopes(&mut request).append(scopes(&mut published_report(other, &guid, 7)));
+            all.push((format!("{name} and {other_name} in one resource"), request));
+        }
+        for (scope, version) in
+            [(&*one.scope, "999"), ("headcount.", "1"), ("headcount.unknown", "1"), ("Headcount", "1")]
+        {
+            let unknown = Published { scope: scope.to_owned(), version: version.to_owned(), ..one.clone() };
+            all.push((format!("metrics of {name} as {scope} {version}"), published_report(&unknown, &next(), 7)));
+        }
+        let mut more = one.clone();
+        for service in ["detection", "verification", "recognition"] {
+            let mut active = one.metrics.iter().find(|metric| metric.kind == "gauge").unwrap().clone();
+            active.name = format!("face_recognition.service.{service}.active");
+            active.unit = "{service}".to_owned();
+            more.metrics.push(active);
+        }
+        all.push((format!("active services behind the metrics of {name}"), published_report(&more, &next(), 7)));
+    }
+    all
+}
+
+/// A report is one contract's, or it is none.
+#[test]
+fn reports_that_mix_contracts_are_dropped() {
+    let backend = Backend::start();
+    let gateway = Gateway::before(&backend.url());
+    let mixed = mixed();
+    for (_, request) in &mixed {
+        gateway.send(&request.encode_to_vec());
+    }
+    // Both in one request, a resource each, is what an operator's collector may send.
+    let mut request = published_report(&published()[0], &guid(2), 7);
+    request.resource_metrics.extend(published_report(published().last().unwrap(), &guid(3), 7).resource_metrics);
+    gateway.send(&request.encode_to_vec());
+    backend.wait_for_guid(&guid(3).to_string());
+    let guids: BTreeSet<_> = backend.points().iter().map(|point| point.guid().to_owned()).collect();
+    let expected = [2, 3].map(|number| guid(number).to_string());
+    let passed: Vec<_> =
+        mixed.iter().filter(|(_, request)| guids.contains(&guid_of(request))).map(|(what, _)| what).collect();
+    assert!(passed.is_empty(), "{passed:?}");
+    assert_eq!(guids, BTreeSet::from(expected));
+}
+
 /// Looks at everything that came through at once: no field that an honest report has not, and the mark nowhere.
 fn only_the_contracts_fields(backend: &Backend) {
     let lines = backend.lines();
@@ -359,7 +539,7 @@ fn only_the_contracts_fields(backend: &Backend) {
         }
     }
     assert_eq!(fields(&lines), expected);
-    assert_eq!(points(&lines).iter().map(|point| point.attributes.len()).max(), Some(2));
+    assert_eq!(points(&lines).iter().map(|point| point.attributes.len()).max(), Some(3));
 }
 
 /// A client that fails is noted with its address by most programs. Not here.
@@ -431,7 +611,7 @@ fn fifteen_hundred_reports_fit_into_the_gateways_memory() {
         gateway.send(&report(&guid(number), hours_ago(50), hours_ago(2), &totals(7, 37)).encode_to_vec());
     }
     let took = begun.elapsed();
-    backend.wait_for_points(1500 * 20);
+    backend.wait_for_points(1500 * CONTRACT.instruments.len());
     let (seconds, memory) = (gateway.counter("otelcol_process_cpu_seconds"), gateway.running().peak_memory_kb());
     println!("1500 reports, a TLS connection each: {took:?}, {seconds:?} s of CPU, at most {memory} kB");
     assert!(memory < 400_000);

@@ -3,6 +3,9 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each of those who share this uses a part")]
 
+#[path = "gateway.rs"]
+pub mod gateway;
+
 use std::fmt::Write as _;
 
 use headcount::cli::render::{report as rendered, terms_markdown as markdown};
