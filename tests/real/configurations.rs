@@ -70,7 +70,7 @@ fn a_flood_of_invented_installations_calls_somebody() {
         let mut series = |guid: String, values: &str| {
             writeln!(
                 text,
-                "      - {{ series: 'face_recognition_user_current{{job=\"headcount\",install_guid=\"{guid}\"}}', values: '{values}' }}"
+                "      - {{ series: 'face_recognition_user_current{{job=\"headcount\",product=\"compreface\",install_guid=\"{guid}\"}}', values: '{values}' }}"
             )
             .unwrap();
         };
@@ -138,7 +138,7 @@ fn the_dashboards_panels_have_ids_and_places_of_their_own() {
         assert!((x..x + w).all(|x| (y..y + h).all(|y| places.insert((x, y)))), "{} lies over another", panel["title"]);
     }
     // Every row's queries are asked of a Prometheus that has such data: of the fleet, of a gateway, of a sidecar.
-    let rows = ["Installations", "What there is", "What came into being", "Gateways", "Sidecars, for their operators"];
+    let rows = ["Installations", "Current numbers", "Creations", "Gateways", "Sidecars, for their operators"];
     assert_eq!(dashboard::rows(), rows);
 }
 
@@ -185,8 +185,7 @@ fn a_report_that_prometheus_refuses_for_good_calls_somebody() {
     watching.wait_for(r#"ALERTS{alertname="HeadcountGatewayLosesReports", alertstate="firing"}"#);
 }
 
-/// All twenty come through; the eleven ranges as one metric in plain words. A metric that is added to the table and not to
-/// the gateway's list is missing here.
+/// All come through; the eleven ranges as one metric in plain words.
 #[test]
 fn every_instrument_passes_the_gateway_with_its_value_and_unit() {
     let backend = Backend::start();
@@ -201,6 +200,7 @@ fn every_instrument_passes_the_gateway_with_its_value_and_unit() {
     assert_eq!(ranges.iter().map(|range| range.as_str()).collect::<BTreeSet<_>>(), expected);
     for point in &points {
         assert_eq!((point.guid(), point.time), (&*guid.to_string(), at.unix_nanos()), "{point:?}");
+        assert_eq!(point.attributes["product"], "compreface", "{point:?}");
         let folded = point.attributes.get("faces_range").map(|range| {
             let range = range.replace('-', "_").replace('+', "_or_more");
             format!("face_recognition.collection.faces.{range}")

@@ -2,7 +2,9 @@
 //! was created, whatever happened to the sidecar.
 
 use headcount::clock::Hour;
+use headcount::contract::InstrumentKind;
 use headcount::model::InstallGuid;
+use headcount::source::compreface::CONTRACT;
 use prost::Message;
 
 use crate::peers::collector::Backend;
@@ -56,11 +58,12 @@ fn deltas_add_up_to_the_creations() {
             }
         }
     }
-    // Fifteen gauges of each report pass as they are; they show that all has arrived.
+    // The gauges of each report pass as they are; they show that all has arrived.
+    let expected = CONTRACT.instruments.iter().filter(|metric| metric.kind == InstrumentKind::Gauge).count() * sent;
     let points = crate::peers::eventually("the arrival of all reports", || {
         let points = backend.points();
         let gauges = points.iter().filter(|point| point.kind == "gauge").count();
-        (gauges == 15 * sent).then_some(points)
+        (gauges == expected).then_some(points)
     });
     for (what, runs, created) in cases {
         let guids: Vec<_> = runs.iter().map(|run| run.guid.to_string()).collect();

@@ -53,7 +53,10 @@ def expand(expression, rules):
 
     def recorded(match):
         parts = []
+        window = match.groupdict().get("window")
         for labels, inner in rules[match[1]]:
+            if window and labels["window"] != window:
+                continue
             part = "(" + expand(inner, rules) + ")"
             for label, value in labels.items():
                 part = f'label_replace({part}, "{label}", "{value}", "", "")'
@@ -61,6 +64,7 @@ def expand(expression, rules):
         return "(" + " or ".join(parts) + ")"
 
     expression = re.sub(r"last_over_time\(" + NAME + r"\[3h\]\)", recorded, expression)
+    expression = re.sub(r"(?<![\w:])" + NAME + r'\{window="(?P<window>\w+)"\}', recorded, expression)
     return re.sub(r"(?<![\w:])" + NAME + r"(?![\w:\[{])", recorded, expression)
 
 
@@ -87,7 +91,7 @@ def legend(target, labels):
 def draw_bars(axes, target):
     found = ask("/api/v1/query", query=target["expr"])
     bars = [(legend(target, series["metric"]), float(series["value"][1])) for series in found]
-    bars.sort(key=lambda bar: float(re.search(r"[\d.]+", bar[0])[0]))
+    bars.sort(key=lambda bar: [float(part) if part[:1].isdigit() else 0.0 for part in re.findall(r"[\d.]+|\w+", bar[0])])
     axes.barh([bar[0] for bar in bars], [bar[1] for bar in bars], color="#3f6fb5")
     axes.invert_yaxis()
     for place, (_, value) in enumerate(bars):

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::process::Command;
 
+use headcount::source::compreface::CONTRACT;
 use prost::Message;
 
 use crate::peers::child::succeed;
@@ -36,14 +37,15 @@ fn a_report_becomes_series_with_these_names_types_labels_and_values() {
     gateway.send(&report(&guid(1), hours_ago(50), at, &totals(7, 37)).encode_to_vec());
     prometheus.wait_for("last_over_time(face_recognition_collection_current[1d])");
     let series = prometheus.range(r#"{job="headcount"}[1d]"#);
-    assert_eq!(series.len(), 20);
+    assert_eq!(series.len(), CONTRACT.instruments.len());
     let guid = guid(1).to_string();
     for (labels, points) in &series {
         let name = labels["__name__"].as_str();
         assert!(names().contains_key(name), "{name}");
-        assert_eq!((labels["install_guid"].as_str(), labels["job"].as_str()), (&*guid, "headcount"));
+        let own = ["install_guid", "job", "product"].map(|name| labels[name].as_str());
+        assert_eq!(own, [&*guid, "headcount", "compreface"]);
         let more = usize::from(name == "face_recognition_collection_current");
-        assert_eq!(labels.len(), 3 + more, "{labels:?}");
+        assert_eq!(labels.len(), 4 + more, "{labels:?}");
         assert_eq!(points.iter().map(|point| point.0).collect::<Vec<_>>(), [at.start().unix_seconds()]);
     }
     let value = |query: &str| prometheus.value(&format!("last_over_time({query}[1d])")).unwrap();

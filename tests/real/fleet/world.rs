@@ -3,29 +3,35 @@
 use std::sync::Arc;
 
 use headcount::clock::Hour;
-use headcount::model::{Buckets, InstallGuid, PerKind, Totals};
+use headcount::contract::{Contents, Contract, Number};
+use headcount::model::{Buckets, InstallGuid, Kind, PerKind, Totals};
 use headcount::random::Random;
-use headcount::source::compreface::{CONTRACT, FACES, kinds};
+use headcount::report;
+use headcount::source::SERVICES;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 
-use crate::peers::reports::report;
 use crate::support::world::Seeded;
 
 /// One report, and when it got through.
 #[derive(Debug, Clone)]
 pub struct Delivery {
     pub delivered: u32,
-    pub guid: InstallGuid,
-    pub start: Hour,
-    pub at: Hour,
-    pub totals: Totals,
+    pub contents: Contents,
     pub honest: bool,
 }
 
 impl Delivery {
+    /// Of a report that the gate has seen: the numbers are those that leave.
+    fn new(delivered: u32, contract: &'static Contract, guid: InstallGuid, hours: [Hour; 2], totals: &Totals) -> Self {
+        let request = report::build(contract, &guid, hours[0], hours[1], totals);
+        let contents = *contract.approve(report::encode(&request)).unwrap().contents();
+        Self { delivered, contents, honest: true }
+    }
+
     /// The report, by the real code.
     pub fn request(&self) -> ExportMetricsServiceRequest {
-        report(&self.guid, self.start, self.at, &self.totals)
+        let Contents { contract, install_guid, start, time, totals } = &self.contents;
+        report::build(contract, install_guid, *start, *time, totals)
     }
 }
 
@@ -44,8 +50,9 @@ struct Life {
     deliveries: Vec<Delivery>,
     /// Hours in which users came into being.
     users_created: Vec<u32>,
-    /// Users, applications, detection, verification and recognition services there are at the end.
-    current: PerKind<u64>,
+    /// Users and collections there are at the end.
+    users: u64,
+    collections: u64,
     /// Whether it runs at the end.
     runs: bool,
     honest: bool,
@@ -79,8 +86,8 @@ impl World {
         let begin = end.unix_hours() - 24 * days;
         let lives = (0..installations).map(|number| live(number, &random, begin, end.unix_hours()));
         let honest: Vec<_> = lives.collect();
-        let liars = (0..20).map(|_| lie(&random, begin, end.unix_hours(), 40));
-        let passing = (0..60).map(|_| lie(&random, end.unix_hours() - 24 * 20, end.unix_hours(), 2));
+        let liars = (0..20).map(|number| lie(number, &random, begin, end.unix_hours(), 40));
+        let passing = (0..60).map(|number| lie(number, &random, end.unix_hours() - 24 * 20, end.unix_hours(), 2));
         let lives = liars.chain(passing).collect::<Vec<_>>().into_iter().chain(honest).collect();
         Self { lives }
     }
@@ -88,7 +95,7 @@ impl World {
     /// Every report that got through until the end, in the order in which they did.
     pub fn deliveries(&self) -> Vec<Delivery> {
         let mut all: Vec<_> = self.lives.iter().flat_map(|life| life.deliveries.iter().cloned()).collect();
-        all.sort_by_key(|delivery| (delivery.delivered, delivery.at));
+        all.sort_by_key(|delivery| (delivery.delivered, delivery.contents.time));
         all
     }
 
@@ -99,10 +106,10 @@ impl World {
         let running = || honest().filter(|life| life.runs);
         let since = now.unix_hours() - 24 * 7;
         let created: usize = honest().map(|life| life.users_created.iter().filter(|hour| **hour > since).count()).sum();
-        let users: u64 = running().map(|life| life.current[kinds::USER]).sum();
-        let mut each: Vec<_> = running().map(|life| life.current[kinds::USER]).collect();
+        let users: u64 = running().map(|life| life.users).sum();
+        let mut each: Vec<_> = running().map(|life| life.users).collect();
         each.sort_unstable();
-        let collections: u64 = running().map(|life| life.current[kinds::RECOGNITION]).sum();
+        let collections: u64 = running().map(|life| life.collections).sum();
         assert!(deliveries.iter().any(|delivery| !delivery.honest));
         let truth = |what, value, query, least, most| Truth { what, value, query, least, most };
         vec![
@@ -137,11 +144,25 @@ impl World {
             truth(
                 "collections, of honest installations",
                 collections as f64,
-                "headcount:current{kind=\"recognition\"}",
+                "headcount:current{kind=\"collection\"}",
                 0.85,
                 1.15,
             ),
         ]
+    }
+}
+
+/// The service that an installation has: they take turns.
+fn contract(number: usize) -> &'static Contract {
+    SERVICES[number % SERVICES.len()].contract
+}
+
+/// The kind of users.
+fn users(contract: &Contract) -> Kind {
+    let metric = contract.instruments.iter().find(|metric| metric.name == "face_recognition.user.current").unwrap();
+    match metric.number {
+        Number::Current(kind) => kind,
+        other => panic!("{other:?}"),
     }
 }
 
@@ -155,18 +176,23 @@ fn live(number: usize, random: &Arc<Seeded>, begin: u32, end: u32) -> Life {
     let outage = if number % 7 == 1 { born + 24 * 4 + hours(random, 24 * 20) } else { u32::MAX };
     let outage_ends = outage.saturating_add(24 + hours(random, 24 * 27));
     let users_a_day = below(random, 5);
-    let mut life = Life {
-        deliveries: Vec::new(),
-        users_created: Vec::new(),
-        current: PerKind::from([1 + below(random, 60), 1 + below(random, 9), below(random, 4), below(random, 3), 0]),
-        runs: dies > end,
-        honest: true,
-    };
+    let contract = contract(number);
+    let user = users(contract);
+    let mut current = PerKind::<u64>::default();
+    contract.catalog.kinds().for_each(|kind| current[kind] = below(random, 9));
+    current[user] = 1 + below(random, 60);
     let mut buckets = Buckets::default();
+    let add_collection = |current: &mut PerKind<u64>, buckets: &mut Buckets| -> Kind {
+        let (distribution, term) = contract.catalog.distributions().next().unwrap();
+        buckets.count(&contract.catalog, distribution, 1 << below(random, 22));
+        current[term.of] = buckets.sum(distribution);
+        term.of
+    };
     for _ in 0..below(random, 12) {
-        buckets.count(&CONTRACT.catalog, FACES, 1 << below(random, 22));
+        add_collection(&mut current, &mut buckets);
     }
     let (mut guid, mut start, mut creations) = (new_guid(random), born, PerKind::<u64>::default());
+    let (mut deliveries, mut users_created) = (Vec::new(), Vec::new());
     let mut next_report = born + 1;
     for hour in born..=end.min(dies) {
         if hour == loses_store || hour == reinstalled {
@@ -175,47 +201,43 @@ fn live(number: usize, random: &Arc<Seeded>, begin: u32, end: u32) -> Life {
                 guid = new_guid(random);
             }
         } else if hour > born && below(random, 24) < users_a_day {
-            creations[kinds::USER] += 1;
-            life.current[kinds::USER] += 1;
-            life.users_created.push(hour);
+            creations[user] += 1;
+            current[user] += 1;
+            users_created.push(hour);
         }
         if hour > born && below(random, 24 * 9) == 0 {
-            creations[kinds::RECOGNITION] += 1;
-            buckets.count(&CONTRACT.catalog, FACES, 1 << below(random, 22));
+            creations[add_collection(&mut current, &mut buckets)] += 1;
         }
         if hour == next_report {
             next_report += 24;
-            life.current[kinds::RECOGNITION] = buckets.sum(FACES);
             let delivered = if (outage..outage_ends).contains(&hour) { outage_ends } else { hour };
-            let totals = Totals { creations, current: life.current, buckets };
-            let (start, at) = (Hour::from_unix_hours(start), Hour::from_unix_hours(hour));
-            life.deliveries.push(Delivery { delivered, guid, start, at, totals, honest: true });
+            let hours = [start, hour].map(Hour::from_unix_hours);
+            deliveries.push(Delivery::new(delivered, contract, guid, hours, &Totals { creations, current, buckets }));
         }
     }
-    life.current[kinds::RECOGNITION] = buckets.sum(FACES);
-    life.deliveries.retain(|delivery| delivery.delivered <= end);
-    life
+    deliveries.retain(|delivery| delivery.delivered <= end);
+    let collections = contract.catalog.distributions().map(|(distribution, _)| buckets.sum(distribution)).sum();
+    Life { deliveries, users_created, users: current[user], collections, runs: dies > end, honest: true }
 }
 
 /// A liar for so many days: huge numbers, totals that jump and fall, and a start as it pleases.
-fn lie(random: &Arc<Seeded>, begin: u32, end: u32, days: u32) -> Life {
-    let guid = new_guid(random);
+fn lie(number: usize, random: &Arc<Seeded>, begin: u32, end: u32, days: u32) -> Life {
+    let (guid, contract) = (new_guid(random), contract(number));
     let first = begin + 1 + hours(random, 23);
     let hours = (0..days).map(|day| first + 24 * day).take_while(|hour| *hour <= end);
     let deliveries = hours.map(|hour| {
         let huge = |random: &Seeded| 900_000_000 + below(random, 100_000_000);
         let creations = if hour % 5 == 0 { 0 } else { huge(random) };
-        let mut buckets = Buckets::default();
-        let last = CONTRACT.catalog.distributions[FACES.index()].range(u64::MAX);
-        buckets[(FACES, last)] = huge(random);
-        let totals = Totals {
-            creations: PerKind::from([creations; 5]),
-            current: PerKind::from([huge(random), huge(random), huge(random), huge(random), 0]),
-            buckets,
-        };
-        let (start, at) = (Hour::from_unix_hours(begin), Hour::from_unix_hours(hour));
-        Delivery { delivered: hour, guid, start, at, totals, honest: false }
+        let mut totals = Totals::default();
+        for kind in contract.catalog.kinds() {
+            (totals.creations[kind], totals.current[kind]) = (creations, huge(random));
+        }
+        for (distribution, term) in contract.catalog.distributions() {
+            totals.buckets[(distribution, term.range(u64::MAX))] = huge(random);
+        }
+        let delivery = Delivery::new(hour, contract, guid, [begin, hour].map(Hour::from_unix_hours), &totals);
+        Delivery { honest: false, ..delivery }
     });
     let deliveries = deliveries.collect();
-    Life { deliveries, users_created: Vec::new(), current: PerKind::default(), runs: true, honest: false }
+    Life { deliveries, users_created: Vec::new(), users: 0, collections: 0, runs: true, honest: false }
 }
