@@ -3,7 +3,7 @@
 //!
 //! Must not know the settings and what the files hold; the caller passes the name of the setting. Errors do not repeat paths.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -59,6 +59,17 @@ pub enum ReadProblem {
     NotText,
 }
 
+impl From<io::Error> for ReadProblem {
+    fn from(error: io::Error) -> Self {
+        match error.raw_os_error() {
+            Some(libc::ENOENT) => Self::Absent,
+            // A socket, or a device without a driver.
+            Some(libc::ENXIO | libc::ENODEV) => Self::NotAFile,
+            _ => Self::Unreadable(error),
+        }
+    }
+}
+
 impl Describe for SecretFileError {
     fn describe(&self) -> Description {
         let (code, remedy) = match self.problem {
@@ -90,24 +101,24 @@ pub fn read(setting: &'static str, path: &Path, limit: usize) -> Result<Zeroizin
 /// # Errors
 /// If it cannot be read, or is larger than `limit`.
 pub fn contents(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, ReadProblem> {
-    let problem = |error: io::Error| match error.raw_os_error() {
-        Some(libc::ENOENT) => ReadProblem::Absent,
-        // A socket, or a device without a driver.
-        Some(libc::ENXIO | libc::ENODEV) => ReadProblem::NotAFile,
-        _ => ReadProblem::Unreadable(error),
-    };
-    // Without O_NONBLOCK, opening a named pipe waits for a writer; without O_NOCTTY, a terminal becomes ours.
-    let flags = libc::O_NONBLOCK | libc::O_CLOEXEC | libc::O_NOCTTY;
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(problem)?;
-    let metadata = file.metadata().map_err(problem)?;
-    if !metadata.is_file() {
-        return Err(ReadProblem::NotAFile);
-    }
-    let length = usize::try_from(metadata.len()).unwrap_or(usize::MAX).clamp(LEAST_BUFFER, limit.max(LEAST_BUFFER));
+    let (file, length) = open(path)?;
+    let length = usize::try_from(length).unwrap_or(usize::MAX).clamp(LEAST_BUFFER, limit.max(LEAST_BUFFER));
     // With the capacity for all of it, since growing would leave copies that nothing zeroes.
     let mut contents = Zeroizing::new(Vec::with_capacity(length + 1));
-    file.take(limit as u64 + 1).read_to_end(&mut contents).map_err(problem)?;
+    file.take(limit as u64 + 1).read_to_end(&mut contents)?;
     if contents.len() > limit { Err(ReadProblem::TooLarge(limit)) } else { Ok(contents) }
+}
+
+/// Opens a regular file to read it, following symbolic links, without waiting for anything. Returns its length too.
+///
+/// # Errors
+/// If it cannot be opened, or is no regular file.
+pub fn open(path: &Path) -> Result<(File, u64), ReadProblem> {
+    // Without O_NONBLOCK, opening a named pipe waits for a writer; without O_NOCTTY, a terminal becomes ours.
+    let flags = libc::O_NONBLOCK | libc::O_CLOEXEC | libc::O_NOCTTY;
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_file() { Ok((file, metadata.len())) } else { Err(ReadProblem::NotAFile) }
 }
 
 /// The text of a file that a setting names, without the byte order mark that some editors put before it.

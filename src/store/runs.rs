@@ -110,6 +110,13 @@ impl Runs {
         Ok(())
     }
 
+    /// Returns how many hashes of a kind were taken again.
+    pub(super) fn repeated(&mut self, kind: Kind) -> Result<u64, StoreError> {
+        let different = self.merged(kind)?.try_fold(0, |count, hash| hash.map(|_| count + 1))?;
+        let taken = self.kinds[kind].runs.iter().map(|run| run.hashes as u64).sum::<u64>();
+        Ok(taken - different)
+    }
+
     /// Returns the hashes of a kind in order, each once.
     pub(super) fn merged(&mut self, kind: Kind) -> Result<Merged, StoreError> {
         if !self.kinds[kind].collected.is_empty() {
@@ -211,6 +218,8 @@ mod tests {
             };
             prop_assert_eq!(merged(&mut runs, kind), set(&mut all.iter().copied()));
             prop_assert_eq!(merged(&mut other, another), set(&mut all.iter().step_by(3).map(|hash| !hash)));
+            let different = set(&mut all.iter().copied()).len() as u64;
+            prop_assert_eq!(runs.repeated(kind).unwrap(), all.len() as u64 - different);
             // Reading takes nothing away, and what comes later is merged as well.
             runs.push(kind, IdHash(7)).unwrap();
             prop_assert_eq!(merged(&mut runs, kind), set(&mut all.iter().copied().chain([7])));

@@ -171,6 +171,10 @@ impl ScrapeSink for Staging {
         self.taken().plain.current[kind] = number;
     }
 
+    fn repeated(&self, kind: Kind) -> Result<u64, SinkError> {
+        self.taken().staged.repeated(kind).map_err(|error| SinkError(Box::new(error)))
+    }
+
     fn measured(&self, distribution: Distribution, size: u64) {
         self.taken().plain.buckets.count(self.catalog, distribution, size);
     }

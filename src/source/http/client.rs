@@ -146,6 +146,19 @@ pub fn json(requested: Requested, response: Response<Incoming>) -> Result<Incomi
     }
 }
 
+/// Returns the body of a response that may be JSON, whatever it is called.
+///
+/// # Errors
+/// If its headers announce a web page, or a body that is compressed.
+pub fn any_text(requested: Requested, response: Response<Incoming>) -> Result<Incoming, HttpError> {
+    let headers = response.headers();
+    let checked = if is_html(headers) { Err(BodyError::WebPage) } else { uncompressed(headers) };
+    match checked {
+        Ok(()) => Ok(response.into_body()),
+        Err(error) => Err(HttpError::Body { requested, error }),
+    }
+}
+
 /// Reads a body that is one short text.
 ///
 /// # Errors
@@ -206,15 +219,22 @@ pub fn json_content(headers: &HeaderMap) -> Result<(), BodyError> {
 
 /// Whether the headers announce this content type, not compressed. `other` is the error for another one.
 fn content(headers: &HeaderMap, expected: &str, other: BodyError) -> Result<(), BodyError> {
-    if headers.get(CONTENT_ENCODING).is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        return Err(BodyError::Encoded);
-    }
+    uncompressed(headers)?;
     let essence =
         headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).and_then(|value| value.split(';').next());
     match essence {
         Some(essence) if essence.trim().eq_ignore_ascii_case(expected) => Ok(()),
         _ if is_html(headers) => Err(BodyError::WebPage),
         _ => Err(other),
+    }
+}
+
+/// Whether the headers announce a body that is not compressed.
+fn uncompressed(headers: &HeaderMap) -> Result<(), BodyError> {
+    let encoding = headers.get(CONTENT_ENCODING).map(|encoding| encoding.as_bytes().trim_ascii());
+    match encoding {
+        Some(encoding) if !encoding.eq_ignore_ascii_case(b"identity") => Err(BodyError::Encoded),
+        _ => Ok(()),
     }
 }
 

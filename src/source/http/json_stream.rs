@@ -107,9 +107,27 @@ where
     B::Error: std::error::Error + Send + Sync + 'static,
     T: Send + 'static,
 {
+    read_bytes(requested, body, limit, |pieces| decode(&mut reader(pieces))).await
+}
+
+/// Passes a body, while it arrives, to a function that runs on a thread of its own.
+///
+/// # Errors
+/// If the body cannot be read, or the function stops.
+pub async fn read_bytes<B, T>(
+    requested: Requested,
+    body: B,
+    limit: u64,
+    decode: impl FnOnce(Pieces) -> Result<T, Stop> + Send + 'static,
+) -> Result<T, HttpError>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: std::error::Error + Send + Sync + 'static,
+    T: Send + 'static,
+{
     let (sender, pieces) = mpsc::channel(PIECES);
     let pieces = Pieces { pieces, current: Bytes::new() };
-    let decoder = tokio::task::spawn_blocking(move || decode(&mut reader(pieces)));
+    let decoder = tokio::task::spawn_blocking(move || decode(pieces));
     let mut body = Limited { requested, body, limit, read: 0 };
     let pumped = pump(&mut body, sender).await;
     let decoded = decoder.await.map_err(|error| HttpError::Decoder(error.into()))?;

@@ -12,7 +12,7 @@ mod secrets;
 
 pub use batch::Batch;
 pub use client::{
-    CONCURRENCY, Client, TrustedCertificates, discard, error_body, is_html, json, json_content, object, text,
+    CONCURRENCY, Client, TrustedCertificates, any_text, discard, error_body, is_html, json, json_content, object, text,
 };
 pub use error::{BodyError, HttpError, Requested};
 pub use front::FrontError;
