@@ -3,10 +3,13 @@
 //! simulated Frigate.
 //!
 //! Only the wall clock is simulated, so that days pass in seconds. Sockets, the store, the schedule, the gate and the audit are
-//! the program's own, and what `status` and `audit` print is what the commands print.
+//! the program's own, and what `status` and `audit` print is what the commands print. `-- inventory` shows the same for a service
+//! that offers an inventory document.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic, reason = "a demonstration: a panic is the message")]
 
+#[path = "quickstart/inventory.rs"]
+mod inventory;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
@@ -37,7 +40,8 @@ fn main() {
     match std::env::args().nth(1).as_deref() {
         None => runtime.block_on(demonstrate()),
         Some("frigate") => runtime.block_on(frigate::demonstrate()),
-        Some(_) => panic!("run it without an argument, or with `frigate`"),
+        Some("inventory") => runtime.block_on(inventory::demonstrate()),
+        Some(_) => panic!("run it without an argument, with `frigate`, or with `inventory`"),
     }
 }
 

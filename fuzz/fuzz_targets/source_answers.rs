@@ -9,7 +9,7 @@
 use headcount::model::Kind;
 use headcount::source::compreface::kinds;
 use headcount_fuzz::service::{Door, Found, Service};
-use headcount_fuzz::{assert_tells_no_secret, memory, told};
+use headcount_fuzz::{assert_tells_no_secret, framed, memory, told};
 use libfuzzer_sys::fuzz_target;
 use serde::Deserialize;
 
@@ -35,33 +35,6 @@ fuzz_target!(|input: &[u8]| {
         Ok(()) => {}
     }
 });
-
-/// An answer with this body: with its length, in chunks, up to the end of the connection; or as it stands.
-fn framed(framing: u8, detail: u8, body: &[u8]) -> Option<Vec<u8>> {
-    let status = [200, 200, 200, 200, 400, 401, 403, 404, 500, 502][usize::from(detail % 10)];
-    let mut answer = format!("HTTP/1.1 {status} -\r\ncontent-type: application/json\r\n").into_bytes();
-    match framing {
-        0 => {
-            answer.extend_from_slice(format!("content-length: {}\r\n\r\n", body.len()).as_bytes());
-            answer.extend_from_slice(body);
-        }
-        1 => {
-            answer.extend_from_slice(b"transfer-encoding: chunked\r\n\r\n");
-            for chunk in body.chunks(usize::from(detail / 10) + 1) {
-                answer.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
-                answer.extend_from_slice(chunk);
-                answer.extend_from_slice(b"\r\n");
-            }
-            answer.extend_from_slice(b"0\r\n\r\n");
-        }
-        2 => {
-            answer.extend_from_slice(b"\r\n");
-            answer.extend_from_slice(body);
-        }
-        _ => return Some(body.to_vec()),
-    }
-    Some(answer)
-}
 
 #[derive(Deserialize)]
 struct User {

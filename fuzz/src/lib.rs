@@ -3,6 +3,7 @@
 //! Everything is reached through the library's public functions, over pipes in memory, so that what is fuzzed is what runs.
 
 pub mod endpoint;
+pub mod inventory;
 pub mod memory;
 pub mod service;
 
@@ -34,4 +35,32 @@ pub fn told(error: &dyn std::error::Error) -> String {
         next = error.source();
     }
     text
+}
+
+/// An answer with this body: with its length, in chunks, up to the end of the connection; or as it stands.
+#[must_use]
+pub fn framed(framing: u8, detail: u8, body: &[u8]) -> Option<Vec<u8>> {
+    let status = [200, 200, 200, 200, 400, 401, 403, 404, 500, 502][usize::from(detail % 10)];
+    let mut answer = format!("HTTP/1.1 {status} -\r\ncontent-type: application/json\r\n").into_bytes();
+    match framing {
+        0 => {
+            answer.extend_from_slice(format!("content-length: {}\r\n\r\n", body.len()).as_bytes());
+            answer.extend_from_slice(body);
+        }
+        1 => {
+            answer.extend_from_slice(b"transfer-encoding: chunked\r\n\r\n");
+            for chunk in body.chunks(usize::from(detail / 10) + 1) {
+                answer.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
+                answer.extend_from_slice(chunk);
+                answer.extend_from_slice(b"\r\n");
+            }
+            answer.extend_from_slice(b"0\r\n\r\n");
+        }
+        2 => {
+            answer.extend_from_slice(b"\r\n");
+            answer.extend_from_slice(body);
+        }
+        _ => return Some(body.to_vec()),
+    }
+    Some(answer)
 }

@@ -7,6 +7,7 @@ pub mod compreface;
 mod error;
 pub mod frigate;
 pub mod http;
+pub mod inventory;
 mod password;
 mod registry;
 

@@ -1,12 +1,12 @@
 //! The services that headcount can read, and the choice of one.
 
-use super::{Definition, compreface, frigate};
+use super::{Definition, compreface, frigate, inventory};
 use crate::config::Accepts::Words;
 use crate::config::DefaultValue::Text;
 use crate::config::{self, Group, Invalid, Setting, SettingsReader, settings};
 
 /// All of them.
-pub static SERVICES: [&Definition; 2] = [&compreface::DEFINITION, &frigate::DEFINITION];
+pub static SERVICES: [&Definition; 3] = [&compreface::DEFINITION, &frigate::DEFINITION, &inventory::DEFINITION];
 
 settings! {
     SERVICE: String = |_, text| Ok(text.to_ascii_lowercase()), {

@@ -10,10 +10,11 @@ use headcount::source::{SERVICES, all_settings};
 const NOT_PASSED: [&str; 1] = ["HEADCOUNT_STATE_DIR"];
 
 /// The compose files, each with the service that it is for.
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 4] = [
     ("compose/headcount.yml", "compreface"),
     ("compose/headcount-single.yml", "compreface"),
     ("compose/frigate.yml", "frigate"),
+    ("compose/inventory.yml", "inventory"),
 ];
 
 fn read(path: &str) -> String {

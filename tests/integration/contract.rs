@@ -12,9 +12,10 @@ use headcount::source::SERVICES;
 use headcount::source::compreface::{CONTRACT, FACES};
 
 /// The published contracts, and what an operator's consent approves: the hash of the canonical text.
-const PUBLISHED: [(&str, &str); 2] = [
+const PUBLISHED: [(&str, &str); 3] = [
     ("headcount-1", "e3e5bbb532ca11ed3feae13d40fd3deaed742d01fefc3d20700b3f2ff03ff2fa"),
     ("headcount.frigate-1", "fbd97989700d6a7150329f9c137dbbf60da725c32b07390604261e4e1d4950a8"),
+    ("headcount.inventory-1", "73f292958d4e41627be6ad98da87b0b6b6d85d69fdb87ade4b726b911230059a"),
 ];
 /// Made with the official protobuf classes of another language.
 const REPORT: &[u8] = include_bytes!("../fixtures/report.pb");

@@ -31,6 +31,7 @@ mod flow;
 mod frigate;
 mod health;
 mod hostile;
+mod inventory;
 mod markdown;
 mod messages;
 mod mounts;

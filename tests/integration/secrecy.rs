@@ -21,11 +21,11 @@ use crate::support::world::Seeded;
 use needles::Needles;
 
 /// What people type: letters of two scripts, digits, and what JSON and forms must escape.
-const LETTERS: &str = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789жюяёé \"\\/%&+ß";
+pub(crate) const LETTERS: &str = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789жюяёé \"\\/%&+ß";
 /// What stands in addresses and tokens.
-const PLAIN: &str = "abcdefghijkmnopqrstuvwxyz23456789";
+pub(crate) const PLAIN: &str = "abcdefghijkmnopqrstuvwxyz23456789";
 
-fn word(seeded: &Seeded, letters: &str, length: usize) -> String {
+pub(crate) fn word(seeded: &Seeded, letters: &str, length: usize) -> String {
     let letters: Vec<_> = letters.chars().collect();
     (0..length).map(|_| letters[usize::try_from(seeded.next() % letters.len() as u64).unwrap()]).collect()
 }
@@ -157,7 +157,7 @@ fn headers(request: &endpoint::Received) -> String {
     request.headers.iter().map(line).collect()
 }
 
-fn files(directory: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(directory: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }

@@ -4,6 +4,7 @@ pub mod compreface;
 pub mod documents;
 pub mod endpoint;
 pub mod frigate;
+pub mod inventory;
 pub mod proxy;
 pub mod tls;
 pub mod world;

@@ -62,6 +62,9 @@ is a variable in extraEnv, which Kubernetes replaces.
 
 {{- define "headcount.refuseAddresses" -}}
 {{- $addresses := dict "compreface.url" .Values.compreface.url "compreface.coreUrl" .Values.compreface.coreUrl "frigate.url" .Values.frigate.url "otlp.endpoint" .Values.otlp.endpoint -}}
+{{- if not (hasPrefix "file:" (.Values.inventory.url | default "" | lower | trim)) -}}
+{{- $_ := set $addresses "inventory.url" (.Values.inventory.url | default "" | splitList "?" | first) -}}
+{{- end -}}
 {{- $variables := list -}}
 {{- range .Values.extraEnv -}}
 {{- $variables = append $variables (printf "$(%s)" .name) -}}

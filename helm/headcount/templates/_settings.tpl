@@ -25,6 +25,12 @@
 {{- include "headcount.settings.frigate-password-file" . }}
 {{- include "headcount.settings.frigate-certificate" . }}
 {{- end }}
+{{- if eq (include "headcount.service" .) "inventory" }}
+- name: HEADCOUNT_INVENTORY_URL
+  value: {{ .Values.inventory.url | quote }}
+{{- include "headcount.settings.inventory-token-file" . }}
+{{- include "headcount.settings.inventory-certificate" . }}
+{{- end }}
 {{- with .Values.otlp.endpoint }}
 - name: HEADCOUNT_OTLP_ENDPOINT
   value: {{ . | quote }}
@@ -93,5 +99,14 @@
 {{- end -}}{{- end -}}{{- end -}}
 {{- if ne $chosen "frigate" -}}{{- with .Values.frigate -}}{{- with .certificate -}}{{- with .existingSecret -}}
 {{- fail "headcount: frigate.certificate.existingSecret is a value of another service; remove it, or set service to frigate" -}}
+{{- end -}}{{- end -}}{{- end -}}{{- end -}}
+{{- if ne $chosen "inventory" -}}{{- with .Values.inventory -}}{{- with .url -}}
+{{- fail "headcount: inventory.url is a value of another service; remove it, or set service to inventory" -}}
+{{- end -}}{{- end -}}{{- end -}}
+{{- if ne $chosen "inventory" -}}{{- with .Values.inventory -}}{{- with .existingSecret -}}
+{{- fail "headcount: inventory.existingSecret is a value of another service; remove it, or set service to inventory" -}}
+{{- end -}}{{- end -}}{{- end -}}
+{{- if ne $chosen "inventory" -}}{{- with .Values.inventory -}}{{- with .certificate -}}{{- with .existingSecret -}}
+{{- fail "headcount: inventory.certificate.existingSecret is a value of another service; remove it, or set service to inventory" -}}
 {{- end -}}{{- end -}}{{- end -}}{{- end -}}
 {{- end -}}

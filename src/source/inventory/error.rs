@@ -1,0 +1,160 @@
+//! Why the inventory document could not be read, in words for its operator, and for those who offer it.
+
+use super::fetch::requested;
+use super::problem::Problems;
+use super::settings::{INVENTORY_TOKEN_FILE, INVENTORY_URL};
+use crate::error_chain::{Describe, Description};
+use crate::net::secret_file::{ReadProblem, SecretFileError};
+use crate::source::http::json_stream::Stop;
+use crate::source::http::{BodyError, HttpError};
+use crate::source::{Retry, ServiceError, SourceError};
+
+/// Why the document could not be read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum InventoryError {
+    /// What can go wrong with any HTTP service.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// The server returned another status than 200.
+    #[error("{} returned {status}: {problem}", requested())]
+    Answered {
+        /// The HTTP status.
+        status: u16,
+        /// What that means.
+        problem: StatusProblem,
+    },
+    /// The document's file or the token's file cannot be read or used.
+    #[error(transparent)]
+    File(#[from] SecretFileError),
+    /// The token's file has something else.
+    #[error("{}: file has characters that are not part of a token", INVENTORY_TOKEN_FILE.variable)]
+    Token,
+    /// The document is JSON, and is wrong at these places.
+    #[error("the inventory document has {0}")]
+    Document(Problems),
+}
+
+/// What a response with another status than 200 means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum StatusProblem {
+    /// A redirect to the same address with https.
+    #[error("redirect to https")]
+    RedirectToTls,
+    /// Any other redirect.
+    #[error("redirect to another address or a sign-in page")]
+    Redirect,
+    /// 401 without a token.
+    #[error("a token is required")]
+    TokenMissing,
+    /// 401 with a token.
+    #[error("the token was rejected")]
+    TokenRejected,
+    /// 403.
+    #[error("access denied")]
+    Forbidden,
+    /// 404 or 410.
+    #[error("no document at this path")]
+    NotFound,
+    /// 407, which is no server's own.
+    #[error("a proxy in front of the service requires a password")]
+    PasswordInFront,
+    /// 429.
+    #[error("the service limits requests")]
+    Limited,
+    /// 502, 503 or 504.
+    #[error("the service is starting, or not ready")]
+    Starting,
+    /// Any other failure of the server.
+    #[error("the service failed")]
+    Failed,
+    /// Anything else.
+    #[error("not a response with a document")]
+    Unexpected,
+}
+
+impl StatusProblem {
+    fn describe(self) -> Description {
+        let (url, token) = (INVENTORY_URL.variable, INVENTORY_TOKEN_FILE.variable);
+        let (code, remedy) = match self {
+            Self::RedirectToTls => ("redirect_to_https", format!("set {url} to the https:// URL")),
+            Self::Redirect => ("redirect", format!("set {url} to the final URL, without a sign-in page in front")),
+            Self::TokenMissing => ("token_missing", format!("set {token} to a file with a token for the document")),
+            Self::TokenRejected => ("token_rejected", format!("put a valid token into the file that {token} names")),
+            Self::Forbidden => ("forbidden", format!("check {token}, and the access rules in front of the service")),
+            Self::NotFound => ("no_such_path", format!("check {url}, and that this version of the service has it")),
+            Self::PasswordInFront => {
+                ("password_in_front", format!("set {url} to a URL that leads to the service without it"))
+            }
+            Self::Limited => ("limited", "exempt headcount from the limit".to_owned()),
+            Self::Starting => ("not_ready", "check the service's log if this lasts".to_owned()),
+            Self::Failed => ("service_failed", "check the service's log".to_owned()),
+            Self::Unexpected => ("unexpected_response", format!("check {url}")),
+        };
+        Description::new(code).remedy(remedy)
+    }
+}
+
+/// For what is wrong in the document itself.
+const CORRECT: &str =
+    "run `headcount check` for all problems, and correct the document as docs/your-own-service.md describes it";
+/// For a document that ends in the middle.
+const INCOMPLETE: &str =
+    "check the service's log; a file must be replaced as a whole: write a new file, then rename it";
+
+impl InventoryError {
+    /// Whether the service is not ready yet: the operator has nothing to fix, unless this lasts.
+    fn is_starting(&self) -> bool {
+        match self {
+            Self::Http(HttpError::NotListening { .. }) | Self::Answered { problem: StatusProblem::Starting, .. } => {
+                true
+            }
+            Self::File(error) => {
+                error.setting == INVENTORY_URL.variable && matches!(error.problem, ReadProblem::Absent)
+            }
+            _ => false,
+        }
+    }
+}
+
+impl From<Stop> for InventoryError {
+    fn from(stop: Stop) -> Self {
+        Self::Http(match stop {
+            Stop::Body(error) => HttpError::Body { requested: requested(), error },
+            Stop::Sink(error) => HttpError::Sink(error),
+        })
+    }
+}
+
+impl From<InventoryError> for SourceError {
+    fn from(error: InventoryError) -> Self {
+        if let InventoryError::Http(HttpError::Sink(error)) = error {
+            return Self::Sink(error);
+        }
+        let is_starting = error.is_starting();
+        let error = ServiceError::new(error, Retry::Usual);
+        if is_starting { Self::NotReady(error) } else { Self::Failed(error) }
+    }
+}
+
+impl Describe for InventoryError {
+    fn describe(&self) -> Description {
+        match self {
+            Self::Http(HttpError::Body { requested, error }) => {
+                let description = error.describe(requested.setting);
+                match error {
+                    BodyError::Truncated => description.remedy(INCOMPLETE),
+                    BodyError::Malformed { .. } | BodyError::TooDeep | BodyError::StringTooLong(_) => {
+                        description.remedy(CORRECT)
+                    }
+                    _ => description,
+                }
+            }
+            Self::Http(error) => error.describe(),
+            Self::Answered { problem, .. } => problem.describe(),
+            Self::File(error) => error.describe(),
+            Self::Token => Description::new("token_malformed")
+                .remedy("write the token alone into the file, without `Bearer` and without spaces"),
+            Self::Document(_) => Description::new("invalid_document").remedy(CORRECT),
+        }
+    }
+}

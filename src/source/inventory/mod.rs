@@ -1,0 +1,124 @@
+//! The inventory document: what the maintainers of any service can offer at one address, or in one file, so that their
+//! installations can be counted.
+//!
+//! Must not know what the numbers are for. It makes the one request of its [`CONTRACT`], or reads the file instead.
+
+mod catalog;
+mod check;
+mod document;
+mod error;
+mod fetch;
+mod file;
+mod ids;
+mod lenient;
+mod mark;
+mod problem;
+mod services;
+mod settings;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use catalog::{CONTRACT, FACES, kinds};
+pub use settings::{DocumentLocation, InventorySettings, SETTINGS, configure};
+
+use super::http::HttpError;
+use super::http::json_stream::{read_bytes, reader};
+use super::{CheckedPart, Definition, OpenService, Service, ServiceCall, SourceError};
+use crate::config::SettingsReader;
+use crate::consent::ReadPermit;
+use crate::model::{PerKind, ScrapeSink};
+use crate::net::Dialer;
+use check::ComparedIds;
+use document::Reading;
+use error::InventoryError;
+use mark::WithoutMark;
+use problem::Listing;
+
+/// The inventory document, for the registry.
+pub static DEFINITION: Definition =
+    Definition { title: "Inventory document", contract: &CONTRACT, settings: settings::SETTINGS, configure: open };
+
+fn open(reader: &mut SettingsReader<'_>) -> Option<OpenService> {
+    let settings = configure(reader)?;
+    Some(OpenService::new(move |dialer| Box::new(Inventory::new(settings.clone(), dialer))))
+}
+
+/// A document that takes longer is one that its server cannot make. 1,000,000 users take a few seconds.
+const TIME_LIMIT: Duration = Duration::from_secs(15 * 60);
+
+/// An inventory document. There is no session: each reading is one request.
+#[derive(Debug)]
+pub struct Inventory {
+    settings: InventorySettings,
+    dialer: Dialer,
+}
+
+impl Inventory {
+    /// A document that is reached through the dialer. Nothing is sent yet.
+    #[must_use]
+    pub const fn new(settings: InventorySettings, dialer: Dialer) -> Self {
+        Self { settings, dialer }
+    }
+
+    /// Reads the document while the permit and the time limit last. Returns the numbers of objects.
+    async fn read(
+        &self,
+        permit: ReadPermit,
+        sink: Arc<dyn ScrapeSink>,
+        listing: Listing,
+    ) -> Result<PerKind<u64>, SourceError> {
+        let limited = tokio::time::timeout(TIME_LIMIT, self.document(Reading::new(sink, listing)));
+        tokio::select! {
+            biased;
+            () = permit.revoked() => Err(SourceError::Revoked),
+            outcome = limited => {
+                let limit = HttpError::TimeLimit { what: "reading the inventory document", seconds: TIME_LIMIT.as_secs() };
+                Ok(outcome.unwrap_or(Err(limit.into()))?)
+            }
+        }
+    }
+
+    async fn document(&self, reading: Reading) -> Result<PerKind<u64>, InventoryError> {
+        let read = match &self.settings.location {
+            DocumentLocation::Url(url) => {
+                let body = fetch::body(&self.settings, url, self.dialer.clone()).await?;
+                // Of any size: what is read of it does not grow.
+                read_bytes(fetch::requested(), body, u64::MAX, move |bytes| {
+                    reading.decode(&mut reader(WithoutMark::new(bytes)))
+                })
+                .await?
+            }
+            DocumentLocation::File(path) => {
+                file::read(path.clone(), move |bytes| reading.decode(&mut reader(WithoutMark::new(bytes)))).await?
+            }
+        };
+        read.map_err(InventoryError::Document)
+    }
+}
+
+impl Service for Inventory {
+    fn scrape(&mut self, permit: &ReadPermit, sink: Arc<dyn ScrapeSink>) -> ServiceCall<'_, ()> {
+        let permit = permit.clone();
+        Box::pin(async move { self.read(permit, sink, Listing::OneLine).await.map(drop) })
+    }
+
+    fn check(&mut self, permit: &ReadPermit) -> ServiceCall<'_, Vec<CheckedPart>> {
+        let permit = permit.clone();
+        Box::pin(async move {
+            let ids = Arc::new(ComparedIds::new());
+            let counts = self.read(permit, Arc::clone(&ids) as _, Listing::Lines).await?;
+            Ok(ids.parts(&counts))
+        })
+    }
+
+    fn sign_out(&mut self) -> Pin<Box<dyn Future<Output = ()> + '_>> {
+        Box::pin(std::future::ready(()))
+    }
+
+    fn has_session(&self) -> bool {
+        false
+    }
+}
