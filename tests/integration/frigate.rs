@@ -5,6 +5,7 @@
 mod certificate;
 mod counting;
 mod secrecy;
+mod settings;
 mod trouble;
 
 use std::collections::{BTreeMap, BTreeSet};
