@@ -54,6 +54,14 @@ async fn viewer_is_refused_in_each_version() {
     assert_eq!(code_after(Port::External, old).await, ("insufficient_role", false));
 }
 
+#[tokio::test]
+async fn role_that_is_lost_after_the_lists_fails_the_scrape() {
+    let simulated = populated(Port::External).await;
+    simulated.before("/api/profile", 2, |model| model.has_sign_in = false);
+    assert_eq!(code(scrape(&mut reader(&simulated)).await), ("insufficient_role", false));
+    assert_eq!(simulated.take_paths().len(), 6, "all lists were read");
+}
+
 /// Tokens outlive the role and the account that they were made for.
 #[tokio::test]
 async fn demoted_or_deleted_account_is_noticed_by_the_next_scrape() {
@@ -109,6 +117,7 @@ async fn spoiled_answer_is_an_error_that_repeats_nothing_of_it() {
         ("/api/version", Spoiled::Answer(Answer::text(200, "0.15.2-hunter22")), "version_too_old"),
         ("/api/version", Spoiled::Answer(Answer::text(200, &"hunter22".repeat(99))), "too_large"),
         ("/api/version", answer(404, "hunter22"), "no_such_path"),
+        ("/api/profile", body(r#"{"role":"viewer"}"#), "insufficient_role"),
         ("/api/profile", body(r#"{"role":7}"#), "unexpected_content"),
         ("/api/profile", body(r#"{"username":"hunter22"}"#), "unexpected_content"),
         ("/api/profile", answer(403, "hunter22"), "insufficient_role"),
