@@ -4,6 +4,7 @@
 
 mod certificate;
 mod counting;
+mod off;
 mod secrecy;
 mod settings;
 mod trouble;

@@ -137,6 +137,8 @@ async fn spoiled_answer_is_an_error_that_repeats_nothing_of_it() {
         simulated.spoil(path, spoiled.clone());
         let error = scrape(&mut reader(&simulated)).await.unwrap_err();
         assert_eq!(error.describe().code, expected, "{path} {spoiled:?}: {error}");
+        let (message, remedy) = (error.to_string(), error.describe().remedy.unwrap());
+        assert!(message.chars().count() <= 120 && remedy.chars().count() <= 160, "{message}; {remedy}");
         let said = format!("{} {error:?}", sentence(&error));
         assert!(!said.contains("hunter22") && !said.contains("Mila"), "{said}");
         simulated.behave();
