@@ -106,6 +106,8 @@ fn fill(model: &mut Model) -> (uuid::Uuid, uuid::Uuid) {
     model.add_service(app, kinds::RECOGNITION, 120);
     let removed = model.add_service(app, kinds::RECOGNITION, 3);
     model.add_service(app, kinds::VERIFICATION, 0);
+    // Of three services, one is used.
+    model.use_service(removed, "2025-12-30".parse().unwrap(), 40);
     (app, removed)
 }
 

@@ -5,6 +5,7 @@
 //!     simulated_compreface tell WORD…       one line to the control port; prints the answer
 //!
 //! The words: `add-user`, `add-application`, `add-service recognition|detection|verification FACES`, `many-users N`,
+//! `use-services DATE` (each receives a request on that day),
 //! `password TEXT`, `sessions` (those open), `sign-ins`, `unlisted` (requests beyond the contract's), `requests`
 //! (headcount's own), `slow SECONDS` (applications are listed so late).
 //! SIMULATED_PASSWORD is the account's; `owner@example.com` its e-mail address. Told to end, it goes on answering for
@@ -23,7 +24,7 @@
 )]
 mod support;
 
-use headcount::source::compreface::kinds;
+use headcount::source::compreface::{CONTRACT, kinds};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::sync::Arc;
 
@@ -117,6 +118,15 @@ fn obey(service: &Simulated, words: &[&str]) -> String {
                 model.add_service(application, kind, faces).to_string()
             })
         }
+        ["use-services", date] => {
+            let day = date.parse().unwrap();
+            service.change(|model| {
+                let services = model.applications.iter().flat_map(|application| &application.services);
+                let ids: Vec<_> = services.map(|service| service.id).collect();
+                ids.into_iter().for_each(|id| model.use_service(id, day, 1));
+            });
+            "done".to_owned()
+        }
         ["many-users", number] => {
             let number = number.parse().unwrap();
             service.change(|model| model.many_users = number);
@@ -136,7 +146,7 @@ fn obey(service: &Simulated, words: &[&str]) -> String {
         ["sign-ins"] => service.sign_ins().to_string(),
         ["unlisted"] => service.requests().iter().filter(|request| request.door.is_none()).count().to_string(),
         ["requests"] => {
-            let own = |agent: Option<&str>| agent == Some("headcount/1");
+            let own = |agent: Option<&str>| agent == Some(CONTRACT.user_agent);
             service.requests().iter().filter(|request| own(request.user_agent.as_deref())).count().to_string()
         }
         other => format!("not understood: {other:?}"),

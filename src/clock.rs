@@ -16,6 +16,8 @@ use tokio::io::unix::AsyncFd;
 
 /// Seconds in an hour.
 pub const HOUR_SECONDS: i64 = 3600;
+/// Seconds in a day.
+const DAY_SECONDS: i64 = 24 * HOUR_SECONDS;
 
 /// A moment, in whole seconds since 1970-01-01T00:00:00Z. Shown as RFC 3339 in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,6 +40,12 @@ impl Timestamp {
     #[must_use]
     pub fn hour(self) -> Hour {
         Hour(u32::try_from(self.0.div_euclid(HOUR_SECONDS)).unwrap_or(if self.0 < 0 { 0 } else { u32::MAX }))
+    }
+
+    /// The UTC day this moment lies in.
+    #[must_use]
+    pub const fn day(self) -> Day {
+        Day(self.0.div_euclid(DAY_SECONDS))
     }
 
     /// This moment moved forward.
@@ -142,6 +150,34 @@ impl FromStr for Timestamp {
     }
 }
 
+/// A UTC day, counted since 1970-01-01.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(i64);
+
+impl Day {
+    /// How many days this one is after `earlier`; negative if it is before it.
+    #[must_use]
+    pub const fn days_after(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// The moment the day begins.
+    #[must_use]
+    pub const fn start(self) -> Timestamp {
+        Timestamp(self.0.saturating_mul(DAY_SECONDS))
+    }
+}
+
+impl FromStr for Day {
+    type Err = humantime::TimestampError;
+
+    /// Reads a date as RFC 3339 has it: `2026-11-29`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let midnight: Timestamp = format!("{text}T00:00:00Z").parse()?;
+        Ok(midnight.day())
+    }
+}
+
 /// Where the time of day comes from.
 pub trait Clock: Send + Sync + fmt::Debug {
     /// The wall clock's time now. It may step in either direction between two calls.
@@ -208,6 +244,35 @@ mod tests {
     fn time_before_1970_and_after_9999_is_shown_without_a_panic() {
         assert_eq!(Timestamp::from_unix_seconds(-5).hour(), Hour::from_unix_hours(0));
         assert_eq!(Timestamp::from_unix_seconds(i64::MAX).to_string(), "9999-12-31T23:59:59Z");
+    }
+
+    #[test]
+    fn day_is_the_utc_day_of_its_moments() {
+        let day = |text: &str| text.parse::<Day>().unwrap();
+        let moment = |text: &str| text.parse::<Timestamp>().unwrap();
+        assert_eq!(moment("2026-11-29T23:59:59Z").day(), day("2026-11-29"));
+        assert_eq!(moment("2026-11-30T00:00:00Z").day(), day("2026-11-30"));
+        assert_eq!(day("2028-03-01").days_after(day("2028-02-28")), 2);
+        assert_eq!(day("2026-11-29").days_after(day("2026-12-29")), -30);
+        assert_eq!(day("2026-11-29").start(), moment("2026-11-29T00:00:00Z"));
+        assert_eq!(Timestamp::from_unix_seconds(-1).day().days_after(day("1970-01-01")), -1);
+    }
+
+    #[test]
+    fn only_a_date_is_a_day() {
+        let bad = [
+            "",
+            "2026-11-29T00:00:00Z",
+            "2026-11-29Z",
+            "2026-02-30",
+            "2026-13-01",
+            "26-11-29",
+            "2026/11/29",
+            "2026-11-29 ",
+        ];
+        for text in bad {
+            assert!(text.parse::<Day>().is_err(), "{text}");
+        }
     }
 
     #[tokio::test]

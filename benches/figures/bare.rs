@@ -8,6 +8,7 @@ use std::io::{self, BufReader, Read};
 use bytes::{Buf as _, Bytes};
 use futures_util::stream::{self, StreamExt as _};
 use headcount::net::Dialer;
+use headcount::source::compreface::CONTRACT;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, SET_COOKIE, USER_AGENT};
 use http::request::Builder;
 use http::{Request, Response};
@@ -120,7 +121,7 @@ impl Reader {
     }
 
     fn request(&self, path: &str) -> Builder {
-        Request::builder().uri(format!("{}{path}", self.url)).header(USER_AGENT, "headcount/1")
+        Request::builder().uri(format!("{}{path}", self.url)).header(USER_AGENT, CONTRACT.user_agent)
     }
 
     async fn ask(&self, request: Builder, body: Bytes) -> Response<Incoming> {

@@ -23,15 +23,15 @@ const DEMO: [&str; 3] = [
 
 fuzz_target!(|input: &[u8]| {
     let [how, detail, body @ ..] = input else { return };
-    let door = Door::ALL[usize::from(how % 6)];
-    let Some(answer) = framed(how / 6 % 4, *detail, body) else { return };
+    let door = Door::ALL[usize::from(how % 7)];
+    let Some(answer) = framed(how / 7 % 4, *detail, body) else { return };
     let service = Service::answering(door, answer);
     // What the fuzzer's own side holds of the input, several times over, is not the library's.
     let (found, outcome) = memory::within(MEMORY + 8 * input.len(), || service.scrape());
     match outcome {
         Err(error) => assert_tells_no_secret(&told(&error)),
         // What is gone meanwhile is no error, and leaves nothing to compare with.
-        Ok(()) if how / 6 % 4 < 3 && detail % 10 < 4 => check(door, body, &found, &service),
+        Ok(()) if how / 7 % 4 < 3 && detail % 10 < 4 => check(door, body, &found, &service),
         Ok(()) => {}
     }
 });
@@ -61,6 +61,14 @@ struct Faces {
     total_elements: u64,
 }
 
+#[derive(Deserialize)]
+struct DayCount {
+    #[serde(rename = "requestCount")]
+    requests: u64,
+    #[serde(rename = "createdDate")]
+    date: String,
+}
+
 /// Fails if a scrape that succeeded counted anything else than the answer holds.
 fn check(door: Door, body: &[u8], found: &Found, service: &Service) {
     let asked = |door| service.asked().iter().filter(|asked| asked.door == door).count();
@@ -85,10 +93,18 @@ fn check(door: Door, body: &[u8], found: &Found, service: &Service) {
             assert!(services.iter().all(|one| ["DETECTION", "VERIFY", "RECOGNITION"].contains(&&*one.kind) || DEMO.contains(&&*one.id)));
             assert_eq!(found.collections().len(), found.hashes(kinds::RECOGNITION).len());
             assert_eq!(asked(Door::Faces), found.collections().len());
+            let services = kinds::ALL[2..].iter().map(|kind| found.hashes(*kind).len()).sum::<usize>();
+            assert_eq!(asked(Door::Statistics), services);
         }
         Door::Faces => {
             let faces: Faces = serde_json::from_slice(body).expect("a count");
             assert_eq!(found.collections(), [faces.total_elements]);
+        }
+        Door::Statistics => {
+            let days: Vec<DayCount> = serde_json::from_slice(body).expect("a list of days");
+            // Dates in this form are in the order of their text: the thirty days before the 29th of November.
+            let counts = |day: &DayCount| day.requests > 0 && ("2026-10-30"..="2026-11-28").contains(&&*day.date);
+            assert_eq!(found.active_of(kinds::RECOGNITION), u64::from(days.iter().any(counts)));
         }
         Door::Token | Door::Me | Door::SignOut => {}
     }

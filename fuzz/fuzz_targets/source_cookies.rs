@@ -34,7 +34,7 @@ fuzz_target!(|input: &[u8]| {
                 (&["authorization", "content-type", "content-length", "host", "user-agent", "cookie"], "REFRESH_TOKEN=")
             }
             Door::SignOut => (&["authorization", "host", "user-agent", "cookie"], "CFSESSION="),
-            Door::Me | Door::Users | Door::Applications | Door::Services => {
+            Door::Me | Door::Users | Door::Applications | Door::Services | Door::Statistics => {
                 (&["cookie", "host", "user-agent"], "CFSESSION=")
             }
         };

@@ -96,6 +96,10 @@ impl ScrapeSink for Seen {
     fn measured(&self, _: Distribution, faces: u64) {
         self.faces.lock().expect("nobody panicked").push(faces);
     }
+
+    fn active(&self, _: Kind, _: u64) {
+        panic!("there are no statistics")
+    }
 }
 
 #[derive(Deserialize)]
@@ -166,7 +170,7 @@ fn scrape(spoiled: usize, answer: Vec<u8>) -> (Arc<Seen>, Result<(), SourceError
         let url = BaseUrl::parse("http://frigate.test:8971").expect("a URL");
         let account = FrigateAccount { user: "olga".into(), password: PasswordSource::Value("password".into()) };
         let settings = FrigateSettings { url, account: Some(account), certificate: None };
-        Frigate::new(settings, dialer).scrape(&ExplicitCommand::Preview.read_permit(), sink).await
+        Frigate::new(settings, dialer).scrape(&ExplicitCommand::Preview.read_permit(), None, sink).await
     });
     (seen, outcome)
 }

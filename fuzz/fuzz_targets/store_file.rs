@@ -112,6 +112,7 @@ const COLUMNS: [&str; 34] = [
     "installation.service",
     "installation.failure_code",
     "bucket.distribution",
+    "object.active",
 ];
 
 /// Values in rows: a byte for the column, one for the type, and eight or fewer for the value.
@@ -179,10 +180,11 @@ fn settle(writer: &Writer<'_>) -> Result<(), StoreError> {
 
 /// A scrape, an identity, two reports, an attempt and a failure.
 fn fill(store: &Store) -> Result<(), StoreError> {
-    let staging = store.staging(&CONTRACT.catalog, IdKey::from_bytes([3; 16]))?;
+    let staging = store.staging(&CONTRACT.catalog, IdKey::from_bytes([3; 16]))?.for_report();
     let _ = staging.objects(kinds::USER, &mut (0..9).map(IdHash).collect());
     let _ = staging.objects(kinds::RECOGNITION, &mut vec![IdHash(77)]);
     staging.measured(FACES, 6);
+    staging.active(kinds::RECOGNITION, 1);
     staging.commit(NOW, Counting::Count)?;
     let guid = InstallGuid::parse("0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30").expect("a random UUID");
     store.write(|writer| {

@@ -37,7 +37,7 @@ pub fn scrape(answer: Vec<u8>) -> (Arc<Found>, Result<(), SourceError>) {
     let url = "http://service.test/inventory".parse().expect("a URL");
     let settings = InventorySettings { location: DocumentLocation::Url(url), token_file: None, certificate: None };
     let permit = ExplicitCommand::Preview.read_permit();
-    let outcome = crate::run(async { Inventory::new(settings, dialer).scrape(&permit, observer).await });
+    let outcome = crate::run(async { Inventory::new(settings, dialer).scrape(&permit, None, observer).await });
     (found, outcome)
 }
 

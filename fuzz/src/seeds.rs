@@ -67,11 +67,11 @@ fn answers(folder: &Path) -> io::Result<()> {
             _ => 0,
         };
         for framing in 0..3 {
-            let mut input = vec![door(name) + 6 * framing, detail + 40];
+            let mut input = vec![door(name) + 7 * framing, detail + 40];
             input.extend_from_slice(body.as_bytes());
             write(folder, "source_answers", &format!("{name}.{framing}"), &input)?;
         }
-        let mut whole = vec![door(name) + 6 * 3, 0];
+        let mut whole = vec![door(name) + 7 * 3, 0];
         whole.extend_from_slice(head(status, &answer["headers"]).as_bytes());
         whole.extend_from_slice(format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len()).as_bytes());
         write(folder, "source_answers", &format!("{name}.whole"), &whole)?;
@@ -94,6 +94,7 @@ fn door(name: &str) -> u8 {
         ("deleted-user.me", 1),
         ("models", 3),
         ("model", 3),
+        ("model.statistics", 6),
         ("user-role", 3),
         ("core", 4),
         ("db-down.core", 4),

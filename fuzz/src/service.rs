@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use headcount::clock::Day;
 use headcount::config::BaseUrl;
 use headcount::consent::ExplicitCommand;
 use headcount::model::{Distribution, IdHash, IdKey, Kind, ScrapeSink, SinkError};
@@ -26,13 +27,16 @@ pub enum Door {
     Faces,
     /// `GET /admin/user/roles`.
     Users,
+    /// `GET /admin/app/{app}/model/{model}/statistics`.
+    Statistics,
     /// `DELETE /admin/oauth/token`.
     SignOut,
 }
 
 impl Door {
     /// All doors that a scrape goes through.
-    pub const ALL: [Self; 6] = [Self::Token, Self::Me, Self::Applications, Self::Services, Self::Faces, Self::Users];
+    pub const ALL: [Self; 7] =
+        [Self::Token, Self::Me, Self::Applications, Self::Services, Self::Faces, Self::Users, Self::Statistics];
 
     /// The door of a request line, which must be one of the contract's.
     fn of(line: &str) -> Self {
@@ -44,11 +48,18 @@ impl Door {
             "GET /admin/user/roles HTTP/1.1" => Self::Users,
             "GET /api/v1/recognition/faces?page=0&size=1 HTTP/1.1" => Self::Faces,
             line => {
-                let id = line.strip_prefix("GET /admin/app/").and_then(|rest| rest.strip_suffix("/models HTTP/1.1"));
-                let id = id.unwrap_or_else(|| panic!("not one of the contract's requests: {line}"));
-                let uuid = uuid::Uuid::try_parse(id).expect("an id in a path is a UUID");
-                assert_eq!(uuid.to_string(), id, "an id in a path is as the service wrote it");
-                Self::Services
+                let of = |end| line.strip_prefix("GET /admin/app/").and_then(|rest| rest.strip_suffix(end));
+                let statistics = of("/statistics HTTP/1.1").and_then(|ids| ids.split_once("/model/"));
+                let (ids, door) = match (of("/models HTTP/1.1"), statistics) {
+                    (Some(id), _) => (vec![id], Self::Services),
+                    (None, Some((application, service))) => (vec![application, service], Self::Statistics),
+                    (None, None) => panic!("not one of the contract's requests: {line}"),
+                };
+                for id in ids {
+                    let uuid = uuid::Uuid::try_parse(id).expect("an id in a path is a UUID");
+                    assert_eq!(uuid.to_string(), id, "an id in a path is as the service wrote it");
+                }
+                door
             }
         }
     }
@@ -63,9 +74,15 @@ impl Door {
                 r#"[{"id":"dd27be89-79d6-4a5f-b7c6-2f2b0a7f3c11","apiKey":"0330ffbc-7ec1-4a7b-8dfb-4414212196f2","type":"RECOGNITION"}]"#
             }
             Self::Faces => r#"{"total_elements":6}"#,
+            Self::Statistics => r#"[{"requestCount":3,"createdDate":"2026-11-28"}]"#,
             Self::Users => r#"[{"userId":"b4505f77-ab85-4d83-a0c0-5f90b5427699","role":"OWNER"}]"#,
         }
     }
+}
+
+/// The day of the report that rests on each scrape.
+fn report() -> Day {
+    "2026-11-29".parse().expect("a date")
 }
 
 /// A request's head, and the door it came through.
@@ -91,11 +108,13 @@ pub struct Found {
     key: IdKey,
     objects: Mutex<[Vec<IdHash>; kinds::ALL.len()]>,
     collections: Mutex<Vec<u64>>,
+    active: Mutex<[u64; kinds::ALL.len()]>,
 }
 
 impl Default for Found {
     fn default() -> Self {
-        Self { key: IdKey::from_bytes([7; 16]), objects: Mutex::default(), collections: Mutex::default() }
+        let key = IdKey::from_bytes([7; 16]);
+        Self { key, objects: Mutex::default(), collections: Mutex::default(), active: Mutex::default() }
     }
 }
 
@@ -116,6 +135,10 @@ impl ScrapeSink for Found {
     fn measured(&self, _: Distribution, faces: u64) {
         self.collections.lock().expect("nobody panicked").push(faces);
     }
+
+    fn active(&self, kind: Kind, objects: u64) {
+        self.active.lock().expect("nobody panicked")[kind.index()] = objects;
+    }
 }
 
 impl Found {
@@ -129,6 +152,12 @@ impl Found {
     #[must_use]
     pub fn hashes_of<'a>(&self, kind: Kind, ids: impl IntoIterator<Item = &'a str>) -> Vec<IdHash> {
         distinct(ids.into_iter().map(|id| self.key.hash(kind, id.as_bytes())).collect())
+    }
+
+    /// How many objects of a kind are active.
+    #[must_use]
+    pub fn active_of(&self, kind: Kind) -> u64 {
+        self.active.lock().expect("nobody panicked")[kind.index()]
     }
 
     /// The numbers of faces, in the order in which they were found.
@@ -163,7 +192,7 @@ impl Service {
         let observer: Arc<dyn ScrapeSink> = found.clone();
         let outcome = crate::run(async {
             let mut service = CompreFace::new(settings(), self.dialer());
-            let outcome = service.scrape(&ExplicitCommand::Preview.read_permit(), observer).await;
+            let outcome = service.scrape(&ExplicitCommand::Preview.read_permit(), Some(report()), observer).await;
             service.sign_out().await;
             assert!(!service.has_session(), "a session was left behind");
             outcome

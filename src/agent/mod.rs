@@ -15,6 +15,7 @@ pub mod rounds;
 pub mod schedule;
 pub mod scrape;
 pub mod state;
+pub(crate) mod stored;
 mod summary;
 mod worker;
 

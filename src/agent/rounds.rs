@@ -5,17 +5,16 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::offering::{Offering, Response, Ruling};
+use super::stored::{Blocked, verify_covered};
 use crate::clock::Timestamp;
 use crate::config::EndpointSettings;
 use crate::consent::SendPermit;
 use crate::context::Context;
 use crate::contract::{ApprovedReport, Contract};
-use crate::delivery::{DeliveryError, Remark, SendOutcome, Sender};
+use crate::delivery::{DeliveryError, PrepareError, Remark, SendOutcome, Sender};
 use crate::error_chain::sentence;
 use crate::store::{AuditOutcome, PendingReport, Queue, Store, StoreError, Writer};
 
@@ -70,6 +69,8 @@ pub struct DeliveryRound {
     pub held: u32,
     /// Reports that the contract check blocked: their bytes were changed in the outbox.
     pub gate_refused: u32,
+    /// Reports of an earlier contract that the consent does not cover.
+    pub uncovered: u32,
     /// How it ended.
     pub end: RoundEnd,
 }
@@ -84,6 +85,7 @@ impl DeliveryRound {
             left_behind: 0,
             held: 0,
             gate_refused: 0,
+            uncovered: 0,
             end: RoundEnd::Empty,
         }
     }
@@ -112,6 +114,13 @@ impl DeliveryRound {
         *ruling == Ruling::End
     }
 
+    fn count_blocked(&mut self, blocked: &Blocked) {
+        match blocked {
+            Blocked::Modified(_) => self.gate_refused += 1,
+            Blocked::Earlier(_) => self.uncovered += 1,
+        }
+    }
+
     /// Reports that the endpoint has.
     #[must_use]
     pub const fn arrived(&self) -> u32 {
@@ -134,47 +143,68 @@ pub async fn deliver_pending(
     let mut round = DeliveryRound::new();
     let recipient = settings.url.recipient();
     let mut offering = Offering::from(store.read(|snapshot| snapshot.queue(&recipient))?);
-    let Some(first) = store.read(|snapshot| snapshot.next_pending(offering.position()))? else { return Ok(round) };
-    let sender = match Sender::open(settings, contract.user_agent, &context.dialer, Arc::clone(&context.clock)) {
-        Ok(sender) => sender,
-        Err(error) => {
-            let (now, reason) = (context.clock.now(), sentence(&error));
-            store.write(|writer| writer.record_attempt(first.report, now, AuditOutcome::Held, &reason))?;
-            (round.held, round.end) = (1, RoundEnd::Held { reason });
-            return Ok(round);
-        }
-    };
+    let mut senders = Senders { settings, context, current: None };
     while let Some(pending) = store.read(|snapshot| snapshot.next_pending(offering.position()))? {
         if !(limits.goes_on)(context.clock.now()) {
             round.end = RoundEnd::Paused;
             return Ok(round);
         }
-        match verify_stored(contract, &pending) {
-            Ok(approved) => {
-                let is_past = offering.is_past_others();
-                let is_marked = is_past && store.write(|writer| writer.mark_sent_past(pending.report, &recipient))?;
-                let outcome = send(&sender, permit, &approved, limits.deadline).await;
-                let ruling = offering.rule(pending.report, Response::from(&outcome));
-                let did_not_arrive = is_marked && !sender.may_have_arrived();
-                let at = AttemptRecord { recipient: &recipient, now: context.clock.now(), did_not_arrive };
-                round.left_behind += record(store, &pending, &outcome, &ruling, at)?;
-                if round.count(&outcome, &ruling) {
-                    return Ok(round);
-                }
-            }
-            Err(refusal) => {
-                block(store, pending.report, context.clock.now(), &refusal)?;
-                round.gate_refused += 1;
+        let approved = match verify_covered(contract, &pending, permit) {
+            Ok(approved) => approved,
+            Err(blocked) => {
+                block(store, pending.report, context.clock.now(), &blocked)?;
+                round.count_blocked(&blocked);
                 offering.skip(pending.report);
+                continue;
             }
+        };
+        let sender = match senders.of(approved.contents().contract) {
+            Ok(sender) => sender,
+            Err(error) => {
+                let (now, reason) = (context.clock.now(), sentence(&error));
+                store.write(|writer| writer.record_attempt(pending.report, now, AuditOutcome::Held, &reason))?;
+                (round.held, round.end) = (round.held + 1, RoundEnd::Held { reason });
+                return Ok(round);
+            }
+        };
+        let is_past = offering.is_past_others();
+        let is_marked = is_past && store.write(|writer| writer.mark_sent_past(pending.report, &recipient))?;
+        let outcome = send(sender, permit, &approved, limits.deadline).await;
+        let ruling = offering.rule(pending.report, Response::from(&outcome));
+        let did_not_arrive = is_marked && !sender.may_have_arrived();
+        let at = AttemptRecord { recipient: &recipient, now: context.clock.now(), did_not_arrive };
+        round.left_behind += record(store, &pending, &outcome, &ruling, at)?;
+        if round.count(&outcome, &ruling) {
+            return Ok(round);
         }
     }
     Ok(round)
 }
 
+/// The sender of a round, which is opened again where the next report keeps to another contract: each names its own user agent.
+struct Senders<'a> {
+    settings: &'a EndpointSettings,
+    context: &'a Context,
+    current: Option<(&'static str, Sender)>,
+}
+
+impl Senders<'_> {
+    fn of(&mut self, contract: &Contract) -> Result<&Sender, PrepareError> {
+        let sender = match self.current.take() {
+            Some((user_agent, sender)) if user_agent == contract.user_agent => sender,
+            _ => {
+                let Context { dialer, clock, .. } = self.context;
+                Sender::open(self.settings, contract.user_agent, dialer, Arc::clone(clock))?
+            }
+        };
+        Ok(&self.current.insert((contract.user_agent, sender)).1)
+    }
+}
+
 /// Records that the contract check blocked a stored report, which leaves the outbox.
-fn block(store: &Store, report: i64, now: Timestamp, reason: &str) -> Result<(), StoreError> {
-    store.write(|writer: &Writer<'_>| writer.finish(report, now, AuditOutcome::GateRefused, reason, None)).map(drop)
+fn block(store: &Store, report: i64, now: Timestamp, blocked: &Blocked) -> Result<(), StoreError> {
+    let reason = blocked.to_string();
+    store.write(|writer: &Writer<'_>| writer.finish(report, now, AuditOutcome::GateRefused, &reason, None)).map(drop)
 }
 
 impl From<Queue> for Offering {
@@ -196,18 +226,6 @@ impl From<&SendOutcome> for Response {
             SendOutcome::Ambiguous { .. } => Self::Ambiguous,
             SendOutcome::Retry { .. } | SendOutcome::Held { .. } | SendOutcome::Revoked => Self::Other,
         }
-    }
-}
-
-/// Checks a stored report again, since its file may have been changed meanwhile: to bytes that are no report, or to another
-/// report. The error says which.
-pub(crate) fn verify_stored(contract: &'static Contract, pending: &PendingReport) -> Result<ApprovedReport, String> {
-    let approved = contract.approve(Bytes::copy_from_slice(&pending.body)).map_err(|refusal| sentence(&refusal))?;
-    let sha256: [u8; 32] = Sha256::digest(approved.bytes()).into();
-    if sha256 == pending.sha256 {
-        Ok(approved)
-    } else {
-        Err("stored report was modified; nothing was sent; check who can write to the state directory".to_owned())
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
 use super::{absence, off_period};
-use crate::clock::Timestamp;
+use crate::clock::{Day, Timestamp};
 use crate::consent::ReadPermit;
 use crate::context::Context;
 use crate::error_chain::{Describe, Description, find};
@@ -28,6 +28,9 @@ pub enum ScrapeError {
     /// No key could be made.
     #[error(transparent)]
     Random(#[from] RandomError),
+    /// The days before the report would be those of another day.
+    #[error("the UTC day changed while the service was read, twice; nothing was counted")]
+    DayChanged,
     /// The thread that writes ended early.
     #[error("scrape not stored: its thread ended; it is retried")]
     Interrupted(#[source] tokio::task::JoinError),
@@ -43,12 +46,15 @@ impl Describe for ScrapeError {
             Self::Source(error) => error.describe(),
             Self::Store(error) => error.describe(),
             Self::Random(error) => error.describe(),
+            Self::DayChanged => Description::new("day_changed")
+                .remedy("the scrape is retried; if this happens again, check the clock, and the load of the service"),
             Self::Interrupted(_) => Description::new("interrupted"),
         }
     }
 }
 
-/// Scrapes once and stores the result. Also returns the moment at which the scrape was complete.
+/// Scrapes once and stores the result. Also returns the moment at which the scrape was complete. A scrape that a report rests
+/// on begins again where the UTC day changed meanwhile: what is active depends on the day of the report.
 ///
 /// # Errors
 /// If any part failed; nothing has changed then.
@@ -58,28 +64,44 @@ pub async fn scrape(
     permit: &ReadPermit,
     store: &Store,
     context: &Context,
+    is_for_report: bool,
 ) -> Result<(Committed, Timestamp), ScrapeError> {
-    let staging = Arc::new(store.staging(catalog, fresh_key(context)?)?);
-    let read = observe(service, permit, &staging).await;
-    let at = context.clock.now();
-    absence::settle(store, read, at)?;
+    for _ in 0..2 {
+        let begun = context.clock.now();
+        let mut staging = store.staging(catalog, fresh_key(context)?)?;
+        if is_for_report {
+            staging = staging.for_report();
+        }
+        let staging = Arc::new(staging);
+        let read = observe(service, permit, is_for_report.then(|| begun.day()), &staging).await;
+        let at = context.clock.now();
+        absence::settle(store, read, at)?;
+        if !is_for_report || at.day() == begun.day() {
+            return commit(store, staging, at).await;
+        }
+    }
+    Err(ScrapeError::DayChanged)
+}
+
+async fn commit(store: &Store, staging: Arc<Staging>, at: Timestamp) -> Result<(Committed, Timestamp), ScrapeError> {
     let installation = store.read(|snapshot| snapshot.installation())?;
     let how = off_period::counting(&installation, at, false);
     let committed = spawn_blocking(move || staging.commit(at, how)).await.map_err(ScrapeError::Interrupted)??;
     Ok((committed, at))
 }
 
-/// Reads the service into a staging.
+/// Reads the service into a staging. `report` is the day of the report that rests on the scrape, if one does.
 ///
 /// # Errors
 /// If the service could not be read completely.
 pub async fn observe(
     service: &mut dyn Service,
     permit: &ReadPermit,
+    report: Option<Day>,
     staging: &Arc<Staging>,
 ) -> Result<(), SourceError> {
     let observer: Arc<dyn crate::model::ScrapeSink> = Arc::clone(staging) as _;
-    service.scrape(permit, observer).await
+    service.scrape(permit, report, observer).await
 }
 
 /// A random key, for an installation that has none yet.

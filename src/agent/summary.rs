@@ -18,7 +18,7 @@ pub struct RecordedDecision {
 #[must_use]
 pub fn summary(decision: &Decision, destination: Option<&Destination>, schedule: &ScheduleSettings) -> String {
     let (Some(destination), true) = (destination, decision.is_enabled()) else {
-        return format!("{}; no requests are made", decision.reason);
+        return format!("{}; no requests are made{}", decision.reason, decision.remedies());
     };
     let what = match destination {
         Destination::Export => "reports are stored for `headcount export`".to_owned(),

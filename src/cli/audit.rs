@@ -66,7 +66,7 @@ fn show_entry(app: &App, entry: &AuditEntry, format: Format) -> Exit {
         return data(list(std::slice::from_ref(&entry.line), format).as_bytes());
     };
     // Bytes that were modified in the file are reported, not shown.
-    match app.contract().approve(Bytes::copy_from_slice(body)) {
+    match app.contract().approve_stored(&Bytes::copy_from_slice(body)) {
         Ok(approved) => match format {
             Format::Text => {
                 let hash = entry.line.sha256_hex().unwrap_or_default();

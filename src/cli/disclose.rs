@@ -71,6 +71,6 @@ mod tests {
         assert_eq!(value["metrics"][5]["rounded"], true);
         assert_eq!(value["metrics"][0]["kind"], "sum");
         assert_eq!(value["requests"][1]["method"], "DELETE");
-        assert_eq!((&value["contract"], &value["hash"]), (&"1".into(), &CONTRACT.terms().hash().into()));
+        assert_eq!((&value["contract"], &value["hash"]), (&"2".into(), &CONTRACT.terms().hash().into()));
     }
 }

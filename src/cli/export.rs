@@ -8,7 +8,7 @@ use super::app::App;
 use super::exit::Exit;
 use super::output::{data, error, fail, note};
 use super::render;
-use crate::agent::rounds::verify_stored;
+use crate::agent::stored::verify_stored;
 use crate::contract::ApprovedReport;
 use crate::store::{AuditOutcome, PendingReport, Store, StoreError};
 

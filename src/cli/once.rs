@@ -98,7 +98,7 @@ impl Call<'_> {
         if decision.state == ConsentState::NotEnabled && !self.app.configuration.errors.is_empty() {
             return self.app.refuse();
         }
-        (self.say)(&format!("{what}: {}", decision.reason));
+        (self.say)(&format!("{what}: {}{}", decision.reason, decision.remedies()));
         Exit::Done
     }
 }
@@ -198,7 +198,9 @@ impl Steps<'_> {
             };
             match topic {
                 Topic::Delivery => self.undelivered = Some(text),
-                Topic::Rejection | Topic::Warning => (self.call.say)(&format!("warning: {text}")),
+                Topic::Rejection | Topic::Warning | Topic::EarlierContract => {
+                    (self.call.say)(&format!("warning: {text}"));
+                }
                 _ => {
                     (self.call.say)(&format!("error: {text}"));
                     self.failed = Some(self.failed.map_or(topic, |failed| failed.min(topic)));
@@ -229,7 +231,9 @@ impl Steps<'_> {
             Some(Topic::Scrape) => Exit::Source,
             Some(Topic::Report) => Exit::Unexpected,
             Some(Topic::Gate) => Exit::Gate,
-            Some(Topic::Refusal | Topic::Delivery | Topic::Rejection | Topic::Warning) => Exit::NotDelivered,
+            Some(Topic::Refusal | Topic::Delivery | Topic::Rejection | Topic::Warning | Topic::EarlierContract) => {
+                Exit::NotDelivered
+            }
         }
     }
 }

@@ -35,7 +35,8 @@ pub async fn preview(app: App, format: PreviewFormat) -> Exit {
     };
     let Some(mut service) = app.service() else { return app.refuse() };
     let permit = ExplicitCommand::Preview.read_permit();
-    let observed = unless_interrupted(scrape::observe(service.as_mut(), &permit, &staging)).await;
+    let report = Some(app.context.clock.now().day());
+    let observed = unless_interrupted(scrape::observe(service.as_mut(), &permit, report, &staging)).await;
     service.sign_out().await;
     let judged = observed
         .map(|read| absence::judge(read, &before, installation.none_left_since, app.context.clock.now()).outcome);
@@ -75,9 +76,11 @@ fn stage(
         Some(store) => {
             let read = |snapshot: &Snapshot<'_>| Ok((snapshot.installation()?, snapshot.totals()?));
             let (installation, totals) = store.read(read)?;
-            (Arc::new(store.staging_for_preview(catalog, key)?), installation, totals)
+            (Arc::new(store.staging_for_preview(catalog, key)?.for_report()), installation, totals)
         }
-        None => (Arc::new(Staging::without_store(catalog, key)?), Installation::default(), Totals::default()),
+        None => {
+            (Arc::new(Staging::without_store(catalog, key)?.for_report()), Installation::default(), Totals::default())
+        }
     })
 }
 

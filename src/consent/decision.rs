@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::file::{Approval, ConsentFile};
 use super::sources::{self, ConsentSource, Inputs, SourceState};
 
 /// Whether anything may be read or sent.
@@ -39,6 +40,9 @@ pub struct Decision {
     pub sources: Vec<ConsentSource>,
     /// Why, in one sentence.
     pub reason: String,
+    /// Whether the consent file approves one contract alone.
+    #[serde(skip)]
+    pub names_contract: bool,
 }
 
 impl Decision {
@@ -52,6 +56,18 @@ impl Decision {
     #[must_use]
     pub fn headline(&self) -> String {
         reason(self.state, &self.sources, ConsentSource::summary)
+    }
+
+    /// What enables telemetry again, after a semicolon; empty while it is enabled.
+    #[must_use]
+    pub fn remedies(&self) -> String {
+        let decides = |source: &&ConsentSource| match self.state {
+            ConsentState::Enabled => false,
+            ConsentState::NotEnabled => source.state == SourceState::NotEnabled,
+            ConsentState::OptedOut => source.state == SourceState::OptedOut,
+        };
+        let remedies = self.sources.iter().filter(decides).filter(|source| !source.remedy.is_empty());
+        remedies.map(|source| format!("; {}", source.remedy)).collect()
     }
 }
 
@@ -73,7 +89,8 @@ pub fn decide(inputs: &Inputs<'_>) -> Decision {
     } else {
         ConsentState::Enabled
     };
-    Decision { state, reason: reason(state, &sources, |source| &source.detail), sources }
+    let names_contract = matches!(inputs.file, Some(ConsentFile::Granted(Approval { contract: Some(_), .. })));
+    Decision { state, reason: reason(state, &sources, |source| &source.detail), sources, names_contract }
 }
 
 fn reason(state: ConsentState, sources: &[ConsentSource], detail: impl Fn(&ConsentSource) -> &str) -> String {
@@ -96,7 +113,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::super::file::{self, ConsentFile, FileProblem, LineProblem};
+    use super::super::file::{self, FileProblem, LineProblem};
     use super::*;
     use crate::config::{
         BoolSetting, ConsentSettings, Environment, Flags, Recipient, SETTINGS, SettingError, SettingErrorKind,

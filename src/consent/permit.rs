@@ -37,7 +37,7 @@ pub struct ReadPermit {
 ///
 /// ```compile_fail,E0451
 /// use headcount::consent::SendPermit;
-/// let permit = SendPermit { revoked: tokio_util::sync::CancellationToken::new() };
+/// let permit = SendPermit { revoked: tokio_util::sync::CancellationToken::new(), covers_earlier: true };
 /// ```
 ///
 /// nor out of a permit to read:
@@ -49,6 +49,7 @@ pub struct ReadPermit {
 #[derive(Debug, Clone)]
 pub struct SendPermit {
     revoked: CancellationToken,
+    covers_earlier: bool,
 }
 
 /// A command that is a permit by itself.
@@ -72,7 +73,7 @@ impl ExplicitCommand {
     /// Only `check --endpoint` may send, and only its empty request.
     #[must_use]
     pub fn send_permit(self) -> Option<SendPermit> {
-        (self == Self::CheckEndpoint).then(|| SendPermit { revoked: CancellationToken::new() })
+        (self == Self::CheckEndpoint).then(|| SendPermit { revoked: CancellationToken::new(), covers_earlier: false })
     }
 }
 
@@ -117,7 +118,9 @@ impl Consent {
     #[must_use]
     pub fn permits(&self) -> Option<(ReadPermit, SendPermit)> {
         let revoked = || self.revoked.clone();
-        self.decision.is_enabled().then(|| (ReadPermit { revoked: revoked() }, SendPermit { revoked: revoked() }))
+        let covers_earlier = !self.decision.names_contract;
+        let send = || SendPermit { revoked: revoked(), covers_earlier };
+        self.decision.is_enabled().then(|| (ReadPermit { revoked: revoked() }, send()))
     }
 
     /// Takes a new decision. If it turns telemetry off, the permits given so far are revoked before this returns.
@@ -164,7 +167,7 @@ impl SendPermit {
     #[cfg(test)]
     pub(crate) fn revocable() -> (Self, CancellationToken) {
         let revoked = CancellationToken::new();
-        (Self { revoked: revoked.clone() }, revoked)
+        (Self { revoked: revoked.clone(), covers_earlier: false }, revoked)
     }
 
     /// Resolves when the permit is revoked.
@@ -176,6 +179,12 @@ impl SendPermit {
     #[must_use]
     pub fn is_revoked(&self) -> bool {
         self.revoked.is_cancelled()
+    }
+
+    /// Whether reports of an earlier contract may be sent: the operator approved no contract by its hash.
+    #[must_use]
+    pub const fn covers_earlier(&self) -> bool {
+        self.covers_earlier
     }
 }
 
@@ -193,7 +202,7 @@ mod tests {
     use super::*;
 
     fn decision(state: ConsentState, reason: &str) -> Decision {
-        Decision { state, sources: Vec::new(), reason: reason.to_owned() }
+        Decision { state, sources: Vec::new(), reason: reason.to_owned(), names_contract: false }
     }
 
     #[test]

@@ -127,6 +127,18 @@ impl Contract {
         let common = bytes.iter().zip(&again).take_while(|(one, other)| one == other).count();
         Err(GateError::Differs { offset: common })
     }
+
+    /// The same, for a report that was stored: it may keep to an earlier contract, which its contents name.
+    ///
+    /// # Errors
+    /// As [`Self::approve`], if it is no report of an earlier contract either.
+    pub fn approve_stored(&'static self, bytes: &Bytes) -> Result<ApprovedReport, GateError> {
+        let refusal = match self.approve(bytes.clone()) {
+            Ok(approved) => return Ok(approved),
+            Err(refusal) => refusal,
+        };
+        self.earlier.iter().find_map(|earlier| earlier.approve(bytes.clone()).ok()).ok_or(refusal)
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::model::{Catalog, Distribution, Kind, Range, Totals};
+use crate::model::{ACTIVE_DAYS, Catalog, Distribution, Kind, Range, Totals};
 
 /// What kind of metric an instrument makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -36,6 +36,8 @@ pub enum Number {
     Current(Kind),
     /// The current number of objects whose size is in a range.
     Sized(Distribution, Range),
+    /// The current number of objects of a kind that are active, rounded down as a current number.
+    Active(Kind),
 }
 
 impl Number {
@@ -46,6 +48,7 @@ impl Number {
             Self::Creations(kind) => totals.creations[kind],
             Self::Current(kind) => totals.current[kind],
             Self::Sized(distribution, range) => totals.buckets[(distribution, range)],
+            Self::Active(kind) => totals.active.map_or(0, |active| active[kind]),
         }
     }
 
@@ -55,13 +58,14 @@ impl Number {
             Self::Creations(kind) => &mut totals.creations[kind],
             Self::Current(kind) => &mut totals.current[kind],
             Self::Sized(distribution, range) => &mut totals.buckets[(distribution, range)],
+            Self::Active(kind) => &mut totals.active.get_or_insert_default()[kind],
         }
     }
 
     /// Whether the number is rounded down before it leaves.
     #[must_use]
     pub const fn is_rounded(self) -> bool {
-        matches!(self, Self::Current(_))
+        matches!(self, Self::Current(_) | Self::Active(_))
     }
 
     /// Where the number comes from, in words that stay when a description changes.
@@ -70,6 +74,10 @@ impl Number {
         match self {
             Self::Creations(kind) => format!("creations of {}", noun(kind)),
             Self::Current(kind) => format!("current {}, rounded down", noun(kind)),
+            Self::Active(kind) => format!(
+                "current {} with a request on any of the {ACTIVE_DAYS} UTC days before the day of time_unix_nano, rounded down",
+                noun(kind)
+            ),
             Self::Sized(distribution, range) => {
                 let Some(term) = catalog.distributions.get(distribution.index()) else { return String::new() };
                 let (noun, measure, least) = (term.noun, term.measure, term.least(range));

@@ -39,6 +39,8 @@ pub struct Contract {
     pub requests: &'static [RequestTemplate],
     /// The greatest size of a report, in bytes.
     pub max_bytes: usize,
+    /// The contracts of the same scope before this one. Reports that were made under them may still be stored.
+    pub earlier: &'static [&'static Contract],
 }
 
 /// The name of the one attribute that every data point has.

@@ -313,6 +313,7 @@ mod tests {
             Number::Sized(..) => Number::Creations(kinds::RECOGNITION),
             Number::Creations(kind) => Number::Current(kind),
             Number::Current(_) => Number::Sized(FACES, Range::ALL[1]),
+            Number::Active(kind) => Number::Current(kind),
         };
         [
             Instrument { name: "x", ..instrument },
@@ -359,7 +360,7 @@ mod tests {
             change(&mut changed);
             hashes.push(changed.hash());
         };
-        add(&|terms| terms.version = "2");
+        add(&|terms| terms.version = "3");
         add(&|terms| terms.scope = "x");
         add(&|terms| terms.min_value = 1);
         add(&|terms| terms.max_value = MAX_VALUE - 1);

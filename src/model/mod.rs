@@ -125,7 +125,13 @@ pub struct Totals {
     pub current: PerKind<u64>,
     /// Current numbers of objects by their size.
     pub buckets: Buckets,
+    /// Current numbers of objects that were used on any of the [`ACTIVE_DAYS`] days before the report's. None if no report
+    /// may rest on these numbers, since the scrape did not read it.
+    pub active: Option<PerKind<u64>>,
 }
+
+/// An object is active if it was used on any of so many UTC days before the day of the report.
+pub const ACTIVE_DAYS: u8 = 30;
 
 /// What a data point is tagged with: a random (version 4) UUID that stands for one installation and says nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -230,6 +236,9 @@ pub trait ScrapeSink: Send + Sync + fmt::Debug {
 
     /// Takes the size of one object of a distribution's kind. Each such object must be measured exactly once.
     fn measured(&self, distribution: Distribution, size: u64);
+
+    /// Takes how many of a kind's objects are active, once for each kind, in a scrape that a report rests on.
+    fn active(&self, kind: Kind, objects: u64);
 }
 
 /// What was found could not be kept.

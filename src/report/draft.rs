@@ -40,7 +40,7 @@ pub struct Draft {
 /// Why there can be no report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoDraft {
-    /// Nothing was ever scraped completely.
+    /// Nothing was ever scraped completely, or the latest scrape was not made for a report.
     #[error("there has been no complete scrape yet")]
     NoScrape,
     /// A second report in one hour would be a conflicting sample.
@@ -74,7 +74,7 @@ impl NoDraft {
 /// # Errors
 /// Says why there can be none.
 pub fn draft(basis: &Basis) -> Result<Draft, NoDraft> {
-    let (Some(start), Some(scraped_at)) = (basis.start, basis.scraped_at) else {
+    let (Some(start), Some(scraped_at), Some(_)) = (basis.start, basis.scraped_at, basis.totals.active) else {
         return Err(NoDraft::NoScrape);
     };
     let at = scraped_at.hour();
@@ -111,6 +111,7 @@ mod tests {
             totals: Totals {
                 creations: PerKind::from([7, 2, 0, 1, 3]),
                 current: PerKind::from([9; 5]),
+                active: Some(PerKind::from([0, 0, 3, 2, 1])),
                 ..Totals::default()
             },
         }
@@ -120,6 +121,8 @@ mod tests {
     fn draft_without_scrape_is_refused() {
         assert_eq!(draft(&Basis { scraped_at: None, ..basis() }), Err(NoDraft::NoScrape));
         assert_eq!(draft(&Basis { start: None, ..basis() }), Err(NoDraft::NoScrape));
+        let totals = Totals { active: None, ..basis().totals };
+        assert_eq!(draft(&Basis { totals, ..basis() }), Err(NoDraft::NoScrape), "no report rests on the latest scrape");
     }
 
     #[test]

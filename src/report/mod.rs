@@ -110,6 +110,7 @@ mod tests {
         let mut totals = Totals {
             creations: PerKind::from([7, 2, 0, 1, 3]),
             current: PerKind::from([37, 9, 4, 1, 5]),
+            active: Some(PerKind::from([0, 0, 3, 1, 5])),
             ..Totals::default()
         };
         for faces in [0, 1, 10, 200, 2001] {
@@ -127,11 +128,11 @@ mod tests {
     fn report_has_the_same_size_whatever_its_numbers() {
         let empty = example(&Totals::default());
         let most = PerKind::from([1_000_000_000; 5]);
-        let mut full = Totals { creations: most, current: most, ..Totals::default() };
+        let mut full = Totals { creations: most, current: most, active: Some(most), ..Totals::default() };
         for range in CONTRACT.catalog.distributions[0].ranges() {
             full.buckets[(FACES, range)] = 1_000_000_000;
         }
-        assert_eq!(empty.len(), 2828);
+        assert_eq!(empty.len(), 3238);
         assert_eq!(example(&full).len(), empty.len());
         assert!(empty.len() <= CONTRACT.max_bytes);
         assert!(CONTRACT.approve(example(&full)).is_ok());

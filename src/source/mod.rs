@@ -20,6 +20,7 @@ pub use error::{Retry, ServiceError, SourceError};
 pub use password::PasswordSource;
 pub use registry::{SERVICES, all_settings, choose};
 
+use crate::clock::Day;
 use crate::config::{Setting, SettingsReader};
 use crate::consent::ReadPermit;
 use crate::contract::Contract;
@@ -87,25 +88,28 @@ pub type ServiceCall<'a, T> = Pin<Box<dyn Future<Output = Result<T, SourceError>
 /// ```compile_fail,E0061
 /// # use headcount::{model::ScrapeSink, source::Service};
 /// fn read(service: &mut dyn Service, sink: std::sync::Arc<dyn ScrapeSink>) {
-///     let _ = service.scrape(sink);
+///     let _ = service.scrape(None, sink);
 /// }
 /// ```
 ///
 /// ```
 /// # use headcount::{consent::ReadPermit, model::ScrapeSink, source::Service};
 /// fn read(service: &mut dyn Service, permit: &ReadPermit, sink: std::sync::Arc<dyn ScrapeSink>) {
-///     let _ = service.scrape(permit, sink);
+///     let _ = service.scrape(permit, None, sink);
 /// }
 /// ```
 pub trait Service: fmt::Debug {
     /// Passes everything that the service holds now to the sink. All or nothing: after an error, what the sink took is to be
     /// thrown away. A thread that decodes a response may pass a little more for a moment after the future was dropped.
     ///
+    /// `report` is the UTC day of the report that rests on this scrape, if one does. Only such a scrape passes which objects
+    /// are active.
+    ///
     /// # Errors
     /// Anything that leaves the count incomplete, and the permit's end.
-    fn scrape(&mut self, permit: &ReadPermit, sink: Arc<dyn ScrapeSink>) -> ServiceCall<'_, ()>;
+    fn scrape(&mut self, permit: &ReadPermit, report: Option<Day>, sink: Arc<dyn ScrapeSink>) -> ServiceCall<'_, ()>;
 
-    /// Makes one request of each kind that a scrape makes, as far as the service has objects for it. Counts nothing.
+    /// Makes one request of each kind that scrapes make, as far as the service has objects for it. Counts nothing.
     ///
     /// # Errors
     /// Anything that makes a scrape fail at these requests.

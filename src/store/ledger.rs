@@ -3,6 +3,7 @@
 //! An id counts once for ever: deletion lowers nothing, reappearance raises nothing. All changes of one scrape are made in
 //! the caller's one transaction, or none is.
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Row, params};
 
 use crate::clock::Timestamp;
@@ -36,6 +37,7 @@ pub struct Committed {
 pub(super) struct Found {
     pub(super) current: PerKind<u64>,
     pub(super) buckets: Buckets,
+    pub(super) active: Option<PerKind<u64>>,
 }
 
 impl Found {
@@ -61,7 +63,7 @@ pub(super) fn advance(creations: Option<PerKind<u64>>, found: &Found, new: PerKi
         }
     }
     let creations = creations.map(|(totals, _)| totals).unwrap_or_default();
-    Totals { creations, current: found.current, buckets: found.buckets }
+    Totals { creations, current: found.current, buckets: found.buckets, active: found.active }
 }
 
 impl Snapshot<'_> {
@@ -71,11 +73,19 @@ impl Snapshot<'_> {
     /// If the store cannot be read.
     pub fn totals(&self) -> Result<Totals, StoreError> {
         let mut totals = Totals::default();
-        let mut objects = self.connection.prepare("SELECT kind, creations, current FROM object")?;
-        for row in objects.query_map([], |row| Ok((row.get(0)?, read_amount(row, 1)?, read_amount(row, 2)?)))? {
-            let (kind, creations, current) = row?;
+        let mut objects = self.connection.prepare("SELECT kind, creations, current, active FROM object")?;
+        let read = |row: &Row<'_>| {
+            let is_active_read = row.get_ref(3)? != ValueRef::Null;
+            let active = is_active_read.then(|| read_amount(row, 3)).transpose()?;
+            Ok((row.get(0)?, read_amount(row, 1)?, read_amount(row, 2)?, active))
+        };
+        for row in objects.query_map([], read)? {
+            let (kind, creations, current, active) = row?;
             let kind = numbered(kind, &Kind::ALL)?;
             (totals.creations[kind], totals.current[kind]) = (creations, current);
+            if let Some(active) = active {
+                totals.active.get_or_insert_default()[kind] = active;
+            }
         }
         let mut buckets = self.connection.prepare("SELECT distribution, range, current FROM bucket")?;
         let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, read_amount(row, 2)?));
@@ -110,8 +120,10 @@ impl Writer<'_> {
         }
         connection.execute("UPDATE installation SET last_scrape_at = ?1", [at])?;
         for kind in catalog.kinds() {
-            let sql = "INSERT OR REPLACE INTO object (kind, creations, current) VALUES (?1, ?2, ?3)";
-            connection.execute(sql, params![kind, amount(totals.creations[kind]), amount(totals.current[kind])])?;
+            let sql = "INSERT OR REPLACE INTO object (kind, creations, current, active) VALUES (?1, ?2, ?3, ?4)";
+            let active = totals.active.map(|active| amount(active[kind]));
+            let (creations, current) = (amount(totals.creations[kind]), amount(totals.current[kind]));
+            connection.execute(sql, params![kind, creations, current, active])?;
         }
         for (distribution, term) in catalog.distributions() {
             for range in term.ranges() {

@@ -8,10 +8,10 @@ use super::{StoreError, state_dir::StateDir};
 const APPLICATION_ID: i64 = 0x6864_6374;
 
 /// The version that this program makes.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// One step for each version of the schema; a store of version n has had the first n.
-const MIGRATIONS: [&str; VERSION as usize] = [VERSION_1, VERSION_2];
+const MIGRATIONS: [&str; VERSION as usize] = [VERSION_1, VERSION_2, VERSION_3];
 
 /// Times are seconds since 1970, hours are hours since 1970, hashes are 64 bits read as a signed number.
 ///
@@ -102,6 +102,9 @@ CREATE TABLE receipt (
 /// `none_left_since` is when a scrape first found no object of a kind of which there had been some, and no later one found any.
 const VERSION_2: &str = "ALTER TABLE installation ADD COLUMN none_left_since INTEGER;";
 
+/// `active` is NULL if the latest scrape did not read it, since no report rests on that scrape.
+const VERSION_3: &str = "ALTER TABLE object ADD COLUMN active INTEGER;";
+
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Content {
@@ -162,7 +165,7 @@ mod tests {
     #[test]
     fn older_store_is_refused_without_migration() {
         assert!(require_current(VERSION.into()).is_ok());
-        assert!(matches!(require_current(i64::from(VERSION) - 1), Err(StoreError::Older { found: 1 })));
+        assert!(matches!(require_current(i64::from(VERSION) - 1), Err(StoreError::Older { found: 2 })));
     }
 
     #[test]

@@ -93,6 +93,13 @@ impl Staging {
         Self { catalog, key, taken: Mutex::new(taken) }
     }
 
+    /// The same, for a scrape that a report rests on: it also takes which objects are active.
+    #[must_use]
+    pub fn for_report(self) -> Self {
+        self.taken().plain.active = Some(PerKind::default());
+        self
+    }
+
     /// A panic cannot leave it between two states: everything is checked when it is read.
     fn taken(&self) -> MutexGuard<'_, Taken> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
@@ -177,6 +184,12 @@ impl ScrapeSink for Staging {
 
     fn measured(&self, distribution: Distribution, size: u64) {
         self.taken().plain.buckets.count(self.catalog, distribution, size);
+    }
+
+    fn active(&self, kind: Kind, objects: u64) {
+        if let Some(active) = &mut self.taken().plain.active {
+            active[kind] = objects;
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use headcount::clock::{Hour, Timestamp};
 use headcount::config::Transport;
-use headcount::model::{Kind, Totals};
+use headcount::model::{Kind, PerKind, Totals};
 use headcount::report;
 use headcount::source::compreface::{CONTRACT, FACES, kinds};
 use headcount::store::{Installation, PendingReport, Snapshot, Store, StoreError};
@@ -273,7 +273,8 @@ fn some_application(model: &mut Model, day: u64) -> Vec<Kind> {
 }
 
 fn current(model: &Model) -> Totals {
-    let mut totals = Totals::default();
+    // No service receives requests.
+    let mut totals = Totals { active: Some(PerKind::default()), ..Totals::default() };
     totals.current[kinds::USER] = model.users.len() as u64;
     totals.current[kinds::APPLICATION] = model.applications.len() as u64;
     for service in model.applications.iter().flat_map(|application| &application.services) {

@@ -1,10 +1,12 @@
 //! What people do at the service meanwhile: they create, delete and bring back.
 
+use headcount::clock::Timestamp;
 use headcount::source::compreface::kinds;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
+use crate::recipe::DAY;
 use crate::support::compreface::{DEMO, GlobalRole, Model, User};
 use crate::support::world::Seeded;
 
@@ -21,7 +23,8 @@ impl Life {
         Self { random, gone: Vec::new() }
     }
 
-    pub(crate) fn goes_on(&mut self, model: &mut Model) {
+    pub(crate) fn goes_on(&mut self, model: &mut Model, now: Timestamp) {
+        self.use_services(model, now);
         for _ in 0..1 + self.random.below(3) {
             match self.random.below(9) {
                 0 | 1 if model.users.len() < 2 * MOST => drop(model.add_user()),
@@ -36,6 +39,15 @@ impl Life {
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// Some services receive requests, now or some days ago, of which some are just too long ago.
+    fn use_services(&self, model: &mut Model, now: Timestamp) {
+        let ids: Vec<_> = model.applications.iter().flat_map(|each| &each.services).map(|service| service.id).collect();
+        for id in ids {
+            let days = self.random.pick(&[0, 1, 2, 29, 30, 31, 40]);
+            model.use_service(id, now.minus(DAY * days).day(), self.random.next() % 2);
         }
     }
 

@@ -55,9 +55,9 @@ pub(crate) enum ServiceFault {
 }
 
 /// Doors whose answers a scrape needs.
-const READS: [Door; 5] = [Door::Me, Door::Applications, Door::Services, Door::Faces, Door::Roles];
+const READS: [Door; 6] = [Door::Me, Door::Applications, Door::Services, Door::Statistics, Door::Faces, Door::Roles];
 /// Doors whose answers are arrays, or one object.
-const JSON: [Door; 5] = [Door::Me, Door::Applications, Door::Services, Door::Faces, Door::Roles];
+const JSON: [Door; 6] = READS;
 const STATUSES: [u16; 8] = [400, 403, 404, 409, 429, 500, 503, 504];
 /// Cookies that are removed from the answer to a sign-in: both, or one. Before CompreFace 1.1 there was one.
 const COOKIES: [&[&str]; 3] = [&["CFSESSION", "REFRESH_TOKEN"], &["CFSESSION"], &["REFRESH_TOKEN"]];
@@ -217,7 +217,7 @@ impl ServiceFault {
             _ => return,
         };
         for scrape in 0..12 {
-            let door = random.pick(&[Door::Applications, Door::Services, Door::Faces, Door::Faces, Door::Roles]);
+            let door = random.pick(&[Door::Applications, Door::Services, Door::Statistics, Door::Faces, Door::Roles]);
             service.before(door, 1 + scrape + random.next() % 3, change);
         }
     }

@@ -8,6 +8,7 @@ use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
+use headcount::clock::Clock as _;
 use headcount::net::Dialer;
 use tempfile::TempDir;
 use tokio::sync::Notify;
@@ -171,7 +172,8 @@ impl World {
             Action::Unmount { number } if self.is_undisturbed() => self.unmount(number).await,
             Action::Life => {
                 let life = &mut self.life;
-                self.service.change(|model| life.goes_on(model));
+                let now = self.clock.now();
+                self.service.change(|model| life.goes_on(model, now));
             }
             Action::End { number, by_signal } if self.running.is_some() => {
                 self.end(by_signal).await;

@@ -40,7 +40,7 @@ async fn what_an_upgrade_adds_is_off_until_it_is_approved() {
     assert_eq!(told(&program.output()).0, Some(0), "off is no failure");
     assert_eq!(endpoint.requests().len(), 1, "and nothing is sent");
     let (_, words, _) = told(&status.output());
-    assert!(words.contains("new   metric face_recognition.collection.faces.1000001_or_more"), "{words}");
+    assert!(words.contains("new   metric face_recognition.service.recognition.active"), "{words}");
     assert!(words.contains("gone  metric face_recognition.older"), "{words}");
     let json: Value =
         serde_json::from_str(&told(&status.with_arguments(&["status", "--format", "json"]).output()).1).unwrap();

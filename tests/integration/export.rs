@@ -41,7 +41,7 @@ async fn what_waits_is_written_as_otlp_json_lines_and_stays() {
     let reports = lines(&first);
     assert_eq!(reports.len(), 1);
     let metrics = reports[0]["resourceMetrics"][0]["scopeMetrics"][0]["metrics"].as_array().unwrap();
-    assert_eq!(metrics.len(), 20);
+    assert_eq!(metrics.len(), 23);
     assert_eq!(metrics[5]["name"], "face_recognition.user.current");
     assert_eq!(metrics[5]["gauge"]["dataPoints"][0]["asInt"], "10", "13 users, rounded down");
     assert_eq!(told(&export.output()).1, first, "exporting without taking changes nothing");

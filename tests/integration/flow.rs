@@ -30,6 +30,7 @@ use crate::support::compreface::{EMAIL, Model, PASSWORD, Simulated};
 use crate::support::endpoint::{Endpoint, HOST};
 use crate::support::world::{FlowingClock, Seeded};
 
+mod active;
 mod clocks;
 mod counting;
 mod deliveries;
@@ -240,6 +241,7 @@ struct Expected {
     creations: [u64; 5],
     current: [u64; 4],
     collections: [u64; 11],
+    active: [u64; 3],
 }
 
 impl From<Contents> for Expected {
@@ -251,6 +253,7 @@ impl From<Contents> for Expected {
             creations: std::array::from_fn(|index| values[index]),
             current: std::array::from_fn(|index| values[5 + index]),
             collections: std::array::from_fn(|index| values[9 + index]),
+            active: std::array::from_fn(|index| values[20 + index]),
         }
     }
 }
@@ -263,6 +266,7 @@ struct Truth {
     creations: [u64; 5],
     current: [u64; 4],
     collections: [u64; 11],
+    active: [u64; 3],
 }
 
 impl Truth {
@@ -279,6 +283,7 @@ impl Truth {
         let count = |kind| there.iter().filter(|(other, _)| *other == kind).count();
         let rounded_kinds = [kinds::USER, kinds::APPLICATION, kinds::DETECTION, kinds::VERIFICATION];
         self.current = rounded_kinds.map(|kind| rounded(count(kind) as u64));
+        self.active = model.active(hour.start().day()).map(rounded);
         self.collections = [0; 11];
         let own = model.applications.iter().filter(|application| application.id != crate::support::compreface::DEMO);
         for service in own.flat_map(|application| &application.services).filter(|each| each.kind == kinds::RECOGNITION)
@@ -288,8 +293,8 @@ impl Truth {
     }
 
     fn report(&self, time: Hour) -> Expected {
-        let Self { start, creations, current, collections, .. } = *self;
-        Expected { start: start.unwrap(), time, creations, current, collections }
+        let Self { start, creations, current, collections, active, .. } = *self;
+        Expected { start: start.unwrap(), time, creations, current, collections, active }
     }
 }
 

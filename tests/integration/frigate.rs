@@ -58,6 +58,10 @@ impl ScrapeSink for SeenSink {
         assert_eq!(distribution, FACES);
         self.seen.lock().unwrap().faces.push(size);
     }
+
+    fn active(&self, _: Kind, _: u64) {
+        panic!("Frigate has no statistics")
+    }
 }
 
 fn permit() -> ReadPermit {
@@ -79,7 +83,7 @@ fn counted(seen: &Seen) -> Counted {
 
 async fn scrape(service: &mut Frigate) -> Result<Counted, SourceError> {
     let sink = SeenSink::new();
-    service.scrape(&permit(), sink.clone()).await?;
+    service.scrape(&permit(), None, sink.clone()).await?;
     let seen = sink.seen.lock().unwrap();
     Ok(counted(&seen))
 }
@@ -130,7 +134,7 @@ async fn requests_are_those_of_the_contract() {
 async fn user_names_are_hashed_as_the_service_writes_them() {
     let simulated = populated(Port::External).await;
     let sink = SeenSink::new();
-    reader(&simulated).scrape(&permit(), sink.clone()).await.unwrap();
+    reader(&simulated).scrape(&permit(), None, sink.clone()).await.unwrap();
     let names = ["admin", "olga", "nina", "Nina"].map(|name| sink.key.hash(kinds::USER, name.as_bytes()));
     assert_eq!(sink.seen.lock().unwrap().names, names.into());
 }
@@ -140,7 +144,7 @@ async fn new_installation_is_one_user_without_faces() {
     let simulated = SimulatedFrigate::start(Port::Internal).await;
     simulated.change(|model| model.accounts.truncate(1));
     let sink = SeenSink::new();
-    let error = reader(&simulated).scrape(&permit(), sink.clone()).await.unwrap_err();
+    let error = reader(&simulated).scrape(&permit(), None, sink.clone()).await.unwrap_err();
     // Everything was passed on. Whether it counts depends on what was there before.
     assert!(matches!(error, SourceError::NoneLeft { kind: kinds::SUBJECT, .. }), "{error}");
     assert_eq!(counted(&sink.seen.lock().unwrap()), (1, 0, 0));

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::commands::Peers;
 use crate::program::told;
-use crate::source::{code, populated, reader, scrape};
+use crate::source::{code, populated, reader, scrape_report};
 use crate::support::compreface::{Door, Trouble, When, Written};
 
 /// Stands in every hostile answer, and nowhere else.
@@ -50,13 +50,13 @@ fn drops() -> Written {
 
 #[tokio::test(start_paused = true)]
 async fn a_byte_a_second_ends_with_the_scrapes_time() {
-    for door in [Door::Me, Door::Applications, Door::Services, Door::Faces, Door::Roles] {
+    for door in [Door::Me, Door::Applications, Door::Services, Door::Statistics, Door::Faces, Door::Roles] {
         let simulated = populated();
         simulated.trouble(door, When::Always, Trouble::Made(drops));
         let before = tokio::time::Instant::now();
         // A thread that decodes keeps paused time from passing by itself.
         let error = tokio::select! {
-            outcome = async { scrape(&mut reader(&simulated)).await } => outcome.unwrap_err(),
+            outcome = async { scrape_report(&mut reader(&simulated)).await } => outcome.unwrap_err(),
             () = async { loop { tokio::time::advance(Duration::from_millis(500)).await } } => unreachable!(),
         };
         assert_eq!(code(&error), "timed_out", "{door:?}: {error:?}");

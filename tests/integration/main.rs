@@ -44,4 +44,5 @@ mod shared;
 mod snapshot;
 mod source;
 mod structure;
+mod upgrade;
 mod words;

@@ -56,6 +56,7 @@ fn record(meter: &Meter, guid: &InstallGuid, totals: &Totals) {
             Number::Creations(kind) => totals.creations[kind],
             Number::Current(kind) => report::round_down(totals.current[kind]),
             Number::Sized(distribution, range) => totals.buckets[(distribution, range)],
+            Number::Active(kind) => report::round_down(totals.active.unwrap_or_default()[kind]),
         };
         match instrument.kind {
             InstrumentKind::Sum => {
@@ -117,8 +118,12 @@ fn the_official_exporter_sends_the_same_numbers() {
     for faces in [0, 1, 10, 200, 2001] {
         buckets.count(&CONTRACT.catalog, FACES, faces);
     }
-    let totals =
-        Totals { creations: PerKind::from([7, 2, 0, 1, 3]), current: PerKind::from([37, 9, 4, 1, 5]), buckets };
+    let totals = Totals {
+        creations: PerKind::from([7, 2, 0, 1, 3]),
+        current: PerKind::from([37, 9, 4, 1, 5]),
+        buckets,
+        active: Some(PerKind::from([0, 0, 3, 1, 5])),
+    };
     compare(InstallGuid::parse("0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30").unwrap(), totals);
 }
 
@@ -135,13 +140,14 @@ proptest! {
         creations in prop::array::uniform5(0_u64..=1_000_000_000),
         current in prop::array::uniform5(0_u64..=1_000_000_000),
         collections in prop::array::uniform11(0_u64..=1_000_000_000),
+        active in prop::array::uniform5(0_u64..=1_000_000_000),
         guid: [u8; 16],
     ) {
         let mut buckets = Buckets::default();
         for (range, number) in Range::ALL.into_iter().zip(collections) {
             buckets[(FACES, range)] = number;
         }
-        let totals = Totals { creations: PerKind::from(creations), current: PerKind::from(current), buckets };
+        let totals = Totals { creations: PerKind::from(creations), current: PerKind::from(current), buckets, active: Some(PerKind::from(active)) };
         compare(InstallGuid::from_random_bytes(guid), totals);
     }
 }

@@ -196,6 +196,10 @@ fn troubles(model: &Model, token: &str) -> Vec<(Door, Trouble)> {
         (Door::Roles, Trouble::Body(format!(r#"[{{"userId":{quoted},"role":{quoted},"email":{quoted}}}]"#).into())),
         (Door::Services, Trouble::Body(format!(r#"[{{"id":"{id}","apiKey":{quoted},"type":{quoted}}}]"#).into())),
         (Door::Roles, Trouble::Body(format!(r#"[{{{quoted}:{{"userId":[{quoted}]}}}}"#).into())),
+        (
+            Door::Statistics,
+            Trouble::Body(format!(r#"[{{"requestCount":1,"createdDate":{quoted},{quoted}:{quoted}}}]"#).into()),
+        ),
         (Door::Me, Trouble::CutOff),
         (Door::Services, Trouble::Answer(Answer::json(404, format!(r#"{{"message":{quoted},"code":99}}"#)))),
     ]

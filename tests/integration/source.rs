@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests: a panic is the message")]
 
+mod active;
 mod between;
 mod session;
 mod trouble;
@@ -12,7 +13,7 @@ use std::sync::{Arc, Mutex};
 use headcount::consent::{ExplicitCommand, ReadPermit};
 use headcount::error_chain::{Describe as _, sentence};
 use headcount::model::{Distribution, IdHash, IdKey, Kind, ScrapeSink, SinkError};
-use headcount::source::compreface::{CONTRACT, Checked, CheckedFaces, CompreFace, Role, kinds};
+use headcount::source::compreface::{CONTRACT, Checked, CheckedFaces, CheckedStatistics, CompreFace, Role, kinds};
 use headcount::source::{Service as _, SourceError};
 
 use crate::support::compreface::{DEMO, Door, GlobalRole, Layout, Simulated};
@@ -22,6 +23,7 @@ struct Noted {
     key: IdKey,
     objects: Mutex<[BTreeSet<IdHash>; 5]>,
     collections: Mutex<Vec<u64>>,
+    active: Mutex<[Option<u64>; 5]>,
     largest_batch: Mutex<usize>,
     refuses: bool,
 }
@@ -32,6 +34,7 @@ impl Noted {
             key: IdKey::from_bytes([7; 16]),
             objects: Mutex::default(),
             collections: Mutex::default(),
+            active: Mutex::default(),
             largest_batch: Mutex::default(),
             refuses,
         })
@@ -60,6 +63,11 @@ impl ScrapeSink for Noted {
     fn measured(&self, _: Distribution, faces: u64) {
         self.collections.lock().unwrap().push(faces);
     }
+
+    fn active(&self, kind: Kind, objects: u64) {
+        let before = self.active.lock().unwrap()[kind.index()].replace(objects);
+        assert_eq!(before, None, "each kind once");
+    }
 }
 
 fn permit() -> ReadPermit {
@@ -80,13 +88,32 @@ pub(crate) const fn is_starting(error: &SourceError) -> bool {
 pub(crate) type Counted = ([usize; 5], Vec<u64>);
 
 pub(crate) async fn scrape(service: &mut CompreFace) -> Result<Counted, SourceError> {
+    let (counted, active) = scrape_for(service, None).await?;
+    assert_eq!(active, [None; 5], "no report rests on it");
+    Ok(counted)
+}
+
+/// The day of the report in these tests.
+pub(crate) const REPORT: &str = "2026-11-29";
+
+/// With the day of the report, if one rests on the scrape: also how many services of each kind are active.
+pub(crate) async fn scrape_for(
+    service: &mut CompreFace,
+    report: Option<&str>,
+) -> Result<(Counted, [Option<u64>; 5]), SourceError> {
     let noted = Noted::new(false);
-    service.scrape(&permit(), noted.clone()).await?;
+    service.scrape(&permit(), report.map(|day| day.parse().unwrap()), noted.clone()).await?;
     let counts = noted.objects.lock().unwrap().each_ref().map(BTreeSet::len);
     let mut collections = noted.collections.lock().unwrap().clone();
     collections.sort_unstable();
     assert_eq!(counts[kinds::RECOGNITION.index()], collections.len(), "every recognition service has one collection");
-    Ok((counts, collections))
+    let active = *noted.active.lock().unwrap();
+    Ok(((counts, collections), active))
+}
+
+/// The same before a report, with what every scrape counts: it makes each kind of request.
+pub(crate) async fn scrape_report(service: &mut CompreFace) -> Result<Counted, SourceError> {
+    scrape_for(service, Some(REPORT)).await.map(|(counted, _)| counted)
 }
 
 pub(crate) fn reader(simulated: &Simulated) -> CompreFace {
@@ -129,7 +156,7 @@ async fn an_empty_installation_is_one_user() {
 async fn ids_are_hashed_as_the_service_writes_them() {
     let simulated = populated();
     let noted = Noted::new(false);
-    reader(&simulated).scrape(&permit(), noted.clone()).await.unwrap();
+    reader(&simulated).scrape(&permit(), None, noted.clone()).await.unwrap();
     let hash = |kind, id: uuid::Uuid| noted.key.hash(kind, id.to_string().as_bytes());
     let objects = noted.objects.lock().unwrap();
     simulated.change(|model| {
@@ -158,7 +185,7 @@ async fn many_users_come_in_batches() {
     let simulated = Simulated::in_memory();
     simulated.change(|model| model.many_users = 80_000);
     let noted = Noted::new(false);
-    reader(&simulated).scrape(&permit(), noted.clone()).await.unwrap();
+    reader(&simulated).scrape(&permit(), None, noted.clone()).await.unwrap();
     assert_eq!(noted.objects.lock().unwrap()[kinds::USER.index()].len(), 80_001);
     let largest = *noted.largest_batch.lock().unwrap();
     assert!(largest <= 16 * 1024, "{largest}");
@@ -169,11 +196,11 @@ async fn four_things_are_asked_at_a_time() {
     let simulated = Simulated::in_memory();
     simulated.change(|model| model.populate(0, 10, 3));
     use crate::support::compreface::{Trouble, When};
-    for door in [Door::Services, Door::Faces] {
+    for door in [Door::Services, Door::Faces, Door::Statistics] {
         simulated.trouble(door, When::Always, Trouble::Late(std::time::Duration::from_millis(5)));
     }
-    scrape(&mut reader(&simulated)).await.unwrap();
-    assert_eq!(simulated.most_at_once(), 4);
+    scrape_for(&mut reader(&simulated), Some(REPORT)).await.unwrap();
+    assert_eq!((simulated.most_at_once(), simulated.count(Door::Statistics)), (4, 90));
 }
 
 #[tokio::test]
@@ -253,9 +280,11 @@ async fn check_makes_each_request_of_a_scrape_once() {
         let simulated = populated();
         simulated.change(|model| model.set_role(role));
         let checked = reader(&simulated).check_access(&permit()).await.unwrap();
-        assert_eq!(checked, Checked { role: expected, faces: CheckedFaces::Collection });
+        let (faces, statistics) = (CheckedFaces::Collection, CheckedStatistics::Service);
+        assert_eq!(checked, Checked { role: expected, faces, statistics });
         let doors: Vec<_> = simulated.requests().iter().map(|request| request.door.unwrap()).collect();
-        assert_eq!(doors, [Door::Token, Door::Me, Door::Roles, Door::Applications, Door::Services, Door::Faces]);
+        let once = [Door::Token, Door::Me, Door::Roles, Door::Applications, Door::Services];
+        assert_eq!(doors, [&once[..], &[Door::Statistics, Door::Faces]].concat());
     }
 }
 
@@ -271,7 +300,9 @@ async fn check_searches_a_few_dozen_applications() {
     });
     let checked = reader(&simulated).check_access(&permit()).await.unwrap();
     assert_eq!(checked.faces, CheckedFaces::NotFound(32));
-    assert_eq!((simulated.count(Door::Services), simulated.count(Door::Faces)), (32, 0));
+    assert_eq!(checked.statistics, CheckedStatistics::Service);
+    let counts = [Door::Services, Door::Statistics, Door::Faces].map(|door| simulated.count(door));
+    assert_eq!(counts, [32, 1, 0]);
 }
 
 #[tokio::test]
@@ -291,7 +322,7 @@ async fn check_follows_a_key_that_is_renewed_or_deleted_meanwhile() {
 #[tokio::test]
 async fn what_cannot_be_kept_ends_the_scrape() {
     let simulated = populated();
-    let error = reader(&simulated).scrape(&permit(), Noted::new(true)).await.unwrap_err();
+    let error = reader(&simulated).scrape(&permit(), None, Noted::new(true)).await.unwrap_err();
     assert!(matches!(error, SourceError::Sink(_)), "{error}");
 }
 
@@ -308,6 +339,7 @@ fn the_table_of_requests_is_the_contracts() {
             "GET /admin/apps",
             "GET /admin/app/{id}/models",
             "GET /api/v1/recognition/faces?page=0&size=1",
+            "GET /admin/app/{app}/model/{model}/statistics",
         ]
     );
 }

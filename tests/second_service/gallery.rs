@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use headcount::clock::Day;
 use headcount::config::{Accepts, BaseUrl, DefaultValue, Group, Invalid, Setting, SettingsReader, Typed};
 use headcount::consent::ReadPermit;
 use headcount::contract::{Contract, Instrument, InstrumentKind, Number, RequestTemplate};
@@ -97,6 +98,7 @@ pub(crate) static CONTRACT: Contract = Contract {
     ],
     requests: &[PEOPLE],
     max_bytes: 1024,
+    earlier: &[],
 };
 
 const fn sized(name: &'static str, range: usize, counts: &'static str) -> Instrument {
@@ -176,7 +178,7 @@ impl Gallery {
 }
 
 impl Service for Gallery {
-    fn scrape(&mut self, permit: &ReadPermit, sink: Arc<dyn ScrapeSink>) -> ServiceCall<'_, ()> {
+    fn scrape(&mut self, permit: &ReadPermit, _: Option<Day>, sink: Arc<dyn ScrapeSink>) -> ServiceCall<'_, ()> {
         let permit = permit.clone();
         Box::pin(async move {
             tokio::select! {

@@ -74,8 +74,12 @@ fn sample() -> String {
     for faces in [7, 120] {
         buckets.count(&CONTRACT.catalog, FACES, faces);
     }
-    let totals =
-        Totals { creations: PerKind::from([1, 1, 0, 0, 1]), current: PerKind::from([12, 2, 0, 1, 2]), buckets };
+    let totals = Totals {
+        creations: PerKind::from([1, 1, 0, 0, 1]),
+        current: PerKind::from([12, 2, 0, 1, 2]),
+        buckets,
+        active: Some(PerKind::from([0, 0, 0, 0, 1])),
+    };
     let guid = InstallGuid::parse("4cc6a0d4-8142-4f1f-8be6-935e10256e00").unwrap();
     let (start, at) = (Hour::from_unix_hours(490_905), Hour::from_unix_hours(490_945));
     let report = CONTRACT.approve(report::encode(&report::build(&CONTRACT, &guid, start, at, &totals))).unwrap();

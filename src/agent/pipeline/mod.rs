@@ -137,7 +137,7 @@ impl Pipeline {
         let stopped = Scraped { end: ScrapeEnd::Stopped, is_report_missed: false };
         let WorkerConfig { contract, context, service, .. } = &mut self.config;
         let (Some(store), Some(service)) = (&self.store, service) else { return stopped };
-        let scraped = scrape::scrape(&contract.catalog, service.as_mut(), permit, store, context).await;
+        let scraped = scrape::scrape(&contract.catalog, service.as_mut(), permit, store, context, due.is_some()).await;
         let now = self.config.context.clock.now();
         let error = match scraped {
             Ok((committed, _)) => {
@@ -235,6 +235,9 @@ impl Pipeline {
             for topic in [Topic::Delivery, Topic::Refusal, Topic::Gate] {
                 self.recovered(topic);
             }
+        }
+        if round.delivered > 0 {
+            self.recovered(Topic::EarlierContract);
         }
         if round.delivered > round.warned {
             self.recovered(Topic::Warning);

@@ -10,6 +10,8 @@ const REJECTED_POINTS: &str = "endpoint rejected data points of a report, which 
     check the receiver's log";
 const LEFT_BEHIND: &str = "endpoint accepted a later report but not an earlier one, which is not sent again; run \
     `headcount audit`, and check the receiver's log";
+const UNCOVERED: &str = "pending reports of an earlier contract version were not sent, since the consent file approves another one; \
+    `headcount audit` lists them, and the next report continues their sums";
 const ENDPOINT_WARNS: &str = "report accepted with a warning; check the receiver's log";
 
 /// What a failure is about. The first of several decides the exit status of `once`.
@@ -33,6 +35,8 @@ pub enum Topic {
     Rejection,
     /// The endpoint accepted a report with a warning.
     Warning,
+    /// Reports of an earlier contract are not sent.
+    EarlierContract,
 }
 
 impl Topic {
@@ -49,6 +53,7 @@ impl Topic {
             Self::Delivery => "delivery",
             Self::Rejection => "rejection",
             Self::Warning => "warning",
+            Self::EarlierContract => "earlier_contract",
         }
     }
 
@@ -64,12 +69,13 @@ impl Topic {
             Self::Refusal | Self::Delivery => "delivery recovered",
             Self::Rejection => "endpoint accepts all data points",
             Self::Warning => "endpoint accepts reports without a warning",
+            Self::EarlierContract => "reports of the current contract are sent",
         }
     }
 
-    /// Whether `status` shows its failures. A store that cannot be used keeps none, and a warning needs no action.
+    /// Whether `status` shows its failures. A store that cannot be used keeps none, and the last two need no action.
     pub(super) const fn is_recorded(self) -> bool {
-        !matches!(self, Self::Store | Self::Warning)
+        !matches!(self, Self::Store | Self::Warning | Self::EarlierContract)
     }
 }
 
@@ -193,6 +199,7 @@ pub(super) fn problems(round: &DeliveryRound) -> Vec<Problem> {
         problem(round.refused > 0, Topic::Refusal, "report_rejected", refused),
         problem(round.left_behind > 0, Topic::Refusal, "report_left_behind", LEFT_BEHIND),
         problem(round.gate_refused > 0, Topic::Gate, "report_modified", changed),
+        problem(round.uncovered > 0, Topic::EarlierContract, "earlier_contract", UNCOVERED),
         delivery,
     ];
     found.into_iter().flatten().collect()

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::columns::columns;
 use crate::contract::{ATTRIBUTE_NAME, ApprovedReport, Number};
-use crate::model::Catalog;
+use crate::model::{ACTIVE_DAYS, Catalog};
 
 /// As text: install_guid, times, and each number with what it counts.
 #[must_use]
@@ -41,6 +41,7 @@ fn title(catalog: &Catalog, number: Number) -> String {
     match number {
         Number::Creations(_) => "Created since the start".to_owned(),
         Number::Current(_) => "Current number, rounded down".to_owned(),
+        Number::Active(_) => format!("In use in the {ACTIVE_DAYS} days before, rounded down"),
         Number::Sized(distribution, _) => {
             let term = catalog.distributions.get(distribution.index());
             let (noun, measure) = term.map_or(("", ""), |term| (term.noun, term.measure));
@@ -126,7 +127,7 @@ mod tests {
     #[test]
     fn text_has_identity_times_and_each_number() {
         let text = text(&example());
-        for part in ["0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30", "2026-01-01T00:00Z", "2026-01-02T02:00Z", "2828 bytes"] {
+        for part in ["0b9e7c1a-5d3f-4c86-9a41-7f2e8d6c5b30", "2026-01-01T00:00Z", "2026-01-02T02:00Z", "3238 bytes"] {
             assert!(text.contains(part), "{part}");
         }
         for (instrument, value) in example().contents().numbers() {

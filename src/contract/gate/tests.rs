@@ -46,7 +46,7 @@ fn example_passes_and_has_its_contents() {
     assert_eq!(contents.start.to_string(), "2026-01-01T00:00Z");
     assert_eq!(contents.time.to_string(), "2026-01-02T02:00Z");
     let values: Vec<_> = contents.numbers().map(|(_, value)| value).collect();
-    assert_eq!(values, [7, 2, 0, 1, 3, 20, 5, 2, 1, 1, 2, 0, 1, 0, 0, 1, 0, 0, 0, 0]);
+    assert_eq!(values, [7, 2, 0, 1, 3, 20, 5, 2, 1, 1, 2, 0, 1, 0, 0, 1, 0, 0, 0, 0, 2, 1, 5]);
 }
 
 #[test]
@@ -354,12 +354,14 @@ proptest! {
 
     #[test]
     fn made_report_passes_up_to_the_limit(
-        creations: [u32; 5], current: [u32; 5], collections: [u32; 11], guid: [u8; 16], start in 1_u32..5_000_000, hours in 0_u32..10_000
+        creations: [u32; 5], current: [u32; 5], collections: [u32; 11], active: [u32; 5], guid: [u8; 16],
+        start in 1_u32..5_000_000, hours in 0_u32..10_000
     ) {
         let limit = |value: u32| u64::from(value) % (MAX_VALUE + 1);
         let mut totals = Totals {
             creations: PerKind::from(creations.map(limit)),
             current: PerKind::from(current.map(limit)),
+            active: Some(PerKind::from(active.map(limit))),
             ..Totals::default()
         };
         for (range, number) in Range::ALL.into_iter().zip(collections) {

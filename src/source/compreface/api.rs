@@ -8,12 +8,13 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::api_error::ApiError;
-use super::check::{FirstRecognition, Role};
+use super::check::Role;
 use super::client::CompreFaceClient;
 use super::error::CompreFaceError;
 use super::requests::{ROLES, Request, admin_request};
-use super::responses::{Account, Applications, FaceCount, Recognition, Services, Users};
+use super::responses::{Account, Applications, FaceCount, Users};
 use super::secrets::ApiKey;
+use super::services::Statistics;
 use super::session::{Session, Tokens};
 use super::settings::ServiceSettings;
 use crate::model::ScrapeSink;
@@ -85,23 +86,8 @@ impl<'a> Api<'a> {
             .await
     }
 
-    /// The services of an application; none if it was deleted meanwhile.
-    pub(super) async fn services(
-        &self,
-        application: Uuid,
-        sink: Option<&Arc<dyn ScrapeSink>>,
-    ) -> Result<Option<Services>, CompreFaceError> {
-        self.services_into(application, || Services::new(sink)).await
-    }
-
-    /// The first recognition service of an application, the demo's included; none if there is none.
-    pub(super) async fn recognition(&self, application: Uuid) -> Result<Option<Recognition>, CompreFaceError> {
-        let first = self.services_into(application, FirstRecognition::default).await?;
-        Ok(first.and_then(FirstRecognition::into_service))
-    }
-
     /// The services of an application, in a sink of items; none if it was deleted meanwhile.
-    async fn services_into<S: ItemSink>(
+    pub(super) async fn services<S: ItemSink>(
         &self,
         application: Uuid,
         items: impl Fn() -> S,
@@ -109,10 +95,20 @@ impl<'a> Api<'a> {
         let services = self
             .in_session(async |session| self.array(&Request::Services { session, application }, items()).await)
             .await;
-        match services {
-            Err(error) if error.api_error() == Some(ApiError::Gone) => Ok(None),
-            other => other.map(Some),
-        }
+        unless_gone(services)
+    }
+
+    /// The days on which a service received requests, in a sink of items; none if it was deleted meanwhile.
+    pub(super) async fn statistics(
+        &self,
+        application: Uuid,
+        service: Uuid,
+        items: impl Fn() -> Statistics,
+    ) -> Result<Option<Statistics>, CompreFaceError> {
+        let statistics = self.in_session(async |session| {
+            self.array(&Request::Statistics { session, application, service }, items()).await
+        });
+        unless_gone(statistics.await)
     }
 
     /// The number of faces in the collection that this key opens.
@@ -163,5 +159,13 @@ impl<'a> Api<'a> {
             Some(begun) if !begun.is_of_the_same_sign_in(tokens) => Err(CompreFaceError::SessionReplaced),
             _ => Ok(()),
         }
+    }
+}
+
+/// None where the object was deleted between two requests.
+fn unless_gone<T>(outcome: Result<T, CompreFaceError>) -> Result<Option<T>, CompreFaceError> {
+    match outcome {
+        Err(error) if error.api_error() == Some(ApiError::Gone) => Ok(None),
+        other => other.map(Some),
     }
 }

@@ -43,18 +43,31 @@ const DISTRIBUTIONS: &[DistributionTerm] = &[DistributionTerm {
 }];
 
 /// The name that requests carry on the wire.
-pub(super) const USER_AGENT: &str = "headcount/1";
+pub(super) const USER_AGENT: &str = "headcount/2";
 
-/// Contract 1 of CompreFace.
+/// Contract 2 of CompreFace.
 pub static CONTRACT: Contract = Contract {
     scope: "headcount",
-    version: "1",
+    version: "2",
     user_agent: USER_AGENT,
     catalog: Catalog { service: "compreface", kinds: KINDS, distributions: DISTRIBUTIONS },
     instruments: INSTRUMENTS,
     requests: REQUESTS,
-    // A report has 2,828, since all that varies in it has a fixed width.
+    // A report has 3,238, since all that varies in it has a fixed width.
+    max_bytes: 4 * 1024,
+    earlier: &[&CONTRACT_1],
+};
+
+/// Contract 1: the same without what is active.
+static CONTRACT_1: Contract = Contract {
+    scope: "headcount",
+    version: "1",
+    user_agent: "headcount/1",
+    catalog: Catalog { service: "compreface", kinds: KINDS, distributions: DISTRIBUTIONS },
+    instruments: INSTRUMENTS.split_at(20).0,
+    requests: REQUESTS.split_at(7).0,
     max_bytes: 3 * 1024,
+    earlier: &[],
 };
 
 const fn creations(kind: Kind, name: &'static str, unit: &'static str, counts: &'static str) -> Instrument {
@@ -63,6 +76,10 @@ const fn creations(kind: Kind, name: &'static str, unit: &'static str, counts: &
 
 const fn current(kind: Kind, name: &'static str, unit: &'static str, counts: &'static str) -> Instrument {
     Instrument { name, kind: InstrumentKind::Gauge, unit, counts, number: Number::Current(kind) }
+}
+
+const fn active(kind: Kind, name: &'static str, counts: &'static str) -> Instrument {
+    Instrument { name, kind: InstrumentKind::Gauge, unit: "{service}", counts, number: Number::Active(kind) }
 }
 
 /// The range is part of the name, so that the install_guid is the only attribute.
@@ -168,6 +185,21 @@ const INSTRUMENTS: &[Instrument] = &[
         "face_recognition.collection.faces.1000001_or_more",
         "recognition services whose collection has 1,000,001 faces or more",
     ),
+    active(
+        kinds::DETECTION,
+        "face_recognition.service.detection.active",
+        "detection services with a request on any of the 30 days (UTC) before the report's day, rounded down to 0, 1, 2, 5, 10, 20, …",
+    ),
+    active(
+        kinds::VERIFICATION,
+        "face_recognition.service.verification.active",
+        "verification services with a request on any of the 30 days (UTC) before the report's day, rounded down to 0, 1, 2, 5, 10, 20, …",
+    ),
+    active(
+        kinds::RECOGNITION,
+        "face_recognition.service.recognition.active",
+        "recognition services with a request on any of the 30 days (UTC) before the report's day, rounded down to 0, 1, 2, 5, 10, 20, …",
+    ),
 ];
 
 #[cfg(test)]
@@ -175,6 +207,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::model::ACTIVE_DAYS;
 
     const SIZES: &DistributionTerm = &DISTRIBUTIONS[0];
 
@@ -239,6 +272,7 @@ mod tests {
             // Recognition services are not among the current ones: the collections add up to them.
             .chain(kinds::ALL.into_iter().filter(|kind| *kind != kinds::RECOGNITION).map(Number::Current))
             .chain(SIZES.ranges().map(|range| Number::Sized(FACES, range)))
+            .chain([kinds::DETECTION, kinds::VERIFICATION, kinds::RECOGNITION].map(Number::Active))
             .collect();
         let numbers: Vec<_> = INSTRUMENTS.iter().map(|instrument| instrument.number).collect();
         assert_eq!(numbers, expected);
@@ -250,6 +284,7 @@ mod tests {
             let (kind, end) = match instrument.number {
                 Number::Creations(kind) => (Some(kind), "creations".to_owned()),
                 Number::Current(kind) => (Some(kind), "current".to_owned()),
+                Number::Active(kind) => (Some(kind), "active".to_owned()),
                 Number::Sized(_, range) => (
                     None,
                     match (SIZES.least(range), SIZES.greatest(range)) {
@@ -272,6 +307,15 @@ mod tests {
             assert_eq!(instrument.unit, unit);
             let is_sum = matches!(instrument.number, Number::Creations(_));
             assert_eq!(instrument.kind == InstrumentKind::Sum, is_sum);
+        }
+    }
+
+    #[test]
+    fn what_is_active_names_the_days() {
+        let active: Vec<_> = INSTRUMENTS.iter().filter(|row| matches!(row.number, Number::Active(_))).collect();
+        assert_eq!(active.len(), 3);
+        for instrument in active {
+            assert!(instrument.counts.contains(&format!("any of the {ACTIVE_DAYS} days")), "{}", instrument.counts);
         }
     }
 

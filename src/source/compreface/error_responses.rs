@@ -133,7 +133,9 @@ fn admin(request: &Request<'_>, status: u16, body: &ErrorBody) -> ApiError {
         (400, Some(9)) => ApiError::NoPrivilege,
         (400, Some(20)) => ApiError::CoreInsteadOfAdmin,
         (403, Some(1)) | (404, Some(16)) => ApiError::AccountDeleted,
-        (404, Some(2 | 3 | 10)) if matches!(request, Request::Services { .. }) => ApiError::Gone,
+        (404, Some(2 | 3 | 10)) if matches!(request, Request::Services { .. } | Request::Statistics { .. }) => {
+            ApiError::Gone
+        }
         (400 | 404, Some(0)) => ApiError::Failed,
         _ => ApiError::Unexpected,
     }
@@ -199,6 +201,16 @@ mod tests {
             ("model.unknown", ApiError::Gone, Some(10)),
         ] {
             assert_eq!(recorded(&services, name), (meaning, code), "{name}");
+        }
+        let statistics = Request::Statistics { session: &session, application: Uuid::nil(), service: Uuid::nil() };
+        for (name, meaning, code) in [
+            ("model.statistics.no-cookie", ApiError::SessionEnded, None),
+            ("model.statistics.user-of-another-application", ApiError::NoPrivilege, Some(9)),
+            ("models.unknown-app", ApiError::Gone, Some(2)),
+            ("model.statistics.wrong-app", ApiError::Gone, Some(3)),
+            ("model.statistics.of-a-deleted-model", ApiError::Gone, Some(10)),
+        ] {
+            assert_eq!(recorded(&statistics, name), (meaning, code), "{name}");
         }
     }
 

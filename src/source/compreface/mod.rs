@@ -16,6 +16,7 @@ mod requests;
 mod responses;
 mod scrape;
 mod secrets;
+mod services;
 mod session;
 mod settings;
 
@@ -25,11 +26,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use catalog::{CONTRACT, FACES, kinds};
-pub use check::{Checked, CheckedFaces, Role};
+pub use check::{Checked, CheckedFaces, CheckedStatistics, Role};
 pub use settings::{SETTINGS, ServiceSettings, configure};
 
 use super::http::HttpError;
 use super::{CheckedPart, Definition, OpenService, Service, ServiceCall, SourceError};
+use crate::clock::Day;
 use crate::config::SettingsReader;
 use crate::consent::ReadPermit;
 use crate::model::ScrapeSink;
@@ -67,7 +69,7 @@ impl CompreFace {
         Self { settings: Arc::new(settings), dialer, session: Session::default() }
     }
 
-    /// Makes one request of each kind that a scrape makes, as far as there are objects for it.
+    /// Makes one request of each kind that scrapes make, as far as there are objects for it.
     ///
     /// # Errors
     /// As [`Service::check`].
@@ -104,9 +106,9 @@ impl CompreFace {
 }
 
 impl Service for CompreFace {
-    fn scrape(&mut self, permit: &ReadPermit, sink: Arc<dyn ScrapeSink>) -> ServiceCall<'_, ()> {
+    fn scrape(&mut self, permit: &ReadPermit, report: Option<Day>, sink: Arc<dyn ScrapeSink>) -> ServiceCall<'_, ()> {
         let permit = permit.clone();
-        Box::pin(async move { self.read(permit, async |api| scrape::scrape(api, sink).await).await })
+        Box::pin(async move { self.read(permit, async |api| scrape::scrape(api, report, sink).await).await })
     }
 
     fn check(&mut self, permit: &ReadPermit) -> ServiceCall<'_, Vec<CheckedPart>> {

@@ -38,8 +38,15 @@ pub(super) const SERVICES: RequestTemplate =
 const FACES: RequestTemplate =
     row("GET", "/api/v1/recognition/faces?page=0&size=1", "the number of faces of one collection");
 
+const STATISTICS: RequestTemplate = row(
+    "GET",
+    "/admin/app/{app}/model/{model}/statistics",
+    "the days on which one service received requests; before a report only",
+);
+
 /// Every request that can be made to the service, in the order of the contract.
-pub(super) const REQUESTS: &[RequestTemplate] = &[SIGN_IN, SIGN_OUT, ME, ROLES, APPLICATIONS, SERVICES, FACES];
+pub(super) const REQUESTS: &[RequestTemplate] =
+    &[SIGN_IN, SIGN_OUT, ME, ROLES, APPLICATIONS, SERVICES, FACES, STATISTICS];
 
 const fn row(method: &'static str, path: &'static str, why: &'static str) -> RequestTemplate {
     RequestTemplate { method, path, why }
@@ -56,6 +63,7 @@ pub(super) enum Request<'a> {
     Applications { session: &'a SecretString },
     Services { session: &'a SecretString, application: Uuid },
     Faces { key: &'a ApiKey },
+    Statistics { session: &'a SecretString, application: Uuid, service: Uuid },
 }
 
 impl Request<'_> {
@@ -69,6 +77,7 @@ impl Request<'_> {
             Self::Applications { .. } => APPLICATIONS,
             Self::Services { .. } => SERVICES,
             Self::Faces { .. } => FACES,
+            Self::Statistics { .. } => STATISTICS,
         }
     }
 
@@ -103,8 +112,10 @@ impl Request<'_> {
     fn try_build(&self, settings: &ServiceSettings) -> Result<http::Request<Full<Bytes>>, http::Error> {
         let template = self.template();
         let path = match self {
-            Self::Services { application, .. } => {
-                template.path.replace("{id}", &application.as_hyphenated().to_string())
+            Self::Services { application, .. } => template.path.replace("{id}", &application.to_string()),
+            Self::Statistics { application, service, .. } => {
+                let path = template.path.replace("{app}", &application.to_string());
+                path.replace("{model}", &service.to_string())
             }
             _ => template.path.to_owned(),
         };
@@ -124,7 +135,8 @@ impl Request<'_> {
             Self::Me { session }
             | Self::Roles { session }
             | Self::Applications { session }
-            | Self::Services { session, .. } => request.header(COOKIE, cookie(SESSION_COOKIE, session)?),
+            | Self::Services { session, .. }
+            | Self::Statistics { session, .. } => request.header(COOKIE, cookie(SESSION_COOKIE, session)?),
             Self::Faces { key } => request.header(API_KEY, key.header()?),
         };
         request.body(Full::new(self.body()))

@@ -8,24 +8,20 @@ use uuid::Uuid;
 
 use super::catalog::kinds;
 use super::check::Role;
-use super::secrets::{ApiKey, canonical_uuid};
+use super::secrets::canonical_uuid;
 use crate::model::ScrapeSink;
 use crate::source::http::json_stream::{ItemSink, Stop, match_str};
 use crate::source::http::{Batch, BodyError};
 
 /// An id or key in another form.
-const NOT_A_UUID: BodyError =
+pub(super) const NOT_A_UUID: BodyError =
     BodyError::Value { code: "not_a_uuid", what: "an id or key that is not a UUID in lower case" };
-/// A service that is not counted.
-const UNKNOWN_TYPE: BodyError =
-    BodyError::Value { code: "unknown_type", what: "a type of service that headcount does not support" };
-
 /// The objects that every installation starts with, left out of every count: the application and its three services.
 const DEMO: [Uuid; 3] = [DEMO_APPLICATION, Uuid::from_u128(3), Uuid::from_u128(4)];
 /// The application that every installation is born with; its recognition service has the same id.
 pub(super) const DEMO_APPLICATION: Uuid = Uuid::from_u128(1);
 
-/// Applications, and recognition services, that one scrape can request one by one; and their ids are held until
+/// Applications, and services, that one scrape can request one by one; and their ids are held until
 /// then. 200 applications take 3 s, so that many more could not be read within a scrape's time limit; and a response of the
 /// largest size would otherwise make 200 MB of ids.
 pub(super) const MOST_REQUESTED: usize = 16 * 1024;
@@ -35,7 +31,7 @@ pub(super) const fn room_after(held: usize) -> Result<(), BodyError> {
     if held < MOST_REQUESTED { Ok(()) } else { Err(BodyError::TooMany(MOST_REQUESTED)) }
 }
 
-fn is_demo(id: Uuid) -> bool {
+pub(super) fn is_demo(id: Uuid) -> bool {
     DEMO.contains(&id)
 }
 
@@ -47,10 +43,10 @@ pub(super) fn push(batch: &mut Batch, id: Uuid) -> Result<(), Stop> {
 
 /// An id as it was found; none if it is no UUID.
 #[derive(Debug)]
-struct Id(Option<Uuid>);
+pub(super) struct Id(Option<Uuid>);
 
 impl Id {
-    fn uuid(&self) -> Result<Uuid, Stop> {
+    pub(super) fn uuid(&self) -> Result<Uuid, Stop> {
         self.0.ok_or(Stop::Body(NOT_A_UUID))
     }
 }
@@ -185,113 +181,6 @@ impl ItemSink for Applications {
         self.ids.sort_unstable();
         self.ids.dedup();
         Ok(())
-    }
-}
-
-/// A recognition service and the key to its collection.
-#[derive(Debug, Clone)]
-pub(super) struct Recognition {
-    pub(super) id: Uuid,
-    pub(super) key: ApiKey,
-}
-
-/// `GET /admin/app/{id}/models`: counts detection and verification services, and keeps the recognition ones.
-#[derive(Debug)]
-pub(super) struct Services {
-    recognition: Vec<Recognition>,
-    others: Option<[Batch; 2]>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct ServiceObject {
-    id: Id,
-    #[serde(rename = "apiKey")]
-    key: Key,
-    #[serde(rename = "type")]
-    kind: ServiceType,
-}
-
-/// A key as it was found; dropped with its element if the service is of another kind.
-#[derive(Debug)]
-struct Key(Option<ApiKey>);
-
-impl<'de> Deserialize<'de> for Key {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match_str(deserializer, |text| Self(ApiKey::parse(text)))
-    }
-}
-
-#[derive(Debug, Clone, Copy)]
-enum ServiceType {
-    Detection,
-    Verification,
-    Recognition,
-    Unknown,
-}
-
-impl<'de> Deserialize<'de> for ServiceType {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match_str(deserializer, |word| match word {
-            "DETECTION" => Self::Detection,
-            "VERIFY" => Self::Verification,
-            "RECOGNITION" => Self::Recognition,
-            _ => Self::Unknown,
-        })
-    }
-}
-
-impl Services {
-    /// Counts only with a sink.
-    pub(super) fn new(sink: Option<&Arc<dyn ScrapeSink>>) -> Self {
-        let batch = |sink: &Arc<dyn ScrapeSink>, kind| Batch::new(Arc::clone(sink), kind);
-        let others = sink.map(|sink| [batch(sink, kinds::DETECTION), batch(sink, kinds::VERIFICATION)]);
-        Self { recognition: Vec::new(), others }
-    }
-
-    pub(super) fn into_recognition(self) -> Vec<Recognition> {
-        self.recognition
-    }
-}
-
-impl ServiceObject {
-    /// The service with its key, if it is a recognition service.
-    pub(super) fn into_recognition(self) -> Result<Option<Recognition>, Stop> {
-        let id = self.id.uuid()?;
-        match self.kind {
-            ServiceType::Recognition => {
-                let key = self.key.0.ok_or(Stop::Body(NOT_A_UUID))?;
-                Ok(Some(Recognition { id, key }))
-            }
-            ServiceType::Unknown => Err(Stop::Body(UNKNOWN_TYPE)),
-            ServiceType::Detection | ServiceType::Verification => Ok(None),
-        }
-    }
-}
-
-impl ItemSink for Services {
-    type Item = ServiceObject;
-
-    fn take(&mut self, service: ServiceObject) -> Result<(), Stop> {
-        let id = service.id.uuid()?;
-        if is_demo(id) {
-            return Ok(());
-        }
-        let other = match service.kind {
-            ServiceType::Detection => 0,
-            ServiceType::Verification => 1,
-            ServiceType::Recognition | ServiceType::Unknown => {
-                if let Some(recognition) = service.into_recognition()? {
-                    room_after(self.recognition.len()).map_err(Stop::Body)?;
-                    self.recognition.push(recognition);
-                }
-                return Ok(());
-            }
-        };
-        self.others.as_mut().map_or(Ok(()), |others| push(&mut others[other], id))
-    }
-
-    fn finish(&mut self) -> Result<(), Stop> {
-        self.others.iter_mut().flatten().try_for_each(|batch| Ok(batch.flush()?))
     }
 }
 

@@ -1,4 +1,5 @@
-//! One scrape: every user, application and service there is, and the faces of each recognition service.
+//! One scrape: every user, application and service there is, and the faces of each recognition service. Before a report,
+//! also which services are active.
 //!
 //! An application or service that disappears between two requests is as if it had never been read: it is passed to the
 //! sink only once everything below it was read.
@@ -16,18 +17,25 @@ use super::api_error::ApiError;
 use super::catalog::{FACES, kinds};
 use super::error::CompreFaceError;
 use super::requests::{SERVICES, admin_request};
-use super::responses::{Recognition, push, room_after};
-use crate::model::ScrapeSink;
+use super::responses::{push, room_after};
+use super::services::{Recognition, Services, Statistics};
+use crate::clock::Day;
+use crate::model::{Kind, PerKind, ScrapeSink};
 use crate::source::http::json_stream::Stop;
 use crate::source::http::{Batch, CONCURRENCY, HttpError};
 
 /// Reads everything, and passes it to the sink. `GET /admin/apps` hides applications from an account without a sufficient
 /// role, with no hint in the response. So the role is read directly before that request and after all others: a promotion
 /// or a demotion between two responses fails the scrape. Only the last list of users is counted.
-pub(super) async fn scrape(api: &Api<'_>, sink: Arc<dyn ScrapeSink>) -> Result<(), CompreFaceError> {
+pub(super) async fn scrape(
+    api: &Api<'_>,
+    report: Option<Day>,
+    sink: Arc<dyn ScrapeSink>,
+) -> Result<(), CompreFaceError> {
     let own = api.account().await?;
     api.users(own, None).await?;
-    let scrape = Scrape { api, sink: &sink, found: RefCell::default() };
+    let active = report.map(|_| PerKind::default());
+    let scrape = Scrape { api, report, sink: &sink, found: RefCell::new(Found { active, ..Found::default() }) };
     scrape.applications().await?;
     let found = scrape.found.into_inner();
     api.users(own, Some(&sink)).await?;
@@ -36,6 +44,8 @@ pub(super) async fn scrape(api: &Api<'_>, sink: Arc<dyn ScrapeSink>) -> Result<(
 
 struct Scrape<'a> {
     api: &'a Api<'a>,
+    /// The day of the report that rests on the scrape, if one does.
+    report: Option<Day>,
     sink: &'a Arc<dyn ScrapeSink>,
     found: RefCell<Found>,
 }
@@ -43,29 +53,38 @@ struct Scrape<'a> {
 /// What has been read with all that is below it.
 #[derive(Default)]
 struct Found {
-    applications: Vec<Uuid>,
-    collections: Vec<(Uuid, u64)>,
-    /// Recognition services that were seen, so that one that is listed twice has one collection.
+    /// Applications, and services that were requested one by one.
+    objects: Vec<(Kind, Uuid)>,
+    /// The number of faces of each recognition service.
+    faces: Vec<u64>,
+    /// How many services of each kind are active. None if no report rests on the scrape.
+    active: Option<PerKind<u64>>,
+    /// Services that were requested one by one, so that one that is listed twice counts once.
     met: HashSet<Uuid>,
 }
 
+/// The kinds of services.
+const SERVICE_KINDS: [Kind; 3] = [kinds::DETECTION, kinds::VERIFICATION, kinds::RECOGNITION];
+
 impl Found {
     fn pass_on(self, sink: &Arc<dyn ScrapeSink>) -> Result<(), CompreFaceError> {
-        let mut applications = Batch::new(Arc::clone(sink), kinds::APPLICATION);
-        let mut recognition = Batch::new(Arc::clone(sink), kinds::RECOGNITION);
-        let passed = (|| {
-            self.applications.into_iter().try_for_each(|id| push(&mut applications, id))?;
-            for (id, faces) in self.collections {
-                push(&mut recognition, id)?;
-                sink.measured(FACES, faces);
-            }
-            applications.flush()?;
-            Ok(recognition.flush()?)
-        })();
-        Ok(passed.map_err(|stop| match stop {
-            Stop::Sink(error) => HttpError::Sink(error),
-            Stop::Body(error) => HttpError::Body { requested: admin_request(SERVICES), error },
-        })?)
+        if let Some(active) = self.active {
+            SERVICE_KINDS.into_iter().for_each(|kind| sink.active(kind, active[kind]));
+        }
+        self.faces.iter().for_each(|faces| sink.measured(FACES, *faces));
+        for kind in [kinds::APPLICATION].into_iter().chain(SERVICE_KINDS) {
+            self.pass_kind(kind, Batch::new(Arc::clone(sink), kind)).map_err(|stop| match stop {
+                Stop::Sink(error) => HttpError::Sink(error),
+                Stop::Body(error) => HttpError::Body { requested: admin_request(SERVICES), error },
+            })?;
+        }
+        Ok(())
+    }
+
+    fn pass_kind(&self, kind: Kind, mut batch: Batch) -> Result<(), Stop> {
+        let mut ids = self.objects.iter().filter(|(other, _)| *other == kind).map(|(_, id)| *id);
+        ids.try_for_each(|id| push(&mut batch, id))?;
+        Ok(batch.flush()?)
     }
 }
 
@@ -80,13 +99,21 @@ impl Scrape<'_> {
     }
 
     async fn application(&self, id: Uuid) -> Result<(), CompreFaceError> {
-        let Some(services) = self.api.services(id, Some(self.sink)).await? else { return Ok(()) };
-        stream::iter(services.into_recognition())
+        let is_reported = self.report.is_some();
+        let items = || if is_reported { Services::kept() } else { Services::counted(self.sink) };
+        let Some(services) = self.api.services(id, items).await? else { return Ok(()) };
+        let (recognition, others) = services.into_all();
+        stream::iter(recognition)
             .map(|service| self.collection(id, service))
             .buffer_unordered(CONCURRENCY)
             .try_for_each(|()| ready(Ok(())))
             .await?;
-        self.found.borrow_mut().applications.push(id);
+        stream::iter(others)
+            .map(|(kind, service)| self.other(id, kind, service))
+            .buffer_unordered(CONCURRENCY)
+            .try_for_each(|()| ready(Ok(())))
+            .await?;
+        self.found.borrow_mut().objects.push((kinds::APPLICATION, id));
         Ok(())
     }
 
@@ -94,13 +121,34 @@ impl Scrape<'_> {
         if !self.meet(service.id)? {
             return Ok(());
         }
-        if let Some(faces) = self.faces(application, &service).await? {
-            self.found.borrow_mut().collections.push((service.id, faces));
+        let Some(faces) = self.faces(application, &service).await? else { return Ok(()) };
+        if self.statistics(application, kinds::RECOGNITION, service.id).await? {
+            let found = &mut self.found.borrow_mut();
+            found.objects.push((kinds::RECOGNITION, service.id));
+            found.faces.push(faces);
         }
         Ok(())
     }
 
-    /// Whether a recognition service is seen for the first time.
+    async fn other(&self, application: Uuid, kind: Kind, service: Uuid) -> Result<(), CompreFaceError> {
+        if self.meet(service)? && self.statistics(application, kind, service).await? {
+            self.found.borrow_mut().objects.push((kind, service));
+        }
+        Ok(())
+    }
+
+    /// Reads whether a service is active, if a report rests on the scrape. False if the service was deleted meanwhile.
+    async fn statistics(&self, application: Uuid, kind: Kind, service: Uuid) -> Result<bool, CompreFaceError> {
+        let Some(report) = self.report else { return Ok(true) };
+        let statistics = self.api.statistics(application, service, || Statistics::before(report)).await?;
+        let Some(statistics) = statistics else { return Ok(false) };
+        if let Some(active) = &mut self.found.borrow_mut().active {
+            active[kind] += u64::from(statistics.is_active());
+        }
+        Ok(true)
+    }
+
+    /// Whether a service is seen for the first time.
     fn meet(&self, id: Uuid) -> Result<bool, CompreFaceError> {
         let met = &mut self.found.borrow_mut().met;
         if met.contains(&id) {
@@ -118,7 +166,8 @@ impl Scrape<'_> {
             Err(error) if error.api_error() == Some(ApiError::KeyUnknown) => error,
             outcome => return outcome.map(Some),
         };
-        let Some(services) = self.api.services(application, None).await? else { return Ok(None) };
+        let services = self.api.services(application, Services::of_recognition).await?;
+        let Some(services) = services else { return Ok(None) };
         match services.into_recognition().into_iter().find(|other| other.id == service.id) {
             None => Ok(None),
             Some(other) if other.key == service.key => Err(unknown),

@@ -28,6 +28,10 @@ impl ScrapeSink for NoSink {
     fn measured(&self, _: Distribution, _: u64) {
         panic!("nothing was read")
     }
+
+    fn active(&self, _: Kind, _: u64) {
+        panic!("nothing was read")
+    }
 }
 
 fn no_sink() -> Arc<dyn ScrapeSink> {
@@ -68,7 +72,7 @@ async fn revoked_permit_opens_no_connection() {
     }));
     let (permit, revoke) = ReadPermit::revocable();
     revoke.cancel();
-    assert!(matches!(service.scrape(&permit, no_sink()).await, Err(SourceError::Revoked)));
+    assert!(matches!(service.scrape(&permit, None, no_sink()).await, Err(SourceError::Revoked)));
     assert!(matches!(service.check(&permit).await, Err(SourceError::Revoked)));
     assert_eq!(dialled.load(Ordering::SeqCst), 0);
 }
@@ -92,7 +96,7 @@ async fn permit_revoked_while_reading_closes_connection() {
         revoke.cancel();
         connection
     };
-    let (outcome, mut connection) = tokio::join!(service.scrape(&permit, no_sink()), server);
+    let (outcome, mut connection) = tokio::join!(service.scrape(&permit, None, no_sink()), server);
     assert!(matches!(outcome, Err(SourceError::Revoked)));
     // What is left of the request, and then the end.
     connection.read_to_end(&mut Vec::new()).await.unwrap();

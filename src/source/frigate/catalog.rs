@@ -46,6 +46,7 @@ pub static CONTRACT: Contract = Contract {
     requests: REQUESTS,
     // A report has 1,945, since all that varies in it has a fixed width.
     max_bytes: 2 * 1024,
+    earlier: &[],
 };
 
 /// The range is part of the name, so that the install_guid is the only attribute.

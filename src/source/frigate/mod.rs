@@ -24,6 +24,7 @@ pub use settings::{FrigateAccount, FrigateSettings, SETTINGS};
 
 use super::http::HttpError;
 use super::{CheckedPart, Definition, OpenService, Service, ServiceCall, SourceError};
+use crate::clock::Day;
 use crate::config::SettingsReader;
 use crate::consent::ReadPermit;
 use crate::model::ScrapeSink;
@@ -79,7 +80,7 @@ impl Frigate {
 }
 
 impl Service for Frigate {
-    fn scrape(&mut self, permit: &ReadPermit, sink: Arc<dyn ScrapeSink>) -> ServiceCall<'_, ()> {
+    fn scrape(&mut self, permit: &ReadPermit, _: Option<Day>, sink: Arc<dyn ScrapeSink>) -> ServiceCall<'_, ()> {
         let permit = permit.clone();
         Box::pin(async move { self.read(permit, async |api| scrape::scrape(api, sink).await).await })
     }

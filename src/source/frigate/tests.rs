@@ -29,6 +29,10 @@ impl ScrapeSink for NothingRead {
     fn measured(&self, _: Distribution, _: u64) {
         panic!("nothing was read")
     }
+
+    fn active(&self, _: Kind, _: u64) {
+        panic!("nothing was read")
+    }
 }
 
 fn sink() -> Arc<dyn ScrapeSink> {
@@ -52,7 +56,7 @@ async fn revoked_permit_opens_no_connection() {
     let (permit, revoke) = ReadPermit::revocable();
     revoke.cancel();
     let mut service = service(dialer);
-    assert!(matches!(service.scrape(&permit, sink()).await, Err(SourceError::Revoked)));
+    assert!(matches!(service.scrape(&permit, None, sink()).await, Err(SourceError::Revoked)));
     assert!(matches!(service.check(&permit).await, Err(SourceError::Revoked)));
     assert_eq!(dialed.load(Ordering::SeqCst), 0);
 }
@@ -74,7 +78,7 @@ async fn permit_revoked_while_signing_in_closes_the_connection() {
         revoke.cancel();
         while connection.read(&mut buffer).await.unwrap() > 0 {}
     };
-    let (outcome, ()) = tokio::join!(service.scrape(&permit, sink()), peer);
+    let (outcome, ()) = tokio::join!(service.scrape(&permit, None, sink()), peer);
     assert!(matches!(outcome, Err(SourceError::Revoked)));
     assert!(!service.has_session());
 }

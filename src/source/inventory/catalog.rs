@@ -55,6 +55,7 @@ pub static CONTRACT: Contract = Contract {
     requests: &[DOCUMENT],
     // A report has 2,838, since all that varies in it has a fixed width.
     max_bytes: 3 * 1024,
+    earlier: &[],
 };
 
 const fn creations(kind: Kind, name: &'static str, unit: &'static str, counts: &'static str) -> Instrument {

@@ -71,6 +71,8 @@ impl ScrapeSink for ComparedIds {
     fn counted(&self, _: Kind, _: u64) {}
 
     fn measured(&self, _: Distribution, _: u64) {}
+
+    fn active(&self, _: Kind, _: u64) {}
 }
 
 impl Known {

@@ -27,6 +27,7 @@ pub use settings::{DocumentLocation, InventorySettings, SETTINGS, configure};
 use super::http::HttpError;
 use super::http::json_stream::{read_bytes, reader};
 use super::{CheckedPart, Definition, OpenService, Service, ServiceCall, SourceError};
+use crate::clock::Day;
 use crate::config::SettingsReader;
 use crate::consent::ReadPermit;
 use crate::model::{PerKind, ScrapeSink};
@@ -100,7 +101,7 @@ impl Inventory {
 }
 
 impl Service for Inventory {
-    fn scrape(&mut self, permit: &ReadPermit, sink: Arc<dyn ScrapeSink>) -> ServiceCall<'_, ()> {
+    fn scrape(&mut self, permit: &ReadPermit, _: Option<Day>, sink: Arc<dyn ScrapeSink>) -> ServiceCall<'_, ()> {
         let permit = permit.clone();
         Box::pin(async move { self.read(permit, sink, Listing::OneLine).await.map(drop) })
     }

@@ -1,11 +1,11 @@
 //! Invariants 4, 5 and 8: what is kept is what was answered, no scrape that failed changes it, nothing is counted twice,
 //! and a no forgets everything.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
-use headcount::clock::{Hour, Timestamp};
-use headcount::model::{Buckets, InstallGuid, Kind, Range, Totals};
+use headcount::clock::{Day, Hour, Timestamp};
+use headcount::model::{Buckets, InstallGuid, Kind, PerKind, Range, Totals};
 use headcount::source::compreface::{FACES, kinds};
 use headcount::store::{AuditLine, AuditOutcome, Installation};
 use uuid::Uuid;
@@ -54,6 +54,8 @@ struct Counting {
     /// The install_guid that the operator set, for the process that runs.
     wanted: Option<InstallGuid>,
     scrape: Scrape,
+    /// When the scrape began.
+    begun: Timestamp,
     /// Complete, and not yet seen in the store; and whether it must be.
     complete: Option<(Timestamp, Found, bool)>,
     /// A no, which deletes by the look that comes next after everything is settled.
@@ -70,6 +72,7 @@ pub(super) fn check(journal: &Journal) -> (Vec<Made>, Vec<Violation>) {
         truth: Truth::default(),
         wanted: None,
         scrape: Scrape::default(),
+        begun: Timestamp::from_unix_seconds(0),
         complete: None,
         denied_at: None,
         standing: Standing::BEGINNING,
@@ -91,7 +94,7 @@ impl Counting {
         }
         match &entry.what {
             What::Started { wanted, .. } => self.wanted = *wanted,
-            What::Asked { door: Some(Door::Me), .. } => self.scrape = Scrape::default(),
+            What::Asked { door: Some(Door::Me), .. } => self.begins(entry),
             What::Served(served) => self.served(served, entry),
             What::StoreLost => {
                 self.truth = Truth::default();
@@ -115,6 +118,16 @@ impl Counting {
         }
     }
 
+    /// What a scrape found that a report was to rest on is not kept if the day changed meanwhile: it begins again at once.
+    fn begins(&mut self, entry: &Entry) {
+        let is_of_another_day =
+            |(at, found, _): &(Timestamp, Found, bool)| found.uses.is_some() && at.day() != self.begun.day();
+        if self.complete.as_ref().is_some_and(is_of_another_day) {
+            self.complete = None;
+        }
+        (self.scrape, self.begun) = (Scrape::default(), entry.wall);
+    }
+
     fn served(&mut self, served: &Served, entry: &Entry) {
         if let Some(found) = self.scrape.take(served) {
             self.scrape = Scrape::default();
@@ -125,7 +138,7 @@ impl Counting {
     fn looked(&mut self, look: &Look, entry: &Entry) {
         if let Some((at, found, must_be_kept)) = self.complete.take() {
             if look.installation.last_scrape_at == Some(at) {
-                self.truth.scraped(&found, at);
+                self.truth.scraped(&found, at, look);
             } else {
                 self.verdict.require(!must_be_kept, 5, entry, || "a complete scrape was not kept".to_owned());
             }
@@ -151,6 +164,8 @@ impl Counting {
             return;
         };
         let hour = scraped_at.hour();
+        let rests_on_it = self.truth.totals.active.is_some();
+        self.verdict.require(rests_on_it, 4, entry, || "a report without what is active".to_owned());
         self.verdict
             .require(line.at == scraped_at, 4, entry, || "a report does not rest on a scrape of its time".to_owned());
         let is_later = self.truth.last_report.is_none_or(|last| last < hour);
@@ -207,7 +222,7 @@ impl Truth {
     }
 
     /// A complete scrape found this.
-    fn scraped(&mut self, found: &Found, at: Timestamp) {
+    fn scraped(&mut self, found: &Found, at: Timestamp, look: &Look) {
         let counts = self.scraped_at.is_some() && !self.takes_as_known;
         for object in &found.ids {
             if self.known.insert(*object) && counts {
@@ -221,10 +236,25 @@ impl Truth {
         for faces in found.collections.values() {
             self.totals.buckets[(FACES, Range::ALL[range(*faces)])] += 1;
         }
+        self.totals.active = match &found.uses {
+            Some(uses) => Some(active(uses, at)),
+            // Where there is no service, no answer shows whether a report rests on the scrape.
+            None => look.totals.active.filter(|active| found.has_no_service() && *active == PerKind::default()),
+        };
         self.start.get_or_insert(at.hour());
         self.scraped_at = Some(at);
         self.takes_as_known = false;
     }
+}
+
+/// How many services of each kind were used on any of the 30 days before the report's.
+fn active(uses: &BTreeMap<(Kind, Uuid), Vec<Day>>, report: Timestamp) -> PerKind<u64> {
+    let mut active = PerKind::default();
+    for ((kind, _), days) in uses {
+        let is_active = days.iter().any(|day| (1..31).contains(&report.day().days_after(*day)));
+        active[*kind] += u64::from(is_active);
+    }
+    active
 }
 
 fn range(faces: u64) -> usize {

@@ -7,7 +7,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use headcount::clock::Timestamp;
 use headcount::contract::Contents;
-use headcount::model::Range;
 use headcount::source::compreface::{CONTRACT, FACES, kinds};
 use headcount::store::{AuditLine, AuditOutcome};
 use sha2::{Digest as _, Sha256};
@@ -302,8 +301,10 @@ fn says(contents: &Contents, made: &Made) -> bool {
     values.extend(kinds::ALL.map(|kind| made.totals.creations[kind]));
     let current = [kinds::USER, kinds::APPLICATION, kinds::DETECTION, kinds::VERIFICATION];
     values.extend(current.map(|kind| rounded(made.totals.current[kind])));
-    values.extend(Range::ALL.map(|range| made.totals.buckets[(FACES, range)]));
-    values.truncate(CONTRACT.instruments.len());
+    let ranges = CONTRACT.catalog.distributions[FACES.index()].ranges();
+    values.extend(ranges.map(|range| made.totals.buckets[(FACES, range)]));
+    let services = [kinds::DETECTION, kinds::VERIFICATION, kinds::RECOGNITION];
+    values.extend(made.totals.active.into_iter().flat_map(|active| services.map(|kind| rounded(active[kind]))));
     contents.numbers().map(|(_, value)| value).eq(values) && contents.start == made.start && contents.time == made.hour
 }
 

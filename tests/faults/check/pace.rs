@@ -86,11 +86,12 @@ impl Pace {
             .require(scrapes <= limit, 11, entry, || format!("{scrapes} scrapes in an hour, more than {limit}"));
     }
 
-    /// Each application's services may be asked for twice, and each service's faces too, once more each in another session.
+    /// Each application's services may be asked for twice, each service's faces too, and its statistics once; once more each in
+    /// another session.
     fn served(&mut self, served: &Served) {
         self.objects += match served {
             Served::Applications(ids) => 4 * ids.len(),
-            Served::Services(_, Some(services)) => 5 * services.len(),
+            Served::Services(_, Some(services)) => 7 * services.len(),
             _ => 0,
         };
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use headcount::clock::Day;
 use headcount::model::Kind;
 use headcount::source::compreface::kinds;
 use uuid::Uuid;
@@ -18,6 +19,8 @@ pub(super) struct Scrape {
     /// Each application's services, as often as they were told; none if there was no such application any more.
     services: HashMap<Uuid, Vec<Option<Vec<Listed>>>>,
     faces: HashMap<Uuid, Option<u64>>,
+    /// The days on which each service received requests; none if there was no such service any more.
+    statistics: HashMap<Uuid, Option<Vec<(Day, u64)>>>,
 }
 
 /// A service with its kind and its key.
@@ -29,6 +32,14 @@ pub(super) struct Found {
     pub(super) ids: BTreeSet<(Kind, Uuid)>,
     /// The faces of each recognition service's collection.
     pub(super) collections: BTreeMap<Uuid, u64>,
+    /// The days on which each service received requests, if any statistics were told.
+    pub(super) uses: Option<BTreeMap<(Kind, Uuid), Vec<Day>>>,
+}
+
+impl Found {
+    pub(super) fn has_no_service(&self) -> bool {
+        self.ids.iter().all(|(kind, _)| [kinds::USER, kinds::APPLICATION].contains(kind))
+    }
 }
 
 impl Scrape {
@@ -40,6 +51,7 @@ impl Scrape {
                 self.services.entry(*application).or_default().push(services.clone());
             }
             Served::Faces(key, faces) => drop(self.faces.insert(*key, *faces)),
+            Served::Statistics(service, days) => drop(self.statistics.insert(*service, days.clone())),
             Served::Users(users, true) => return self.found(users),
             _ => {}
         }
@@ -47,19 +59,27 @@ impl Scrape {
     }
 
     fn found(&self, users: &[Uuid]) -> Option<Found> {
-        let mut found = Found::default();
+        let mut found = Found { uses: (!self.statistics.is_empty()).then(BTreeMap::new), ..Found::default() };
         found.ids.extend(users.iter().map(|id| (kinds::USER, *id)));
         for application in self.applications.as_ref()?.iter().filter(|id| id.as_u128() > LAST_DEMO) {
             let told = self.services.get(application)?;
             let Some(first) = told.first()? else { continue };
             found.ids.insert((kinds::APPLICATION, *application));
             for (id, kind, key) in first {
-                if *kind != kinds::RECOGNITION {
-                    found.ids.insert((*kind, *id));
-                } else if let Some(faces) = self.faces_of(*id, *key, &told[1..])? {
-                    found.ids.insert((*kind, *id));
-                    found.collections.insert(*id, faces);
+                let faces = match *kind {
+                    kinds::RECOGNITION => match self.faces_of(*id, *key, &told[1..])? {
+                        Some(faces) => Some(faces),
+                        None => continue,
+                    },
+                    _ => None,
+                };
+                if let Some(uses) = &mut found.uses {
+                    let Some(days) = self.statistics.get(id)? else { continue };
+                    let used = days.iter().filter(|(_, requests)| *requests > 0).map(|(day, _)| *day);
+                    uses.insert((*kind, *id), used.collect());
                 }
+                found.ids.insert((*kind, *id));
+                found.collections.extend(faces.map(|faces| (*id, faces)));
             }
         }
         Some(found)

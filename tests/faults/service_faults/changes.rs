@@ -5,7 +5,7 @@ use crate::support::world::Seeded;
 use headcount::source::compreface::kinds;
 
 /// More requests than a scrape makes: of two changes of the role that are undone within one scrape, nothing can be seen.
-const SCRAPE: u64 = 80;
+const SCRAPE: u64 = 160;
 
 /// Demotions and promotions in turn, each before any request of a scrape.
 pub(super) fn change_roles(service: &Simulated, random: &Seeded) {

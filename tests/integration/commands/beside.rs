@@ -109,7 +109,7 @@ async fn audit_lists_attempts_and_shows_their_reports() {
         assert!(shown.contains(words), "{words} is not in {shown}");
     }
     let shown = json(&told(&peers.call(&["audit", "--show", "2", "--format", "json"]).output()).1);
-    assert_eq!(shown["resourceMetrics"][0]["scopeMetrics"][0]["metrics"].as_array().unwrap().len(), 20);
+    assert_eq!(shown["resourceMetrics"][0]["scopeMetrics"][0]["metrics"].as_array().unwrap().len(), 23);
     let (exit, data, said) = told(&peers.call(&["audit", "--show", "99"]).output());
     assert_eq!((exit, data.as_str()), (Some(1), ""), "{said}");
 }
@@ -124,7 +124,7 @@ fn disclose_needs_no_settings() {
         assert!(CONTRACT.requests.iter().all(|request| text.contains(request.path)), "{format}");
     }
     let value = json(&told(&Program::new(&["disclose", "--format", "json"]).output()).1);
-    assert_eq!((value["metrics"].as_array().unwrap().len(), value["requests"].as_array().unwrap().len()), (20, 7));
+    assert_eq!((value["metrics"].as_array().unwrap().len(), value["requests"].as_array().unwrap().len()), (23, 8));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -55,7 +55,7 @@ async fn all_formats_say_the_same_and_no_row_changes_and_nothing_is_sent() {
 
     let metrics = json(&as_json)["resourceMetrics"][0]["scopeMetrics"][0]["metrics"].clone();
     let metrics = metrics.as_array().unwrap();
-    assert_eq!(metrics.len(), 20);
+    assert_eq!(metrics.len(), 23);
     for ((instrument, value), metric) in binary.numbers().zip(metrics) {
         assert_eq!(metric["name"], instrument.name);
         let data = metric.get("sum").or(metric.get("gauge")).unwrap();

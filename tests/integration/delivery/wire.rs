@@ -26,7 +26,7 @@ async fn http_sends_approved_bytes_and_listed_headers() {
     assert_eq!(request.header("host").unwrap(), endpoint.address().to_string());
     assert_eq!(request.header("content-type"), Some("application/x-protobuf"));
     assert_eq!(request.header("content-length").unwrap(), REPORT.len().to_string());
-    assert_eq!(request.header("user-agent"), Some("headcount/1"));
+    assert_eq!(request.header("user-agent"), Some("headcount/2"));
 }
 
 #[tokio::test]
@@ -34,7 +34,7 @@ async fn http_sends_the_head_and_the_body_and_not_a_byte_more() {
     let (endpoint, _) = received(Transport::HttpProtobuf, |_| {}).await;
     let head = format!(
         "POST /v1/metrics HTTP/1.1\r\nhost: {}\r\ncontent-type: application/x-protobuf\r\ncontent-length: {}\r\n\
-         user-agent: headcount/1\r\n\r\n",
+         user-agent: headcount/2\r\n\r\n",
         endpoint.address(),
         REPORT.len()
     );
@@ -52,7 +52,7 @@ async fn grpc_sends_approved_bytes_and_listed_headers() {
     assert_eq!(request.header("content-type"), Some("application/grpc"));
     assert_eq!(request.header("te"), Some("trailers"));
     assert_eq!(request.header("grpc-timeout"), Some("10000000u"));
-    assert_eq!(request.header("user-agent"), Some("headcount/1"));
+    assert_eq!(request.header("user-agent"), Some("headcount/2"));
 }
 
 #[tokio::test]

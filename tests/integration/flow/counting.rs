@@ -1,6 +1,7 @@
 //! The numbers: what arrived is what truly happened, over many days.
 
 use headcount::agent::Step;
+use headcount::clock::Timestamp;
 use headcount::source::compreface::kinds;
 use headcount::store::AuditOutcome;
 use uuid::Uuid;
@@ -34,6 +35,7 @@ async fn first_report_comes_an_hour_after_the_baseline() {
 /// Creates, deletes and brings back, as a seed has it.
 struct Life {
     random: std::sync::Arc<Seeded>,
+    uses: std::sync::Arc<Seeded>,
     gone: Vec<User>,
 }
 
@@ -42,8 +44,9 @@ impl Life {
         usize::try_from(self.random.next() % limit.max(1) as u64).unwrap()
     }
 
-    fn goes_on(&mut self, model: &mut Model) {
+    fn goes_on(&mut self, model: &mut Model, now: Timestamp) {
         for _ in 0..self.up_to(4) {
+            self.use_services(model, now);
             match self.up_to(8) {
                 0 | 1 => drop(model.add_user()),
                 2 => drop(model.add_application()),
@@ -69,6 +72,15 @@ impl Life {
         }
     }
 
+    /// Some services receive requests, today or some days ago.
+    fn use_services(&self, model: &mut Model, now: Timestamp) {
+        let ids: Vec<_> = model.applications.iter().flat_map(|each| &each.services).map(|service| service.id).collect();
+        for id in ids {
+            let days = self.uses.pick(&[0, 1, 2, 28, 29, 30, 31, 40]);
+            model.use_service(id, now.minus(DAY * days).day(), self.uses.next() % 2);
+        }
+    }
+
     fn any_application(&self, model: &Model) -> Option<Uuid> {
         let own: Vec<_> =
             model.applications.iter().map(|application| application.id).filter(|id| *id != DEMO).collect();
@@ -87,7 +99,7 @@ impl Life {
 #[tokio::test(start_paused = true)]
 async fn reports_of_eight_days_have_the_true_numbers() {
     let world = World::new().set("HEADCOUNT_SCRAPE_INTERVAL", "6h");
-    let mut life = Life { random: Seeded::new(3), gone: Vec::new() };
+    let mut life = Life { random: Seeded::new(3), uses: Seeded::new(4), gone: Vec::new() };
     let mut truth = Truth::default();
     let mut expected = Vec::new();
     world.service.change(|model| model.populate(10, 3, 2));
@@ -108,7 +120,8 @@ async fn reports_of_eight_days_have_the_true_numbers() {
                         last_report = installation.last_report.map(|last| last.report);
                         expected.push(truth.report(world.now().hour()));
                     }
-                    world.service.change(|model| life.goes_on(model));
+                    let now = world.now();
+                    world.service.change(|model| life.goes_on(model, now));
                 }
             })
             .await;
@@ -120,6 +133,7 @@ async fn reports_of_eight_days_have_the_true_numbers() {
     assert!((6..=8).contains(&arrived.len()), "{} reports in eight days", arrived.len());
     assert!(expected.last().unwrap().creations.iter().all(|created| *created > 0), "{expected:?}");
     assert!(!life.gone.is_empty());
+    assert!(expected.iter().any(|report| report.active.iter().all(|active| *active > 0)), "{expected:?}");
     let guids: Vec<_> = world.arrived().iter().map(guid).collect();
     assert!(guids.windows(2).all(|pair| pair[0] == pair[1]));
 }

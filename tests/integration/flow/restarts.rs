@@ -84,9 +84,9 @@ async fn interrupted_scrape_counts_nothing() {
     sidecar.begin().await;
     world.service.change(|model| model.populate(4, 3, 1));
     let before = (world.installation().last_scrape_at, world.look(|snapshot| snapshot.totals()));
-    for door in [Door::Me, Door::Applications, Door::Services, Door::Faces, Door::Roles] {
+    for door in [Door::Me, Door::Applications, Door::Services, Door::Statistics, Door::Faces, Door::Roles] {
         world.service.trouble(door, When::Always, Trouble::Never);
-        let cut = timeout(MINUTE, sidecar.perform(Step::Scrape { report: None })).await;
+        let cut = timeout(MINUTE, sidecar.perform(Step::Scrape { report: Some(world.now()) })).await;
         assert!(cut.is_err(), "{door:?}");
         let now = (world.installation().last_scrape_at, world.look(|snapshot| snapshot.totals()));
         assert_eq!(now, before, "{door:?}");

@@ -70,6 +70,8 @@ async fn endless_object_or_huge_number_is_refused() {
         (Door::Faces, body(r#"{"SECRET":1,"total_elements":1e400}"#), "malformed JSON"),
         (Door::Faces, body(r#"{"total_elements":-1,"SECRET":1}"#), "unexpected content"),
         (Door::Faces, body(r#"{"total_elements":1,"total_elements":2,"SECRET":1}"#), "unexpected content"),
+        (Door::Statistics, body(r#"[{"requestCount":1,"createdDate":"SECRET"}]"#), "not a date"),
+        (Door::Statistics, body(r#"[{"requestCount":"SECRET","createdDate":"2026-01-01"}]"#), "unexpected content"),
         (Door::Me, body(&format!("{{\"SECRET\":{}", "[".repeat(10_000))), "ends too early"),
         (Door::Roles, Trouble::Body([br#"[{"userId":"hunter2"#, &b"\xff\xfe\"}]"[..]].concat()), "malformed JSON"),
         (Door::Applications, body(r#"[{"id":"../../SECRET"}]"#), "not a UUID"),

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Counted, code, everything, populated, reader, scrape};
+use super::{Counted, code, everything, populated, reader, scrape_report as scrape};
 use crate::support::compreface::{GlobalRole, Model, Simulated};
 use headcount::source::compreface::CompreFace;
 
@@ -44,7 +44,7 @@ async fn play(
 
 /// What the next complete scrape counts; the change may come during one more scrape that fails.
 async fn next(service: &mut CompreFace) -> Option<Counted> {
-    for _ in 0..10 {
+    for _ in 0..20 {
         if let Ok(counted) = scrape(service).await {
             return Some(counted);
         }

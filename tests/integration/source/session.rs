@@ -138,7 +138,7 @@ async fn a_sign_in_that_was_cut_short_is_signed_out_too() {
     simulated.trouble(Door::Token, When::Nth(1), Trouble::Late(Duration::from_secs(1)));
     let mut service = reader(&simulated);
     let cut_short =
-        tokio::time::timeout(Duration::from_millis(500), service.scrape(&permit(), Noted::new(false))).await;
+        tokio::time::timeout(Duration::from_millis(500), service.scrape(&permit(), None, Noted::new(false))).await;
     assert!(cut_short.is_err());
     assert!(service.has_session());
     service.sign_out().await;
@@ -151,7 +151,7 @@ async fn a_sign_in_that_was_cut_short_is_used_by_the_next_scrape() {
     simulated.trouble(Door::Token, When::Nth(1), Trouble::Late(Duration::from_secs(1)));
     let mut service = reader(&simulated);
     let cut_short =
-        tokio::time::timeout(Duration::from_millis(500), service.scrape(&permit(), Noted::new(false))).await;
+        tokio::time::timeout(Duration::from_millis(500), service.scrape(&permit(), None, Noted::new(false))).await;
     assert!(cut_short.is_err());
     assert_eq!(scrape(&mut service).await.unwrap(), everything());
     assert_eq!(simulated.sign_ins(), 1);

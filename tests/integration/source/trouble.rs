@@ -9,7 +9,7 @@ use headcount::source::compreface::CompreFace;
 use headcount::source::{Retry, SourceError};
 use uuid::Uuid;
 
-use super::{code, everything, is_starting, populated, populated_in, reader, scrape};
+use super::{code, everything, is_starting, populated, populated_in, reader, scrape_report as scrape};
 use crate::support::compreface::{Answer, Door, EMAIL, Health, Layout, PASSWORD, Simulated, Trouble, When};
 
 const SECRET: &str = "0330ffbc-7ec1-4a7b-8dfb-4414212196f2";
@@ -156,7 +156,7 @@ async fn a_sign_in_of_which_no_answer_came_is_retried_sparingly() {
 
 #[tokio::test]
 async fn an_answer_that_is_cut_off_is_an_error_at_every_door() {
-    for door in [Door::Me, Door::Applications, Door::Services, Door::Faces, Door::Roles] {
+    for door in [Door::Me, Door::Applications, Door::Services, Door::Statistics, Door::Faces, Door::Roles] {
         for trouble in [Trouble::CutOff, Trouble::WrongLength] {
             let error = fail_at(door, When::Always, trouble.clone()).await;
             assert_eq!(code(&error), "connection_closed", "{door:?} {trouble:?}: {error:?}");

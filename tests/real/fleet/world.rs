@@ -201,8 +201,7 @@ fn live(number: usize, random: &Arc<Seeded>, begin: u32, end: u32) -> Life {
                 guid = new_guid(random);
             }
         } else if hour > born && below(random, 24) < users_a_day {
-            creations[user] += 1;
-            current[user] += 1;
+            (creations[user], current[user]) = (creations[user] + 1, current[user] + 1);
             users_created.push(hour);
         }
         if hour > born && below(random, 24 * 9) == 0 {
@@ -211,8 +210,9 @@ fn live(number: usize, random: &Arc<Seeded>, begin: u32, end: u32) -> Life {
         if hour == next_report {
             next_report += 24;
             let delivered = if (outage..outage_ends).contains(&hour) { outage_ends } else { hour };
-            let hours = [start, hour].map(Hour::from_unix_hours);
-            deliveries.push(Delivery::new(delivered, contract, guid, hours, &Totals { creations, current, buckets }));
+            let (hours, active) = ([start, hour].map(Hour::from_unix_hours), Some(current));
+            let totals = Totals { creations, current, buckets, active };
+            deliveries.push(Delivery::new(delivered, contract, guid, hours, &totals));
         }
     }
     deliveries.retain(|delivery| delivery.delivered <= end);
@@ -231,6 +231,7 @@ fn lie(number: usize, random: &Arc<Seeded>, begin: u32, end: u32, days: u32) -> 
         let mut totals = Totals::default();
         for kind in contract.catalog.kinds() {
             (totals.creations[kind], totals.current[kind]) = (creations, huge(random));
+            totals.active.get_or_insert_default()[kind] = huge(random);
         }
         for (distribution, term) in contract.catalog.distributions() {
             totals.buckets[(distribution, term.range(u64::MAX))] = huge(random);

@@ -45,7 +45,12 @@ pub fn totals(creations: u64, users: u64) -> Totals {
     for faces in [0, 7, 60, 199, 2_000_000] {
         buckets.count(&CONTRACT.catalog, FACES, faces);
     }
-    Totals { creations: PerKind::from([creations, 2, 0, 1, 3]), current: PerKind::from([users, 9, 4, 1, 5]), buckets }
+    Totals {
+        creations: PerKind::from([creations, 2, 0, 1, 3]),
+        current: PerKind::from([users, 9, 4, 1, 5]),
+        buckets,
+        active: Some(PerKind::from([0, 0, 3, 1, 5])),
+    }
 }
 
 /// A report of CompreFace's current contract, as the sidecar makes it; the gate has seen it.

@@ -266,6 +266,27 @@ pub(super) fn services(model: &Model, application: Uuid) -> Result<Written, Answ
     })))
 }
 
+/// `GET /admin/app/{app}/model/{model}/statistics`: a day without requests is left out, and the newest comes first.
+pub(super) fn statistics(model: &Model, application: Uuid, service: Uuid) -> Result<Written, Answer> {
+    if !model.sees(application) {
+        return Err(Answer::no_privilege());
+    }
+    let has = |id: Uuid| move |other: &&super::Application| other.services.iter().any(|service| service.id == id);
+    let found = model.applications.iter().find(|other| other.id == application);
+    let found = found.ok_or_else(|| Answer::application_unknown(application))?;
+    if model.applications.iter().find(has(service)).is_none() {
+        return Err(Answer::service_unknown(service));
+    }
+    if !has(service)(&found) {
+        return Err(Answer::service_elsewhere(service));
+    }
+    let (times, days) = (times(model), model.uses.get(&service).cloned().unwrap_or_default());
+    Ok(Written::array(days.into_iter().rev().flat_map(move |(day, requests)| {
+        let date = day.start().to_string()[..10].to_owned();
+        std::iter::repeat_n(format!(r#"{{"requestCount":{requests},"createdDate":"{date}"}}"#), times)
+    })))
+}
+
 /// `GET /api/v1/recognition/faces`.
 pub(super) fn faces(model: &Model, key: Option<&str>) -> Answer {
     let Some(key) = key else { return Answer::key_missing() };

@@ -4,7 +4,7 @@ use http::HeaderMap;
 
 use super::answers::{self, Answer};
 use super::model::Model;
-use super::serve::{Door, Usual, application};
+use super::serve::{Door, Usual, application, service};
 
 pub(super) fn admin(model: &mut Model, door: Door, path: &str, headers: &HeaderMap) -> Usual {
     let session = cookie(headers, "CFSESSION");
@@ -20,10 +20,13 @@ pub(super) fn admin(model: &mut Model, door: Door, path: &str, headers: &HeaderM
         Door::Roles => answers::users(model).into(),
         _ if is_deleted => Answer::user_unknown().into(),
         Door::Applications => answers::applications(model).into(),
-        _ => match answers::services(model, application(path).unwrap()) {
-            Ok(services) => services.into(),
-            Err(refusal) => refusal.into(),
-        },
+        _ => {
+            let listed = match service(path) {
+                Some((application, service)) => answers::statistics(model, application, service),
+                None => answers::services(model, application(path).unwrap()),
+            };
+            listed.map_or_else(Usual::from, Usual::from)
+        }
     }
 }
 

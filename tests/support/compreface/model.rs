@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use headcount::clock::Day;
 use headcount::model::Kind;
 use headcount::source::compreface::kinds;
 use tokio::time::Instant;
@@ -89,6 +90,8 @@ pub struct Model {
     /// So many users more, made up as the answer is written.
     pub many_users: u64,
     pub applications: Vec<Application>,
+    /// The requests that each service received, by UTC day.
+    pub uses: HashMap<Uuid, BTreeMap<Day, u64>>,
     /// Applications that the account is a member of: all that it sees as a plain user.
     pub memberships: Vec<Uuid>,
     /// The id of the account that signs in; it may be gone from the users.
@@ -149,6 +152,7 @@ impl Model {
             users: vec![User { id: account, role: GlobalRole::Owner }],
             many_users: 0,
             applications: vec![demo(ids.draw())],
+            uses: HashMap::new(),
             memberships: Vec::new(),
             account,
             email: super::EMAIL.to_owned(),
@@ -217,6 +221,23 @@ impl Model {
             .flat_map(|application| &mut application.services)
             .find(|other| other.id == id)
             .unwrap()
+    }
+
+    /// A service receives requests on a day.
+    pub fn use_service(&mut self, service: Uuid, day: Day, requests: u64) {
+        *self.uses.entry(service).or_default().entry(day).or_default() += requests;
+    }
+
+    /// Detection, verification and recognition services that received a request on any of the 30 days before this one.
+    pub fn active(&self, report: Day) -> [u64; 3] {
+        let is_used = |id: &Uuid| {
+            let days = self.uses.get(id).into_iter().flatten();
+            days.clone().any(|(day, requests)| *requests > 0 && (1..31).contains(&report.days_after(*day)))
+        };
+        let own = self.applications.iter().filter(|application| application.id != DEMO);
+        let services = own.flat_map(|application| &application.services).filter(|service| is_used(&service.id));
+        [kinds::DETECTION, kinds::VERIFICATION, kinds::RECOGNITION]
+            .map(|kind| services.clone().filter(|service| service.kind == kind).count() as u64)
     }
 
     pub fn renew_key(&mut self, id: Uuid) {

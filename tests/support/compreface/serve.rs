@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use headcount::source::compreface::CONTRACT;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use http_body_util::BodyExt as _;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -39,6 +40,7 @@ pub enum Door {
     Roles,
     Applications,
     Services,
+    Statistics,
     Faces,
 }
 
@@ -52,6 +54,7 @@ impl Door {
             ("GET", "/admin/apps") => Self::Applications,
             ("GET", "/api/v1/recognition/faces?page=0&size=1") => Self::Faces,
             ("GET", path) if application(path).is_some() => Self::Services,
+            ("GET", path) if service(path).is_some() => Self::Statistics,
             _ => return None,
         })
     }
@@ -59,6 +62,13 @@ impl Door {
 
 pub(super) fn application(path: &str) -> Option<Uuid> {
     path.strip_prefix("/admin/app/")?.strip_suffix("/models")?.parse().ok()
+}
+
+/// The application and the service whose statistics are requested.
+pub(super) fn service(path: &str) -> Option<(Uuid, Uuid)> {
+    let ids = path.strip_prefix("/admin/app/")?.strip_suffix("/statistics")?;
+    let (application, service) = ids.split_once("/model/")?;
+    Some((application.parse().ok()?, service.parse().ok()?))
 }
 
 /// A request as it came.
@@ -98,14 +108,14 @@ impl Requested {
         assert!(self.door.is_some(), "{} {} is not a listed request", self.method, self.path);
         let expected = self.expected_headers();
         assert_eq!((&self.headers, &self.cookies), (&expected.0, &expected.1), "of {} {}", self.method, self.path);
-        assert_eq!(self.user_agent.as_deref(), Some("headcount/1"));
+        assert_eq!(self.user_agent.as_deref(), Some(CONTRACT.user_agent));
     }
 
     /// Whether it is one that the contract lists, and carries no more than that.
     pub fn is_listed(&self) -> bool {
         let (headers, cookies) = self.expected_headers();
         let carries_no_more = self.headers == headers && self.cookies == cookies;
-        self.door.is_some() && carries_no_more && self.user_agent.as_deref() == Some("headcount/1")
+        self.door.is_some() && carries_no_more && self.user_agent.as_deref() == Some(CONTRACT.user_agent)
     }
 
     /// The names of the headers and cookies that its door needs.

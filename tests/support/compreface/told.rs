@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use headcount::clock::Day;
 use headcount::model::Kind;
 use http::HeaderMap;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use uuid::Uuid;
 
 use super::model::{GlobalRole, Model};
-use super::serve::{Door, Requested, application};
+use super::serve::{Door, Requested, application, service};
 use crate::support::world::{Moments, Seeded};
 
 /// Takes what is told, at once.
@@ -39,6 +40,8 @@ pub enum Served {
     Applications(Vec<Uuid>),
     /// The services of an application, with their kinds and keys; none if there is no such application.
     Services(Uuid, Option<Vec<(Uuid, Kind, Uuid)>>),
+    /// The days on which a service received requests, and how many; none if there is no such service.
+    Statistics(Uuid, Option<Vec<(Day, u64)>>),
     /// The faces that a key opens; none if there is no such key.
     Faces(Uuid, Option<u64>),
     /// The users, and whether the account sees every application.
@@ -69,6 +72,11 @@ impl Served {
                     application.services.iter().map(|service| (service.id, service.kind, service.key)).collect()
                 });
                 Self::Services(id, services)
+            }
+            (Door::Statistics, 200 | 404) if sees_all => {
+                let (_, id) = service(path).unwrap();
+                let days = || model.uses.get(&id).into_iter().flatten().map(|(day, requests)| (*day, *requests));
+                Self::Statistics(id, (status == 200).then(|| days().collect()))
             }
             (Door::Faces, 200 | 404) => {
                 let key = headers["x-api-key"].to_str().unwrap().parse().unwrap();

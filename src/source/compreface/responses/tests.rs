@@ -14,6 +14,7 @@ use super::*;
 use crate::model::{Distribution, IdHash, IdKey, Kind, SinkError};
 use crate::source::compreface::recorded;
 use crate::source::compreface::requests::{ROLES, SERVICES, admin_request};
+use crate::source::compreface::services::*;
 use crate::source::http::json_stream::{self, RESPONSE_BYTES, array};
 use crate::source::http::{HttpError, STRING_BYTES};
 
@@ -40,6 +41,8 @@ impl ScrapeSink for Noted {
     fn counted(&self, _: Kind, _: u64) {}
 
     fn measured(&self, _: Distribution, _: u64) {}
+
+    fn active(&self, _: Kind, _: u64) {}
 }
 
 fn noted() -> Arc<Noted> {
@@ -99,7 +102,7 @@ fn recorded_lists_are_counted_without_demo() {
     for (name, recognition) in
         [("models.list", 1), ("models.list.demo-app", 0), ("models.list.null-created-date", 1), ("models.list.1.1", 1)]
     {
-        let services = decode(read(name), Services::new(Some(&sink))).unwrap();
+        let services = decode(read(name), Services::counted(&sink)).unwrap();
         assert_eq!(services.into_recognition().len(), recognition, "{name}");
     }
     let objects = noted.objects.lock().unwrap();
@@ -107,6 +110,40 @@ fn recorded_lists_are_counted_without_demo() {
     assert_eq!(counts, [(kinds::USER, 4), (kinds::DETECTION, 3), (kinds::VERIFICATION, 2)]);
     let hash = noted.key.hash(kinds::USER, b"b4505f77-ab85-4d83-a0c0-5f90b5427699");
     assert!(objects[&kinds::USER].contains(&hash));
+}
+
+#[test]
+fn kept_services_are_all_but_the_demo() {
+    let read = |name| io::Cursor::new(recorded::answer(name).1.into_bytes());
+    for (name, expected) in [("models.list", 3), ("models.list.demo-app", 0), ("models.list.null-created-date", 3)] {
+        let (recognition, others) = decode(read(name), Services::kept()).unwrap().into_all();
+        assert_eq!(recognition.len() + others.len(), expected, "{name}");
+    }
+}
+
+#[test]
+fn recorded_statistics_are_active_for_thirty_days() {
+    let active = |name, report: &str| {
+        let read = io::Cursor::new(recorded::answer(name).1.into_bytes());
+        decode(read, Statistics::before(report.parse().unwrap())).unwrap().is_active()
+    };
+    assert!(!active("model.statistics.empty", "2026-11-29"));
+    // The first of its days is the 29th, when it was recorded; the last are the 30th and 29th of May.
+    for (report, expected) in [
+        ("2026-11-29", true),
+        ("2026-12-29", true),
+        ("2026-12-30", false),
+        ("2026-10-30", false),
+        ("2026-10-31", true),
+        ("2026-06-29", true),
+        ("2026-06-30", false),
+        ("2026-05-30", true),
+        ("2026-05-29", false),
+    ] {
+        assert_eq!(active("model.statistics.several-days", report), expected, "{report}");
+    }
+    let read = io::Cursor::new(recorded::answer("model.statistics.several-days").1.into_bytes());
+    assert!(!decode(read, Statistics::unused()).unwrap().is_active());
 }
 
 #[test]
@@ -152,7 +189,7 @@ fn user_without_id_or_role_is_refused() {
 fn service_of_unknown_type_or_without_key_is_refused() {
     let service = |kind: &str, key: &str| {
         let text = format!(r#"[{{"id":"{}","apiKey":"{key}","type":"{kind}"}}]"#, id(9));
-        match decode(text.as_bytes(), Services::new(None)) {
+        match decode(text.as_bytes(), Services::of_recognition()) {
             Ok(services) => Ok(services.into_recognition().len()),
             Err(Stop::Body(error)) => Err(error),
             Err(Stop::Sink(error)) => panic!("{error}"),
@@ -179,7 +216,7 @@ fn more_objects_than_can_be_requested_are_refused() {
     let applications = |many| decode(list(application, many).as_bytes(), Applications::default());
     assert_eq!(applications(MOST_REQUESTED).unwrap().into_ids().len(), MOST_REQUESTED);
     assert!(matches!(applications(MOST_REQUESTED + 1), Err(Stop::Body(error)) if error == too_many));
-    let services = |kind, many| decode(list(service(kind), many).as_bytes(), Services::new(None));
+    let services = |kind, many| decode(list(service(kind), many).as_bytes(), Services::of_recognition());
     assert_eq!(services("RECOGNITION", MOST_REQUESTED).unwrap().into_recognition().len(), MOST_REQUESTED);
     let refused = services("RECOGNITION", MOST_REQUESTED + 1).err().unwrap();
     assert!(matches!(refused, Stop::Body(error) if error == too_many));

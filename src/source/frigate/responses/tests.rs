@@ -36,6 +36,10 @@ impl ScrapeSink for NotedNames {
     fn measured(&self, _: Distribution, _: u64) {
         panic!("only names are read")
     }
+
+    fn active(&self, _: Kind, _: u64) {
+        panic!("only names are read")
+    }
 }
 
 fn noted(refuses: bool) -> Arc<NotedNames> {
