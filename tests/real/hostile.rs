@@ -269,6 +269,14 @@ fn dropped() -> Vec<(&'static str, Change)> {
                 metrics(r).push(more);
             }),
         ),
+        (
+            "a histogram in the place of the last gauge",
+            change(|r| {
+                let point = HistogramDataPoint { count: 1, time_unix_nano: now().unix_nanos(), ..Default::default() };
+                let data = Histogram { data_points: vec![point], aggregation_temporality: 2 };
+                metrics(r).last_mut().unwrap().data = Some(metric::Data::Histogram(data));
+            }),
+        ),
         ("a metric twice", change(|r| metrics(r).extend_from_within(..1))),
         ("a metric less", change(|r| drop(metrics(r).pop()))),
         ("metrics in another order", change(|r| metrics(r).swap(0, 1))),
