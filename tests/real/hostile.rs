@@ -508,6 +508,8 @@ fn reports_that_mix_contracts_are_dropped() {
     let backend = Backend::start();
     let gateway = Gateway::before(&backend.url());
     let mixed = mixed();
+    let products: BTreeSet<_> = published().iter().map(|contract| contract.product).collect();
+    assert_eq!(products, BTreeSet::from(["compreface", "frigate", "inventory"]));
     for (_, request) in &mixed {
         gateway.send(&request.encode_to_vec());
     }
