@@ -510,6 +510,8 @@ fn reports_that_mix_contracts_are_dropped() {
     let mixed = mixed();
     let products: BTreeSet<_> = published().iter().map(|contract| contract.product).collect();
     assert_eq!(products, BTreeSet::from(["compreface", "frigate", "inventory"]));
+    let names: Vec<_> = mixed.iter().map(|(what, _)| what.as_str()).collect();
+    assert!(names.contains(&"metrics of headcount 1 as headcount 2"), "{names:?}");
     for (_, request) in &mixed {
         gateway.send(&request.encode_to_vec());
     }

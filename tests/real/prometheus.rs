@@ -25,6 +25,9 @@ fn names() -> BTreeMap<&'static str, &'static str> {
         ("face_recognition_application_current", "gauge"),
         ("face_recognition_service_detection_current", "gauge"),
         ("face_recognition_service_verification_current", "gauge"),
+        ("face_recognition_service_detection_active", "gauge"),
+        ("face_recognition_service_verification_active", "gauge"),
+        ("face_recognition_service_recognition_active", "gauge"),
         ("face_recognition_collection_current", "gauge"),
     ])
 }
