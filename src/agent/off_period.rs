@@ -31,6 +31,8 @@ pub fn end(writer: &Writer<'_>, now: Timestamp, off_for: Option<Duration>) -> Re
     let was_long = off_since.is_some_and(|since| was_long(since, now)) || off_for.is_some_and(|time| time >= SHORT);
     if was_long {
         writer.set_take_as_known(true)?;
+        // Nothing was read meanwhile: a doubt begins its day again.
+        writer.set_none_left_since(None)?;
     }
     writer.set_off_since(None)?;
     Ok(was_long)
@@ -48,4 +50,26 @@ pub fn counting(installation: &Installation, now: Timestamp, is_off: bool) -> Co
 /// something is lost rather than invented.
 fn was_long(since: Timestamp, now: Timestamp) -> bool {
     now < since || now.since(since) >= SHORT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[test]
+    fn long_off_period_ends_a_doubt_and_a_short_one_does_not() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        let moment = |seconds: i64| Timestamp::from_unix_seconds(1_000_000 + seconds);
+        for (length, doubted_since) in [(59_i64, Some(moment(0))), (60, None)] {
+            let read = store.write(|writer| {
+                writer.set_none_left_since(Some(moment(0)))?;
+                begin(writer, moment(5))?;
+                end(writer, moment(5 + length), None)?;
+                Ok::<_, StoreError>(writer.installation()?.none_left_since)
+            });
+            assert_eq!(read.unwrap(), doubted_since, "{length} s");
+        }
+    }
 }
