@@ -41,12 +41,7 @@ pub fn erase(app: &App, yes: bool) -> Exit {
 
 /// The operator needs the receipts to ask a recipient to delete what it received.
 fn print_receipts(directory: &std::path::Path) {
-    let receipts = match Store::open_to_read(directory) {
-        Ok(Some(store)) => store.read(|snapshot| snapshot.receipts()),
-        Ok(None) => return,
-        Err(error) => Err(error),
-    };
-    match receipts {
+    match Store::receipts_in(directory) {
         Ok(receipts) => {
             for receipt in receipts {
                 data(format!("{receipt}\n").as_bytes());

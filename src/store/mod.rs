@@ -49,6 +49,9 @@ use state_dir::{FileId, StateDir};
 /// A random value that changes when the store is erased, so that processes that have it open notice.
 type Epoch = [u8; 16];
 
+/// Refuses a version of the schema.
+type RequireVersion = fn(i64) -> Result<(), StoreError>;
+
 /// An open store. One connection: for one thread at a time.
 pub struct Store {
     connection: Connection,
@@ -107,7 +110,17 @@ impl Store {
     /// # Errors
     /// What is wrong with the file. Nothing is made, migrated or changed.
     pub fn open_to_read(directory: &Path) -> Result<Option<Self>, StoreError> {
-        Self::open_shared(directory, Access::Read)
+        Self::open_shared(directory, Access::Read, schema::require_current)
+    }
+
+    /// The receipts of a store of any version that this program can migrate: `erase` prints them before it deletes them.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn receipts_in(directory: &Path) -> Result<Vec<Receipt>, StoreError> {
+        // No version of the schema has changed this table.
+        let store = Self::open_shared(directory, Access::Read, |_| Ok(()))?;
+        store.map_or(Ok(Vec::new()), |store| store.read(|snapshot| snapshot.receipts()))
     }
 
     /// Opens the store for short writes while a sidecar may run, as `export --take` needs. None if there is no store.
@@ -115,29 +128,31 @@ impl Store {
     /// # Errors
     /// What is wrong with the file.
     pub fn open_to_write(directory: &Path) -> Result<Option<Self>, StoreError> {
-        Self::open_shared(directory, Access::Write)
+        Self::open_shared(directory, Access::Write, schema::require_current)
     }
 
-    fn open_shared(directory: &Path, access: Access) -> Result<Option<Self>, StoreError> {
+    fn open_shared(directory: &Path, access: Access, require: RequireVersion) -> Result<Option<Self>, StoreError> {
         let state_dir = StateDir::new(directory);
         if state_dir.database_id()?.is_none() {
             return Ok(None);
         }
-        match Self::inspected(&state_dir, access) {
+        match Self::inspected(&state_dir, access, require) {
             // A read-only mount or a full disk without a running sidecar: shared memory does not exist and cannot be made.
             Err(
                 StoreError::Database(_) | StoreError::Permission(_) | StoreError::ReadOnly(_) | StoreError::Full(_),
-            ) if access == Access::Read && has_no_log(&state_dir) => Self::inspected(&state_dir, Access::ReadImmutable),
+            ) if access == Access::Read && has_no_log(&state_dir) => {
+                Self::inspected(&state_dir, Access::ReadImmutable, require)
+            }
             opened => opened,
         }
     }
 
-    fn inspected(state_dir: &StateDir, access: Access) -> Result<Option<Self>, StoreError> {
+    fn inspected(state_dir: &StateDir, access: Access, require: RequireVersion) -> Result<Option<Self>, StoreError> {
         let connection = connection::open(state_dir, access)?;
         match schema::inspect(&connection, state_dir)? {
             Content::Empty => Ok(None),
             Content::Version(found) => {
-                schema::require_current(found)?;
+                require(found)?;
                 Self::opened(connection, state_dir.clone(), access, None).map(Some)
             }
         }
