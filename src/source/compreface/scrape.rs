@@ -60,7 +60,7 @@ struct Found {
     /// How many services of each kind are active. None if no report rests on the scrape.
     active: Option<PerKind<u64>>,
     /// Services that were requested one by one, so that one that is listed twice counts once.
-    met: HashSet<Uuid>,
+    met: HashSet<(Kind, Uuid)>,
 }
 
 /// The kinds of services.
@@ -118,7 +118,7 @@ impl Scrape<'_> {
     }
 
     async fn collection(&self, application: Uuid, service: Recognition) -> Result<(), CompreFaceError> {
-        if !self.meet(service.id)? {
+        if !self.meet(kinds::RECOGNITION, service.id)? {
             return Ok(());
         }
         let Some(faces) = self.faces(application, &service).await? else { return Ok(()) };
@@ -131,7 +131,7 @@ impl Scrape<'_> {
     }
 
     async fn other(&self, application: Uuid, kind: Kind, service: Uuid) -> Result<(), CompreFaceError> {
-        if self.meet(service)? && self.statistics(application, kind, service).await? {
+        if self.meet(kind, service)? && self.statistics(application, kind, service).await? {
             self.found.borrow_mut().objects.push((kind, service));
         }
         Ok(())
@@ -149,13 +149,13 @@ impl Scrape<'_> {
     }
 
     /// Whether a service is seen for the first time.
-    fn meet(&self, id: Uuid) -> Result<bool, CompreFaceError> {
+    fn meet(&self, kind: Kind, id: Uuid) -> Result<bool, CompreFaceError> {
         let met = &mut self.found.borrow_mut().met;
-        if met.contains(&id) {
+        if met.contains(&(kind, id)) {
             return Ok(false);
         }
         room_after(met.len()).map_err(|error| HttpError::Body { requested: admin_request(SERVICES), error })?;
-        Ok(met.insert(id))
+        Ok(met.insert((kind, id)))
     }
 
     /// The number of faces; none if the service was deleted meanwhile. The core returns the same error for a
