@@ -7,6 +7,7 @@ mod documents;
 mod example;
 mod memory;
 mod personal;
+mod schema;
 
 use std::path::Path;
 use std::process::Output;
