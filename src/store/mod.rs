@@ -49,9 +49,6 @@ use state_dir::{FileId, StateDir};
 /// A random value that changes when the store is erased, so that processes that have it open notice.
 type Epoch = [u8; 16];
 
-/// Refuses a version of the schema.
-type RequireVersion = fn(i64) -> Result<(), StoreError>;
-
 /// An open store. One connection: for one thread at a time.
 pub struct Store {
     connection: Connection,
@@ -113,16 +110,6 @@ impl Store {
         Self::open_shared(directory, Access::Read, schema::require_current)
     }
 
-    /// The receipts of a store of any version that this program can migrate: `erase` prints them before it deletes them.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
-    pub fn receipts_in(directory: &Path) -> Result<Vec<Receipt>, StoreError> {
-        // No version of the schema has changed this table.
-        let store = Self::open_shared(directory, Access::Read, |_| Ok(()))?;
-        store.map_or(Ok(Vec::new()), |store| store.read(|snapshot| snapshot.receipts()))
-    }
-
     /// Opens the store for short writes while a sidecar may run, as `export --take` needs. None if there is no store.
     ///
     /// # Errors
@@ -131,7 +118,7 @@ impl Store {
         Self::open_shared(directory, Access::Write, schema::require_current)
     }
 
-    fn open_shared(directory: &Path, access: Access, require: RequireVersion) -> Result<Option<Self>, StoreError> {
+    fn open_shared(directory: &Path, access: Access, require: schema::Require) -> Result<Option<Self>, StoreError> {
         let state_dir = StateDir::new(directory);
         if state_dir.database_id()?.is_none() {
             return Ok(None);
@@ -147,7 +134,7 @@ impl Store {
         }
     }
 
-    fn inspected(state_dir: &StateDir, access: Access, require: RequireVersion) -> Result<Option<Self>, StoreError> {
+    fn inspected(state_dir: &StateDir, access: Access, require: schema::Require) -> Result<Option<Self>, StoreError> {
         let connection = connection::open(state_dir, access)?;
         match schema::inspect(&connection, state_dir)? {
             Content::Empty => Ok(None),

@@ -2,6 +2,7 @@
 //! operator could not ask the recipient to delete the reports.
 
 use std::fmt;
+use std::path::Path;
 
 use rusqlite::{Row, params};
 use serde::Serialize;
@@ -9,8 +10,9 @@ use serde::Serialize;
 use crate::clock::Timestamp;
 use crate::model::InstallGuid;
 
+use super::connection::Access;
 use super::sql_types::read_amount;
-use super::{Snapshot, StoreError, Writer};
+use super::{Snapshot, Store, StoreError, Writer};
 
 /// What one recipient received under one install_guid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,6 +33,18 @@ impl fmt::Display for Receipt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { install_guid, recipient, first_delivery, last_delivery, reports } = self;
         write!(f, "{reports} delivered to {recipient} as {install_guid}, {first_delivery} to {last_delivery}")
+    }
+}
+
+impl Store {
+    /// The receipts of a store of any version that this program can migrate: `erase` prints them before it deletes them.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn receipts_in(directory: &Path) -> Result<Vec<Receipt>, StoreError> {
+        // No version of the schema has changed this table.
+        let store = Self::open_shared(directory, Access::Read, |_| Ok(()))?;
+        store.map_or(Ok(Vec::new()), |store| store.read(|snapshot| snapshot.receipts()))
     }
 }
 

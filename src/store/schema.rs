@@ -129,6 +129,9 @@ pub(super) fn inspect(connection: &Connection, state_dir: &StateDir) -> Result<C
     }
 }
 
+/// Accepts or refuses a version of the schema.
+pub(super) type Require = fn(i64) -> Result<(), StoreError>;
+
 /// Refuses a store that this program would have to migrate first.
 pub(super) fn require_current(found: i64) -> Result<(), StoreError> {
     if found < i64::from(VERSION) { Err(StoreError::Older { found }) } else { Ok(()) }

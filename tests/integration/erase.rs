@@ -118,11 +118,11 @@ fn receipts_of_an_older_schema_are_printed_before_they_are_deleted() {
     let directory = tempfile::tempdir().unwrap();
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/store-contract-1/headcount.db");
     std::fs::copy(fixture, directory.path().join("headcount.db")).unwrap();
-    for (answer, left) in [("no\n", 1), ("yes\n", 0)] {
+    for (answer, is_left) in [("no\n", true), ("yes\n", false)] {
         let erase = Program::new(&["erase"]).state(directory.path());
         let (status, receipts, said) = told(&erase.output_with_input(answer));
         assert_eq!(status, Some(0), "{said}");
         assert!(receipts.starts_with("2 delivered to ") && !said.contains("error:"), "{receipts} {said}");
-        assert_eq!(files(directory.path()).len(), left);
+        assert_eq!(!files(directory.path()).is_empty(), is_left);
     }
 }
