@@ -93,6 +93,10 @@ impl ScrapeSink for Seen {
         self.counted.lock().expect("nobody panicked").push(number);
     }
 
+    fn repeated(&self, _: Kind) -> Result<u64, SinkError> {
+        unreachable!("Frigate may list a name again")
+    }
+
     fn measured(&self, _: Distribution, faces: u64) {
         self.faces.lock().expect("nobody panicked").push(faces);
     }

@@ -132,6 +132,11 @@ impl ScrapeSink for Found {
         unreachable!("every kind of this service has ids")
     }
 
+    fn repeated(&self, kind: Kind) -> Result<u64, SinkError> {
+        let taken = self.objects.lock().expect("nobody panicked")[kind.index()].len();
+        Ok((taken - self.hashes(kind).len()) as u64)
+    }
+
     fn measured(&self, _: Distribution, faces: u64) {
         self.collections.lock().expect("nobody panicked").push(faces);
     }

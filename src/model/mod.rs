@@ -230,9 +230,7 @@ pub trait ScrapeSink: Send + Sync + fmt::Debug {
 
     /// Returns how many hashes of a kind were given again, for services that must list each object once; counts none that
     /// `objects` left.
-    fn repeated(&self, _kind: Kind) -> Result<u64, SinkError> {
-        Ok(0)
-    }
+    fn repeated(&self, kind: Kind) -> Result<u64, SinkError>;
 
     /// Takes the size of one object of a distribution's kind. Each such object must be measured exactly once.
     fn measured(&self, distribution: Distribution, size: u64);

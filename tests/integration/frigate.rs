@@ -54,6 +54,10 @@ impl ScrapeSink for SeenSink {
         assert_eq!(self.seen.lock().unwrap().counted.insert(kind, number), None);
     }
 
+    fn repeated(&self, _: Kind) -> Result<u64, SinkError> {
+        panic!("Frigate may list a name again")
+    }
+
     fn measured(&self, distribution: Distribution, size: u64) {
         assert_eq!(distribution, FACES);
         self.seen.lock().unwrap().faces.push(size);

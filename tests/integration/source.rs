@@ -60,6 +60,10 @@ impl ScrapeSink for Noted {
         unreachable!("every kind of this service has ids");
     }
 
+    fn repeated(&self, _: Kind) -> Result<u64, SinkError> {
+        panic!("CompreFace may list an object again")
+    }
+
     fn measured(&self, _: Distribution, faces: u64) {
         self.collections.lock().unwrap().push(faces);
     }

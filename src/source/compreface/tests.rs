@@ -25,6 +25,10 @@ impl ScrapeSink for NoSink {
         panic!("nothing was read")
     }
 
+    fn repeated(&self, _: Kind) -> Result<u64, SinkError> {
+        panic!("nothing was read")
+    }
+
     fn measured(&self, _: Distribution, _: u64) {
         panic!("nothing was read")
     }

@@ -70,6 +70,11 @@ impl ScrapeSink for ComparedIds {
 
     fn counted(&self, _: Kind, _: u64) {}
 
+    /// None: `objects` leaves each of them.
+    fn repeated(&self, _: Kind) -> Result<u64, SinkError> {
+        Ok(0)
+    }
+
     fn measured(&self, _: Distribution, _: u64) {}
 
     fn active(&self, _: Kind, _: u64) {}

@@ -40,6 +40,10 @@ impl ScrapeSink for Noted {
 
     fn counted(&self, _: Kind, _: u64) {}
 
+    fn repeated(&self, _: Kind) -> Result<u64, SinkError> {
+        panic!("CompreFace may list an object again")
+    }
+
     fn measured(&self, _: Distribution, _: u64) {}
 
     fn active(&self, _: Kind, _: u64) {}

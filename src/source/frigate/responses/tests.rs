@@ -33,6 +33,10 @@ impl ScrapeSink for NotedNames {
         panic!("only names are read")
     }
 
+    fn repeated(&self, _: Kind) -> Result<u64, SinkError> {
+        panic!("Frigate may list a name again")
+    }
+
     fn measured(&self, _: Distribution, _: u64) {
         panic!("only names are read")
     }
