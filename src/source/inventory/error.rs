@@ -26,6 +26,12 @@ pub(super) enum InventoryError {
     /// The document's file or the token's file cannot be read or used.
     #[error(transparent)]
     File(#[from] SecretFileError),
+    /// The document's file was written while it was read.
+    #[error("{}: file changed while it was read", INVENTORY_URL.variable)]
+    FileChanged,
+    /// An earlier reading of the document's file has not ended.
+    #[error("{}: an earlier reading of the file has not ended", INVENTORY_URL.variable)]
+    FileBlocked,
     /// The token's file has something else.
     #[error("{}: file has characters that are not part of a token", INVENTORY_TOKEN_FILE.variable)]
     Token,
@@ -152,6 +158,11 @@ impl Describe for InventoryError {
             Self::Http(error) => error.describe(),
             Self::Answered { problem, .. } => problem.describe(),
             Self::File(error) => error.describe(),
+            Self::FileChanged => {
+                Description::new("file_changed").remedy("write a new file, then rename it over the old one")
+            }
+            Self::FileBlocked => Description::new("file_blocked")
+                .remedy("check the file system that the file is on, such as a network mount"),
             Self::Token => Description::new("token_malformed")
                 .remedy("write the token alone into the file, without `Bearer` and without spaces"),
             Self::Document(_) => Description::new("invalid_document").remedy(CORRECT),

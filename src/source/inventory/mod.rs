@@ -35,6 +35,7 @@ use crate::net::Dialer;
 use check::ComparedIds;
 use document::Reading;
 use error::InventoryError;
+use file::{FileBytes, FileReader};
 use mark::WithoutMark;
 use problem::Listing;
 
@@ -55,13 +56,14 @@ const TIME_LIMIT: Duration = Duration::from_secs(15 * 60);
 pub struct Inventory {
     settings: InventorySettings,
     dialer: Dialer,
+    files: FileReader,
 }
 
 impl Inventory {
     /// A document that is reached through the dialer. Nothing is sent yet.
     #[must_use]
-    pub const fn new(settings: InventorySettings, dialer: Dialer) -> Self {
-        Self { settings, dialer }
+    pub fn new(settings: InventorySettings, dialer: Dialer) -> Self {
+        Self { settings, dialer, files: FileReader::new() }
     }
 
     /// Reads the document while the permit and the time limit last. Returns the numbers of objects.
@@ -93,7 +95,8 @@ impl Inventory {
                 .await?
             }
             DocumentLocation::File(path) => {
-                file::read(path.clone(), move |bytes| reading.decode(&mut reader(WithoutMark::new(bytes)))).await?
+                let decode = move |bytes: &mut FileBytes| reading.decode(&mut reader(WithoutMark::new(bytes)));
+                self.files.read(path.clone(), decode).await?
             }
         };
         read.map_err(InventoryError::Document)
