@@ -9,8 +9,8 @@ def document():
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
-        expected = b"Bearer " + open(sys.argv[2], "rb").read().strip()
-        is_allowed = hmac.compare_digest(self.headers.get("Authorization", "").encode(), expected)
+        token = open(sys.argv[2], "rb").read().strip()
+        is_allowed = token and hmac.compare_digest(self.headers.get("Authorization", "").encode(), b"Bearer " + token)
         status = 404 if self.path != "/inventory" else 200 if is_allowed else 401
         self.send_response(status)
         self.send_header("Content-Type", "application/json")

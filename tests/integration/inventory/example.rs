@@ -1,5 +1,6 @@
 //! The example server of docs/your-own-service.md works as that page says.
 
+use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -61,4 +62,20 @@ fn example_server_is_checked_and_counted() {
     assert_eq!(told(&call(&["check"], &url("/inventory"), directory.path()).output()).0, Some(3), "without a token");
     let other = with_token(&["check"]).env("HEADCOUNT_INVENTORY_URL", url("/other"));
     assert_eq!(told(&other.output()).0, Some(3), "no such path");
+}
+
+/// An empty token file must not let everybody in.
+#[test]
+fn example_server_rejects_every_request_while_its_token_is_empty() {
+    let directory = tempfile::tempdir().unwrap();
+    let token = directory.path().join("token");
+    std::fs::write(&token, "\n").unwrap();
+    let example = Example::start(&token);
+    for header in ["", "Authorization: Bearer \r\n", "Authorization: Bearer\r\n", "Authorization: \r\n"] {
+        let mut stream = TcpStream::connect(("127.0.0.1", example.port)).unwrap();
+        write!(stream, "GET /inventory HTTP/1.0\r\n{header}\r\n").unwrap();
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        assert_eq!(response.split(' ').nth(1), Some("401"), "{header}: {response}");
+    }
 }
