@@ -1,6 +1,7 @@
 //! A service's own certificate, as the service made it for itself: for no name, for another one, or as that of an authority.
 //!
-//! It is accepted if it is, byte for byte, one that the operator trusts. Every other certificate is verified as usual.
+//! It is accepted if it is, byte for byte, the first certificate of the file that the operator trusts, also after it has
+//! expired. Every other certificate is verified as usual.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,34 +15,34 @@ use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, Signatur
 use super::{TlsError, add_bundle, bundle, without_resumption};
 use crate::net::Dialer;
 
-/// A client that trusts the certificates of this file, and also accepts each of them as the server's own.
+/// A client that trusts the certificates of this file, and also accepts the first of them as the server's own.
 ///
 /// # Errors
 /// If nothing of the file can be used.
 pub fn client_accepting(file: &Path, setting: &'static str, dialer: &Dialer) -> Result<ClientConfig, TlsError> {
     let mut roots = RootCertStore::empty();
     let bundle = bundle(setting, file)?;
-    let accepted = bundle.certificates.iter().map(|(_, certificate)| certificate.clone()).collect();
+    let accepted = bundle.certificates.first().map(|(_, certificate)| certificate.clone());
     add_bundle(&mut roots, setting, bundle, dialer)?;
     let provider = Arc::new(ring::default_provider());
     let usual = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build();
     let usual = usual.map_err(|_| TlsError::NoRoots { setting })?;
     let builder = ClientConfig::builder_with_provider(provider);
     let builder = builder.with_safe_default_protocol_versions().map_err(TlsError::Unusable)?;
-    let verifier = Arc::new(OwnCertificates { accepted, usual });
+    let verifier = Arc::new(OwnCertificate { accepted, usual });
     let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
     Ok(without_resumption(builder.with_no_client_auth()))
 }
 
-/// Accepts some certificates as they are.
+/// Accepts one certificate as it is.
 #[derive(Debug)]
-struct OwnCertificates {
-    accepted: Vec<CertificateDer<'static>>,
+struct OwnCertificate {
+    accepted: Option<CertificateDer<'static>>,
     /// Verifies all other certificates, and the signature of every handshake.
     usual: Arc<WebPkiServerVerifier>,
 }
 
-impl ServerCertVerifier for OwnCertificates {
+impl ServerCertVerifier for OwnCertificate {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -50,7 +51,7 @@ impl ServerCertVerifier for OwnCertificates {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        if self.accepted.iter().any(|accepted| accepted == end_entity) {
+        if self.accepted.as_ref() == Some(end_entity) {
             return Ok(ServerCertVerified::assertion());
         }
         self.usual.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)

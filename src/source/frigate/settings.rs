@@ -39,7 +39,8 @@ settings! {
         flag: Some("frigate-certificate"), group: Group::Service("Frigate"), value: "FILE",
         default: Without("the system's"), accepts: Form("the path of a file"),
         help: "PEM file with trusted certificates of an https:// service",
-        detail: "Frigate's own certificate (fullchain.pem) is accepted whatever name it is for.",
+        detail: "Frigate's own certificate (fullchain.pem) is accepted whatever name it is for, also after it has expired, \
+                 if it is the first of the file.",
         chart: "frigate.certificate.existingSecret",
     };
 }

@@ -27,6 +27,27 @@ async fn own_certificate_is_accepted_where_the_setting_names_it() {
     assert_eq!(scrape(&mut trusting(&simulated, own.path())).await.unwrap(), (2, 1, 3));
 }
 
+/// Nothing replaces it in a container that runs for years.
+#[tokio::test]
+async fn own_certificate_is_accepted_after_it_expired() {
+    let own = OwnCertificate::expired();
+    let simulated = populated(&own).await;
+    assert_eq!(scrape(&mut trusting(&simulated, own.path())).await.unwrap(), (2, 1, 3));
+}
+
+#[tokio::test]
+async fn only_the_first_certificate_of_a_file_is_the_servers_own() {
+    let (own, authority) = (OwnCertificate::new(), Certificates::new());
+    let simulated = populated(&own).await;
+    let first = own.bundle([own.path(), authority.ca()]);
+    assert_eq!(scrape(&mut trusting(&simulated, first)).await.unwrap(), (2, 1, 3));
+    simulated.take_paths();
+    let second = own.bundle([authority.ca(), own.path()]);
+    let error = scrape(&mut trusting(&simulated, second)).await.unwrap_err();
+    assert!(error.describe().code.starts_with("certificate_"), "{error}");
+    assert!(simulated.requests().is_empty(), "no password was sent");
+}
+
 #[tokio::test]
 async fn own_certificate_is_refused_otherwise() {
     let own = OwnCertificate::new();

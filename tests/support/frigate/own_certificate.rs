@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair, date_time_ymd};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tempfile::TempDir;
@@ -17,7 +17,16 @@ pub struct OwnCertificate {
 
 impl OwnCertificate {
     pub fn new() -> Self {
+        Self::valid_until(2099)
+    }
+
+    pub fn expired() -> Self {
+        Self::valid_until(2001)
+    }
+
+    fn valid_until(year: i32) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
+        (params.not_before, params.not_after) = (date_time_ymd(2000, 1, 1), date_time_ymd(year, 1, 1));
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name.push(DnType::OrganizationName, "DEFAULT CERT");
         params.distinguished_name.push(DnType::CommonName, "*");
@@ -31,6 +40,13 @@ impl OwnCertificate {
     /// The file that the service keeps it in.
     pub fn path(&self) -> PathBuf {
         self.directory.path().join("fullchain.pem")
+    }
+
+    /// A file with all these files.
+    pub fn bundle(&self, files: [PathBuf; 2]) -> PathBuf {
+        let path = self.directory.path().join("bundle.pem");
+        std::fs::write(&path, files.map(|file| std::fs::read_to_string(file).unwrap()).concat()).unwrap();
+        path
     }
 
     /// The service's side of TLS.
