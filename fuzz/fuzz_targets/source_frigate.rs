@@ -14,7 +14,7 @@ use headcount::consent::ExplicitCommand;
 use headcount::model::{Distribution, IdHash, IdKey, Kind, ScrapeSink, SinkError};
 use headcount::net::{Dialer, Stream};
 use headcount::source::frigate::{Frigate, FrigateAccount, FrigateSettings, kinds};
-use headcount::source::{PasswordSource, Service as _, SourceError};
+use headcount::source::{Emptied, PasswordSource, Service as _, SourceError};
 use headcount_fuzz::{assert_tells_no_secret, memory, told};
 use libfuzzer_sys::fuzz_target;
 use serde::Deserialize;
@@ -41,8 +41,11 @@ fuzz_target!(|input: &[u8]| {
     let answer = framed(framing, REQUESTS[spoiled].2, body);
     let (found, outcome) = memory::within(MEMORY + 8 * input.len(), || scrape(spoiled, answer));
     match outcome {
-        Ok(()) => check(framing, spoiled, body, &found),
-        Err(SourceError::NoneLeft { .. }) => assert_eq!(*found.counted.lock().expect("nobody panicked"), [0, 1]),
+        Ok(emptied) => {
+            let persons = found.counted.lock().expect("nobody panicked")[0];
+            assert_eq!(emptied.is_some(), persons == 0);
+            check(framing, spoiled, body, &found);
+        }
         Err(error) => assert_tells_no_secret(&told(&error)),
     }
 });
@@ -156,7 +159,7 @@ impl<'de> Deserialize<'de> for Folders {
 }
 
 /// Scrapes a service that behaves, but for one request.
-fn scrape(spoiled: usize, answer: Vec<u8>) -> (Arc<Seen>, Result<(), SourceError>) {
+fn scrape(spoiled: usize, answer: Vec<u8>) -> (Arc<Seen>, Result<Option<Emptied>, SourceError>) {
     let seen = Seen {
         key: IdKey::from_bytes([7; 16]),
         names: Mutex::default(),

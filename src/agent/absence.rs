@@ -1,72 +1,108 @@
 //! Absence: a scrape that finds no object of a kind of which there were some may have read a place that was not there, such
-//! as a volume that is not mounted. It counts once it has stood for a day.
+//! as a volume that is not mounted. It counts once scrapes have found none for a day.
 //!
 //! Must not know what the objects are.
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::clock::Timestamp;
 use crate::model::Totals;
-use crate::source::SourceError;
-use crate::store::{Store, StoreError};
+use crate::source::{Emptied, ServiceError};
+use crate::store::{Absence, Snapshot, Store, StoreError};
 
 use super::scrape::ScrapeError;
 
 /// Long enough for an operator to notice that a volume is not mounted.
 const DOUBTED: Duration = Duration::from_secs(24 * 3600);
 
-/// What a scrape is worth.
+/// Two scrapes that are further apart say nothing about the time between them. Daily scrapes are not.
+const GAP: Duration = Duration::from_secs(25 * 3600);
+
+/// What a complete scrape is worth.
 #[derive(Debug)]
 pub struct Verdict {
-    /// Since when every object of a kind is missing; none if none is.
-    pub none_left_since: Option<Timestamp>,
+    /// What is known of the absence; none if no kind is missing.
+    pub absence: Option<Absence>,
     /// Whether the scrape counts.
-    pub outcome: Result<(), SourceError>,
+    pub outcome: Result<(), ServiceError>,
 }
 
-/// Decides whether a scrape counts, from what is stored: the numbers of the latest scrape that counted, and since when objects
-/// are missing.
-#[must_use]
-pub fn judge(read: Result<(), SourceError>, before: &Totals, since: Option<Timestamp>, now: Timestamp) -> Verdict {
-    match read {
-        Err(SourceError::NoneLeft { kind, .. }) if before.current[kind] == 0 => {
-            Verdict { none_left_since: None, outcome: Ok(()) }
-        }
-        Err(error @ SourceError::NoneLeft { .. }) => {
-            // A moment that is still to come was stored before the clock stepped back.
-            let since = since.filter(|since| *since <= now).unwrap_or(now);
-            let outcome = if now.since(since) < DOUBTED { Err(error) } else { Ok(()) };
-            Verdict { none_left_since: Some(since), outcome }
-        }
-        Ok(()) => Verdict { none_left_since: None, outcome: Ok(()) },
-        // What was not read says nothing about what is there.
-        Err(error) => Verdict { none_left_since: since, outcome: Err(error) },
+/// What is stored that a complete scrape is judged by.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Before {
+    /// The numbers of the latest scrape that counted.
+    pub totals: Totals,
+    /// The absence, while it is in doubt.
+    pub absence: Option<Absence>,
+}
+
+impl Before {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn read(snapshot: &Snapshot<'_>) -> Result<Self, StoreError> {
+        Ok(Self { totals: snapshot.totals()?, absence: snapshot.installation()?.absence })
     }
 }
 
-/// Decides whether a scrape counts, and stores since when objects are missing, so that a restart does not begin the day again.
+/// When this process last found that objects are missing, by a clock that does not step.
+#[derive(Debug, Default)]
+pub struct LastSeen(Option<Instant>);
+
+/// Decides whether a complete scrape counts. `elapsed` is the time since the objects were last found missing by a clock that
+/// does not step, if this process found it.
+#[must_use]
+pub fn judge(emptied: Option<Emptied>, before: &Before, now: Timestamp, elapsed: Option<Duration>) -> Verdict {
+    let Some(Emptied { error, .. }) = emptied.filter(|emptied| before.totals.current[emptied.kind] > 0) else {
+        return Verdict { absence: None, outcome: Ok(()) };
+    };
+    let lasted = before.absence.map_or(Duration::ZERO, |absence| lasted(absence, now, elapsed));
+    let outcome = if lasted < DOUBTED { Err(error) } else { Ok(()) };
+    Verdict { absence: Some(Absence { lasted, seen_at: now }), outcome }
+}
+
+/// How long the absence has lasted by now. It begins again after a gap, and where the clock stepped back.
+fn lasted(absence: Absence, now: Timestamp, elapsed: Option<Duration>) -> Duration {
+    let by_wall_clock = now.since(absence.seen_at);
+    if now < absence.seen_at || by_wall_clock > GAP {
+        return Duration::ZERO;
+    }
+    absence.lasted + elapsed.map_or(by_wall_clock, |elapsed| elapsed.min(by_wall_clock))
+}
+
+/// Decides whether a complete scrape counts, and stores what is known of the absence, so that a restart does not begin the day
+/// again.
 ///
 /// # Errors
 /// If it does not count, or the store cannot be used.
-pub fn settle(store: &Store, read: Result<(), SourceError>, now: Timestamp) -> Result<(), ScrapeError> {
-    let (before, since) =
-        store.read(|snapshot| Ok::<_, StoreError>((snapshot.totals()?, snapshot.installation()?.none_left_since)))?;
-    let verdict = judge(read, &before, since, now);
-    if verdict.none_left_since != since {
-        store.write(|writer| writer.set_none_left_since(verdict.none_left_since))?;
+pub fn settle(
+    store: &Store,
+    emptied: Option<Emptied>,
+    now: Timestamp,
+    LastSeen(last): &mut LastSeen,
+) -> Result<(), ScrapeError> {
+    let before = store.read(Before::read)?;
+    let Verdict { absence, outcome } = judge(emptied, &before, now, last.map(|last| last.elapsed()));
+    if absence != before.absence {
+        store.write(|writer| writer.set_absence(absence))?;
     }
-    Ok(verdict.outcome?)
+    *last = absence.map(|_| Instant::now());
+    outcome.map_err(ScrapeError::NoneLeft)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::error_chain::{Describe, Description};
-    use crate::model::{Kind, PerKind};
-    use crate::source::{Retry, ServiceError};
+    use crate::model::{IdKey, Kind, PerKind, ScrapeSink as _};
+    use crate::source::{Retry, SERVICES};
+    use crate::store::Counting;
 
     const KIND: Kind = Kind::ALL[1];
-    const HOUR: i64 = 3600;
+    const HOUR: u64 = 3600;
 
     #[derive(Debug, thiserror::Error)]
     #[error("none left")]
@@ -78,51 +114,86 @@ mod tests {
         }
     }
 
-    fn none_left() -> Result<(), SourceError> {
-        Err(SourceError::NoneLeft { kind: KIND, error: ServiceError::new(Missing, Retry::Usual) })
+    fn none_left() -> Option<Emptied> {
+        Some(Emptied { kind: KIND, error: ServiceError::new(Missing, Retry::Regular) })
     }
 
-    fn moment(seconds: i64) -> Timestamp {
-        Timestamp::from_unix_seconds(1_000_000_000 + seconds)
+    fn moment(seconds: u64) -> Timestamp {
+        Timestamp::from_unix_seconds(1_000_000_000).plus(Duration::from_secs(seconds))
     }
 
-    fn totals(current: u64) -> Totals {
-        Totals { current: PerKind::from([9, current]), ..Totals::default() }
-    }
-
-    /// Since when they are missing, in seconds, and whether the scrape counts.
-    fn judged(read: Result<(), SourceError>, before: u64, since: Option<i64>, now: i64) -> (Option<i64>, bool) {
-        let verdict = judge(read, &totals(before), since.map(moment), moment(now));
-        let since = verdict.none_left_since.map(|at| at.unix_seconds() - moment(0).unix_seconds());
-        (since, verdict.outcome.is_ok())
+    /// How long they are missing and whether the scrape counts, where they were missing for `lasted` at `seen`.
+    fn judged(
+        emptied: Option<Emptied>,
+        current: u64,
+        absence: Option<(u64, u64)>,
+        (now, elapsed): (u64, Option<u64>),
+    ) -> (Option<u64>, bool) {
+        let absence =
+            absence.map(|(lasted, seen)| Absence { lasted: Duration::from_secs(lasted), seen_at: moment(seen) });
+        let totals = Totals { current: PerKind::from([9, current]), ..Totals::default() };
+        let verdict = judge(emptied, &Before { totals, absence }, moment(now), elapsed.map(Duration::from_secs));
+        assert!(verdict.absence.is_none_or(|absence| absence.seen_at == moment(now)));
+        (verdict.absence.map(|absence| absence.lasted.as_secs()), verdict.outcome.is_ok())
     }
 
     #[test]
     fn absence_counts_after_a_day() {
-        assert_eq!(judged(none_left(), 3, None, 7), (Some(7), false));
-        assert_eq!(judged(none_left(), 3, Some(7), 24 * HOUR + 6), (Some(7), false));
-        assert_eq!(judged(none_left(), 3, Some(7), 24 * HOUR + 7), (Some(7), true));
+        assert_eq!(judged(none_left(), 3, None, (7, None)), (Some(0), false));
+        assert_eq!(judged(none_left(), 3, Some((0, 7)), (24 * HOUR + 6, None)), (Some(24 * HOUR - 1), false));
+        assert_eq!(judged(none_left(), 3, Some((0, 7)), (24 * HOUR + 7, None)), (Some(24 * HOUR), true));
+        assert_eq!(judged(none_left(), 3, Some((23 * HOUR, 7)), (HOUR + 7, None)), (Some(24 * HOUR), true));
     }
 
     #[test]
     fn absence_counts_at_once_where_there_were_none() {
-        assert_eq!(judged(none_left(), 0, None, 7), (None, true));
-        assert_eq!(judged(none_left(), 0, Some(3), 7), (None, true));
+        assert_eq!(judged(none_left(), 0, None, (7, None)), (None, true));
+        assert_eq!(judged(none_left(), 0, Some((3, 3)), (7, None)), (None, true));
     }
 
     #[test]
     fn objects_that_are_back_end_the_doubt() {
-        assert_eq!(judged(Ok(()), 3, Some(7), 9), (None, true));
+        assert_eq!(judged(None, 3, Some((7, 7)), (9, None)), (None, true));
     }
 
     #[test]
-    fn failed_scrape_neither_begins_nor_ends_the_doubt() {
-        assert_eq!(judged(Err(SourceError::Revoked), 3, Some(7), 99 * HOUR), (Some(7), false));
-        assert_eq!(judged(Err(SourceError::Revoked), 3, None, 9), (None, false));
+    fn scrapes_too_far_apart_begin_the_day_again() {
+        let far = 25 * HOUR + 1;
+        assert_eq!(judged(none_left(), 3, Some((23 * HOUR, 0)), (far, None)), (Some(0), false));
+        assert_eq!(judged(none_left(), 3, Some((23 * HOUR, 0)), (far, Some(HOUR))), (Some(0), false));
+        assert_eq!(judged(none_left(), 3, Some((0, 0)), (far - 1, None)), (Some(far - 1), true));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_process_measures_by_the_steady_clock() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        let mut last = LastSeen::default();
+        let before = |lasted| Absence { lasted: Duration::from_secs(lasted), seen_at: moment(0) };
+        let stored = || store.read(|snapshot| snapshot.installation()).unwrap().absence.map(|absence| absence.lasted);
+        // A process before this one found it, so that only the wall clock measures the first time.
+        store.write(|writer| writer.set_absence(Some(before(HOUR)))).unwrap();
+        let staging = store.staging(&SERVICES[0].contract.catalog, IdKey::from_bytes([7; 16])).unwrap();
+        staging.objects(KIND, &mut vec![staging.key().hash(KIND, b"1")]).unwrap();
+        staging.commit(moment(0), Counting::Count).unwrap();
+        for (now, steady, expected) in [(HOUR, 7, 2 * HOUR), (24 * HOUR, 60, 2 * HOUR + 60)] {
+            tokio::time::advance(Duration::from_secs(steady)).await;
+            assert!(matches!(settle(&store, none_left(), moment(now), &mut last), Err(ScrapeError::NoneLeft(_))));
+            assert_eq!(stored(), Some(Duration::from_secs(expected)));
+        }
+        settle(&store, None, moment(25 * HOUR), &mut last).unwrap();
+        assert_eq!(stored(), None);
     }
 
     #[test]
     fn clock_that_stepped_back_begins_the_day_again() {
-        assert_eq!(judged(none_left(), 3, Some(9 * HOUR), 7), (Some(7), false));
+        assert_eq!(judged(none_left(), 3, Some((23 * HOUR, 9 * HOUR)), (7, None)), (Some(0), false));
+        assert_eq!(judged(none_left(), 3, Some((23 * HOUR, 9 * HOUR)), (7, Some(2 * HOUR))), (Some(0), false));
+    }
+
+    #[test]
+    fn clock_that_stepped_forward_adds_no_time() {
+        assert_eq!(judged(none_left(), 3, Some((60, 0)), (24 * HOUR, Some(60))), (Some(120), false));
+        assert_eq!(judged(none_left(), 3, Some((23 * HOUR, 0)), (HOUR, Some(HOUR))), (Some(24 * HOUR), true));
     }
 }

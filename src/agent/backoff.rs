@@ -109,6 +109,10 @@ impl ScrapeSchedule {
                 let max = FAILING_MAX.min(self.interval);
                 self.failing.get_or_insert_with(|| delays(FAILING_MIN, max)).next().unwrap_or(max)
             }
+            Retry::Regular => {
+                self.failing.get_or_insert_with(|| delays(FAILING_MIN, FAILING_MAX));
+                self.interval
+            }
             Retry::Sparing => self.spare(SPARING_MIN),
             Retry::Rare => self.spare(RARE_MIN),
         };
@@ -232,6 +236,18 @@ mod tests {
         assert!(backoff.is_failing());
         backoff.succeeded(at(0));
         assert!(!backoff.is_failing());
+        backoff.failed(at(0), Retry::Usual);
+        assert_eq!(backoff.wait(at(0)).as_secs(), 10);
+    }
+
+    #[test]
+    fn scrape_that_would_find_the_same_waits_for_the_interval() {
+        let mut backoff = ScrapeSchedule::new(2 * HOUR);
+        for _ in 0..3 {
+            backoff.failed(at(0), Retry::Regular);
+            assert_eq!(backoff.wait(at(0)), 2 * HOUR);
+            assert!(backoff.is_failing(), "an open store and a due report do not make it earlier");
+        }
         backoff.failed(at(0), Retry::Usual);
         assert_eq!(backoff.wait(at(0)).as_secs(), 10);
     }

@@ -31,8 +31,8 @@ pub fn end(writer: &Writer<'_>, now: Timestamp, off_for: Option<Duration>) -> Re
     let was_long = off_since.is_some_and(|since| was_long(since, now)) || off_for.is_some_and(|time| time >= SHORT);
     if was_long {
         writer.set_take_as_known(true)?;
-        // Nothing was read meanwhile: a doubt begins its day again.
-        writer.set_none_left_since(None)?;
+        // Whether objects were missing all that time is not known.
+        writer.set_absence(None)?;
     }
     writer.set_off_since(None)?;
     Ok(was_long)
@@ -55,21 +55,22 @@ fn was_long(since: Timestamp, now: Timestamp) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Store;
+    use crate::store::{Absence, Store};
 
     #[test]
-    fn long_off_period_ends_a_doubt_and_a_short_one_does_not() {
+    fn long_off_period_ends_what_is_known_of_an_absence() {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(directory.path()).unwrap();
-        let moment = |seconds: i64| Timestamp::from_unix_seconds(1_000_000 + seconds);
-        for (length, doubted_since) in [(59_i64, Some(moment(0))), (60, None)] {
-            let read = store.write(|writer| {
-                writer.set_none_left_since(Some(moment(0)))?;
-                begin(writer, moment(5))?;
-                end(writer, moment(5 + length), None)?;
-                Ok::<_, StoreError>(writer.installation()?.none_left_since)
-            });
-            assert_eq!(read.unwrap(), doubted_since, "{length} s");
+        let moment = |seconds| Timestamp::from_unix_seconds(1_000_000_000_i64 + seconds);
+        let absence = Absence { lasted: Duration::from_secs(9), seen_at: moment(0) };
+        for (off_for, expected) in [(59, Some(absence)), (60, None)] {
+            let ended = |writer: &Writer<'_>| {
+                writer.set_absence(Some(absence))?;
+                begin(writer, moment(0))?;
+                end(writer, moment(off_for), None)
+            };
+            assert_eq!(store.write(ended).unwrap(), expected.is_none());
+            assert_eq!(store.read(|snapshot| snapshot.installation()).unwrap().absence, expected);
         }
     }
 }

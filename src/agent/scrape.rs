@@ -1,27 +1,31 @@
 //! One scrape: hashes and counts go to staging, then, if the scrape is complete, into the ledger in one transaction.
 //!
-//! A scrape that fails changes nothing: its staging is dropped.
+//! A scrape that fails, or does not count, changes no number: its staging is dropped.
 
 use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
 
-use super::{absence, off_period};
+use super::absence::{self, LastSeen};
+use super::off_period;
 use crate::clock::{Day, Timestamp};
 use crate::consent::ReadPermit;
 use crate::context::Context;
 use crate::error_chain::{Describe, Description, find};
 use crate::model::{Catalog, IdKey};
 use crate::random::{self, RandomError};
-use crate::source::{Service, SourceError};
+use crate::source::{Emptied, Retry, Service, ServiceError, SourceError};
 use crate::store::{Committed, Staging, Store, StoreError};
 
-/// Why a scrape changed nothing.
+/// Why a scrape does not count.
 #[derive(Debug, thiserror::Error)]
 pub enum ScrapeError {
     /// The service could not be read.
     #[error(transparent)]
     Source(#[from] SourceError),
+    /// The scrape is complete, and does not count, since no object of a kind is left. That it was found is stored.
+    #[error(transparent)]
+    NoneLeft(ServiceError),
     /// The result could not be stored.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -36,6 +40,18 @@ pub enum ScrapeError {
     Interrupted(#[source] tokio::task::JoinError),
 }
 
+impl ScrapeError {
+    /// How soon the service may be read again.
+    #[must_use]
+    pub const fn retry(&self) -> Retry {
+        match self {
+            Self::Source(error) => error.retry(),
+            Self::NoneLeft(error) => error.retry(),
+            Self::Store(_) | Self::Random(_) | Self::DayChanged | Self::Interrupted(_) => Retry::Usual,
+        }
+    }
+}
+
 impl Describe for ScrapeError {
     fn describe(&self) -> Description {
         match self {
@@ -44,6 +60,7 @@ impl Describe for ScrapeError {
                 find::<StoreError>(error).map_or_else(|| error.describe(), Describe::describe)
             }
             Self::Source(error) => error.describe(),
+            Self::NoneLeft(error) => error.describe(),
             Self::Store(error) => error.describe(),
             Self::Random(error) => error.describe(),
             Self::DayChanged => Description::new("day_changed")
@@ -57,7 +74,7 @@ impl Describe for ScrapeError {
 /// on begins again where the UTC day changed meanwhile: what is active depends on the day of the report.
 ///
 /// # Errors
-/// If any part failed; nothing has changed then.
+/// If any part failed, or the scrape does not count; no number has changed then.
 pub async fn scrape(
     catalog: &'static Catalog,
     service: &mut dyn Service,
@@ -65,6 +82,7 @@ pub async fn scrape(
     store: &Store,
     context: &Context,
     is_for_report: bool,
+    missing: &mut LastSeen,
 ) -> Result<(Committed, Timestamp), ScrapeError> {
     for _ in 0..2 {
         let begun = context.clock.now();
@@ -73,9 +91,9 @@ pub async fn scrape(
             staging = staging.for_report();
         }
         let staging = Arc::new(staging);
-        let read = observe(service, permit, is_for_report.then(|| begun.day()), &staging).await;
+        let emptied = observe(service, permit, is_for_report.then(|| begun.day()), &staging).await?;
         let at = context.clock.now();
-        absence::settle(store, read, at)?;
+        absence::settle(store, emptied, at, missing)?;
         if !is_for_report || at.day() == begun.day() {
             return commit(store, staging, at).await;
         }
@@ -91,6 +109,7 @@ async fn commit(store: &Store, staging: Arc<Staging>, at: Timestamp) -> Result<(
 }
 
 /// Reads the service into a staging. `report` is the day of the report that rests on the scrape, if one does.
+/// Returns whether what was found is in doubt.
 ///
 /// # Errors
 /// If the service could not be read completely.
@@ -99,7 +118,7 @@ pub async fn observe(
     permit: &ReadPermit,
     report: Option<Day>,
     staging: &Arc<Staging>,
-) -> Result<(), SourceError> {
+) -> Result<Option<Emptied>, SourceError> {
     let observer: Arc<dyn crate::model::ScrapeSink> = Arc::clone(staging) as _;
     service.scrape(permit, report, observer).await
 }

@@ -8,11 +8,12 @@ use super::exit::Exit;
 use super::output::{data, fail, warning};
 use super::render;
 use super::run::unless_interrupted;
-use crate::agent::{absence, off_period, reporting, scrape};
+use crate::agent::absence::{self, Before};
+use crate::agent::{off_period, reporting, scrape};
 use crate::cli::PreviewFormat;
 use crate::consent::ExplicitCommand;
 use crate::contract::ApprovedReport;
-use crate::model::{Catalog, IdKey, InstallGuid, Totals};
+use crate::model::{Catalog, IdKey, InstallGuid};
 use crate::report::draft::{Basis, draft};
 use crate::store::{Installation, Snapshot, Staging, Store, StoreError};
 
@@ -38,12 +39,13 @@ pub async fn preview(app: App, format: PreviewFormat) -> Exit {
     let report = Some(app.context.clock.now().day());
     let observed = unless_interrupted(scrape::observe(service.as_mut(), &permit, report, &staging)).await;
     service.sign_out().await;
-    let judged = observed
-        .map(|read| absence::judge(read, &before, installation.none_left_since, app.context.clock.now()).outcome);
-    match judged {
-        Ok(Ok(())) => {}
+    let emptied = match observed {
+        Ok(Ok(emptied)) => emptied,
         Ok(Err(error)) => return fail(Exit::Source, &error),
         Err(exit) => return exit,
+    };
+    if let Err(error) = absence::judge(emptied, &before, app.context.clock.now(), None).outcome {
+        return fail(Exit::Source, &error);
     }
     let basis = match basis(&app, &installation, &staging) {
         Ok(basis) => basis,
@@ -66,20 +68,20 @@ pub async fn preview(app: App, format: PreviewFormat) -> Exit {
     }
 }
 
-/// A staging for the scrape, and what is stored: the installation, and the numbers of the latest scrape.
+/// A staging for the scrape, and what is stored: the installation, and what a scrape is judged by.
 fn stage(
     catalog: &'static Catalog,
     key: IdKey,
     store: Option<&Store>,
-) -> Result<(Arc<Staging>, Installation, Totals), StoreError> {
+) -> Result<(Arc<Staging>, Installation, Before), StoreError> {
     Ok(match store {
         Some(store) => {
-            let read = |snapshot: &Snapshot<'_>| Ok((snapshot.installation()?, snapshot.totals()?));
-            let (installation, totals) = store.read(read)?;
-            (Arc::new(store.staging_for_preview(catalog, key)?.for_report()), installation, totals)
+            let read = |snapshot: &Snapshot<'_>| Ok((snapshot.installation()?, Before::read(snapshot)?));
+            let (installation, before) = store.read(read)?;
+            (Arc::new(store.staging_for_preview(catalog, key)?.for_report()), installation, before)
         }
         None => {
-            (Arc::new(Staging::without_store(catalog, key)?.for_report()), Installation::default(), Totals::default())
+            (Arc::new(Staging::without_store(catalog, key)?.for_report()), Installation::default(), Before::default())
         }
     })
 }

@@ -18,15 +18,6 @@ pub enum SourceError {
     /// Anything else that the service's folder explains.
     #[error(transparent)]
     Failed(ServiceError),
-    /// Everything was read and passed on, and no object of a kind is left, as if what holds them were not there. This is no
-    /// error where there were none before, or once it has lasted.
-    #[error("{error}")]
-    NoneLeft {
-        /// The kind.
-        kind: Kind,
-        /// What is missing, and what to check. It has no cause.
-        error: ServiceError,
-    },
     /// What was read could not be stored.
     #[error("what was read could not be stored")]
     Sink(#[source] SinkError),
@@ -37,7 +28,7 @@ impl SourceError {
     #[must_use]
     pub const fn retry(&self) -> Retry {
         match self {
-            Self::NotReady(error) | Self::Failed(error) | Self::NoneLeft { error, .. } => error.retry,
+            Self::NotReady(error) | Self::Failed(error) => error.retry,
             Self::Revoked | Self::Sink(_) => Retry::Usual,
         }
     }
@@ -47,10 +38,20 @@ impl Describe for SourceError {
     fn describe(&self) -> Description {
         match self {
             Self::Revoked => Description::new("revoked"),
-            Self::NotReady(error) | Self::Failed(error) | Self::NoneLeft { error, .. } => error.describe(),
+            Self::NotReady(error) | Self::Failed(error) => error.describe(),
             Self::Sink(_) => Description::new("not_stored"),
         }
     }
+}
+
+/// Says of a complete scrape that it found no object of a kind, as if what holds them were not there. The scrape counts where
+/// there were none before, or once this has lasted.
+#[derive(Debug)]
+pub struct Emptied {
+    /// The kind.
+    pub kind: Kind,
+    /// What is missing, and what to check, for as long as the scrape does not count.
+    pub error: ServiceError,
 }
 
 /// An error of one service, with its own message, code and remedy.
@@ -65,6 +66,12 @@ impl ServiceError {
     #[must_use]
     pub fn new(error: impl Describe + Send + Sync + 'static, retry: Retry) -> Self {
         Self { retry, error: Box::new(error) }
+    }
+
+    /// How soon the service may be read again.
+    #[must_use]
+    pub const fn retry(&self) -> Retry {
+        self.retry
     }
 }
 
@@ -86,11 +93,13 @@ impl Describe for ServiceError {
     }
 }
 
-/// How soon the service may be read again after an error: each sign-in adds a session to its database.
+/// How soon the service may be read again after an error: a sign-in may leave a session behind that nothing ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retry {
     /// No session is lost.
     Usual,
+    /// Reading again sooner than usual would find the same.
+    Regular,
     /// A session may have been opened that cannot be ended.
     Sparing,
     /// Each attempt opens a session that cannot be ended, or used.

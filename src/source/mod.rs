@@ -16,7 +16,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-pub use error::{Retry, ServiceError, SourceError};
+pub use error::{Emptied, Retry, ServiceError, SourceError};
 pub use password::PasswordSource;
 pub use registry::{SERVICES, all_settings, choose};
 
@@ -105,9 +105,16 @@ pub trait Service: fmt::Debug {
     /// `report` is the UTC day of the report that rests on this scrape, if one does. Only such a scrape passes which objects
     /// are active.
     ///
+    /// Returns whether what was found is in doubt, since no object of a kind is left.
+    ///
     /// # Errors
     /// Anything that leaves the count incomplete, and the permit's end.
-    fn scrape(&mut self, permit: &ReadPermit, report: Option<Day>, sink: Arc<dyn ScrapeSink>) -> ServiceCall<'_, ()>;
+    fn scrape(
+        &mut self,
+        permit: &ReadPermit,
+        report: Option<Day>,
+        sink: Arc<dyn ScrapeSink>,
+    ) -> ServiceCall<'_, Option<Emptied>>;
 
     /// Makes one request of each kind that scrapes make, as far as the service has objects for it. Counts nothing.
     ///

@@ -1,11 +1,14 @@
 //! The row of this installation: install_guid, start time, schedule, decision and last failure.
 
+use std::time::Duration;
+
 use rusqlite::{OptionalExtension, Row, ToSql, params};
 use serde::Serialize;
 
 use crate::clock::{Hour, Timestamp};
 use crate::model::InstallGuid;
 
+use super::sql_types::{amount, read_amount};
 use super::{Snapshot, StoreError, Writer};
 
 /// What is known of this installation. Everything is missing in a new store.
@@ -27,8 +30,17 @@ pub struct Installation {
     pub off_since: Option<Timestamp>,
     /// Whether the next complete scrape takes what is new as known. A committed scrape that did so clears it.
     pub take_as_known: bool,
-    /// Since when every object of a kind is missing, while that is in doubt.
-    pub none_left_since: Option<Timestamp>,
+    /// The absence of every object of a kind, while that is in doubt.
+    pub absence: Option<Absence>,
+}
+
+/// How long scrapes have found no object of a kind of which there had been some.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Absence {
+    /// From the first of these scrapes to the latest.
+    pub lasted: Duration,
+    /// When the latest was.
+    pub seen_at: Timestamp,
 }
 
 /// The latest report that was made.
@@ -60,7 +72,7 @@ impl Snapshot<'_> {
     /// If the store cannot be read.
     pub fn installation(&self) -> Result<Installation, StoreError> {
         let columns = "install_guid, start_hour, baseline_at, last_scrape_at, next_report_at,
-            last_report_hour, last_report_made_at, last_report, off_since, take_as_known, none_left_since";
+            last_report_hour, last_report_made_at, last_report, off_since, take_as_known, absent_for, absent_at";
         let sql = format!("SELECT {columns} FROM installation");
         Ok(self.connection.query_row(&sql, [], read_installation)?)
     }
@@ -110,6 +122,10 @@ fn read_installation(row: &Row<'_>) -> rusqlite::Result<Installation> {
         (Some(hour), Some(made_at), Some(report)) => Some(LatestReport { hour, made_at, report }),
         _ => None,
     };
+    let absence = match (row.get::<_, Option<i64>>(10)?, row.get(11)?) {
+        (Some(_), Some(seen_at)) => Some(Absence { lasted: Duration::from_secs(read_amount(row, 10)?), seen_at }),
+        _ => None,
+    };
     Ok(Installation {
         install_guid: row.get(0)?,
         start: row.get(1)?,
@@ -119,7 +135,7 @@ fn read_installation(row: &Row<'_>) -> rusqlite::Result<Installation> {
         last_report,
         off_since: row.get(8)?,
         take_as_known: row.get(9)?,
-        none_left_since: row.get(10)?,
+        absence,
     })
 }
 
@@ -168,12 +184,13 @@ impl Writer<'_> {
         self.set("take_as_known", &take_as_known)
     }
 
-    /// Stores since when every object of a kind is missing, or that none is missing.
+    /// Stores how long every object of a kind is missing, or that none is missing.
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub fn set_none_left_since(&self, at: Option<Timestamp>) -> Result<(), StoreError> {
-        self.set("none_left_since", &at)
+    pub fn set_absence(&self, absence: Option<Absence>) -> Result<(), StoreError> {
+        self.set("absent_for", &absence.map(|absence| amount(absence.lasted.as_secs())))?;
+        self.set("absent_at", &absence.map(|absence| absence.seen_at))
     }
 
     /// Records the canonical text of the contract that is in force, so that `status` can say what another one changes.
@@ -232,6 +249,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let moment = Timestamp::from_unix_seconds;
         let install_guid = InstallGuid::from_random_bytes([5; 16]);
+        let absence = Absence { lasted: Duration::from_secs(6), seen_at: moment(5) };
         let store = Store::open(directory.path()).unwrap();
         assert_eq!(store.read(|snapshot| snapshot.installation()).unwrap(), Installation::default());
         let set = |writer: &Writer<'_>| {
@@ -239,7 +257,7 @@ mod tests {
             writer.set_next_report(Some(moment(2)))?;
             writer.set_off_since(Some(moment(3)))?;
             writer.set_take_as_known(true)?;
-            writer.set_none_left_since(Some(moment(5)))?;
+            writer.set_absence(Some(absence))?;
             writer.record_decision("{}")?;
             writer.record_contract("a metric")?;
             writer.record_failure(moment(4), "connect", "the service did not answer")
@@ -252,7 +270,7 @@ mod tests {
             next_report_at: Some(moment(2)),
             off_since: Some(moment(3)),
             take_as_known: true,
-            none_left_since: Some(moment(5)),
+            absence: Some(absence),
             ..Installation::default()
         };
         assert_eq!(store.read(|snapshot| snapshot.installation()).unwrap(), expected);

@@ -33,7 +33,7 @@ pub use audit::{AuditEntry, AuditLine, AuditOutcome};
 pub use copies::FileCreated;
 pub use error::StoreError;
 pub use expiry::{Expired, Expiry};
-pub use installation::{Installation, LastFailure, LatestReport};
+pub use installation::{Absence, Installation, LastFailure, LatestReport};
 pub use ledger::{Committed, Counting};
 pub use location::StoreLocation;
 pub use outbox::{NewReport, OutboxSummary, PendingReport, Queue};

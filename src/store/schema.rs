@@ -99,8 +99,12 @@ CREATE TABLE receipt (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// `none_left_since` is when a scrape first found no object of a kind of which there had been some, and no later one found any.
-const VERSION_2: &str = "ALTER TABLE installation ADD COLUMN none_left_since INTEGER;";
+/// `absent_for` is how many seconds scrapes have found no object of a kind of which there had been some, `absent_at` when one
+/// found that last. Both are NULL unless that is in doubt.
+const VERSION_2: &str = "
+ALTER TABLE installation ADD COLUMN absent_for INTEGER;
+ALTER TABLE installation ADD COLUMN absent_at INTEGER;
+";
 
 /// `active` is NULL if the latest scrape did not read it, since no report rests on that scrape.
 const VERSION_3: &str = "ALTER TABLE object ADD COLUMN active INTEGER;";
@@ -182,7 +186,7 @@ mod tests {
         connection.pragma_update(None, "user_version", 1).unwrap();
         migrate(&connection, &state_dir).unwrap();
         assert_eq!(inspect(&connection, &state_dir).unwrap(), Content::Version(VERSION.into()));
-        let rows = "SELECT baseline_at, hash, none_left_since FROM installation, known";
+        let rows = "SELECT baseline_at, hash, absent_at FROM installation, known";
         let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
         assert_eq!(connection.query_row(rows, [], read).unwrap(), (7, 8, None::<i64>));
         // Once more changes nothing.

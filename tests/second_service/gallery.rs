@@ -19,7 +19,9 @@ use headcount::source::http::json_stream::{self, JsonReader, RESPONSE_BYTES, Sto
 use headcount::source::http::{
     self as source_http, Batch, Client, HttpError, Requested, TrustedCertificates, secret_header,
 };
-use headcount::source::{CheckedPart, Definition, OpenService, Retry, Service, ServiceCall, ServiceError, SourceError};
+use headcount::source::{
+    CheckedPart, Definition, Emptied, OpenService, Retry, Service, ServiceCall, ServiceError, SourceError,
+};
 use http::header::USER_AGENT;
 use http::{HeaderValue, StatusCode};
 use http_body_util::Full;
@@ -178,13 +180,18 @@ impl Gallery {
 }
 
 impl Service for Gallery {
-    fn scrape(&mut self, permit: &ReadPermit, _: Option<Day>, sink: Arc<dyn ScrapeSink>) -> ServiceCall<'_, ()> {
+    fn scrape(
+        &mut self,
+        permit: &ReadPermit,
+        _: Option<Day>,
+        sink: Arc<dyn ScrapeSink>,
+    ) -> ServiceCall<'_, Option<Emptied>> {
         let permit = permit.clone();
         Box::pin(async move {
             tokio::select! {
                 biased;
                 () = permit.revoked() => Err(SourceError::Revoked),
-                read = self.people(Some(sink)) => Ok(read.map(|_| ())?),
+                read = self.people(Some(sink)) => Ok(read.map(|_| None)?),
             }
         })
     }

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::absence::LastSeen;
 use super::reporting::{self, Made, ReportError};
 use super::rounds::{self, DeliveryRound, Limits, RoundEnd};
 use super::scrape::{self, ScrapeError};
@@ -66,6 +67,7 @@ pub struct Pipeline {
     /// The slot whose missing report the audit log already mentions.
     missed: Option<Timestamp>,
     expired_at: Option<Timestamp>,
+    missing: LastSeen,
     /// Where the store was opened last.
     pub(super) home: Option<StoreLocation>,
 }
@@ -83,6 +85,7 @@ impl Pipeline {
             events: Vec::new(),
             missed: None,
             expired_at: None,
+            missing: LastSeen::default(),
             home: None,
         }
     }
@@ -137,7 +140,10 @@ impl Pipeline {
         let stopped = Scraped { end: ScrapeEnd::Stopped, is_report_missed: false };
         let WorkerConfig { contract, context, service, .. } = &mut self.config;
         let (Some(store), Some(service)) = (&self.store, service) else { return stopped };
-        let scraped = scrape::scrape(&contract.catalog, service.as_mut(), permit, store, context, due.is_some()).await;
+        let is_for_report = due.is_some();
+        let missing = &mut self.missing;
+        let scraped =
+            scrape::scrape(&contract.catalog, service.as_mut(), permit, store, context, is_for_report, missing).await;
         let now = self.config.context.clock.now();
         let error = match scraped {
             Ok((committed, _)) => {
@@ -177,7 +183,7 @@ impl Pipeline {
             }
             _ => self.failed(problem, now),
         }
-        ScrapeEnd::Failed(if let ScrapeError::Source(error) = error { error.retry() } else { Retry::Usual })
+        ScrapeEnd::Failed(error.retry())
     }
 
     /// Makes the report that is due, from the latest complete scrape. The next one is planned, whether there was one to make

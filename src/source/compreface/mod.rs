@@ -30,7 +30,7 @@ pub use check::{Checked, CheckedFaces, CheckedStatistics, Role};
 pub use settings::{SETTINGS, ServiceSettings, configure};
 
 use super::http::HttpError;
-use super::{CheckedPart, Definition, OpenService, Service, ServiceCall, SourceError};
+use super::{CheckedPart, Definition, Emptied, OpenService, Service, ServiceCall, SourceError};
 use crate::clock::Day;
 use crate::config::SettingsReader;
 use crate::consent::ReadPermit;
@@ -106,9 +106,16 @@ impl CompreFace {
 }
 
 impl Service for CompreFace {
-    fn scrape(&mut self, permit: &ReadPermit, report: Option<Day>, sink: Arc<dyn ScrapeSink>) -> ServiceCall<'_, ()> {
+    fn scrape(
+        &mut self,
+        permit: &ReadPermit,
+        report: Option<Day>,
+        sink: Arc<dyn ScrapeSink>,
+    ) -> ServiceCall<'_, Option<Emptied>> {
         let permit = permit.clone();
-        Box::pin(async move { self.read(permit, async |api| scrape::scrape(api, report, sink).await).await })
+        Box::pin(
+            async move { self.read(permit, async |api| scrape::scrape(api, report, sink).await.map(|()| None)).await },
+        )
     }
 
     fn check(&mut self, permit: &ReadPermit) -> ServiceCall<'_, Vec<CheckedPart>> {

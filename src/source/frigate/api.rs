@@ -15,7 +15,7 @@ use super::api_error::{FailureBody, meaning};
 use super::error::FrigateError;
 use super::requests::{self, FACES, PROFILE, SIGN_IN, USERS, VERSION, requested};
 use super::responses::{Library, Profile, UserNames, Version};
-use super::secrets::{sign_in_body, token};
+use super::secrets::{NoToken, sign_in_body, token};
 use super::settings::{FRIGATE_CERTIFICATE, FrigateSettings};
 use crate::contract::RequestTemplate;
 use crate::model::ScrapeSink;
@@ -50,7 +50,10 @@ impl<'a> FrigateApi<'a> {
             if is_page {
                 return Err(HttpError::Body { requested, error: BodyError::WebPage }.into());
             }
-            api.token = Some(token(&head.headers).ok_or(FrigateError::NoToken { requested })?);
+            api.token = Some(token(&head.headers).map_err(|problem| match problem {
+                NoToken::Missing => FrigateError::NoToken { requested },
+                NoToken::Several => FrigateError::SeveralTokens { requested },
+            })?);
         }
         Ok(api)
     }

@@ -2,6 +2,7 @@
 //!
 //! Of an error's body only its form is read. A rejected sign-in is repeated there, with the password.
 
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny};
@@ -17,7 +18,7 @@ use crate::source::http::{FrontError, json_content};
 /// What a response means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Meaning {
-    /// The web server is up, the application behind it is not.
+    /// The web server is up, the application behind it is not; or a proxy in front cannot reach it.
     #[error("Frigate behind its web server is still starting, or has ended")]
     Starting,
     /// A failure inside the application.
@@ -98,9 +99,9 @@ pub(super) fn meaning(
     }
     let is_json = json_content(headers).is_ok();
     if status.is_server_error() {
-        // The application's own failures are text or JSON; the web server's are pages.
-        let is_own =
-            is_json || headers.get("content-type").is_some_and(|value| value.as_bytes().starts_with(b"text/plain"));
+        // The application's own failures are text or JSON with 500; the web server's are pages, and a proxy's have any form.
+        let is_text = || headers.get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/plain"));
+        let is_own = status == StatusCode::INTERNAL_SERVER_ERROR && (is_json || is_text());
         return if is_own { Meaning::Failed } else { Meaning::Starting };
     }
     match (status.as_u16(), body.message) {

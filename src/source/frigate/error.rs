@@ -3,7 +3,6 @@
 //! An error names the request, what came back, and what to do; never a part of a response.
 
 use super::api_error::{Meaning, insufficient_role};
-use super::catalog::kinds;
 use super::responses::Version;
 use crate::error_chain::{Describe, Description};
 use crate::net::secret_file::SecretFileError;
@@ -44,12 +43,29 @@ pub(super) enum FrigateError {
         /// The request.
         requested: Requested,
     },
-    /// No person, no attempt, and no face, as if the folder were gone.
-    #[error("{requested}: response is empty, though there were persons before")]
-    LibraryGone {
+    /// A sign-in with more than one token.
+    #[error("{requested}: response has several cookies with a token")]
+    SeveralTokens {
         /// The request.
         requested: Requested,
     },
+}
+
+/// No person is left, as if the folder of faces were gone.
+#[derive(Debug, thiserror::Error)]
+#[error("{requested}: response lists no person, though there were persons before")]
+pub(super) struct LibraryGone {
+    /// The request.
+    pub(super) requested: Requested,
+}
+
+impl Describe for LibraryGone {
+    fn describe(&self) -> Description {
+        Description::new("library_gone").remedy(
+            "check that the volume with Frigate's clips/faces is mounted; if every person was deleted, zero is reported \
+             after 24 hours",
+        )
+    }
 }
 
 impl FrigateError {
@@ -58,11 +74,12 @@ impl FrigateError {
         matches!(self, Self::Http(HttpError::NotListening { .. }) | Self::Answered { meaning: Meaning::Starting, .. })
     }
 
-    /// How soon the service may be read again. A sign-in leaves nothing behind in the service, so that only its own limit
-    /// matters.
+    /// How soon the service may be read again. Each sign-in gives a token that cannot be revoked, and the service may limit
+    /// sign-ins.
     const fn retry(&self) -> Retry {
         match self {
-            Self::Answered { meaning: Meaning::SignInLimited, .. } => Retry::Sparing,
+            Self::NotAdmin | Self::TooOld { .. } | Self::NoToken { .. } | Self::SeveralTokens { .. } => Retry::Sparing,
+            Self::Answered { meaning: Meaning::SignInLimited | Meaning::Forbidden, .. } => Retry::Sparing,
             _ => Retry::Usual,
         }
     }
@@ -73,9 +90,6 @@ impl From<FrigateError> for SourceError {
         let (is_starting, retry) = (error.is_starting(), error.retry());
         match error {
             FrigateError::Http(HttpError::Sink(error)) => Self::Sink(error),
-            FrigateError::LibraryGone { .. } => {
-                Self::NoneLeft { kind: kinds::SUBJECT, error: ServiceError::new(error, retry) }
-            }
             error if is_starting => Self::NotReady(ServiceError::new(error, retry)),
             error => Self::Failed(ServiceError::new(error, retry)),
         }
@@ -94,10 +108,10 @@ impl Describe for FrigateError {
                 "set {} to a URL that leads to Frigate without a proxy that removes cookies",
                 requested.setting
             )),
-            Self::LibraryGone { .. } => Description::new("library_gone").remedy(
-                "check that the volume with Frigate's clips/faces is mounted; if every person was deleted, zero is reported \
-                 after 24 hours",
-            ),
+            Self::SeveralTokens { requested } => Description::new("several_tokens").remedy(format!(
+                "set {} to a URL that leads to Frigate without the proxy in front of it, which sets a cookie of its own",
+                requested.setting
+            )),
         }
     }
 }

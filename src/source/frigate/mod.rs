@@ -23,7 +23,7 @@ pub use catalog::{CONTRACT, FACES, kinds};
 pub use settings::{FrigateAccount, FrigateSettings, SETTINGS};
 
 use super::http::HttpError;
-use super::{CheckedPart, Definition, OpenService, Service, ServiceCall, SourceError};
+use super::{CheckedPart, Definition, Emptied, OpenService, Service, ServiceCall, SourceError};
 use crate::clock::Day;
 use crate::config::SettingsReader;
 use crate::consent::ReadPermit;
@@ -80,7 +80,12 @@ impl Frigate {
 }
 
 impl Service for Frigate {
-    fn scrape(&mut self, permit: &ReadPermit, _: Option<Day>, sink: Arc<dyn ScrapeSink>) -> ServiceCall<'_, ()> {
+    fn scrape(
+        &mut self,
+        permit: &ReadPermit,
+        _: Option<Day>,
+        sink: Arc<dyn ScrapeSink>,
+    ) -> ServiceCall<'_, Option<Emptied>> {
         let permit = permit.clone();
         Box::pin(async move { self.read(permit, async |api| scrape::scrape(api, sink).await).await })
     }

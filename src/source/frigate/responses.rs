@@ -158,8 +158,6 @@ impl<'de> DeserializeSeed<'de> for Is {
 pub(super) struct Library {
     pub(super) subjects: u64,
     pub(super) faces: u64,
-    /// Whether the folder of unassigned attempts is there.
-    has_attempts: bool,
 }
 
 impl Library {
@@ -167,11 +165,6 @@ impl Library {
     pub(super) fn decode<R: Read>(json: &mut JsonReader<R>) -> Result<Self, Stop> {
         let decoded = json.deserialize_map(LibraryObject).and_then(|library| json.end().map(|()| library));
         decoded.map_err(|error| Stop::Body(body_error(error)))
-    }
-
-    /// Whether there is no folder at all, as where the volume is not mounted.
-    pub(super) const fn is_bare(&self) -> bool {
-        self.subjects == 0 && !self.has_attempts
     }
 }
 
@@ -188,9 +181,7 @@ impl<'de> Visitor<'de> for LibraryObject {
         let mut library = Library::default();
         while let Some(NameIs(is_no_person)) = folders.next_key_seed(Is(NO_PERSON))? {
             let FileCount(files) = folders.next_value()?;
-            if is_no_person {
-                library.has_attempts = true;
-            } else {
+            if !is_no_person {
                 library.subjects += 1;
                 library.faces += files;
             }

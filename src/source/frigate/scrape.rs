@@ -4,24 +4,25 @@ use std::sync::Arc;
 
 use super::api::FrigateApi;
 use super::catalog::{FACES, kinds};
-use super::error::FrigateError;
+use super::error::{FrigateError, LibraryGone};
 use super::requests::{self, requested};
 use crate::model::ScrapeSink;
-use crate::source::CheckedPart;
+use crate::source::{CheckedPart, Emptied, Retry, ServiceError};
 
-/// Reads everything, and passes it to the sink. The role is read before the lists and after them: an account without it is
-/// shown less, or an answer that was kept for another one.
-pub(super) async fn scrape(api: &FrigateApi<'_>, sink: Arc<dyn ScrapeSink>) -> Result<(), FrigateError> {
+/// Reads everything, and passes it to the sink. Returns whether the library may not be there.
+pub(super) async fn scrape(api: &FrigateApi<'_>, sink: Arc<dyn ScrapeSink>) -> Result<Option<Emptied>, FrigateError> {
     api.version().await?;
     api.require_admin().await?;
     let library = api.library().await?;
     api.users(Some(Arc::clone(&sink))).await?;
-    api.require_admin().await?;
     sink.counted(kinds::SUBJECT, library.subjects);
     sink.counted(kinds::COLLECTION, 1);
     sink.measured(FACES, library.faces);
-    // A folder that is gone looks like an installation without faces.
-    if library.is_bare() { Err(FrigateError::LibraryGone { requested: requested(requests::FACES) }) } else { Ok(()) }
+    // A folder that is gone looks like an installation without persons; the service itself makes the one of attempts again.
+    Ok((library.subjects == 0).then(|| Emptied {
+        kind: kinds::SUBJECT,
+        error: ServiceError::new(LibraryGone { requested: requested(requests::FACES) }, Retry::Regular),
+    }))
 }
 
 /// Makes each request of a scrape once.
@@ -31,7 +32,7 @@ pub(super) async fn check(api: &FrigateApi<'_>, is_signed_in: bool) -> Result<Ve
     let library = api.library().await?;
     api.users(None).await?;
     let access = if is_signed_in { "sign-in works" } else { "works without a sign-in" };
-    let faces = if library.is_bare() { "lists no person and no face" } else { "lists persons and faces" };
+    let faces = if library.subjects == 0 { "lists no person" } else { "lists persons and faces" };
     Ok(vec![
         CheckedPart { name: "service", found: format!("{access} (version {version}, role admin)") },
         CheckedPart { name: "faces", found: faces.to_owned() },

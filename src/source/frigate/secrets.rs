@@ -36,14 +36,29 @@ pub(super) fn sign_in_body(account: &FrigateAccount) -> Result<Bytes, SecretFile
     Ok(Bytes::from_owner(text))
 }
 
+/// Why a sign-in has no token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoToken {
+    /// No cookie has a token's form.
+    Missing,
+    /// Several cookies have it, and none has the usual name.
+    Several,
+}
+
 /// Returns the token in the cookies of a sign-in: that of the usual name, or else the one cookie that has a token's form.
-pub(super) fn token(headers: &HeaderMap) -> Option<SecretString> {
+///
+/// # Errors
+/// If there is not one.
+pub(super) fn token(headers: &HeaderMap) -> Result<SecretString, NoToken> {
     let cookies = headers.get_all(SET_COOKIE).iter();
     let cookies: Vec<_> = cookies.filter_map(|cookie| Cookie::parse(cookie.to_str().ok()?).ok()).collect();
-    let mut tokens = cookies.iter().filter(|cookie| is_token(cookie.value()));
-    let usual = tokens.clone().find(|cookie| cookie.name() == TOKEN_COOKIE);
-    let found = usual.or_else(|| tokens.next().filter(|_| tokens.next().is_none()))?;
-    Some(SecretString::from(found.value()))
+    let tokens: Vec<_> = cookies.iter().filter(|cookie| is_token(cookie.value())).collect();
+    let usual = tokens.iter().find(|cookie| cookie.name() == TOKEN_COOKIE);
+    match (usual, tokens.as_slice()) {
+        (Some(found), _) | (None, [found]) => Ok(SecretString::from(found.value())),
+        (None, []) => Err(NoToken::Missing),
+        (None, _) => Err(NoToken::Several),
+    }
 }
 
 /// Whether a text has the form of a JSON Web Token: three parts of base64 for URLs.
@@ -62,7 +77,7 @@ mod tests {
     use crate::source::PasswordSource;
     use crate::source::frigate::recorded;
 
-    fn token_of(cookies: &[&'static str]) -> Option<String> {
+    fn token_of(cookies: &[&'static str]) -> Result<String, NoToken> {
         let headers = cookies.iter().map(|cookie| (SET_COOKIE, HeaderValue::from_static(cookie)));
         token(&headers.collect()).map(|token| token.expose_secret().to_owned())
     }
@@ -85,10 +100,11 @@ mod tests {
     #[test]
     fn token_is_found_under_a_name_of_the_operators_own() {
         const TOKEN: &str = "frigate_token=a.b.c; HttpOnly; Path=/";
-        assert_eq!(token_of(&["other=x.y.z", TOKEN]).as_deref(), Some("a.b.c"));
-        assert_eq!(token_of(&["own=a.b.c; Path=/", "proxy=1"]).as_deref(), Some("a.b.c"));
-        for cookies in [&["one=a.b.c", "two=d.e.f"][..], &["frigate_token="], &["frigate_token=a.b"], &[]] {
-            assert_eq!(token_of(cookies), None, "{cookies:?}");
+        assert_eq!(token_of(&["other=x.y.z", TOKEN]).as_deref(), Ok("a.b.c"));
+        assert_eq!(token_of(&["own=a.b.c; Path=/", "proxy=1"]).as_deref(), Ok("a.b.c"));
+        assert_eq!(token_of(&["one=a.b.c", "two=d.e.f"]), Err(NoToken::Several));
+        for cookies in [&["frigate_token="][..], &["frigate_token=a.b"], &[]] {
+            assert_eq!(token_of(cookies), Err(NoToken::Missing), "{cookies:?}");
         }
     }
 }

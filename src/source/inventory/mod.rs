@@ -26,7 +26,7 @@ pub use settings::{DocumentLocation, InventorySettings, SETTINGS, configure};
 
 use super::http::HttpError;
 use super::http::json_stream::{read_bytes, reader};
-use super::{CheckedPart, Definition, OpenService, Service, ServiceCall, SourceError};
+use super::{CheckedPart, Definition, Emptied, OpenService, Service, ServiceCall, SourceError};
 use crate::clock::Day;
 use crate::config::SettingsReader;
 use crate::consent::ReadPermit;
@@ -104,9 +104,14 @@ impl Inventory {
 }
 
 impl Service for Inventory {
-    fn scrape(&mut self, permit: &ReadPermit, _: Option<Day>, sink: Arc<dyn ScrapeSink>) -> ServiceCall<'_, ()> {
+    fn scrape(
+        &mut self,
+        permit: &ReadPermit,
+        _: Option<Day>,
+        sink: Arc<dyn ScrapeSink>,
+    ) -> ServiceCall<'_, Option<Emptied>> {
         let permit = permit.clone();
-        Box::pin(async move { self.read(permit, sink, Listing::OneLine).await.map(drop) })
+        Box::pin(async move { self.read(permit, sink, Listing::OneLine).await.map(|_| None) })
     }
 
     fn check(&mut self, permit: &ReadPermit) -> ServiceCall<'_, Vec<CheckedPart>> {

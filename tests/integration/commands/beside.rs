@@ -33,6 +33,7 @@ async fn status_changes_nothing() {
     assert_eq!(told(&peers.call(&["once"]).output()).0, Some(0));
     let status = json(&told(&peers.call(&["status", "--format", "json"]).output()).1);
     let names = [
+        "absence",
         "baseline_at",
         "contract",
         "copied",
@@ -45,7 +46,6 @@ async fn status_changes_nothing() {
         "last_report",
         "last_scrape_at",
         "next_report_at",
-        "none_left_since",
         "off_since",
         "outbox",
         "receipts",

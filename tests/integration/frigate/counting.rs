@@ -146,9 +146,21 @@ async fn persons_come_and_go_without_creations() {
         model.attempts = Some(200);
     });
     life.reports_after(DAY, 2, &with(&[("subject.current", 5), ("collection.faces.201_500", 1)])).await;
-    // Attempts are left, so that the folder is there: no person is a number like any other.
+    // Frigate makes the folder of attempts again where the volume is not mounted.
     life.change(|model| model.persons.clear());
+    life.fails_after(DAY).await;
     life.reports_after(DAY, 3, &with(&[("collection.faces.0", 1)])).await;
+}
+
+#[tokio::test]
+async fn host_that_was_off_begins_the_day_again() {
+    let life = Life::begin().await;
+    assert_eq!(life.once_after(Duration::ZERO).await, Exit::Done);
+    life.change(|model| model.is_mounted = false);
+    life.fails_after(HOUR).await;
+    life.fails_after(2 * DAY).await;
+    life.fails_after(23 * HOUR).await;
+    life.reports_after(HOUR, 2, &[("user.current", 2), ("collection.faces.0", 1)]).await;
 }
 
 #[tokio::test]

@@ -58,7 +58,7 @@ fn nothing_is_requested_while_off() {
     }
     // The peers are there, and the same call without any of these reaches them.
     assert_eq!(peers.once().output().status.code(), Some(0));
-    assert_eq!((peers.service.requests().len(), peers.endpoint.requests().len()), (5, 1));
+    assert_eq!((peers.service.requests().len(), peers.endpoint.requests().len()), (4, 1));
 }
 
 #[test]

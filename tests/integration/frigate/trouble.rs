@@ -41,7 +41,8 @@ async fn account_that_may_not_sign_in_is_an_error() {
     assert_eq!(code_after(Port::External, wrong).await, ("bad_credentials", false));
     let gone = |model: &mut Model| model.accounts.retain(|account| account.name != "olga");
     assert_eq!(code_after(Port::External, gone).await, ("bad_credentials", false));
-    assert_eq!(code_after(Port::External, |model| model.has_sign_in = false).await, ("bad_credentials", false));
+    assert_eq!(code_after(Port::External, |model| model.accounts.clear()).await, ("bad_credentials", false));
+    assert_eq!(code_after(Port::External, |model| model.has_sign_in = false).await, ("insufficient_role", false));
     assert_eq!(code_after(Port::External, |model| model.is_limited = true).await, ("sign_in_limited", false));
 }
 
@@ -52,14 +53,6 @@ async fn viewer_is_refused_in_each_version() {
     assert_eq!(code_after(Port::External, viewer).await, ("insufficient_role", false));
     let old = |model: &mut Model| (model.account("olga").role, model.version) = ("viewer", V016);
     assert_eq!(code_after(Port::External, old).await, ("insufficient_role", false));
-}
-
-#[tokio::test]
-async fn role_that_is_lost_after_the_lists_fails_the_scrape() {
-    let simulated = populated(Port::External).await;
-    simulated.before("/api/profile", 2, |model| model.has_sign_in = false);
-    assert_eq!(code(scrape(&mut reader(&simulated)).await), ("insufficient_role", false));
-    assert_eq!(simulated.take_paths().len(), 6, "all lists were read");
 }
 
 /// Tokens outlive the role and the account that they were made for.
@@ -143,5 +136,30 @@ async fn spoiled_answer_is_an_error_that_repeats_nothing_of_it() {
         assert!(!said.contains("hunter22") && !said.contains("Mila"), "{said}");
         simulated.behave();
         assert_eq!(scrape(&mut reader(&simulated)).await.unwrap(), EVERYTHING, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn sign_in_with_several_tokens_uses_none() {
+    let simulated = populated(Port::External).await;
+    let proxied = |name: &str| {
+        let own = Answer::text(200, "").header("set-cookie", &format!("{name}=a.b.c"));
+        Spoiled::Answer(own.header("set-cookie", "proxy=d.e.f"))
+    };
+    simulated.spoil("/api/login", proxied("our_token"));
+    assert_eq!(code(scrape(&mut reader(&simulated)).await), ("several_tokens", false));
+    simulated.behave();
+    simulated.spoil("/api/login", proxied("frigate_token"));
+    // It is the one to use, which the simulated service never gave.
+    assert_eq!(code(scrape(&mut reader(&simulated)).await), ("token_rejected", false));
+}
+
+#[tokio::test]
+async fn proxy_that_cannot_reach_the_application_is_no_failure_of_it() {
+    let simulated = populated(Port::External).await;
+    for status in [502, 503, 504] {
+        simulated.spoil("/api/faces", Spoiled::Answer(Answer::json(status, &json!({"message": "no upstream"}))));
+        assert_eq!(code(scrape(&mut reader(&simulated)).await), ("starting", true), "{status}");
+        simulated.behave();
     }
 }

@@ -95,10 +95,10 @@ fn recorded_libraries_are_counted() {
         ("faces.odd-files", 3, 3),
     ] {
         let found = library(answer(name).body.as_bytes()).unwrap();
-        assert_eq!((found.subjects, found.faces, found.is_bare()), (subjects, faces, false), "{name}");
+        assert_eq!((found.subjects, found.faces), (subjects, faces), "{name}");
     }
     for name in ["first.faces", "no-folder.faces", "auth-off.internal.faces"] {
-        assert!(library(answer(name).body.as_bytes()).unwrap().is_bare(), "{name}");
+        assert_eq!(library(answer(name).body.as_bytes()).unwrap(), Library::default(), "{name}");
     }
 }
 
@@ -107,7 +107,7 @@ fn unassigned_attempts_are_no_person() {
     let found = library(br#"{"train":["a.webp","b.webp"],"Train":["c.webp"],"tr\u0061in ":[]}"#).unwrap();
     assert_eq!((found.subjects, found.faces), (2, 1));
     let only = library(br#"{"train":["a.webp"]}"#).unwrap();
-    assert_eq!((only.subjects, only.faces, only.is_bare()), (0, 0, false));
+    assert_eq!((only.subjects, only.faces), (0, 0));
     // Escaped, it is the same name.
     assert_eq!(library(br#"{"\u0074rain":["a.webp"]}"#).unwrap().subjects, 0);
 }
