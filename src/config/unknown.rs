@@ -114,10 +114,10 @@ fn is_word(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::{SERVICES, all_settings};
+    use crate::source::SERVICES;
 
     fn error_of(name: &str) -> Option<SettingError> {
-        errors(&all_settings(&SERVICES), &Environment::from([(name, "1")])).pop()
+        errors(&SERVICES[0].settings_in_force(), &Environment::from([(name, "1")])).pop()
     }
 
     #[test]
@@ -240,12 +240,12 @@ mod tests {
         ] {
             assert_eq!(error_of(name), None, "{name}");
         }
-        assert_eq!(errors(&all_settings(&SERVICES), &Environment::from([("HEADCOUNT_DISABLE", "")])), []);
+        assert_eq!(errors(&SERVICES[0].settings_in_force(), &Environment::from([("HEADCOUNT_DISABLE", "")])), []);
     }
 
     #[test]
     fn start_of_a_setting_is_no_kubernetes_variable() {
-        for setting in all_settings(&SERVICES) {
+        for setting in SERVICES[0].settings_in_force() {
             for end in 0..setting.variable.len() {
                 assert!(!is_made_by_kubernetes(&setting.variable[..end]), "{}", &setting.variable[..end]);
             }
