@@ -38,6 +38,7 @@ pub fn scrape(answer: Vec<u8>) -> (Arc<Found>, Result<(), SourceError>) {
     let settings = InventorySettings { location: DocumentLocation::Url(url), token_file: None, certificate: None };
     let permit = ExplicitCommand::Preview.read_permit();
     let outcome = crate::run(async { Inventory::new(settings, dialer).scrape(&permit, None, observer).await });
+    let outcome = outcome.map(|emptied| assert!(emptied.is_none()));
     (found, outcome)
 }
 

@@ -198,6 +198,7 @@ impl Service {
         let outcome = crate::run(async {
             let mut service = CompreFace::new(settings(), self.dialer());
             let outcome = service.scrape(&ExplicitCommand::Preview.read_permit(), Some(report()), observer).await;
+            let outcome = outcome.map(|emptied| assert!(emptied.is_none()));
             service.sign_out().await;
             assert!(!service.has_session(), "a session was left behind");
             outcome
