@@ -55,6 +55,16 @@ async fn viewer_is_refused_in_each_version() {
     assert_eq!(code_after(Port::External, old).await, ("insufficient_role", false));
 }
 
+/// The web server of version 0.16 keeps responses for all users together, those of other requests of headcount too.
+#[tokio::test]
+async fn response_that_was_kept_for_another_user_is_not_read() {
+    let simulated = populated(Port::External).await;
+    simulated.change(|model| (model.account("olga").role, model.version) = ("viewer", V016));
+    assert_eq!(code(scrape(&mut reader(&simulated)).await), ("insufficient_role", false));
+    simulated.change(|model| model.account("olga").role = "admin");
+    assert_eq!(scrape(&mut reader(&simulated)).await.unwrap(), EVERYTHING);
+}
+
 /// Tokens outlive the role and the account that they were made for.
 #[tokio::test]
 async fn demoted_or_deleted_account_is_noticed_by_the_next_scrape() {

@@ -1,6 +1,7 @@
 //! What a simulated Frigate holds, and how it answers.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,6 +14,9 @@ use super::serve::Answer;
 pub const V016: &str = "0.16.4-4131252a3";
 pub const V017: &str = "0.17.2-3d4dd3ac4";
 pub const V018: &str = "0.18.0-beta1-5f6043aa9";
+
+/// How long the web server keeps a response.
+const KEPT: Duration = Duration::from_secs(5);
 
 /// Someone who may sign in.
 #[derive(Debug, Clone)]
@@ -50,6 +54,8 @@ pub struct Model {
     pub cookie: &'static str,
     pub sign_ins: u64,
     tokens: Vec<Token>,
+    /// What the web server of version 0.16 keeps, by the path, for all users together.
+    kept: BTreeMap<String, (Instant, Answer)>,
 }
 
 impl Model {
@@ -68,6 +74,7 @@ impl Model {
             cookie: "frigate_token",
             sign_ins: 0,
             tokens: Vec::new(),
+            kept: BTreeMap::new(),
         }
     }
 
@@ -94,6 +101,21 @@ impl Model {
     }
 
     pub(super) fn answer(&mut self, port: Port, method: &str, path: &str, headers: &HeaderMap, body: &[u8]) -> Answer {
+        let is_kept = self.version == V016 && method == "GET" && path != "/api/version";
+        let is_read = is_kept && !headers.contains_key("x-cache-bypass") && self.session(port, headers).is_some();
+        if let Some((at, kept)) = self.kept.get(path).filter(|_| is_read)
+            && at.elapsed() < KEPT
+        {
+            return kept.clone();
+        }
+        let answer = self.fresh_answer(port, method, path, headers, body);
+        if is_kept && answer.status == 200 {
+            self.kept.insert(path.to_owned(), (Instant::now(), answer.clone()));
+        }
+        answer
+    }
+
+    fn fresh_answer(&mut self, port: Port, method: &str, path: &str, headers: &HeaderMap, body: &[u8]) -> Answer {
         if !path.starts_with("/api/") {
             return Answer::page(200, "the front end");
         }
