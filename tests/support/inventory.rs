@@ -87,8 +87,6 @@ enum Trouble {
     Bytes(Vec<u8>),
     /// So many users, and one service, without being held.
     Users(u64),
-    /// Nothing: the connection ends at once.
-    HangUp,
 }
 
 #[derive(Default)]
@@ -159,11 +157,6 @@ impl DocumentServer {
         self.state().trouble = Some(Trouble::Users(users));
     }
 
-    /// Ends each connection without an answer, until it behaves again.
-    pub fn hang_up(&self) {
-        self.state().trouble = Some(Trouble::HangUp);
-    }
-
     /// Answers with the document again.
     pub fn behave(&self) {
         self.state().trouble = None;
@@ -196,7 +189,6 @@ fn serve(stream: &TcpStream, state: &Mutex<State>) {
         None => (&mut &*stream).write_all(answer.as_bytes()),
         Some(Trouble::Bytes(bytes)) => (&mut &*stream).write_all(&bytes),
         Some(Trouble::Users(users)) => write_users(stream, users),
-        Some(Trouble::HangUp) => Ok(()),
     };
 }
 

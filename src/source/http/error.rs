@@ -77,7 +77,7 @@ pub enum HttpError {
         source: Cause,
     },
     /// The response's body cannot be used.
-    #[error("{requested}: {error}")]
+    #[error("{requested}: response {error}")]
     Body {
         /// The request.
         requested: Requested,
@@ -152,35 +152,35 @@ impl Describe for HttpError {
     }
 }
 
-/// What is wrong with a response's body. Nothing of the body is repeated, only where the error is.
+/// What is wrong with a response's body, or with a file in its place. Nothing of it is repeated, only where the error is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
     /// Another content type.
-    #[error("response is not JSON")]
+    #[error("is not JSON")]
     NotJson,
     /// A page for a browser.
-    #[error("response is a web page, not JSON")]
+    #[error("is a web page, not JSON")]
     WebPage,
     /// A content encoding, though none was requested.
-    #[error("response is compressed, which headcount did not request")]
+    #[error("is compressed, which headcount did not request")]
     Encoded,
     /// More bytes than a response may have.
-    #[error("response is larger than {0} bytes")]
+    #[error("is larger than {0} bytes")]
     TooLarge(u64),
     /// More headers, or longer ones, than a response may have.
-    #[error("response has too many or too long headers")]
+    #[error("has too many or too long headers")]
     HeadTooLarge,
     /// More objects than can be requested one by one.
-    #[error("response lists more than {0} objects that take a request each")]
+    #[error("lists more than {0} objects that take a request each")]
     TooMany(usize),
     /// Arrays or objects within each other.
-    #[error("response is nested too deeply")]
+    #[error("is nested too deeply")]
     TooDeep,
     /// A string that no name or key is as long as.
-    #[error("response has a string of more than {0} bytes")]
+    #[error("has a string of more than {0} bytes")]
     StringTooLong(usize),
     /// No JSON.
-    #[error("response is malformed JSON at line {line}, column {column}")]
+    #[error("is malformed JSON at line {line}, column {column}")]
     Malformed {
         /// From 1.
         line: usize,
@@ -188,10 +188,10 @@ pub enum BodyError {
         column: usize,
     },
     /// It ends too early.
-    #[error("response ends too early")]
+    #[error("ends too early")]
     Truncated,
     /// JSON, but not what was expected.
-    #[error("response has unexpected content at line {line}, column {column}")]
+    #[error("has unexpected content at line {line}, column {column}")]
     Shape {
         /// From 1.
         line: usize,
@@ -199,7 +199,7 @@ pub enum BodyError {
         column: usize,
     },
     /// A value that the service does not return.
-    #[error("response has {what}")]
+    #[error("has {what}")]
     Value {
         /// Names the error, as in a description.
         code: &'static str,

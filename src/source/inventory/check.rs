@@ -7,7 +7,7 @@ use super::catalog::kinds;
 use crate::model::{Distribution, IdHash, IdKey, Kind, PerKind, ScrapeSink, SinkError};
 use crate::source::CheckedPart;
 
-/// So many ids take 8 MiB. Of a longer document a scrape compares the rest, on disk.
+/// Their hashes take 8 MiB. Of a longer document a scrape compares the rest, on disk.
 const MOST: usize = 1024 * 1024;
 
 /// Compares ids with each other by their hashes, and keeps nothing else.

@@ -14,8 +14,10 @@ use super::lenient::{Lenient, Place};
 use super::problem::{ID_BYTES, Listing, ProblemKind, ProblemPath, Problems};
 use super::services::ServiceList;
 use crate::model::{IdHash, Kind, PerKind, ScrapeSink, SinkError};
-use crate::source::http::json_stream::{JsonReader, Stop, body_error, match_str};
+use crate::source::http::json_stream::{JsonReader, RESPONSE_BYTES, Stop, body_error, match_str};
 
+/// A longer document is not read: the disk must have room for the hashes of its ids. 13,000,000 UUIDs take as much.
+pub(super) const DOCUMENT_BYTES: u64 = RESPONSE_BYTES;
 /// The version of the document that is read.
 const VERSION: u64 = 1;
 

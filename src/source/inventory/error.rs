@@ -5,7 +5,6 @@ use super::problem::Problems;
 use super::settings::{INVENTORY_TOKEN_FILE, INVENTORY_URL};
 use crate::error_chain::{Describe, Description};
 use crate::net::secret_file::{ReadProblem, SecretFileError};
-use crate::source::http::json_stream::Stop;
 use crate::source::http::{BodyError, HttpError};
 use crate::source::{Retry, ServiceError, SourceError};
 
@@ -26,6 +25,12 @@ pub(super) enum InventoryError {
     /// The document's file or the token's file cannot be read or used.
     #[error(transparent)]
     File(#[from] SecretFileError),
+    /// The contents of the document's file are no document.
+    #[error("{}: file {error}", INVENTORY_URL.variable)]
+    FileContents {
+        /// What is wrong with them.
+        error: BodyError,
+    },
     /// The document's file was written while it was read.
     #[error("{}: file changed while it was read", INVENTORY_URL.variable)]
     FileChanged,
@@ -100,8 +105,10 @@ impl StatusProblem {
     }
 }
 
-/// For what is wrong in the document itself.
-const CORRECT: &str =
+/// For what is wrong in the document itself, once all of it is listed.
+const CORRECT: &str = "correct the document as docs/your-own-service.md describes it";
+/// For the same, while only the first problems are listed.
+const CHECK: &str =
     "run `headcount check` for all problems, and correct the document as docs/your-own-service.md describes it";
 /// For a document that ends in the middle.
 const INCOMPLETE: &str =
@@ -122,15 +129,6 @@ impl InventoryError {
     }
 }
 
-impl From<Stop> for InventoryError {
-    fn from(stop: Stop) -> Self {
-        Self::Http(match stop {
-            Stop::Body(error) => HttpError::Body { requested: requested(), error },
-            Stop::Sink(error) => HttpError::Sink(error),
-        })
-    }
-}
-
 impl From<InventoryError> for SourceError {
     fn from(error: InventoryError) -> Self {
         if let InventoryError::Http(HttpError::Sink(error)) = error {
@@ -145,8 +143,8 @@ impl From<InventoryError> for SourceError {
 impl Describe for InventoryError {
     fn describe(&self) -> Description {
         match self {
-            Self::Http(HttpError::Body { requested, error }) => {
-                let description = error.describe(requested.setting);
+            Self::Http(HttpError::Body { error, .. }) | Self::FileContents { error } => {
+                let description = error.describe(INVENTORY_URL.variable);
                 match error {
                     BodyError::Truncated => description.remedy(INCOMPLETE),
                     BodyError::Malformed { .. } | BodyError::TooDeep | BodyError::StringTooLong(_) => {
@@ -165,7 +163,10 @@ impl Describe for InventoryError {
                 .remedy("check the file system that the file is on, such as a network mount"),
             Self::Token => Description::new("token_malformed")
                 .remedy("write the token alone into the file, without `Bearer` and without spaces"),
-            Self::Document(_) => Description::new("invalid_document").remedy(CORRECT),
+            Self::Document(problems) => {
+                let remedy = if problems.are_all_listed() { CORRECT } else { CHECK };
+                Description::new("invalid_document").remedy(remedy)
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 //! A file that is written in place while it is read may be part old and part new, so it is not used.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Take};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,11 +11,12 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use super::document::DOCUMENT_BYTES;
 use super::error::InventoryError;
 use super::settings::INVENTORY_URL;
 use crate::net::secret_file::{self, ReadProblem, SecretFileError};
-use crate::source::http::HttpError;
 use crate::source::http::json_stream::Stop;
+use crate::source::http::{BodyError, HttpError};
 
 /// Reads files, one at a time.
 #[derive(Debug)]
@@ -52,17 +53,25 @@ fn decode_file<T>(
     dropped: CancellationToken,
     decode: impl FnOnce(&mut FileBytes) -> Result<T, Stop>,
 ) -> Result<T, InventoryError> {
-    let (file, _) = secret_file::open(path).map_err(unreadable)?;
+    let (file, length) = secret_file::open(path).map_err(unreadable)?;
+    if length > DOCUMENT_BYTES {
+        return Err(InventoryError::FileContents { error: BodyError::TooLarge(DOCUMENT_BYTES) });
+    }
     let version = FileVersion::of(&file)?;
-    let mut bytes = FileBytes { file, dropped, failure: None };
+    let mut bytes = FileBytes { file: file.take(DOCUMENT_BYTES), dropped, failure: None };
     let decoded = decode(&mut bytes);
     if let Some(error) = bytes.failure {
         // The decoder has seen its effect alone.
         return Err(unreadable(ReadProblem::Unreadable(error)));
     }
     match decoded {
-        Ok(_) | Err(Stop::Body(_)) if FileVersion::of(&bytes.file)? != version => Err(InventoryError::FileChanged),
-        decoded => Ok(decoded?),
+        Ok(_) | Err(Stop::Body(_)) if FileVersion::of(bytes.file.get_ref())? != version => {
+            Err(InventoryError::FileChanged)
+        }
+        decoded => decoded.map_err(|stop| match stop {
+            Stop::Body(error) => InventoryError::FileContents { error },
+            Stop::Sink(error) => HttpError::Sink(error).into(),
+        }),
     }
 }
 
@@ -89,7 +98,7 @@ fn unreadable(problem: ReadProblem) -> InventoryError {
 /// The bytes of a file, until its reader is dropped.
 #[derive(Debug)]
 pub(super) struct FileBytes {
-    file: File,
+    file: Take<File>,
     dropped: CancellationToken,
     /// Why reading failed.
     failure: Option<io::Error>,

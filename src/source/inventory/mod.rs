@@ -33,7 +33,7 @@ use crate::consent::ReadPermit;
 use crate::model::{PerKind, ScrapeSink};
 use crate::net::Dialer;
 use check::ComparedIds;
-use document::Reading;
+use document::{DOCUMENT_BYTES, Reading};
 use error::InventoryError;
 use file::{FileBytes, FileReader};
 use mark::WithoutMark;
@@ -88,8 +88,7 @@ impl Inventory {
         let read = match &self.settings.location {
             DocumentLocation::Url(url) => {
                 let body = fetch::body(&self.settings, url, self.dialer.clone()).await?;
-                // Of any size: what is read of it does not grow.
-                read_bytes(fetch::requested(), body, u64::MAX, move |bytes| {
+                read_bytes(fetch::requested(), body, DOCUMENT_BYTES, move |bytes| {
                     reading.decode(&mut reader(WithoutMark::new(bytes)))
                 })
                 .await?

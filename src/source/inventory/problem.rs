@@ -93,7 +93,7 @@ pub(super) enum ProblemKind {
     TooLong,
     #[error("same id as an earlier item")]
     RepeatedId,
-    #[error("an id is there more than once")]
+    #[error("an id is listed more than once")]
     RepeatedIds,
     #[error("not one of recognition, verification, detection")]
     UnknownType,
@@ -145,6 +145,11 @@ impl Problems {
         } else {
             self.more += 1;
         }
+    }
+
+    /// Whether no other way of listing would show more.
+    pub(super) const fn are_all_listed(&self) -> bool {
+        matches!(self.listing, Listing::Lines) || self.more == 0
     }
 
     pub(super) const fn is_empty(&self) -> bool {

@@ -49,6 +49,7 @@ fn answer_without_a_document_fails_with_a_remedy() {
         (answer("200 -", "content-type: application/json\r\n", ""), "truncated"),
         (answer("200 -", "", &DOCUMENT[..30]), "truncated"),
         (answer("200 -", "", DOCUMENT).replace("content-length: 6", "content-length: 9"), "connection_closed"),
+        ("HTTP/1.1 200 -\r\ncontent-length: 536870913\r\n\r\n{".to_owned(), "too_large"),
         ("SSH-2.0-SECRET\r\n".to_owned(), "connection_closed"),
         (String::new(), "connection_closed"),
     ] {
@@ -115,7 +116,7 @@ fn token_is_sent_and_read_again_each_time() {
         std::fs::write(&file, contents).unwrap();
         let (status, _, said) = told(&check.output());
         assert_eq!(status, Some(exit), "{said}");
-        assert!(!said.contains("token\n") || said.contains("rejected"), "{said}");
+        assert!(!said.contains("first-token") && !said.contains("second-token"), "{said}");
     }
     peers.server.require("second-token");
     assert_eq!(told(&check.output()).0, Some(0));
@@ -143,15 +144,21 @@ fn file_is_read_and_its_problems_are_named() {
         [("", "truncated"), ("{", "truncated"), ("SECRET", "malformed_json"), ("[]", "invalid_document")]
     {
         let once = once(document);
-        assert_eq!(told(&once.output()).0, Some(3));
+        let (exit, _, said) = told(&once.output());
+        assert_eq!(exit, Some(3));
+        assert!(!said.contains("GET") && !said.contains("response"), "a file is no response: {said}");
         assert_eq!(failure(&once), code, "{document}");
     }
     assert!(peers.server.requests().is_empty());
-    let pipe = peers.path("pipe");
+    let (pipe, large) = (peers.path("pipe"), peers.path("endless"));
+    std::fs::File::create(&large).unwrap().set_len(512 * 1024 * 1024 + 1).unwrap();
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    for (path, code) in
-        [(pipe, "file_not_regular"), (peers.path("absent"), "file_missing"), (peers.path("."), "file_not_regular")]
-    {
+    for (path, code) in [
+        (pipe, "file_not_regular"),
+        (large, "too_large"),
+        (peers.path("absent"), "file_missing"),
+        (peers.path("."), "file_not_regular"),
+    ] {
         let once = once(DOCUMENT).env("HEADCOUNT_INVENTORY_URL", format!("file:{}", path.display()));
         let begun = Instant::now();
         let (exit, _, said) = told(&once.output());
@@ -188,4 +195,5 @@ fn check_lists_problems_without_values() {
         assert!(said.lines().any(|said| said.starts_with(line)), "{line}: {said}");
     }
     assert!(!said.contains("SECRET"), "{said}");
+    assert!(!said.contains("run `headcount check`"), "it was run: {said}");
 }
