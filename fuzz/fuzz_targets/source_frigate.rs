@@ -193,10 +193,8 @@ async fn serve(mut stream: DuplexStream, spoiled: usize, answer: Arc<Vec<u8>>) -
             return stream.shutdown().await;
         }
         let (_, body, content_type) = REQUESTS[number];
-        let usual = format!(
-            "HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        );
+        let usual =
+            format!("HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
         stream.write_all(if number == 0 { TOKEN } else { &usual }.as_bytes()).await?;
     }
     Ok(())

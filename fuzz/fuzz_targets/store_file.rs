@@ -77,7 +77,7 @@ fn patch(file: &mut Vec<u8>, mut damage: &[u8]) {
     }
 }
 
-const COLUMNS: [&str; 34] = [
+const COLUMNS: &[&str] = &[
     "installation.epoch",
     "installation.id_key",
     "installation.install_guid",
@@ -90,7 +90,8 @@ const COLUMNS: [&str; 34] = [
     "installation.last_report_made_at",
     "installation.off_since",
     "installation.take_as_known",
-    "installation.none_left_since",
+    "installation.absent_for",
+    "installation.absent_at",
     "installation.decision",
     "installation.failure_at",
     "installation.failure",
