@@ -37,9 +37,12 @@ impl Pipeline {
         }
     }
 
-    /// Takes note of a failure. Returns whether it is new: this topic does not fail in the same words already.
+    /// Takes note of a failure. Returns whether it is new: this topic does not fail in the same words already. One failure of
+    /// the store has several wordings, as SQLite and the system have their own.
     pub(in crate::agent) fn notice(&mut self, problem: Problem) -> bool {
-        if self.failing.get(&problem.topic) == Some(&problem) {
+        let is_same =
+            |known: &Problem| *known == problem || (problem.topic, known.code) == (Topic::Store, problem.code);
+        if self.failing.get(&problem.topic).is_some_and(is_same) {
             return false;
         }
         self.failing.insert(problem.topic, problem.clone());
