@@ -11,29 +11,29 @@ use crate::peers::Peers;
 use crate::program::{Running, eventually};
 use crate::rules::{Allowed, violations};
 use crate::trace::{Call, Traced};
-use crate::ways::{Room, WAYS};
+use crate::ways::Room;
 use crate::{A_MOMENT, MORE_THAN_A_ROUND};
 
 #[test]
 fn sidecar_that_is_off_makes_no_network_call() {
     apart(|| {
         let peers = Peers::start();
-        let rooms: Vec<_> = WAYS.iter().map(|way| (way, Room::off(&peers, way))).collect();
-        let mut sidecars: Vec<_> = rooms.iter().map(|(_, room)| Traced::start(&room.run, &room.trace())).collect();
+        let rooms = Room::all_off(&peers);
+        let mut sidecars: Vec<_> = rooms.iter().map(|(.., room)| Traced::start(&room.run, &room.trace())).collect();
         let mut ports = Vec::new();
-        for ((way, room), sidecar) in rooms.iter().zip(&mut sidecars) {
+        for ((name, way, room), sidecar) in rooms.iter().zip(&mut sidecars) {
             ports.push(health_port(&mut sidecar.running));
             let line = sidecar.running.wait_for("no requests are made");
-            assert!(line.contains(way.reason), "{}: {line}", way.name);
+            assert!(line.contains(way.reason), "{name}: {line}");
             room.stir();
         }
         sleep(MORE_THAN_A_ROUND);
         let mut all = Vec::new();
-        for (((way, room), sidecar), port) in rooms.iter().zip(sidecars).zip(ports) {
-            assert!(healthy(port), "{}", way.name);
+        for (((name, _, room), sidecar), port) in rooms.iter().zip(sidecars).zip(ports) {
+            assert!(healthy(port), "{name}");
             let calls = sidecar.end();
             let allowed = Allowed { health: true, state: &room.state(), files: &[&room.consent()] };
-            assert_eq!(violations(&calls, &allowed), Vec::<String>::new(), "{}", way.name);
+            assert_eq!(violations(&calls, &allowed), Vec::<String>::new(), "{name}");
             all.push(calls);
         }
         peers.assert_untouched();
@@ -45,12 +45,11 @@ fn sidecar_that_is_off_makes_no_network_call() {
 fn once_while_off_makes_no_network_call() {
     apart(|| {
         let peers = Peers::start();
-        for way in &WAYS {
-            let room = Room::off(&peers, way);
+        for (name, _, room) in Room::all_off(&peers) {
             let (status, calls) = Traced::start(&room.once, &room.trace()).ended();
-            assert!(matches!(status, Some(0 | 2)), "{}: {status:?}", way.name);
+            assert!(matches!(status, Some(0 | 2)), "{name}: {status:?}");
             let allowed = Allowed { health: false, state: &room.file("once"), files: &[&room.consent()] };
-            assert_eq!(violations(&calls, &allowed), Vec::<String>::new(), "{}", way.name);
+            assert_eq!(violations(&calls, &allowed), Vec::<String>::new(), "{name}");
         }
         peers.assert_untouched();
     });

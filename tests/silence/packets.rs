@@ -6,7 +6,7 @@ use std::thread::sleep;
 use crate::network::{Record, apart};
 use crate::peers::Peers;
 use crate::program::{Running, eventually, told};
-use crate::ways::{Room, WAYS};
+use crate::ways::Room;
 use crate::{A_MOMENT, MORE_THAN_A_ROUND};
 
 /// A record that drops packets would prove nothing.
@@ -24,18 +24,18 @@ fn the_record_holds_every_packet_of_a_burst() {
 fn no_packet_leaves_while_off() {
     apart(|| {
         let peers = Peers::start();
-        let rooms: Vec<_> = WAYS.iter().map(|way| (way, Room::off(&peers, way))).collect();
+        let rooms = Room::all_off(&peers);
         let mut record = Record::begin();
-        let mut sidecars: Vec<_> = rooms.iter().map(|(_, room)| room.run.start()).collect();
-        for ((way, room), sidecar) in rooms.iter().zip(&mut sidecars) {
+        let mut sidecars: Vec<_> = rooms.iter().map(|(.., room)| room.run.start()).collect();
+        for ((name, way, room), sidecar) in rooms.iter().zip(&mut sidecars) {
             let line = sidecar.wait_for("no requests are made");
-            assert!(line.contains(way.reason), "{}: {line}", way.name);
+            assert!(line.contains(way.reason), "{name}: {line}");
             room.stir();
         }
         sleep(MORE_THAN_A_ROUND);
-        for (way, room) in &rooms {
+        for (name, _, room) in &rooms {
             let (status, ..) = told(&room.once.output());
-            assert!(matches!(status, Some(0 | 2)), "{}: {status:?}", way.name);
+            assert!(matches!(status, Some(0 | 2)), "{name}: {status:?}");
         }
         for sidecar in &mut sidecars {
             sidecar.signal("TERM");

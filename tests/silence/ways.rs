@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use headcount::source::SERVICES;
 use tempfile::TempDir;
 
 use crate::peers::Peers;
@@ -12,7 +13,7 @@ use crate::support::compreface::{EMAIL, PASSWORD};
 /// One way of being off.
 pub(crate) struct Way {
     /// What it is called in messages.
-    pub(crate) name: &'static str,
+    name: &'static str,
     /// The consent file's text; none is no file. Without a consent file at all, it is not asked for.
     consent: Consent,
     variables: &'static [(&'static str, &'static str)],
@@ -44,7 +45,7 @@ const fn by_file(name: &'static str, consent: Consent, reason: &'static str) -> 
 }
 
 /// Every way of being off.
-pub(crate) const WAYS: [Way; 18] = [
+const WAYS: [Way; 18] = [
     Way {
         name: "nothing set",
         consent: Consent::NotAskedFor,
@@ -113,8 +114,12 @@ pub(crate) struct Room {
 }
 
 impl Room {
-    /// Everything that telemetry needs, and the consent file with this text.
+    /// Everything that telemetry of CompreFace needs, and the consent file with this text.
     pub(crate) fn granted(peers: &Peers) -> Self {
+        Self::granted_for(peers, "compreface")
+    }
+
+    fn granted_for(peers: &Peers, service: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = |name: &str| directory.path().join(name);
         fs::write(path("password"), PASSWORD).unwrap();
@@ -122,19 +127,37 @@ impl Room {
         let run = Program::new(&["run"])
             .env("HEADCOUNT_HEALTH_ADDR", "127.0.0.1:0")
             .env("HEADCOUNT_LOG_LEVEL", "trace")
-            .env("HEADCOUNT_COMPREFACE_URL", peers.service_url())
-            .env("HEADCOUNT_COMPREFACE_EMAIL", EMAIL)
-            .env("HEADCOUNT_COMPREFACE_PASSWORD_FILE", path("password").to_str().unwrap())
+            .env("HEADCOUNT_SERVICE", service)
             .env("HEADCOUNT_CONSENT_FILE", path("consent").to_str().unwrap())
             .env("HEADCOUNT_SCRAPE_INTERVAL", "1m")
             .state(&path("state"));
+        let password = path("password").to_str().unwrap().to_owned();
+        let run = match service {
+            "compreface" => run
+                .env("HEADCOUNT_COMPREFACE_URL", peers.service_url())
+                .env("HEADCOUNT_COMPREFACE_EMAIL", EMAIL)
+                .env("HEADCOUNT_COMPREFACE_PASSWORD_FILE", password),
+            "frigate" => run
+                .env("HEADCOUNT_FRIGATE_URL", peers.service_url())
+                .env("HEADCOUNT_FRIGATE_USER", "reader")
+                .env("HEADCOUNT_FRIGATE_PASSWORD_FILE", password),
+            "inventory" => {
+                run.env("HEADCOUNT_INVENTORY_URL", peers.service_url()).env("HEADCOUNT_INVENTORY_TOKEN_FILE", password)
+            }
+            other => panic!("{other} has no settings here"),
+        };
         let once = run.with_arguments(&["once"]).state(&path("once")).env("HEADCOUNT_HEALTH_ADDR", "off");
         Self { directory, traces: tempfile::tempdir().unwrap(), run, once }
     }
 
-    /// The same, turned off in this way.
-    pub(crate) fn off(peers: &Peers, way: &Way) -> Self {
-        let mut room = Self::granted(peers);
+    /// Every service, turned off in every way, each with a name for messages.
+    pub(crate) fn all_off(peers: &Peers) -> Vec<(String, &'static Way, Self)> {
+        let all = SERVICES.iter().flat_map(|service| WAYS.iter().map(move |way| (service.name(), way)));
+        all.map(|(service, way)| (format!("{service}: {}", way.name), way, Self::off(peers, service, way))).collect()
+    }
+
+    fn off(peers: &Peers, service: &str, way: &Way) -> Self {
+        let mut room = Self::granted_for(peers, service);
         match way.consent {
             Consent::NotAskedFor => room.change(|program| program.without("HEADCOUNT_CONSENT_FILE")),
             Consent::Absent => fs::remove_file(room.consent()).unwrap(),
