@@ -58,7 +58,8 @@ pub fn report(options: &Options) -> Vec<Figure> {
     encoder.write_all(&output.stdout).unwrap();
     let kilobytes = |bytes: usize| [bytes as f64 / 1000.0];
     vec![
-        Figure::new("report", "kB", kilobytes(output.stdout.len()), Limit::AtMost(3.0)),
+        // 150 bytes for each metric of CompreFace's contract.
+        Figure::new("report", "kB", kilobytes(output.stdout.len()), Limit::AtMost(3.45)),
         Figure::new("report, with gzip", "kB", kilobytes(encoder.finish().unwrap().len()), Limit::None),
     ]
 }
