@@ -19,8 +19,8 @@ use super::StoreError;
 
 /// Hashes in a run: 128 kB, so that a million hashes are sixty runs.
 const RUN: usize = 16 * 1024;
-/// Hashes that are written or read at once: 2 kB for each run that is merged.
-const BLOCK: usize = 256;
+/// Hashes that are written or read at once: 1 kB for each run that is merged.
+const BLOCK: usize = 128;
 const HASH_BYTES: usize = size_of::<i64>();
 
 /// The file, and how much of it is used. Several [`Runs`] may share it.
@@ -122,6 +122,8 @@ impl Runs {
         if !self.kinds[kind].collected.is_empty() {
             self.end_run(kind)?;
         }
+        // What is merged next to it needs a place of the same size.
+        self.kinds[kind].collected = Vec::new();
         let mut merged =
             Merged { space: Arc::clone(&self.space), readers: Vec::new(), least: BinaryHeap::new(), last: None };
         for run in &self.kinds[kind].runs {

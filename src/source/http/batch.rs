@@ -1,12 +1,11 @@
-//! Makes keyed hashes of ids at once, and passes them to the sink a few thousand at a time.
+//! Makes keyed hashes of ids at once, and passes them to the sink a thousand at a time.
 
 use std::sync::Arc;
 
 use crate::model::{IdHash, Kind, ScrapeSink, SinkError};
 
-/// Few enough for a short transaction and 128 kB of memory, and enough that a million hashes pass through the pages of the
-/// staging file sixty times only.
-const BATCH: usize = 16 * 1024;
+/// 8 kB of memory. The sink collects more of them before it sorts.
+const BATCH: usize = 1024;
 
 /// Hashes of one kind on their way to the sink.
 #[derive(Debug)]
