@@ -42,7 +42,7 @@ fuzz_target!(|input: &[u8]| {
     let (found, outcome) = memory::within(MEMORY + 8 * input.len(), || scrape(spoiled, answer));
     match outcome {
         Ok(emptied) => {
-            let persons = found.counted.lock().expect("nobody panicked")[0];
+            let persons = found.counted.lock().expect("no thread panicked")[0];
             assert_eq!(emptied.is_some(), persons == 0);
             check(framing, spoiled, body, &found);
         }
@@ -88,12 +88,12 @@ impl ScrapeSink for Seen {
 
     fn objects(&self, kind: Kind, hashes: &mut Vec<IdHash>) -> Result<(), SinkError> {
         assert_eq!(kind, kinds::USER);
-        self.names.lock().expect("nobody panicked").append(hashes);
+        self.names.lock().expect("no thread panicked").append(hashes);
         Ok(())
     }
 
     fn counted(&self, _: Kind, number: u64) {
-        self.counted.lock().expect("nobody panicked").push(number);
+        self.counted.lock().expect("no thread panicked").push(number);
     }
 
     fn repeated(&self, _: Kind) -> Result<u64, SinkError> {
@@ -101,7 +101,7 @@ impl ScrapeSink for Seen {
     }
 
     fn measured(&self, _: Distribution, faces: u64) {
-        self.faces.lock().expect("nobody panicked").push(faces);
+        self.faces.lock().expect("no thread panicked").push(faces);
     }
 
     fn active(&self, _: Kind, _: u64) {
@@ -123,13 +123,13 @@ fn check(framing: u8, spoiled: usize, body: &[u8], found: &Seen) {
         let folders: Folders = serde_json::from_slice(body).expect("an object of arrays");
         let persons = folders.0.iter().filter(|(name, _)| name != "train");
         let (subjects, faces) = persons.fold((0, 0), |(subjects, faces), (_, files)| (subjects + 1, faces + files));
-        assert_eq!(*found.counted.lock().expect("nobody panicked"), [subjects, 1]);
-        assert_eq!(*found.faces.lock().expect("nobody panicked"), [faces]);
+        assert_eq!(*found.counted.lock().expect("no thread panicked"), [subjects, 1]);
+        assert_eq!(*found.faces.lock().expect("no thread panicked"), [faces]);
     }
     if spoiled == USERS {
         let users: Vec<User> = serde_json::from_slice(body).expect("a list of users");
         let hashes: Vec<_> = users.iter().map(|user| found.key.hash(kinds::USER, user.username.as_bytes())).collect();
-        assert_eq!(*found.names.lock().expect("nobody panicked"), hashes);
+        assert_eq!(*found.names.lock().expect("no thread panicked"), hashes);
     }
 }
 
@@ -158,7 +158,7 @@ impl<'de> Deserialize<'de> for Folders {
     }
 }
 
-/// Scrapes a service that behaves, but for one request.
+/// Scrapes a service that answers as it should, except to one request.
 fn scrape(spoiled: usize, answer: Vec<u8>) -> (Arc<Seen>, Result<Option<Emptied>, SourceError>) {
     let seen = Seen {
         key: IdKey::from_bytes([7; 16]),

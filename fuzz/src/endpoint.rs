@@ -74,7 +74,7 @@ where
         let serving = Arc::clone(&connections);
         let dialer = Dialer::new(move |_| {
             let (ours, theirs) = tokio::io::duplex(16 * 1024);
-            serving.lock().expect("nobody panicked").spawn(serve(theirs));
+            serving.lock().expect("no thread panicked").spawn(serve(theirs));
             Box::pin(async { Ok(Stream::new(ours)) })
         });
         let sender =
@@ -83,7 +83,7 @@ where
         let outcome = sender.send_empty(&permit).await;
         // A connection that stays open is found as a hang.
         drop(sender);
-        let mut connections = std::mem::take(&mut *connections.lock().expect("nobody panicked"));
+        let mut connections = std::mem::take(&mut *connections.lock().expect("no thread panicked"));
         while connections.join_next().await.is_some() {}
         outcome
     });

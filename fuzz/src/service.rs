@@ -124,7 +124,7 @@ impl ScrapeSink for Found {
     }
 
     fn objects(&self, kind: Kind, hashes: &mut Vec<IdHash>) -> Result<(), SinkError> {
-        self.objects.lock().expect("nobody panicked")[kind.index()].append(hashes);
+        self.objects.lock().expect("no thread panicked")[kind.index()].append(hashes);
         Ok(())
     }
 
@@ -133,16 +133,16 @@ impl ScrapeSink for Found {
     }
 
     fn repeated(&self, kind: Kind) -> Result<u64, SinkError> {
-        let taken = self.objects.lock().expect("nobody panicked")[kind.index()].len();
+        let taken = self.objects.lock().expect("no thread panicked")[kind.index()].len();
         Ok((taken - self.hashes(kind).len()) as u64)
     }
 
     fn measured(&self, _: Distribution, faces: u64) {
-        self.collections.lock().expect("nobody panicked").push(faces);
+        self.collections.lock().expect("no thread panicked").push(faces);
     }
 
     fn active(&self, kind: Kind, objects: u64) {
-        self.active.lock().expect("nobody panicked")[kind.index()] = objects;
+        self.active.lock().expect("no thread panicked")[kind.index()] = objects;
     }
 }
 
@@ -150,7 +150,7 @@ impl Found {
     /// The hashes of one kind, each once, in order.
     #[must_use]
     pub fn hashes(&self, kind: Kind) -> Vec<IdHash> {
-        distinct(self.objects.lock().expect("nobody panicked")[kind.index()].clone())
+        distinct(self.objects.lock().expect("no thread panicked")[kind.index()].clone())
     }
 
     /// The hashes that these ids have, each once, in order.
@@ -162,13 +162,13 @@ impl Found {
     /// How many objects of a kind are active.
     #[must_use]
     pub fn active_of(&self, kind: Kind) -> u64 {
-        self.active.lock().expect("nobody panicked")[kind.index()]
+        self.active.lock().expect("no thread panicked")[kind.index()]
     }
 
     /// The numbers of faces, in the order in which they were found.
     #[must_use]
     pub fn collections(&self) -> Vec<u64> {
-        self.collections.lock().expect("nobody panicked").clone()
+        self.collections.lock().expect("no thread panicked").clone()
     }
 }
 
@@ -188,7 +188,7 @@ impl Service {
     /// Every request so far.
     #[must_use]
     pub fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().expect("nobody panicked").clone()
+        self.asked.lock().expect("no thread panicked").clone()
     }
 
     /// Scrapes it and signs out. Gives what was found, and what the scrape came to.
@@ -236,7 +236,7 @@ async fn serve(
 ) -> io::Result<()> {
     while let Some(request) = read_request(&mut stream).await? {
         let through = request.door;
-        asked.lock().expect("nobody panicked").push(request);
+        asked.lock().expect("no thread panicked").push(request);
         if through == door {
             stream.write_all(&answer).await?;
             return stream.shutdown().await;

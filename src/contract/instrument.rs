@@ -110,3 +110,17 @@ pub struct Instrument {
     /// What it counts, for people.
     pub counts: &'static str,
 }
+
+impl Instrument {
+    /// How many objects of a kind were created since the start time.
+    #[must_use]
+    pub const fn creations(kind: Kind, name: &'static str, unit: &'static str, counts: &'static str) -> Self {
+        Self { name, kind: InstrumentKind::Sum, unit, counts, number: Number::Creations(kind) }
+    }
+
+    /// How many objects of a kind there are now.
+    #[must_use]
+    pub const fn current(kind: Kind, name: &'static str, unit: &'static str, counts: &'static str) -> Self {
+        Self { name, kind: InstrumentKind::Gauge, unit, counts, number: Number::Current(kind) }
+    }
+}

@@ -127,7 +127,7 @@ impl Store {
             // A read-only mount or a full disk without a running sidecar: shared memory does not exist and cannot be made.
             Err(
                 StoreError::Database(_) | StoreError::Permission(_) | StoreError::ReadOnly(_) | StoreError::Full(_),
-            ) if access == Access::Read && has_no_log(&state_dir) => {
+            ) if access == Access::Read && state_dir.has_no_log() => {
                 Self::inspected(&state_dir, Access::ReadImmutable, require)
             }
             opened => opened,
@@ -295,10 +295,6 @@ fn epoch(connection: &Connection) -> Result<Epoch, StoreError> {
     Ok(connection.query_row("SELECT epoch FROM installation", [], |row| row.get(0))?)
 }
 
-fn has_no_log(state_dir: &StateDir) -> bool {
-    std::fs::metadata(state_dir.log()).map_or(true, |log| log.len() == 0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -332,9 +328,9 @@ mod tests {
         assert!(Store::check_writable(&state_dir).is_ok());
         let store = Store::open(&state_dir).unwrap();
         assert!(Store::exists(&state_dir));
-        assert!(has_no_log(&store.state_dir), "opening puts what is in the log into the database");
+        assert!(store.state_dir.has_no_log(), "opening puts what is in the log into the database");
         store.write(|writer| writer.record_decision("yes")).unwrap();
-        assert!(!has_no_log(&store.state_dir));
+        assert!(!store.state_dir.has_no_log());
         let bytes = |file| std::fs::metadata(file).unwrap().len();
         assert_eq!(store.size(), Some(bytes(store.state_dir.database()) + bytes(store.state_dir.log())));
     }

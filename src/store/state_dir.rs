@@ -115,6 +115,11 @@ impl StateDir {
         Ok(fs::metadata(self.database())?.len().saturating_add(log))
     }
 
+    /// Whether the write-ahead log holds nothing.
+    pub(super) fn has_no_log(&self) -> bool {
+        fs::metadata(self.log()).map_or(true, |log| log.len() == 0)
+    }
+
     /// Makes the file that a scrape stages ids in, and removes its name. A file that a crash left is removed first.
     pub(super) fn unnamed_file(&self) -> Result<(File, &Path), StoreError> {
         let path = self.0.join(STAGING);

@@ -93,7 +93,7 @@ async fn scrape(service: &mut Frigate) -> Result<Counted, SourceError> {
     Ok(counted(&seen))
 }
 
-/// 4 users, 4 persons, 262 faces, and attempts that are nobody's.
+/// 4 users, 4 persons, 262 faces, and attempts that no person is assigned to.
 async fn populated(port: Port) -> SimulatedFrigate {
     let simulated = SimulatedFrigate::start(port).await;
     simulated.change(|model| {

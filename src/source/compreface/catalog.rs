@@ -70,14 +70,6 @@ static CONTRACT_1: Contract = Contract {
     earlier: &[],
 };
 
-const fn creations(kind: Kind, name: &'static str, unit: &'static str, counts: &'static str) -> Instrument {
-    Instrument { name, kind: InstrumentKind::Sum, unit, counts, number: Number::Creations(kind) }
-}
-
-const fn current(kind: Kind, name: &'static str, unit: &'static str, counts: &'static str) -> Instrument {
-    Instrument { name, kind: InstrumentKind::Gauge, unit, counts, number: Number::Current(kind) }
-}
-
 const fn active(kind: Kind, name: &'static str, counts: &'static str) -> Instrument {
     Instrument { name, kind: InstrumentKind::Gauge, unit: "{service}", counts, number: Number::Active(kind) }
 }
@@ -89,50 +81,55 @@ const fn collections(range: usize, name: &'static str, counts: &'static str) -> 
 }
 
 const INSTRUMENTS: &[Instrument] = &[
-    creations(kinds::USER, "face_recognition.user.creations", "{user}", "users created since the start time"),
-    creations(
+    Instrument::creations(
+        kinds::USER,
+        "face_recognition.user.creations",
+        "{user}",
+        "users created since the start time",
+    ),
+    Instrument::creations(
         kinds::APPLICATION,
         "face_recognition.application.creations",
         "{application}",
         "applications created since the start time",
     ),
-    creations(
+    Instrument::creations(
         kinds::DETECTION,
         "face_recognition.service.detection.creations",
         "{service}",
         "detection services created since the start time",
     ),
-    creations(
+    Instrument::creations(
         kinds::VERIFICATION,
         "face_recognition.service.verification.creations",
         "{service}",
         "verification services created since the start time",
     ),
-    creations(
+    Instrument::creations(
         kinds::RECOGNITION,
         "face_recognition.service.recognition.creations",
         "{service}",
         "recognition services created since the start time",
     ),
-    current(
+    Instrument::current(
         kinds::USER,
         "face_recognition.user.current",
         "{user}",
         "current number of users, rounded down to 0, 1, 2, 5, 10, 20, 50, 100, …",
     ),
-    current(
+    Instrument::current(
         kinds::APPLICATION,
         "face_recognition.application.current",
         "{application}",
         "current number of applications, rounded down to 0, 1, 2, 5, 10, 20, 50, 100, …",
     ),
-    current(
+    Instrument::current(
         kinds::DETECTION,
         "face_recognition.service.detection.current",
         "{service}",
         "current number of detection services, rounded down to 0, 1, 2, 5, 10, 20, 50, 100, …",
     ),
-    current(
+    Instrument::current(
         kinds::VERIFICATION,
         "face_recognition.service.verification.current",
         "{service}",

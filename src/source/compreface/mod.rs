@@ -29,7 +29,7 @@ pub use catalog::{CONTRACT, FACES, kinds};
 pub use check::{Checked, CheckedFaces, CheckedStatistics, Role};
 pub use settings::{SETTINGS, ServiceSettings, configure};
 
-use super::http::HttpError;
+use super::http::while_permitted;
 use super::{CheckedPart, Definition, Emptied, OpenService, Service, ServiceCall, SourceError};
 use crate::clock::Day;
 use crate::config::SettingsReader;
@@ -83,7 +83,7 @@ impl CompreFace {
         permit: ReadPermit,
         reading: impl AsyncFnOnce(&Api<'_>) -> Result<T, CompreFaceError>,
     ) -> Result<T, SourceError> {
-        let limited = tokio::time::timeout(SCRAPE, async {
+        let limited = async {
             let api = Api::new(&self.settings, &self.session, self.dialer.clone())?;
             let outcome = reading(&api).await;
             // Refreshing would keep the session of a deleted account alive for ever, even if it is made again; and a
@@ -93,15 +93,8 @@ impl CompreFace {
                 self.session.sign_out(&self.settings, self.dialer.clone()).await;
             }
             outcome
-        });
-        tokio::select! {
-            biased;
-            () = permit.revoked() => Err(SourceError::Revoked),
-            outcome = limited => {
-                let limit = HttpError::TimeLimit { what: "reading the service", seconds: SCRAPE.as_secs() };
-                Ok(outcome.unwrap_or(Err(limit.into()))?)
-            }
-        }
+        };
+        while_permitted(&permit, (SCRAPE, "reading the service"), limited).await
     }
 }
 

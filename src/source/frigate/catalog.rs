@@ -5,7 +5,7 @@
 
 use super::requests::REQUESTS;
 use crate::contract::{Contract, Instrument, InstrumentKind, Number};
-use crate::model::{Catalog, Distribution, DistributionTerm, Kind, KindTerm, Range};
+use crate::model::{Catalog, Distribution, DistributionTerm, KindTerm, Range};
 
 /// The kinds of objects, by the numbers that the store keeps.
 pub mod kinds {
@@ -55,25 +55,20 @@ const fn library(range: usize, name: &'static str, counts: &'static str) -> Inst
     Instrument { name, kind: InstrumentKind::Gauge, unit: "{collection}", counts, number }
 }
 
-const fn current(kind: Kind, name: &'static str, unit: &'static str, counts: &'static str) -> Instrument {
-    Instrument { name, kind: InstrumentKind::Gauge, unit, counts, number: Number::Current(kind) }
-}
-
 const INSTRUMENTS: &[Instrument] = &[
-    Instrument {
-        name: "face_recognition.user.creations",
-        kind: InstrumentKind::Sum,
-        unit: "{user}",
-        counts: "users created since the start time",
-        number: Number::Creations(kinds::USER),
-    },
-    current(
+    Instrument::creations(
+        kinds::USER,
+        "face_recognition.user.creations",
+        "{user}",
+        "users created since the start time",
+    ),
+    Instrument::current(
         kinds::USER,
         "face_recognition.user.current",
         "{user}",
         "current number of users, rounded down to 0, 1, 2, 5, 10, 20, 50, 100, …",
     ),
-    current(
+    Instrument::current(
         kinds::SUBJECT,
         "face_recognition.subject.current",
         "{subject}",

@@ -22,7 +22,7 @@ use std::time::Duration;
 pub use catalog::{CONTRACT, FACES, kinds};
 pub use settings::{FrigateAccount, FrigateSettings, SETTINGS};
 
-use super::http::HttpError;
+use super::http::while_permitted;
 use super::{CheckedPart, Definition, Emptied, OpenService, Service, ServiceCall, SourceError};
 use crate::clock::Day;
 use crate::config::SettingsReader;
@@ -64,18 +64,11 @@ impl Frigate {
         permit: ReadPermit,
         reading: impl AsyncFnOnce(&FrigateApi<'_>) -> Result<T, FrigateError>,
     ) -> Result<T, SourceError> {
-        let limited = tokio::time::timeout(SCRAPE, async {
+        let limited = async {
             let api = FrigateApi::open(&self.settings, self.dialer.clone()).await?;
             reading(&api).await
-        });
-        tokio::select! {
-            biased;
-            () = permit.revoked() => Err(SourceError::Revoked),
-            outcome = limited => {
-                let limit = HttpError::TimeLimit { what: "reading the service", seconds: SCRAPE.as_secs() };
-                Ok(outcome.unwrap_or(Err(limit.into()))?)
-            }
-        }
+        };
+        while_permitted(&permit, (SCRAPE, "reading the service"), limited).await
     }
 }
 

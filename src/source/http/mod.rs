@@ -9,6 +9,7 @@ mod front;
 pub mod json_stream;
 mod limits;
 mod secrets;
+mod within;
 
 pub use batch::Batch;
 pub use client::{
@@ -18,3 +19,4 @@ pub use error::{BodyError, HttpError, Requested};
 pub use front::FrontError;
 pub use limits::STRING_BYTES;
 pub use secrets::secret_header;
+pub use within::while_permitted;

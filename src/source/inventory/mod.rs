@@ -24,8 +24,8 @@ use std::time::Duration;
 pub use catalog::{CONTRACT, FACES, kinds};
 pub use settings::{DocumentLocation, InventorySettings, SETTINGS, configure};
 
-use super::http::HttpError;
 use super::http::json_stream::{read_bytes, reader};
+use super::http::while_permitted;
 use super::{CheckedPart, Definition, Emptied, OpenService, Service, ServiceCall, SourceError};
 use crate::clock::Day;
 use crate::config::SettingsReader;
@@ -73,15 +73,8 @@ impl Inventory {
         sink: Arc<dyn ScrapeSink>,
         listing: Listing,
     ) -> Result<PerKind<u64>, SourceError> {
-        let limited = tokio::time::timeout(TIME_LIMIT, self.document(Reading::new(sink, listing)));
-        tokio::select! {
-            biased;
-            () = permit.revoked() => Err(SourceError::Revoked),
-            outcome = limited => {
-                let limit = HttpError::TimeLimit { what: "reading the inventory document", seconds: TIME_LIMIT.as_secs() };
-                Ok(outcome.unwrap_or(Err(limit.into()))?)
-            }
-        }
+        let document = self.document(Reading::new(sink, listing));
+        while_permitted(&permit, (TIME_LIMIT, "reading the inventory document"), document).await
     }
 
     async fn document(&self, reading: Reading) -> Result<PerKind<u64>, InventoryError> {
