@@ -33,7 +33,7 @@ fn root() -> &'static Path {
 /// What is searched: all text that a person reads, but not the tests of the program.
 const PLACES: [&str; 8] = ["src", "docs", "helm", "compose", "otel-config", "examples", "justfile", "Dockerfile"];
 
-const ENDS: [&str; 8] = ["rs", "md", "yaml", "yml", "tpl", "txt", "gotmpl", "toml"];
+const ENDS: [&str; 11] = ["rs", "md", "yaml", "yml", "tpl", "txt", "gotmpl", "toml", "conf", "cfg", "flags"];
 
 /// All files below a path that hold text.
 fn texts(path: &Path) -> Vec<PathBuf> {

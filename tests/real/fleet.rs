@@ -1,8 +1,9 @@
 //! Forty days of a thousand installations, with restarts, lost stores, reinstallations, outages and liars: what the recording
 //! rules say in the real Prometheus, beside what is true.
 
-mod ledger;
-mod world;
+pub mod ledger;
+pub mod points;
+pub mod world;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,6 +16,7 @@ use crate::peers::collector::{Gateway, shipped};
 use crate::peers::dashboard;
 use crate::peers::eventually_within;
 use crate::peers::prometheus::Prometheus;
+use crate::peers::queries::Queries;
 use crate::peers::reports::{now, this_hour};
 use ledger::Ledger;
 use world::{Delivery, Truth, World};
@@ -26,7 +28,7 @@ const TOGETHER: usize = 80;
 const PATIENCE: Duration = Duration::from_secs(900);
 
 /// The rules at work within seconds instead of an hour; nothing else about them is altered.
-fn hurried(rules: &str) -> String {
+pub fn hurried(rules: &str) -> String {
     rules.replace("interval: 1h", "interval: 5s").replace("interval: 5m", "interval: 5s")
 }
 
@@ -77,7 +79,7 @@ fn the_rules_say_what_is_true_of_forty_days_of_a_fleet() {
 
 /// Where the rules claim to be exact, they are, to the last installation: as soon as each has seen what those before it made.
 /// What is asked of the last days changes with the hour, on both sides.
-fn compare(prometheus: &Prometheus, deliveries: &[Delivery]) {
+pub fn compare(prometheus: &Queries, deliveries: &[Delivery]) {
     let begun = Instant::now();
     loop {
         let expected = Ledger::of(deliveries, this_hour()).recorded();

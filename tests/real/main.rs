@@ -26,6 +26,7 @@ mod airgap;
 mod configurations;
 mod deltas;
 mod fleet;
+mod gateways;
 mod hostile;
 mod operator;
 mod order;

@@ -89,7 +89,8 @@ pub fn service() -> (Runtime, Simulated) {
     (runtime, service)
 }
 
-fn once(service: &Simulated, state: &Path) -> Program {
+/// The binary with the settings to report once.
+pub fn once(service: &Simulated, state: &Path) -> Program {
     Program::new(&["once"])
         .env("HEADCOUNT_COMPREFACE_URL", service.url())
         .env("HEADCOUNT_COMPREFACE_EMAIL", EMAIL)

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -115,7 +116,7 @@ fn serde_yaml_keys(section: &str) -> String {
 
 /// The gateway, as otel-config/gateway.yaml has it.
 pub struct Gateway {
-    pub certificates: Certificates,
+    pub certificates: Arc<Certificates>,
     pub http: u16,
     pub grpc: u16,
     pub health: u16,
@@ -123,6 +124,7 @@ pub struct Gateway {
     directory: TempDir,
     backend: String,
     configuration: String,
+    overlay: Option<PathBuf>,
     running: Option<Running>,
 }
 
@@ -134,8 +136,28 @@ impl Gateway {
 
     /// Starts it with its text altered, for what a test cannot wait for.
     pub fn altered(backend: &str, alter: impl Fn(String) -> String) -> Self {
-        let mut gateway = Self {
-            certificates: Certificates::new(),
+        Self::one_of(&Arc::new(Certificates::new()), backend, alter)
+    }
+
+    /// Starts one of several that have the same certificate.
+    pub fn one_of(certificates: &Arc<Certificates>, backend: &str, alter: impl Fn(String) -> String) -> Self {
+        let mut gateway = Self::down(certificates, backend, alter);
+        gateway.up();
+        gateway
+    }
+
+    /// Starts it with a second configuration of otel-config/ over the first.
+    pub fn overlaid(certificates: &Arc<Certificates>, backend: &str, overlay: &str) -> Self {
+        let mut gateway = Self::down(certificates, backend, |text| text);
+        gateway.overlay = Some(shipped(overlay));
+        gateway.up();
+        gateway
+    }
+
+    /// One that is not started yet.
+    fn down(certificates: &Arc<Certificates>, backend: &str, alter: impl Fn(String) -> String) -> Self {
+        Self {
+            certificates: Arc::clone(certificates),
             http: free_port(),
             grpc: free_port(),
             health: free_port(),
@@ -143,10 +165,9 @@ impl Gateway {
             directory: tempfile::tempdir().unwrap(),
             backend: backend.to_owned(),
             configuration: alter(fs::read_to_string(shipped("gateway.yaml")).unwrap()),
+            overlay: None,
             running: None,
-        };
-        gateway.up();
-        gateway
+        }
     }
 
     /// What its operator sets in its environment.
@@ -163,6 +184,8 @@ impl Gateway {
             ("GATEWAY_HTTP", format!("127.0.0.1:{}", self.http)),
             ("GATEWAY_HEALTH", format!("127.0.0.1:{}", self.health)),
             ("GATEWAY_METRICS_PORT", self.metrics.to_string()),
+            // Go's own variable: the authorities by which a back end is known.
+            ("SSL_CERT_FILE", text(self.certificates.ca())),
         ]
     }
 
@@ -172,6 +195,9 @@ impl Gateway {
         fs::write(&path, &self.configuration).unwrap();
         let mut command = Command::new(program("otelcol"));
         command.arg("--config").arg(path).env_clear().envs(self.environment());
+        self.overlay.iter().for_each(|overlay| {
+            command.arg("--config").arg(overlay);
+        });
         let mut running = Running::start(&mut command, &self.directory.path().join("log"));
         let health = Peer::plain(self.health);
         running.ready(|| health.get("/").is_some_and(|answer| answer.status == 200));
@@ -181,6 +207,11 @@ impl Gateway {
     /// Takes it down in order.
     pub fn take_down(&mut self) {
         self.running.take().unwrap().stop();
+    }
+
+    /// Kills it, as a machine that fails does; its queue stays on the disk.
+    pub fn kill(&mut self) {
+        drop(self.running.take().unwrap());
     }
 
     /// The running program.

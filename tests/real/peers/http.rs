@@ -1,7 +1,7 @@
 //! One HTTP request on a connection of its own, plain or by TLS. HTTP/1.0, so that an answer ends where the connection does.
 
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use socket2::{Domain, Socket, Type};
 
 /// An answer: its status and body.
 #[derive(Debug)]
@@ -29,12 +30,13 @@ impl Answer {
 pub struct Peer {
     port: u16,
     tls: Option<Arc<ClientConfig>>,
+    from: Ipv4Addr,
 }
 
 impl Peer {
     /// Plain HTTP on loopback.
     pub fn plain(port: u16) -> Self {
-        Self { port, tls: None }
+        Self { port, tls: None, from: Ipv4Addr::LOCALHOST }
     }
 
     /// TLS on loopback.
@@ -43,7 +45,21 @@ impl Peer {
         roots.add(CertificateDer::from_pem_file(authority).unwrap()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-        Self { port, tls: Some(Arc::new(config.with_root_certificates(roots).with_no_client_auth())) }
+        let tls = Some(Arc::new(config.with_root_certificates(roots).with_no_client_auth()));
+        Self { port, tls, from: Ipv4Addr::LOCALHOST }
+    }
+
+    /// The same, asked from another address of loopback.
+    pub fn from(&self, address: Ipv4Addr) -> Self {
+        Self { from: address, ..self.clone() }
+    }
+
+    /// A connection, without a request.
+    pub fn connect(&self) -> io::Result<TcpStream> {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        socket.bind(&SocketAddr::from((self.from, 0)).into())?;
+        socket.connect(&SocketAddr::from((Ipv4Addr::LOCALHOST, self.port)).into())?;
+        Ok(socket.into())
     }
 
     /// `GET`, and nothing if nobody answers.
@@ -69,7 +85,7 @@ impl Peer {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
         head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
-        let stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        let stream = self.connect()?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(120)))?;
         match &self.tls {

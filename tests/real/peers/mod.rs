@@ -1,11 +1,13 @@
 //! The real programs, started on loopback and ended when dropped, and the little that tests say to them.
 
+pub mod balancer;
 pub mod child;
 pub mod collector;
 pub mod dashboard;
 pub mod http;
 pub mod points;
 pub mod prometheus;
+pub mod queries;
 pub mod reports;
 
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};

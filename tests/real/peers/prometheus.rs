@@ -1,28 +1,23 @@
-//! The real Prometheus with otel-config/prometheus.yaml, and what is asked of it.
+//! The real Prometheus with otel-config/prometheus.yaml.
 
-use std::collections::BTreeMap;
 use std::fs;
+use std::ops::Deref;
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::Value;
 use tempfile::TempDir;
 
 use super::child::{Running, program};
 use super::collector::shipped;
+use super::free_port;
 use super::http::Peer;
-use super::{eventually, free_port};
-
-/// A series' labels without its name, and its value.
-pub type Sample = (BTreeMap<String, String>, f64);
-
-/// A series' labels with its name, and its points: seconds since 1970, and values.
-pub type Series = (BTreeMap<String, String>, Vec<(i64, f64)>);
+use super::queries::Queries;
 
 /// A running Prometheus.
 pub struct Prometheus {
     pub directory: TempDir,
     pub port: u16,
+    queries: Queries,
     features: &'static str,
     running: Option<Running>,
 }
@@ -55,7 +50,8 @@ impl Prometheus {
         let read = |name| fs::read_to_string(shipped(name)).unwrap();
         fs::write(directory.path().join("prometheus.yaml"), configuration(read("prometheus.yaml"))).unwrap();
         fs::write(directory.path().join("prometheus-rules.yaml"), rules(read("prometheus-rules.yaml"))).unwrap();
-        Self { directory, port: free_port(), features: "", running: None }
+        let port = free_port();
+        Self { directory, port, queries: Queries::of(port), features: "", running: None }
     }
 
     /// Starts it, or starts it again.
@@ -80,6 +76,16 @@ impl Prometheus {
     /// Takes it down in order.
     pub fn take_down(&mut self) {
         self.running.take().unwrap().stop();
+    }
+
+    /// Sends it a signal by name.
+    pub fn signal(&self, name: &str) {
+        self.running.as_ref().unwrap().signal(name);
+    }
+
+    /// Kills it; what it has on the disk stays.
+    pub fn kill(&mut self) {
+        drop(self.running.take().unwrap());
     }
 
     /// Where its blocks are.
@@ -112,59 +118,6 @@ impl Prometheus {
         self.peer().post_metrics("/api/v1/otlp/v1/metrics", body).unwrap().status
     }
 
-    /// The result of an instant query, now or at a time in Unix seconds.
-    pub fn query(&self, query: &str, at: Option<i64>) -> Vec<Sample> {
-        let at = at.map(|at| at.to_string());
-        let mut form = vec![("query", query)];
-        form.extend(at.as_deref().map(|at| ("time", at)));
-        let result = self.ask("/api/v1/query", &form);
-        let samples = result["result"].as_array().unwrap().iter();
-        samples.map(|sample| (labels(&sample["metric"]), number(&sample["value"][1]))).collect()
-    }
-
-    /// The one value of an instant query.
-    pub fn value(&self, query: &str) -> Option<f64> {
-        let samples = self.query(query, None);
-        assert!(samples.len() <= 1, "{query} has {} results", samples.len());
-        samples.first().map(|sample| sample.1)
-    }
-
-    /// Points of a range vector: for each series its labels with its name, and times (in seconds) with values.
-    pub fn range(&self, selector: &str) -> Vec<Series> {
-        self.series(&self.ask("/api/v1/query", &[("query", selector)]))
-    }
-
-    /// A query at each step between two times in Unix seconds.
-    pub fn over(&self, query: &str, from: i64, to: i64, step: &str) -> Vec<Series> {
-        let (from, to) = (from.to_string(), to.to_string());
-        let form = [("query", query), ("start", &from), ("end", &to), ("step", step)];
-        self.series(&self.ask("/api/v1/query_range", &form))
-    }
-
-    fn series(&self, data: &Value) -> Vec<Series> {
-        let series = data["result"].as_array().unwrap().iter();
-        series
-            .map(|series| {
-                let values = series["values"].as_array().unwrap().iter();
-                #[expect(clippy::cast_possible_truncation, reason = "seconds since 1970")]
-                let values = values.map(|value| (value[0].as_f64().unwrap() as i64, number(&value[1]))).collect();
-                (labels(&series["metric"]), values)
-            })
-            .collect()
-    }
-
-    fn ask(&self, path: &str, form: &[(&str, &str)]) -> Value {
-        let answer = self.peer().post_form(path, form).unwrap();
-        let json = answer.json();
-        assert_eq!(json["status"], "success", "{form:?}: {json}");
-        json["data"].clone()
-    }
-
-    /// Waits until a query has an answer.
-    pub fn wait_for(&self, query: &str) -> Vec<Sample> {
-        eventually(query, || Some(self.query(query, None)).filter(|samples| !samples.is_empty()))
-    }
-
     /// For whoever wants to look at it, such as the script that draws the dashboard: writes its address to a file in the
     /// directory, and waits until that is gone.
     pub fn keep(&self, directory: &Path) {
@@ -191,6 +144,15 @@ impl Prometheus {
     }
 }
 
+/// It answers queries.
+impl Deref for Prometheus {
+    type Target = Queries;
+
+    fn deref(&self) -> &Queries {
+        &self.queries
+    }
+}
+
 /// The flags of the command line that the first lines of prometheus.yaml tell, but for places and for who may come in.
 fn documented_flags() -> Vec<String> {
     let text = fs::read_to_string(shipped("prometheus.yaml")).unwrap();
@@ -200,14 +162,6 @@ fn documented_flags() -> Vec<String> {
     assert!(flags.len() >= 5, "{flags:?}");
     let ours = ["--config.file=", "--storage.tsdb.path=", "--web.config.file="];
     flags.into_iter().filter(|flag| !ours.iter().any(|ours| flag.starts_with(ours))).collect()
-}
-
-fn labels(metric: &Value) -> BTreeMap<String, String> {
-    metric.as_object().unwrap().iter().map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).collect()
-}
-
-fn number(value: &Value) -> f64 {
-    value.as_str().unwrap().parse().unwrap()
 }
 
 /// Runs promtool with these arguments in a directory.
