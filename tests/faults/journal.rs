@@ -1,12 +1,13 @@
 //! What happened in one run, in its order.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use headcount::clock::{Clock as _, Timestamp};
-use headcount::model::{InstallGuid, Totals};
+use headcount::clock::{Clock as _, Day, Timestamp};
+use headcount::model::{InstallGuid, Kind, Totals};
 use headcount::store::{AuditLine, Installation};
 use sha2::{Digest as _, Sha256};
 
@@ -77,18 +78,26 @@ pub(crate) enum What {
     Fault { side: Side, name: &'static str, begins: bool },
     /// Somebody connected to the service, or tried to.
     ServiceDialed,
-    /// The service was asked.
+    /// CompreFace was asked.
     Asked { door: Option<Door>, grant: Option<String>, is_listed: bool },
     /// The service opened a session.
     Granted,
     /// The service answered.
     Served(Served),
+    /// A service that is not CompreFace was requested.
+    Requested { begins: bool, is_listed: bool },
+    /// It answered.
+    Told(Told),
+    /// The document's file holds this from now on; none if it cannot be counted.
+    Document(Option<Box<Found>>),
     /// Somebody connected to the endpoint, or tried to.
     EndpointDialed(Answered),
     /// Somebody went to the endpoint past the proxy, or asked the proxy for a way to somewhere else.
     Strayed,
     /// A request arrived at the endpoint, and this is what it answers.
     Arrived { message: Bytes, connection: usize, answered: Answered },
+    /// The files of the store were searched for what is personal, and that was in them.
+    Personal(&'static str),
     /// Somebody looked into the store.
     Looked(Box<Look>),
     /// The mount of the state directory vanished: the directory is empty.
@@ -99,6 +108,60 @@ pub(crate) enum What {
     StoreLost,
     /// Nothing is wrong any more from now on.
     Calm,
+}
+
+impl What {
+    /// Whether a scrape begins with it.
+    pub(crate) fn begins_scrape(&self) -> bool {
+        matches!(self, Self::Asked { door: Some(Door::Me), .. } | Self::Requested { begins: true, .. })
+    }
+}
+
+/// What an answer of a service said that is not CompreFace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// Frigate's persons, and the faces of all of them.
+    Library { persons: u64, faces: u64 },
+    /// The names of Frigate's users; no request follows.
+    Users(Vec<String>),
+    /// A document.
+    Document(Box<Found>),
+    /// Something else that went well.
+    Well,
+    /// A refusal.
+    Refused,
+    /// Nothing that could be used.
+    Spoiled,
+}
+
+impl Told {
+    /// Whether a scrape can be over with it.
+    pub(crate) fn is_last(&self) -> bool {
+        !matches!(self, Self::Library { .. } | Self::Well)
+    }
+}
+
+/// Everything that a complete scrape found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) ids: BTreeSet<(Kind, String)>,
+    /// How many there are of kinds that have no ids.
+    pub(crate) unnamed: Vec<(Kind, u64)>,
+    /// The kind of which none at all is in doubt.
+    pub(crate) in_doubt: Option<Kind>,
+    /// The faces of each collection.
+    pub(crate) collections: BTreeMap<String, u64>,
+    /// The days on which each service received requests, if any statistics were told.
+    pub(crate) uses: Option<BTreeMap<(Kind, String), Vec<Day>>>,
+    /// Whether there was a service whose statistics could be told.
+    pub(crate) has_statistics: bool,
+}
+
+impl Found {
+    /// Whether it may be that what holds the objects was not there: none of a kind, of which there was something.
+    pub(crate) fn is_in_doubt(&self, before: &Totals) -> bool {
+        self.in_doubt.is_some_and(|kind| before.current[kind] > 0 && self.unnamed.contains(&(kind, 0)))
+    }
 }
 
 /// Where a fault is.

@@ -20,15 +20,14 @@ mod support;
 
 mod check;
 mod endpoint_faults;
-mod front;
 mod journal;
-mod life;
 mod look;
+mod personal;
 mod plan;
 mod proxy;
 mod recipe;
 mod seeds;
-mod service_faults;
+mod service;
 mod setting;
 mod statistics;
 mod usage;

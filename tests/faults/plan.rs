@@ -6,14 +6,14 @@ use crate::endpoint_faults::EndpointFault;
 use headcount::model::InstallGuid;
 
 use crate::recipe::{CALM, DAY, HOUR, MINUTE, Recipe};
-use crate::service_faults::ServiceFault;
+use crate::service::Fault;
 use crate::support::world::Seeded;
 use crate::usage::{self, Usage};
 
 /// Something to do.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Action {
-    ServiceFault(ServiceFault, bool),
+    ServiceFault(Fault, bool),
     EndpointFault(EndpointFault, bool),
     /// The service comes up or goes down within a fault.
     ServiceUp(bool),
@@ -77,7 +77,7 @@ pub(crate) fn draw(recipe: &Recipe, random: &Seeded) -> Vec<(Duration, Action)> 
         plan.push((ends, Action::ServiceFault(*service, false)));
         plan.push((endpoint_begins, Action::EndpointFault(*endpoint, true)));
         plan.push((endpoint_ends, Action::EndpointFault(*endpoint, false)));
-        if *service == ServiceFault::Restarts {
+        if service.restarts() {
             restarts(&mut plan, random, begins, ends);
         }
         for _ in 0..3 + random.below(3) {

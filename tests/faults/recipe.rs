@@ -6,7 +6,7 @@ use headcount::config::Transport;
 use headcount::model::InstallGuid;
 
 use crate::endpoint_faults::EndpointFault;
-use crate::service_faults::ServiceFault;
+use crate::service::{Fault, ServiceKind};
 use crate::support::compreface::Version;
 use crate::support::world::Seeded;
 use crate::usage::{self, Usage, Window};
@@ -17,6 +17,8 @@ pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// So many seeds are played by the tests, and meet every setting over every protocol.
 pub(crate) const SEEDS: u64 = 100;
+/// So many of every other service, which differs in how it is read alone.
+pub(crate) const SEEDS_OF_ANOTHER: u64 = 20;
 /// So many seeds in a row meet every pair of faults over every protocol.
 const SEEDS_OF_ALL_PAIRS: u64 = 350;
 
@@ -45,12 +47,14 @@ pub(crate) struct Protocol {
 /// What a run is made of.
 #[derive(Debug, Clone)]
 pub(crate) struct Recipe {
+    /// Which service is read.
+    pub(crate) service: ServiceKind,
     pub(crate) seed: u64,
     /// So long, in simulated days.
     pub(crate) days: u64,
     pub(crate) protocol: Protocol,
     pub(crate) gzip: bool,
-    /// Which release of the service it is: the latest, or the oldest that is read.
+    /// Which release CompreFace is: the latest, or the oldest that is read.
     pub(crate) version: Version,
     /// Whether the service is reached by TLS.
     pub(crate) is_service_tls: bool,
@@ -70,18 +74,19 @@ pub(crate) struct Recipe {
     /// After the pairs, nothing is delivered for so long, for this reason.
     pub(crate) outage: Option<(EndpointFault, Duration)>,
     /// The pairs of faults that meet, one after another.
-    pub(crate) pairs: Vec<(ServiceFault, EndpointFault)>,
+    pub(crate) pairs: Vec<(Fault, EndpointFault)>,
 }
 
 impl Recipe {
-    /// The run of this seed over so many days.
-    pub(crate) fn new(seed: u64, days: u64) -> Self {
+    /// The run of this seed with this service over so many days.
+    pub(crate) fn new(service: ServiceKind, seed: u64, days: u64) -> Self {
         let random = Seeded::new(seed);
         let protocol = PROTOCOLS[usize::try_from(seed % OF_PROTOCOLS).unwrap()];
         // A machine that sleeps most of its time costs less to simulate; every tenth one never does.
         let always_awake = seed.is_multiple_of(10) && days > SHORT;
         let asleep = if always_awake { Duration::ZERO } else { random.between(4 * HOUR, 7 * HOUR) };
         Self {
+            service,
             seed,
             days,
             protocol,
@@ -97,7 +102,7 @@ impl Recipe {
             install_guid: random.percent(30).then(|| usage::draw_install_guid(&random)),
             mount_vanishes: random.percent(30),
             outage: (days >= LONG && random.percent(20)).then(|| usage::draw_outage(&random)),
-            pairs: pairs(seed, protocol, days),
+            pairs: pairs(service, seed, protocol, days),
         }
     }
 
@@ -130,8 +135,8 @@ pub(crate) const LONG: u64 = 60;
 pub(crate) const CALM: Duration = Duration::from_secs(3 * 24 * 3600);
 
 /// The seed's part of all pairs. Seeds with the same protocol share them out among themselves.
-fn pairs(seed: u64, protocol: Protocol, days: u64) -> Vec<(ServiceFault, EndpointFault)> {
-    let (service, endpoint) = (ServiceFault::all(), EndpointFault::all(protocol.transport, protocol.is_proxied));
+fn pairs(service: ServiceKind, seed: u64, protocol: Protocol, days: u64) -> Vec<(Fault, EndpointFault)> {
+    let (service, endpoint) = (service.faults(), EndpointFault::all(protocol.transport, protocol.is_proxied));
     let all = service.len() * endpoint.len();
     let sharing = usize::try_from(SEEDS_OF_ALL_PAIRS / OF_PROTOCOLS).unwrap();
     // A day and two fifths for each pair, if there is time for all that fall to the seed.
@@ -150,18 +155,20 @@ fn greatest_common_divisor(one: usize, other: usize) -> usize {
 #[test]
 fn seeds_of_two_months_meet_every_pair_of_faults_over_every_protocol() {
     use std::collections::BTreeSet;
-    let recipes: Vec<_> = (1..=SEEDS_OF_ALL_PAIRS).map(|seed| Recipe::new(seed, LONG)).collect();
-    for protocol in PROTOCOLS {
-        let of_it = recipes.iter().filter(|recipe| recipe.protocol == protocol);
-        let met: BTreeSet<_> = of_it.flat_map(|recipe| recipe.pairs.iter().copied()).collect();
-        let endpoint = EndpointFault::all(protocol.transport, protocol.is_proxied);
-        assert_eq!(met.len(), ServiceFault::all().len() * endpoint.len(), "{protocol:?}");
+    for service in ServiceKind::ALL {
+        let recipes: Vec<_> = (1..=SEEDS_OF_ALL_PAIRS).map(|seed| Recipe::new(service, seed, LONG)).collect();
+        for protocol in PROTOCOLS {
+            let of_it = recipes.iter().filter(|recipe| recipe.protocol == protocol);
+            let met: BTreeSet<_> = of_it.flat_map(|recipe| recipe.pairs.iter().copied()).collect();
+            let endpoint = EndpointFault::all(protocol.transport, protocol.is_proxied);
+            assert_eq!(met.len(), service.faults().len() * endpoint.len(), "{service:?}, {protocol:?}");
+        }
     }
 }
 
 #[test]
 fn a_hundred_seeds_of_two_months_meet_every_setting_over_every_protocol() {
-    let recipes: Vec<_> = (1..=SEEDS).map(|seed| Recipe::new(seed, LONG)).collect();
+    let recipes: Vec<_> = (1..=SEEDS).map(|seed| Recipe::new(ServiceKind::CompreFace, seed, LONG)).collect();
     type IsMet = fn(&Recipe) -> bool;
     let settings: [(&str, IsMet); 12] = [
         ("CompreFace 1.1", |recipe| recipe.version == Version::V1_1),

@@ -1,4 +1,4 @@
-//! Plays seeds: a hundred of them in the tests, and as many as asked for by `FAULTS_SEEDS` and `FAULTS_DAYS`.
+//! Plays seeds with each service: some of them in the tests, and as many as asked for by `FAULTS_SEEDS` and `FAULTS_DAYS`.
 
 use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,8 +12,8 @@ use headcount::config::Transport;
 use crate::check::check;
 use crate::endpoint_faults::EndpointFault;
 use crate::journal::{Entry, Journal, Side};
-use crate::recipe::{Recipe, SEEDS, SHORT};
-use crate::service_faults::ServiceFault;
+use crate::recipe::{Recipe, SEEDS, SEEDS_OF_ANOTHER, SHORT};
+use crate::service::{Fault, ServiceKind};
 use crate::setting::play;
 use crate::statistics::Statistics;
 use crate::support::tls::Certificates;
@@ -27,9 +27,9 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// `17`, or `1-1000`.
-fn seeds() -> RangeInclusive<u64> {
-    let Some(text) = variable("FAULTS_SEEDS") else { return 1..=SEEDS };
+/// `17`, or `1-1000`; so many if nothing was asked for.
+fn seeds(usual: u64) -> RangeInclusive<u64> {
+    let Some(text) = variable("FAULTS_SEEDS") else { return 1..=usual };
     let number = |text: &str| text.parse().unwrap_or_else(|_| panic!("FAULTS_SEEDS is a number, or two: 1-1000"));
     let (first, last) = text.split_once('-').unwrap_or((&text, &text));
     number(first)..=number(last)
@@ -41,8 +41,8 @@ fn days() -> u64 {
 
 /// Plays one seed. Whether an invariant broke: that is printed at once, since many seeds take their time, with the command that
 /// repeats it.
-fn breaks(seed: u64, days: u64, certificates: &Certificates, statistics: &mut Statistics) -> bool {
-    let played = catch_unwind(AssertUnwindSafe(|| play(&Recipe::new(seed, days), certificates)));
+fn breaks(recipe: &Recipe, test: &str, certificates: &Certificates, statistics: &mut Statistics) -> bool {
+    let played = catch_unwind(AssertUnwindSafe(|| play(recipe, certificates)));
     let found = match played {
         Ok(journal) => {
             statistics.take(&journal);
@@ -55,7 +55,8 @@ fn breaks(seed: u64, days: u64, certificates: &Certificates, statistics: &mut St
     if found.is_empty() {
         return false;
     }
-    let command = format!("FAULTS_SEEDS={seed} FAULTS_DAYS={days} cargo test --test faults every_seed -- --nocapture");
+    let Recipe { seed, days, .. } = recipe;
+    let command = format!("FAULTS_SEEDS={seed} FAULTS_DAYS={days} cargo test --test faults {test} -- --nocapture");
     let (times, first) = (found.len(), found[..found.len().min(MOST)].join("\n"));
     println!("seed {seed} breaks {times} times, repeat it by\n    {command}\n{first}\n");
     true
@@ -71,8 +72,33 @@ fn print_before(journal: &Journal, lived: Duration) {
 
 #[test]
 fn every_seed_keeps_the_invariants() {
-    let (seeds, days) = (seeds(), days());
-    let is_whole = seeds.clone().count() as u64 >= SEEDS;
+    let total = play_seeds("every_seed_keeps", SEEDS, |_| ServiceKind::CompreFace);
+    if total.runs() as u64 >= SEEDS {
+        assert_nothing_is_left_out(&total, &ServiceKind::CompreFace.faults());
+    }
+}
+
+#[test]
+fn every_seed_of_frigate_keeps_the_invariants() {
+    let total = play_seeds("every_seed_of_frigate", SEEDS_OF_ANOTHER, |_| ServiceKind::Frigate);
+    if total.runs() as u64 >= SEEDS {
+        assert_nothing_is_left_out(&total, &ServiceKind::Frigate.faults());
+    }
+}
+
+/// One seed in two reads it from a server, and the other one from a file.
+#[test]
+fn every_seed_of_an_inventory_document_keeps_the_invariants() {
+    let kinds = [ServiceKind::DocumentServer, ServiceKind::DocumentFile];
+    let total = play_seeds("every_seed_of_an_inventory", SEEDS_OF_ANOTHER, |seed| kinds[usize::from(seed % 2 == 0)]);
+    if total.runs() as u64 >= 2 * SEEDS {
+        assert_nothing_is_left_out(&total, &kinds.map(ServiceKind::faults).concat());
+    }
+}
+
+/// Plays the seeds that were asked for, on as many threads as there are processors.
+fn play_seeds(test: &str, usual: u64, service: impl Fn(u64) -> ServiceKind + Sync) -> Statistics {
+    let (seeds, days) = (seeds(usual), days());
     let next = AtomicU64::new(*seeds.start());
     let certificates = Certificates::new();
     let (broken, total) = (Mutex::new(Vec::new()), Mutex::new(Statistics::default()));
@@ -85,7 +111,7 @@ fn every_seed_keeps_the_invariants() {
                     if seed > *seeds.end() {
                         break;
                     }
-                    if breaks(seed, days, &certificates, &mut statistics) {
+                    if breaks(&Recipe::new(service(seed), seed, days), test, &certificates, &mut statistics) {
                         broken.lock().unwrap().push(seed);
                     }
                 }
@@ -96,15 +122,13 @@ fn every_seed_keeps_the_invariants() {
     let (broken, total) = (broken.into_inner().unwrap(), total.into_inner().unwrap());
     total.print();
     assert!(broken.is_empty(), "{} seeds break an invariant: {broken:?}", broken.len());
-    if is_whole {
-        assert_nothing_is_left_out(&total);
-    }
+    total
 }
 
 /// A matrix that leaves something out proves less than it says.
-fn assert_nothing_is_left_out(total: &Statistics) {
-    for fault in ServiceFault::all() {
-        assert!(total.faults(Side::Service, fault.name()) > 0, "{}", fault.name());
+fn assert_nothing_is_left_out(total: &Statistics, faults: &[Fault]) {
+    for Fault(name) in faults {
+        assert!(total.faults(Side::Service, name) > 0, "{name}");
     }
     for transport in [Transport::HttpProtobuf, Transport::Grpc] {
         for fault in EndpointFault::all(transport, true) {
@@ -133,8 +157,14 @@ fn assert_nothing_is_left_out(total: &Statistics) {
 #[test]
 fn the_same_seed_is_the_same_run() {
     let certificates = Certificates::new();
-    for seed in [2, 7] {
-        let hash = || play(&Recipe::new(seed, 20), &certificates).hash();
-        assert_eq!(hash(), hash(), "seed {seed}");
+    for (service, seed) in [
+        (ServiceKind::CompreFace, 2),
+        (ServiceKind::CompreFace, 7),
+        (ServiceKind::Frigate, 2),
+        (ServiceKind::DocumentServer, 2),
+        (ServiceKind::DocumentFile, 2),
+    ] {
+        let hash = || play(&Recipe::new(service, seed, 20), &certificates).hash();
+        assert_eq!(hash(), hash(), "{service:?}, seed {seed}");
     }
 }

@@ -12,15 +12,14 @@ use tempfile::TempDir;
 use tokio::runtime::Builder;
 use tokio::task::LocalSet;
 
-use crate::front::SERVICE;
 use crate::journal::{Journal, Recorder, What};
 use crate::look::Looker;
 use crate::proxy::{CREDENTIALS, PROXY};
 use crate::recipe::Recipe;
-use crate::support::compreface::{self, EMAIL, PASSWORD, Simulated};
+use crate::service::{Counted, Observer};
+use crate::support::compreface::Served;
 use crate::support::endpoint::HOST;
 use crate::support::tls::Certificates;
-use crate::support::world::Moments;
 use crate::world::World;
 
 /// The state directory is `way/state`. The way is a link: it leads to the volume, or to an empty mount point.
@@ -67,48 +66,38 @@ impl io::Write for Lines {
     }
 }
 
-/// The service, which writes all that happens there into the journal.
-pub(crate) fn service(recipe: &Recipe, moments: Moments, recorder: &Recorder, looker: &Looker) -> Simulated {
+/// Writes all that happens at the service into the journal.
+pub(crate) fn observer(recorder: &Recorder, looker: &Looker) -> Observer {
     let (recorder, looker) = (recorder.clone(), looker.clone());
-    let observer: compreface::Observer = Arc::new(move |event| {
-        let what = match event {
-            compreface::Event::Dialed => {
-                // Also where nothing follows.
-                looker.want();
-                What::ServiceDialed
-            }
-            compreface::Event::Asked(requested) => {
-                let is_listed = requested.is_listed();
-                What::Asked { door: requested.door, grant: requested.grant, is_listed }
-            }
-            compreface::Event::Granted => What::Granted,
-            compreface::Event::Served(served) => {
-                // A service that refuses for long must not keep lines of the audit from being seen before they are too old.
-                if matches!(
-                    served,
-                    compreface::Served::Users(..) | compreface::Served::Spoiled | compreface::Served::Refused(_)
-                ) {
-                    looker.want();
-                }
-                What::Served(served)
-            }
+    Arc::new(move |what| {
+        // A service that refuses for long must not keep lines of the audit from being seen before they are too old.
+        let is_looked_at = match &what {
+            // Also where nothing follows.
+            What::ServiceDialed => true,
+            What::Served(served) => matches!(served, Served::Users(..) | Served::Spoiled | Served::Refused(_)),
+            What::Told(told) => told.is_last(),
+            _ => false,
         };
+        if is_looked_at {
+            looker.want();
+        }
         recorder.write(what);
-    });
-    Simulated::seeded(recipe.seed, moments, observer)
+    })
 }
 
 /// The environment of the agent, as an operator would write it.
-pub(crate) fn variables(recipe: &Recipe, directory: &TempDir, certificates: &Certificates) -> BTreeMap<String, String> {
+pub(crate) fn variables(
+    recipe: &Recipe,
+    service: &dyn Counted,
+    directory: &TempDir,
+    certificates: &Certificates,
+) -> BTreeMap<String, String> {
     let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
     let scheme = if recipe.protocol.is_tls { "https" } else { "http" };
-    let service = if recipe.is_service_tls { "https" } else { "http" };
+    let service_scheme = if recipe.is_service_tls { "https" } else { "http" };
     let authority = certificates.ca().to_str().unwrap().to_owned();
     let hours = |time: Duration| format!("{}h", time.as_secs() / 3600);
     let mut variables = vec![
-        ("HEADCOUNT_COMPREFACE_URL", format!("{service}://{SERVICE}:8080")),
-        ("HEADCOUNT_COMPREFACE_EMAIL", EMAIL.to_owned()),
-        ("HEADCOUNT_COMPREFACE_PASSWORD", PASSWORD.to_owned()),
         ("HEADCOUNT_OTLP_ENDPOINT", format!("{scheme}://{HOST}")),
         ("HEADCOUNT_STATE_DIR", path(&format!("{WAY}/{STATE}"))),
         ("HEADCOUNT_CONSENT_FILE", path("consent")),
@@ -123,9 +112,7 @@ pub(crate) fn variables(recipe: &Recipe, directory: &TempDir, certificates: &Cer
     if recipe.protocol.transport == Transport::Grpc {
         variables.push(("HEADCOUNT_OTLP_PROTOCOL", "grpc".to_owned()));
     }
-    if recipe.is_service_tls {
-        variables.push(("HEADCOUNT_COMPREFACE_CERTIFICATE", authority));
-    }
+    variables.extend(service.variables(service_scheme, recipe.is_service_tls.then_some(authority)));
     if let Some(window) = recipe.report_window {
         variables.push(("HEADCOUNT_REPORT_WINDOW", window.text.to_owned()));
     }

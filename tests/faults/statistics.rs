@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::journal::{Journal, Side, What};
+use crate::journal::{Journal, Side, Told, What};
+use crate::support::compreface::Served;
 
 #[derive(Default)]
 pub(crate) struct Statistics {
@@ -35,8 +36,10 @@ impl Statistics {
                 What::Slept => "sleeps of the machine",
                 What::MountVanished => "mounts that vanished",
                 What::StoreLost => "state directories lost",
-                What::Asked { .. } => "requests to the service",
-                What::Served(crate::support::compreface::Served::Users(_, true)) => "complete scrapes",
+                What::Asked { .. } | What::Requested { .. } => "requests to the service",
+                What::Served(Served::Users(_, true)) | What::Told(Told::Users(_) | Told::Document(_)) => {
+                    "complete scrapes"
+                }
                 What::Arrived { .. } => "requests to the endpoint",
                 What::Looked(look) => {
                     for line in &look.audit {
@@ -48,6 +51,11 @@ impl Statistics {
             };
             *self.counts.entry(name).or_default() += 1;
         }
+    }
+
+    /// How many runs were played.
+    pub(crate) fn runs(&self) -> usize {
+        self.runs
     }
 
     pub(crate) fn add(&mut self, other: Self) {

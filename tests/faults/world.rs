@@ -2,6 +2,7 @@
 
 mod living;
 mod running;
+mod watched_clock;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,15 +17,13 @@ use tokio::task::{JoinHandle, spawn_local};
 use tokio_util::sync::CancellationToken;
 
 use crate::endpoint_faults::EndpointFault;
-use crate::front;
 use crate::journal::{Consent, Journal, Recorder, Side, What};
-use crate::life::Life;
 use crate::look::Looker;
 use crate::plan::{self, Action};
 use crate::proxy::Proxy;
 use crate::recipe::Recipe;
-use crate::setting::{STATE, VOLUME, service, variables};
-use crate::support::compreface::{Health, Simulated};
+use crate::service::{self, Counted, ServiceKind, Surroundings};
+use crate::setting::{STATE, VOLUME, observer, variables};
 use crate::support::endpoint::Endpoint;
 use crate::support::tls::Certificates;
 use crate::support::world::{FlowingClock, Moments, Seeded};
@@ -40,7 +39,7 @@ pub(crate) struct World {
     clock: Arc<FlowingClock>,
     recorder: Recorder,
     looker: Looker,
-    service: Simulated,
+    service: Box<dyn Counted>,
     /// The way to the service.
     front: Dialer,
     endpoint: Endpoint,
@@ -53,7 +52,6 @@ pub(crate) struct World {
     random: Arc<Seeded>,
     randomness: Arc<Seeded>,
     variables: BTreeMap<String, String>,
-    life: Life,
     running: Option<(CancellationToken, JoinHandle<()>)>,
     /// What lasts of an end, of a silence and of a step, by their numbers.
     ended: Option<usize>,
@@ -72,30 +70,35 @@ impl World {
         let recorder = Recorder::new(moments, Arc::clone(&clock));
         let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
         let looker = Looker::new(&directory.path().join(VOLUME).join(STATE), recorder.clone(), moments);
-        let service = service(recipe, moments, &recorder, &looker);
+        let random = Seeded::new(recipe.seed.wrapping_mul(0x1000_0001));
+        let service = recipe.service.open(&Surroundings {
+            recipe,
+            moments,
+            observer: observer(&recorder, &looker),
+            random: Arc::clone(&random),
+            directory: directory.path(),
+        });
         let front = if recipe.is_service_tls {
-            front::with_tls(service.dialer(), certificates.server(&[], false))
+            service::with_tls(service.dialer(), certificates.server(&[], false))
         } else {
             service.dialer()
         };
         let builder = Endpoint::builder(recipe.protocol.transport);
         let endpoint = if recipe.protocol.is_tls { builder.tls(certificates) } else { builder }.in_memory();
-        let random = Seeded::new(recipe.seed.wrapping_mul(0x1000_0001));
         let world = Self {
             recipe: recipe.clone(),
             moments,
             clock,
             recorder,
             looker,
+            variables: variables(recipe, service.as_ref(), &directory, certificates),
             service,
             front,
             proxy: Proxy::to(endpoint.dialer()),
             endpoint,
             told: Arc::default(),
-            variables: variables(recipe, &directory, certificates),
             directory,
             mount_point: tempfile::tempdir().unwrap(),
-            life: Life::new(Arc::clone(&random)),
             random,
             randomness: Seeded::new(recipe.seed),
             running: None,
@@ -114,10 +117,7 @@ impl World {
     /// Plays it to its end.
     pub(crate) async fn run(mut self) -> Journal {
         let looks = spawn_local(self.looker.clone().look_when_wanted());
-        self.service.change(|model| {
-            model.version = self.recipe.version;
-            model.populate(3, 2, 1);
-        });
+        self.service.populate();
         fs::write(self.consent_file(), "granted").unwrap();
         self.moments.odd(Duration::ZERO).await;
         self.start().await;
@@ -140,7 +140,24 @@ impl World {
     async fn play(&mut self, plan: Vec<(Duration, Action)>) {
         for (at, action) in plan {
             self.live(at).await;
+            self.awake(Duration::ZERO).await;
+            self.look_before_a_change();
             Box::pin(self.act(action)).await;
+            self.look_after_a_change().await;
+        }
+    }
+
+    /// Nobody sees when a file is read: what was counted is looked at before the file changes, and soon after.
+    fn look_before_a_change(&self) {
+        if self.recipe.service == ServiceKind::DocumentFile {
+            self.looker.look();
+        }
+    }
+
+    async fn look_after_a_change(&self) {
+        if self.recipe.service == ServiceKind::DocumentFile {
+            self.awake(Duration::ZERO).await;
+            self.looker.look();
         }
     }
 
@@ -150,17 +167,16 @@ impl World {
 
     async fn act(&mut self, action: Action) {
         let random = Arc::clone(&self.random);
-        self.awake(Duration::ZERO).await;
         match action {
             Action::ServiceFault(fault, true) => {
-                fault.begin(&self.service, &random).await;
-                self.fault(Side::Service, fault.name(), true);
+                self.service.begin(fault, &random).await;
+                self.fault(Side::Service, fault.0, true);
             }
             Action::ServiceFault(fault, false) => {
-                fault.end(&self.service).await;
-                self.fault(Side::Service, fault.name(), false);
+                self.service.end().await;
+                self.fault(Side::Service, fault.0, false);
             }
-            Action::ServiceUp(is_up) => self.service.set_health(if is_up { Health::Up } else { Health::Down }).await,
+            Action::ServiceUp(is_up) => self.service.set_up(is_up).await,
             Action::EndpointFault(fault, begins) => {
                 self.answer_as(if begins { fault } else { EndpointFault::None });
                 self.fault(Side::Endpoint, fault.name(), begins);
@@ -170,11 +186,7 @@ impl World {
             Action::End { .. } | Action::LoseStore | Action::Identify(_) | Action::Take { .. } | Action::Blink(_)
                 if self.unmounted.is_some() => {}
             Action::Unmount { number } if self.is_undisturbed() => self.unmount(number).await,
-            Action::Life => {
-                let life = &mut self.life;
-                let now = self.clock.now();
-                self.service.change(|model| life.goes_on(model, now));
-            }
+            Action::Life => self.service.live(self.clock.now()),
             Action::End { number, by_signal } if self.running.is_some() => {
                 self.end(by_signal).await;
                 self.ended = Some(number);

@@ -1,6 +1,8 @@
 //! Wrong journals: a check that cannot fail proves nothing, so each invariant is broken here, in the journal of a run in
 //! which none was.
 
+mod others;
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,6 +14,7 @@ use headcount::store::AuditOutcome;
 use crate::check::check;
 use crate::journal::{Answered, Consent, Entry, Journal, Look, What};
 use crate::recipe::{DAY, HOUR, Recipe, SHORT};
+use crate::service::ServiceKind;
 use crate::setting::play;
 use crate::support::compreface::{Door, EMAIL, Served};
 use crate::support::tls::Certificates;
@@ -64,10 +67,15 @@ const WRONG: [Wrong; 31] = [
 
 #[test]
 fn whatever_is_wrong_in_a_journal_is_found() {
-    let right = play(&Recipe::new(SEED, SHORT), &Certificates::new());
+    assert_found(ServiceKind::CompreFace, SEED, &WRONG);
+}
+
+/// Plays a seed in which nothing is wrong, and finds each of these in what becomes of its journal.
+fn assert_found(service: ServiceKind, seed: u64, wrong: &[Wrong]) {
+    let right = play(&Recipe::new(service, seed, SHORT), &Certificates::new());
     let violations = check(&right);
     assert!(violations.is_empty(), "{violations:?}");
-    for (name, invariants, falsify) in WRONG {
+    for (name, invariants, falsify) in wrong {
         let mut wrong = right.clone();
         falsify(&mut wrong);
         let found = check(&wrong);
@@ -77,7 +85,7 @@ fn whatever_is_wrong_in_a_journal_is_found() {
 
 #[test]
 fn attempts_without_a_pause_and_warnings_without_an_end_are_found() {
-    let right = play(&Recipe::new(SEED, SHORT), &Certificates::new());
+    let right = play(&Recipe::new(ServiceKind::CompreFace, SEED, SHORT), &Certificates::new());
     let mut wrong = right.clone();
     let at = looked(&wrong, AuditOutcome::WillRetry);
     let line =

@@ -36,12 +36,11 @@ use tokio::task::JoinSet;
 pub use answers::Answer;
 pub use body::Written;
 pub use model::{Application, DEMO, GlobalRole, Model, Names, User, Version};
-pub use serve::{Door, Requested};
-pub use told::{Event, Observer, Served};
+pub use serve::{Door, Requested, Usual, troubled};
+pub use told::{Event, Observer, Pace, Served};
 pub use trouble::{Health, Trouble, When};
 
 use super::world::Moments;
-use told::Pace;
 
 /// The e-mail address that signs in.
 pub const EMAIL: &str = "owner@example.com";

@@ -5,16 +5,18 @@ use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use headcount::clock::{Day, Hour, Timestamp};
-use headcount::model::{Buckets, InstallGuid, Kind, PerKind, Range, Totals};
-use headcount::source::compreface::{FACES, kinds};
+use headcount::model::{Buckets, Distribution, InstallGuid, Kind, PerKind, Range, Totals};
 use headcount::store::{AuditLine, AuditOutcome, Installation};
-use uuid::Uuid;
 
-use super::served::{Found, Scrape};
+use super::absence::Absence;
+use super::served::Scrape;
 use super::{Standing, Verdict, Violation};
-use crate::journal::{Consent, Entry, Journal, Look, What};
-use crate::support::compreface::{Door, Served};
+use crate::journal::{Consent, Entry, Found, Journal, Look, What};
+use crate::service::ServiceKind;
 use crate::world::SETTLED;
+
+/// The faces of each collection, with every service.
+const FACES: Distribution = Distribution::ALL[0];
 
 /// A missing yes that is shorter silences, and does not make what is new known.
 const SHORT_SILENCE: Duration = Duration::from_secs(60);
@@ -36,10 +38,11 @@ pub(super) struct Made {
 }
 
 /// What one can know who sees each answer of the service.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Truth {
-    known: HashSet<(Kind, Uuid)>,
+    known: HashSet<(Kind, String)>,
     totals: Totals,
+    absence: Absence,
     start: Option<Hour>,
     scraped_at: Option<Timestamp>,
     install_guid: Option<InstallGuid>,
@@ -50,14 +53,18 @@ struct Truth {
 }
 
 struct Counting {
+    service: ServiceKind,
     truth: Truth,
     /// The install_guid that the operator set, for the process that runs.
     wanted: Option<InstallGuid>,
     scrape: Scrape,
     /// When the scrape began.
     begun: Timestamp,
-    /// Complete, and not yet seen in the store; and whether it must be.
-    complete: Option<(Timestamp, Found, bool)>,
+    /// Complete, and not yet seen in the store.
+    complete: Option<Complete>,
+    /// What the document's file holds, and held since the last look.
+    document: Option<Box<Found>>,
+    document_before: Option<Box<Found>>,
     /// A no, which deletes by the look that comes next after everything is settled.
     denied_at: Option<Duration>,
     standing: Standing,
@@ -66,14 +73,29 @@ struct Counting {
     verdict: Verdict,
 }
 
+/// A complete scrape.
+struct Complete {
+    at: Timestamp,
+    /// In time that was awake.
+    awake: Duration,
+    found: Found,
+    /// Whether the agent was on at its end, so that it must have been kept, or found to be in doubt.
+    is_on: bool,
+    /// Whether the day changed meanwhile: one that a report was to rest on is not kept then, and begins again at once.
+    is_of_another_day: bool,
+}
+
 /// All reports that were made, and what is wrong.
 pub(super) fn check(journal: &Journal) -> (Vec<Made>, Vec<Violation>) {
     let mut counting = Counting {
+        service: journal.recipe.service,
         truth: Truth::default(),
         wanted: None,
         scrape: Scrape::default(),
         begun: Timestamp::from_unix_seconds(0),
         complete: None,
+        document: None,
+        document_before: None,
         denied_at: None,
         standing: Standing::BEGINNING,
         store: 0,
@@ -93,9 +115,22 @@ impl Counting {
             self.scrape = Scrape::default();
         }
         match &entry.what {
-            What::Started { wanted, .. } => self.wanted = *wanted,
-            What::Asked { door: Some(Door::Me), .. } => self.begins(entry),
-            What::Served(served) => self.served(served, entry),
+            What::Started { wanted, .. } => {
+                self.wanted = *wanted;
+                self.truth.absence.another_process();
+            }
+            what if what.begins_scrape() => self.begins(entry),
+            What::Served(served) => {
+                let found = self.scrape.take(served);
+                self.complete(found, entry);
+            }
+            What::Told(told) => {
+                let found = self.scrape.hear(told);
+                self.complete(found, entry);
+            }
+            What::Document(found) => {
+                self.document_before = std::mem::replace(&mut self.document, found.clone());
+            }
             What::StoreLost => {
                 self.truth = Truth::default();
                 self.complete = None;
@@ -113,36 +148,38 @@ impl Counting {
             Consent::Missing => drop(self.truth.silent_since.get_or_insert(entry.lived)),
             Consent::Yes => {
                 let since = self.truth.silent_since.take();
-                self.truth.takes_as_known |= since.is_some_and(|since| entry.lived - since >= SHORT_SILENCE);
+                if since.is_some_and(|since| entry.lived - since >= SHORT_SILENCE) {
+                    self.truth.takes_as_known = true;
+                    self.truth.absence = Absence::default();
+                }
             }
         }
     }
 
-    /// What a scrape found that a report was to rest on is not kept if the day changed meanwhile: it begins again at once.
     fn begins(&mut self, entry: &Entry) {
-        let is_of_another_day =
-            |(at, found, _): &(Timestamp, Found, bool)| found.uses.is_some() && at.day() != self.begun.day();
-        if self.complete.as_ref().is_some_and(is_of_another_day) {
+        if self.complete.as_ref().is_some_and(|complete| complete.is_of_another_day) {
             self.complete = None;
         }
         (self.scrape, self.begun) = (Scrape::default(), entry.wall);
     }
 
-    fn served(&mut self, served: &Served, entry: &Entry) {
-        if let Some(found) = self.scrape.take(served) {
-            self.scrape = Scrape::default();
-            self.complete = Some((entry.wall, found, self.standing.is_on()));
+    fn complete(&mut self, found: Option<Found>, entry: &Entry) {
+        let Some(found) = found else { return };
+        self.scrape = Scrape::default();
+        let (at, awake, is_on) = (entry.wall, entry.awake, self.standing.is_on());
+        let may_begin_again = found.uses.is_some() || self.service != ServiceKind::CompreFace;
+        let is_of_another_day = may_begin_again && at.day() != self.begun.day();
+        if is_on {
+            self.truth.absence.see(found.is_in_doubt(&self.truth.totals), at, awake);
         }
+        self.complete = Some(Complete { at, awake, found, is_on, is_of_another_day });
     }
 
     fn looked(&mut self, look: &Look, entry: &Entry) {
-        if let Some((at, found, must_be_kept)) = self.complete.take() {
-            if look.installation.last_scrape_at == Some(at) {
-                self.truth.scraped(&found, at, look);
-            } else {
-                self.verdict.require(!must_be_kept, 5, entry, || "a complete scrape was not kept".to_owned());
-            }
+        if let Some(complete) = self.complete.take() {
+            self.kept(complete, look, entry);
         }
+        self.read_file(look);
         for line in look.audit.iter().filter(|line| line.outcome == AuditOutcome::Made) {
             self.made(line, &look.installation, entry);
         }
@@ -156,6 +193,36 @@ impl Counting {
             self.verdict.require(is_empty, 8, entry, || format!("a no left {:?}", look.installation));
         }
         self.compare(look, entry);
+    }
+
+    /// A complete scrape was kept, or was in doubt, or the agent was not on any more.
+    fn kept(&mut self, complete: Complete, look: &Look, entry: &Entry) {
+        let Complete { at, awake, found, is_on, is_of_another_day } = complete;
+        let is_doubted = found.is_in_doubt(&self.truth.totals);
+        if !is_on && look.installation.absence.is_some_and(|absence| absence.seen_at == at) {
+            self.truth.absence.see(is_doubted, at, awake);
+        }
+        if look.installation.last_scrape_at == Some(at) {
+            let counts = !is_doubted || self.truth.absence.may_count();
+            self.verdict.require(counts, 4, entry, || "nothing at all was counted too soon".to_owned());
+            self.truth = self.truth.after(&found, at, look);
+        } else {
+            let is_short = is_doubted && !self.truth.absence.may_count();
+            let may_be_missing = !is_on || is_of_another_day || is_short;
+            self.verdict.require(may_be_missing, 5, entry, || "a complete scrape was not kept".to_owned());
+        }
+    }
+
+    /// A file was counted: what it holds now, or what it held until it was changed since the last look.
+    fn read_file(&mut self, look: &Look) {
+        let before = self.document_before.take();
+        let Some(at) = look.installation.last_scrape_at.filter(|at| self.truth.scraped_at != Some(*at)) else { return };
+        let can_be: Vec<_> =
+            self.document.iter().chain(&before).map(|found| self.truth.after(found, at, look)).collect();
+        let is_kept = |truth: &&Truth| truth.totals == look.totals;
+        if let Some(truth) = can_be.iter().find(is_kept).or(can_be.first()) {
+            self.truth = truth.clone();
+        }
     }
 
     fn made(&mut self, line: &AuditLine, installation: &Installation, entry: &Entry) {
@@ -211,6 +278,9 @@ impl Counting {
             .require(is_same, 5, entry, || format!("the start is {:?}, not {start:?}", look.installation.start));
         let is_same = look.installation.install_guid == self.truth.install_guid;
         self.verdict.require(is_same, 5, entry, || "the stored install_guid is another one".to_owned());
+        let is_same = self.truth.absence.is(look.installation.absence);
+        let text = || format!("the absence is {:?}, not {:?}", look.installation.absence, self.truth.absence);
+        self.verdict.require(is_same, 4, entry, text);
     }
 }
 
@@ -221,34 +291,40 @@ impl Truth {
         self.start = Some(hour);
     }
 
-    /// A complete scrape found this.
-    fn scraped(&mut self, found: &Found, at: Timestamp, look: &Look) {
+    /// The truth after a complete scrape that found this.
+    fn after(&self, found: &Found, at: Timestamp, look: &Look) -> Self {
+        let mut after = self.clone();
         let counts = self.scraped_at.is_some() && !self.takes_as_known;
         for object in &found.ids {
-            if self.known.insert(*object) && counts {
-                self.totals.creations[object.0] += 1;
+            if after.known.insert(object.clone()) && counts {
+                after.totals.creations[object.0] += 1;
             }
         }
-        for kind in kinds::ALL {
-            self.totals.current[kind] = found.ids.iter().filter(|(other, _)| *other == kind).count() as u64;
+        after.totals.current = PerKind::default();
+        for (kind, _) in &found.ids {
+            after.totals.current[*kind] += 1;
         }
-        self.totals.buckets = Buckets::default();
+        for (kind, number) in &found.unnamed {
+            after.totals.current[*kind] = *number;
+        }
+        after.totals.buckets = Buckets::default();
         for faces in found.collections.values() {
-            self.totals.buckets[(FACES, Range::ALL[range(*faces)])] += 1;
+            after.totals.buckets[(FACES, Range::ALL[range(*faces)])] += 1;
         }
-        self.totals.active = match &found.uses {
+        after.totals.active = match &found.uses {
             Some(uses) => Some(active(uses, at)),
-            // Where there is no service, no answer shows whether a report rests on the scrape.
-            None => look.totals.active.filter(|active| found.has_no_service() && *active == PerKind::default()),
+            // Where no statistics can be told, no answer shows whether a report rests on the scrape.
+            None => look.totals.active.filter(|active| !found.has_statistics && *active == PerKind::default()),
         };
-        self.start.get_or_insert(at.hour());
-        self.scraped_at = Some(at);
-        self.takes_as_known = false;
+        after.start.get_or_insert(at.hour());
+        after.scraped_at = Some(at);
+        after.takes_as_known = false;
+        after
     }
 }
 
 /// How many services of each kind were used on any of the 30 days before the report's.
-fn active(uses: &BTreeMap<(Kind, Uuid), Vec<Day>>, report: Timestamp) -> PerKind<u64> {
+fn active(uses: &BTreeMap<(Kind, String), Vec<Day>>, report: Timestamp) -> PerKind<u64> {
     let mut active = PerKind::default();
     for ((kind, _), days) in uses {
         let is_active = days.iter().any(|day| (1..31).contains(&report.day().days_after(*day)));

@@ -7,7 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use headcount::clock::Timestamp;
 use headcount::contract::Contents;
-use headcount::source::compreface::{CONTRACT, FACES, kinds};
+use headcount::model::{Distribution, Kind};
+use headcount::source::{compreface, frigate, inventory};
 use headcount::store::{AuditLine, AuditOutcome};
 use sha2::{Digest as _, Sha256};
 
@@ -15,6 +16,7 @@ use super::counting::Made;
 use super::pauses::Pauses;
 use super::{Standing, Verdict, Violation};
 use crate::journal::{Answered, Entry, Journal, Look, What};
+use crate::service::ServiceKind;
 use crate::world::SETTLED;
 
 /// A report that is too old is tried once more before it is deleted, which takes as long as machines sleep, telemetry is
@@ -127,7 +129,7 @@ impl Deliveries<'_> {
 
     /// Which report it is, in the order in which they were made.
     fn arrived(&mut self, message: &Bytes, answered: Answered, entry: &Entry) -> Option<usize> {
-        let contents = match CONTRACT.approve(message.clone()) {
+        let contents = match self.journal.recipe.service.contract().approve(message.clone()) {
             Ok(approved) => *approved.contents(),
             Err(refusal) => {
                 self.verdict.require(false, 3, entry, || format!("what arrived is no report: {refusal}"));
@@ -146,7 +148,9 @@ impl Deliveries<'_> {
             return None;
         };
         let made = &self.made[report];
-        self.verdict.require(says(&contents, made), 5, entry, || format!("{contents:?} arrived, not {made:?}"));
+        let service = self.journal.recipe.service;
+        self.verdict
+            .require(says(service, &contents, made), 5, entry, || format!("{contents:?} arrived, not {made:?}"));
         let first = self.arrived.entry(report).or_insert_with(|| message.clone());
         let is_as_made = made.sha256 == Some(Sha256::digest(message).into());
         let text = || format!("the report of {} arrived in another version", contents.time);
@@ -295,16 +299,39 @@ impl Deliveries<'_> {
     }
 }
 
+/// The kinds whose numbers a report has, in its order: those with creations, those with a current number, and those of which
+/// some may be active.
+fn reported(service: ServiceKind) -> [&'static [Kind]; 3] {
+    use compreface::kinds::{APPLICATION, DETECTION, RECOGNITION, USER, VERIFICATION};
+    match service {
+        ServiceKind::CompreFace => [
+            &[USER, APPLICATION, DETECTION, VERIFICATION, RECOGNITION],
+            &[USER, APPLICATION, DETECTION, VERIFICATION],
+            &[DETECTION, VERIFICATION, RECOGNITION],
+        ],
+        ServiceKind::Frigate => [&[frigate::kinds::USER], &[frigate::kinds::USER, frigate::kinds::SUBJECT], &[]],
+        ServiceKind::DocumentServer | ServiceKind::DocumentFile => {
+            use inventory::kinds::{APPLICATION, DETECTION, RECOGNITION, USER, VERIFICATION};
+            [
+                &[USER, APPLICATION, DETECTION, VERIFICATION, RECOGNITION],
+                &[USER, APPLICATION, DETECTION, VERIFICATION],
+                &[],
+            ]
+        }
+    }
+}
+
 /// Whether a report says what it must.
-fn says(contents: &Contents, made: &Made) -> bool {
-    let mut values = Vec::new();
-    values.extend(kinds::ALL.map(|kind| made.totals.creations[kind]));
-    let current = [kinds::USER, kinds::APPLICATION, kinds::DETECTION, kinds::VERIFICATION];
-    values.extend(current.map(|kind| rounded(made.totals.current[kind])));
-    let ranges = CONTRACT.catalog.distributions[FACES.index()].ranges();
-    values.extend(ranges.map(|range| made.totals.buckets[(FACES, range)]));
-    let services = [kinds::DETECTION, kinds::VERIFICATION, kinds::RECOGNITION];
-    values.extend(made.totals.active.into_iter().flat_map(|active| services.map(|kind| rounded(active[kind]))));
+fn says(service: ServiceKind, contents: &Contents, made: &Made) -> bool {
+    let [creations, current, active] = reported(service);
+    let mut values: Vec<_> = creations.iter().map(|kind| made.totals.creations[*kind]).collect();
+    values.extend(current.iter().map(|kind| rounded(made.totals.current[*kind])));
+    // Each service has one distribution: the faces of its collections.
+    let faces = Distribution::ALL[0];
+    let ranges = service.contract().catalog.distributions[faces.index()].ranges();
+    values.extend(ranges.map(|range| made.totals.buckets[(faces, range)]));
+    let services_of = made.totals.active.unwrap_or_default();
+    values.extend(active.iter().map(|kind| rounded(services_of[*kind])));
     contents.numbers().map(|(_, value)| value).eq(values) && contents.start == made.start && contents.time == made.hour
 }
 

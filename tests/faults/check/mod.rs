@@ -1,5 +1,6 @@
 //! Holds a journal against the design's invariants. Knows nothing of how it came about.
 
+mod absence;
 mod counting;
 mod deliveries;
 mod mount;

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::{Standing, Verdict, Violation};
 use crate::journal::{Journal, What};
-use crate::support::compreface::Door;
 
 /// The agent looks for its store at least once a minute; what is under way then may come to its end.
 const NOTICED: Duration = Duration::from_secs(120);
@@ -22,7 +21,7 @@ pub(super) fn check(journal: &Journal) -> Vec<Violation> {
                 vanished = None;
                 verdict.require(is_empty, 5, entry, || "something was begun in the empty directory".to_owned());
             }
-            What::EndpointDialed(_) | What::Asked { door: Some(Door::Me), .. } => {
+            _ if matches!(entry.what, What::EndpointDialed(_)) || entry.what.begins_scrape() => {
                 let is_kept = vanished.is_none_or(|since| entry.awake <= since + NOTICED);
                 verdict.require(is_kept, 6, entry, || format!("{:?} without a store", entry.what));
             }

@@ -11,6 +11,8 @@ use crate::support::compreface::{Door, Served};
 /// What a scrape requests at most, without applications and recognition services: an account, a sign-in with a refresh
 /// before it, the applications, the users twice, each once more in another session.
 const OTHERS: usize = 16;
+/// Requests of one scrape of Frigate after the sign-in.
+const AFTER_THE_FIRST: usize = 4;
 /// Scrapes in one hour: those of a service that is starting, which is asked once a minute in the end, and some at first.
 const SCRAPES: usize = 66;
 /// What a start, a yes, a report's time or a step of the clock adds.
@@ -54,6 +56,8 @@ impl Pace {
         match &entry.what {
             What::Stepped | What::Slept => self.reasons.push_back(entry.awake),
             What::Asked { door, .. } => self.asked(*door, entry),
+            What::Requested { begins: true, .. } => self.begins(entry),
+            What::Requested { .. } => self.goes_on(entry, AFTER_THE_FIRST),
             What::Served(served) => self.served(served),
             _ if changed => self.reasons.push_back(entry.awake),
             _ => {}
@@ -66,14 +70,16 @@ impl Pace {
         let was_signing_in = self.is_signing_in;
         self.is_signing_in = door == Some(Door::Token) || (was_signing_in && door == Some(Door::SignOut));
         let begins = door == Some(Door::Me) || (was_signing_in && door == Some(Door::Token));
-        if !begins {
-            self.requests += 1;
-            let limit = OTHERS + self.objects;
-            let requests = self.requests;
-            self.verdict
-                .require(requests <= limit, 11, entry, || format!("{requests} requests in one scrape of {limit}"));
-            return;
-        }
+        if begins { self.begins(entry) } else { self.goes_on(entry, OTHERS + self.objects) }
+    }
+
+    fn goes_on(&mut self, entry: &Entry, limit: usize) {
+        self.requests += 1;
+        let requests = self.requests;
+        self.verdict.require(requests <= limit, 11, entry, || format!("{requests} requests in one scrape of {limit}"));
+    }
+
+    fn begins(&mut self, entry: &Entry) {
         (self.requests, self.objects) = (0, 0);
         self.scrapes.push_back(entry.awake);
         for times in [&mut self.scrapes, &mut self.reasons] {

@@ -1,12 +1,14 @@
 //! What a scrape can have found: told from what the service answered alone.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use headcount::clock::Day;
 use headcount::model::Kind;
 use headcount::source::compreface::kinds;
+use headcount::source::frigate;
 use uuid::Uuid;
 
+use crate::journal::{Found, Told};
 use crate::support::compreface::Served;
 
 /// The demo objects have ids up to this one.
@@ -21,26 +23,12 @@ pub(super) struct Scrape {
     faces: HashMap<Uuid, Option<u64>>,
     /// The days on which each service received requests; none if there was no such service any more.
     statistics: HashMap<Uuid, Option<Vec<(Day, u64)>>>,
+    /// The persons of Frigate, and the faces of all of them.
+    library: Option<(u64, u64)>,
 }
 
 /// A service with its kind and its key.
 type Listed = (Uuid, Kind, Uuid);
-
-/// Everything that a complete scrape found.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Found {
-    pub(super) ids: BTreeSet<(Kind, Uuid)>,
-    /// The faces of each recognition service's collection.
-    pub(super) collections: BTreeMap<Uuid, u64>,
-    /// The days on which each service received requests, if any statistics were told.
-    pub(super) uses: Option<BTreeMap<(Kind, Uuid), Vec<Day>>>,
-}
-
-impl Found {
-    pub(super) fn has_no_service(&self) -> bool {
-        self.ids.iter().all(|(kind, _)| [kinds::USER, kinds::APPLICATION].contains(kind))
-    }
-}
 
 impl Scrape {
     /// Takes an answer. Gives what was found, if this was the last one and nothing is missing.
@@ -58,13 +46,24 @@ impl Scrape {
         None
     }
 
+    /// The same, of a service that is not CompreFace.
+    pub(super) fn hear(&mut self, told: &Told) -> Option<Found> {
+        match told {
+            Told::Library { persons, faces } => self.library = Some((*persons, *faces)),
+            Told::Users(names) => return self.library.map(|library| of_frigate(names, library)),
+            Told::Document(found) => return Some(found.as_ref().clone()),
+            Told::Well | Told::Refused | Told::Spoiled => {}
+        }
+        None
+    }
+
     fn found(&self, users: &[Uuid]) -> Option<Found> {
         let mut found = Found { uses: (!self.statistics.is_empty()).then(BTreeMap::new), ..Found::default() };
-        found.ids.extend(users.iter().map(|id| (kinds::USER, *id)));
+        found.ids.extend(users.iter().map(|id| (kinds::USER, id.to_string())));
         for application in self.applications.as_ref()?.iter().filter(|id| id.as_u128() > LAST_DEMO) {
             let told = self.services.get(application)?;
             let Some(first) = told.first()? else { continue };
-            found.ids.insert((kinds::APPLICATION, *application));
+            found.ids.insert((kinds::APPLICATION, application.to_string()));
             for (id, kind, key) in first {
                 let faces = match *kind {
                     kinds::RECOGNITION => match self.faces_of(*id, *key, &told[1..])? {
@@ -76,10 +75,11 @@ impl Scrape {
                 if let Some(uses) = &mut found.uses {
                     let Some(days) = self.statistics.get(id)? else { continue };
                     let used = days.iter().filter(|(_, requests)| *requests > 0).map(|(day, _)| *day);
-                    uses.insert((*kind, *id), used.collect());
+                    uses.insert((*kind, id.to_string()), used.collect());
                 }
-                found.ids.insert((*kind, *id));
-                found.collections.extend(faces.map(|faces| (*id, faces)));
+                found.has_statistics = true;
+                found.ids.insert((*kind, id.to_string()));
+                found.collections.extend(faces.map(|faces| (id.to_string(), faces)));
             }
         }
         Some(found)
@@ -102,5 +102,17 @@ impl Scrape {
             }
         }
         is_gone.then_some(None)
+    }
+}
+
+/// Users by their names; of the library, numbers alone.
+fn of_frigate(names: &[String], (persons, faces): (u64, u64)) -> Found {
+    use frigate::kinds::{COLLECTION, SUBJECT, USER};
+    Found {
+        ids: names.iter().map(|name| (USER, name.clone())).collect(),
+        unnamed: vec![(SUBJECT, persons), (COLLECTION, 1)],
+        in_doubt: Some(SUBJECT),
+        collections: [("library".to_owned(), faces)].into(),
+        ..Found::default()
     }
 }

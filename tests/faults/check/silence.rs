@@ -32,7 +32,7 @@ pub(super) fn check(journal: &Journal) -> Vec<Violation> {
         match entry.what {
             What::Asked { door: Some(Door::SignOut), .. } => sign_outs += 1,
             What::ServiceDialed => dials += 1,
-            What::Asked { .. } | What::EndpointDialed(_) | What::Arrived { .. } => {
+            What::Asked { .. } | What::Requested { .. } | What::EndpointDialed(_) | What::Arrived { .. } => {
                 let acts = standing.runs && was_on && since <= ACTS_WITHIN;
                 verdict.require(acts, 1, entry, || format!("{:?} while off for {since:?}", entry.what));
                 continue;

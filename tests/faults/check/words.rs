@@ -6,22 +6,12 @@ use std::time::Duration;
 
 use super::{Verdict, Violation};
 use crate::journal::{Journal, What};
-use crate::support::compreface::{EMAIL, PASSWORD};
+use crate::personal;
 
-/// What people and things are called in the simulation, and what belongs to them. Ids, keys and tokens are told by their
-/// form.
-const PERSONAL: [&str; 10] = [
-    "hopscotch",
-    EMAIL,
-    PASSWORD,
-    "Анна",
-    "Number",
-    "Application \"é\"",
-    "Olga",
-    "Ann\"",
-    "Grace",
-    "user0@example.com",
-];
+/// How a token of Frigate begins: an object in base64.
+const TOKEN: &str = "eyJ";
+/// A number of our own, with as many digits as an id: no collection has more faces.
+const MOST_FACES: &str = "9007199254740992";
 /// The last group of a UUID has so many hexadecimal digits; install_guid is not logged either.
 const DIGITS: usize = 12;
 
@@ -31,6 +21,16 @@ pub(super) fn check(journal: &Journal) -> Vec<Violation> {
         match &entry.what {
             What::Asked { is_listed, door, .. } => {
                 verdict.require(*is_listed, 10, entry, || format!("{door:?} is not asked as the contract lists it"));
+            }
+            What::Requested { is_listed, .. } => {
+                verdict.require(*is_listed, 10, entry, || "a request that the contract does not list".to_owned());
+            }
+            What::Personal(name) => {
+                verdict.require(false, 7, entry, || format!("the store has {name:?} in it"));
+            }
+            What::Arrived { message, .. } => {
+                let found = personal::found_in(message);
+                verdict.require(found.is_none(), 7, entry, || format!("a report has {found:?} in it"));
             }
             What::Strayed => {
                 verdict.require(false, 10, entry, || "the endpoint was not reached by the proxy".to_owned());
@@ -58,12 +58,13 @@ fn whole_run(invariant: u8, line: &str) -> Violation {
 }
 
 fn is_personal(words: &str) -> bool {
+    let words = &words.replace(MOST_FACES, "");
     let mut digits = 0;
     let has_id = words.bytes().any(|byte| {
         digits = if byte.is_ascii_hexdigit() { digits + 1 } else { 0 };
         digits >= DIGITS
     });
-    has_id || PERSONAL.iter().any(|name| words.contains(name))
+    has_id || words.contains(TOKEN) || personal::found_in(words.as_bytes()).is_some()
 }
 
 /// The first of the fields at the end of a line; a code may follow it.

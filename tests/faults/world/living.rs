@@ -10,14 +10,13 @@ use crate::endpoint_faults::EndpointFault;
 use crate::journal::What;
 use crate::plan;
 use crate::recipe::{CALM, DAY};
-use crate::service_faults::ServiceFault;
 
 impl World {
     /// Everything comes right: what waits arrives, and the agent ends in good order.
     pub(super) async fn calm(&mut self) {
-        for fault in ServiceFault::all() {
-            fault.end(&self.service).await;
-        }
+        self.look_before_a_change();
+        self.service.end().await;
+        self.look_after_a_change().await;
         self.answer_as(EndpointFault::None);
         self.set_right().await;
         self.mount().await;

@@ -27,6 +27,7 @@ use tower_service::Service as _;
 use super::{SETTLED, World};
 use crate::endpoint_faults::EndpointFault;
 use crate::journal::{Answered, What};
+use crate::personal;
 use crate::proxy::{Hop, PROXY};
 use crate::recipe::DAY;
 use crate::setting::{INSTALL_GUID, STATE, VOLUME, WAY};
@@ -122,6 +123,16 @@ impl World {
         self.awake(Duration::ZERO).await;
         self.recorder.write(What::Ended { by_signal });
         self.looker.look();
+        self.search_store();
+    }
+
+    /// Searches the files of the store for what is personal.
+    fn search_store(&self) {
+        let files = fs::read_dir(self.directory.path().join(VOLUME).join(STATE)).into_iter().flatten();
+        let bytes: Vec<_> = files.flat_map(|file| fs::read(file.unwrap().path())).flatten().collect();
+        if let Some(found) = personal::found_in(&bytes) {
+            self.recorder.write(What::Personal(found));
+        }
     }
 
     pub(super) async fn lose_store(&mut self) {
@@ -189,7 +200,8 @@ impl World {
             _ => service.clone().call(uri),
         });
         let file_watcher = Arc::new(ByHand(Arc::clone(&self.told)));
-        Context { clock: self.clock.clone(), dialer, random: self.randomness.clone(), file_watcher }
+        let clock = self.watched_clock();
+        Context { clock, dialer, random: self.randomness.clone(), file_watcher }
     }
 
     /// How the endpoint is from now on.

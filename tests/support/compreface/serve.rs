@@ -210,10 +210,10 @@ impl Drop for UnderWay<'_> {
 }
 
 /// The usual answer: its head, and its body.
-pub(super) struct Usual {
-    status: u16,
-    headers: Vec<(&'static str, String)>,
-    body: Written,
+pub struct Usual {
+    pub status: u16,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Written,
 }
 
 impl From<Answer> for Usual {
@@ -228,7 +228,8 @@ impl From<Written> for Usual {
     }
 }
 
-fn troubled(mut usual: Usual, trouble: Option<Trouble>) -> Response<Body> {
+/// The response that this answer becomes if it meets trouble.
+pub fn troubled(mut usual: Usual, trouble: Option<Trouble>) -> Response<Body> {
     match trouble {
         Some(Trouble::GivenUp(answer)) => usual = answer.into(),
         None | Some(Trouble::Late(_) | Trouble::Never | Trouble::Answer(_) | Trouble::LateAnswer(..)) => {}

@@ -94,18 +94,19 @@ impl Served {
 /// Answers one at a time, each a while after it was asked for: the order of what happens then depends on nothing but the
 /// seed.
 #[derive(Clone)]
-pub(super) struct Pace {
+pub struct Pace {
     turns: Arc<Mutex<()>>,
     moments: Moments,
     random: Arc<Seeded>,
 }
 
 impl Pace {
-    pub(super) fn new(moments: Moments, seed: u64) -> Self {
+    pub fn new(moments: Moments, seed: u64) -> Self {
         Self { turns: Arc::default(), moments, random: Seeded::new(seed) }
     }
 
-    pub(super) async fn turn(&self) -> OwnedMutexGuard<()> {
+    /// Waits for the turn of this answer. The next one waits until this one was handed on.
+    pub async fn turn(&self) -> OwnedMutexGuard<()> {
         let turn = Arc::clone(&self.turns).lock_owned().await;
         self.moments.even(Duration::from_millis(self.random.next() % 40)).await;
         turn

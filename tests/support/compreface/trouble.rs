@@ -26,7 +26,7 @@ pub enum Health {
 
 impl Health {
     /// Whether requests arrive.
-    pub(super) fn is_reached(self) -> bool {
+    pub fn is_reached(self) -> bool {
         matches!(self, Self::Up | Self::NotReady | Self::BadGateway)
     }
 }
@@ -45,7 +45,7 @@ pub enum When {
 }
 
 impl When {
-    pub(super) fn holds(self, number: u64) -> bool {
+    pub fn holds(self, number: u64) -> bool {
         match self {
             Self::Always => true,
             Self::Nth(nth) => number == nth,
@@ -98,7 +98,7 @@ pub enum Trouble {
 
 impl Trouble {
     /// Whether the usual answer, which has this status, arrives all the same.
-    pub(super) fn is_harmless(&self, status: u16) -> bool {
+    pub fn is_harmless(&self, status: u16) -> bool {
         matches!(self, Self::Late(_) | Self::Trickle(_)) || (matches!(self, Self::WithoutCookies(_)) && status != 200)
     }
 }

@@ -1,12 +1,13 @@
 //! What a simulated Frigate holds, and how it answers.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::HeaderMap;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::Port;
 use super::serve::Answer;
@@ -59,7 +60,8 @@ pub struct Model {
 }
 
 impl Model {
-    pub(super) fn new(name: &str, password: &str) -> Self {
+    /// An installation of one administrator besides the one that every installation has.
+    pub fn new(name: &str, password: &str) -> Self {
         let account = |name: &str, role| Account { name: name.to_owned(), password: password.to_owned(), role };
         Self {
             version: V017,
@@ -95,12 +97,21 @@ impl Model {
         self.tokens.iter().map(|token| token.text.clone()).collect()
     }
 
+    /// The web server of version 0.16 keeps what it has now for an administrator who reads at this moment, and gives it to
+    /// everyone for a while.
+    pub fn keep_as_for_others(&mut self) {
+        let read = |path: &str| self.read("GET", path, "admin", "admin");
+        let kept = ["/api/profile", "/api/users", "/api/faces"].map(|path| (path.to_owned(), read(path)));
+        self.kept.extend(kept.map(|(path, answer)| (path, (Instant::now(), answer))));
+    }
+
     /// No token is accepted any more, as after another secret was set.
     pub fn drop_tokens(&mut self) {
         self.tokens.clear();
     }
 
-    pub(super) fn answer(&mut self, port: Port, method: &str, path: &str, headers: &HeaderMap, body: &[u8]) -> Answer {
+    /// Answers a request.
+    pub fn answer(&mut self, port: Port, method: &str, path: &str, headers: &HeaderMap, body: &[u8]) -> Answer {
         let is_kept = self.version == V016 && method == "GET" && path != "/api/version";
         let is_read = is_kept && !headers.contains_key("x-cache-bypass") && self.session(port, headers).is_some();
         if let Some((at, kept)) = self.kept.get(path).filter(|_| is_read)

@@ -43,7 +43,8 @@ pub struct FrigateRequested {
 }
 
 impl FrigateRequested {
-    fn new(parts: &http::request::Parts) -> Self {
+    /// A request with this head.
+    pub fn new(parts: &http::request::Parts) -> Self {
         let mut headers: Vec<_> = parts
             .headers
             .iter()
@@ -60,13 +61,26 @@ impl FrigateRequested {
 
     /// Fails if the contract does not list it, or it carries more than it needs.
     pub(super) fn assert_listed(&self) {
-        assert!(LISTED.contains(&(&self.method, &self.path)), "{} {} is not listed", self.method, self.path);
+        assert!(self.is_in_contract(), "{} {} is not listed", self.method, self.path);
+        assert!(self.has_no_more(), "{} {}: {:?}", self.method, self.path, self.headers);
+    }
+
+    /// Whether the contract lists it, and it carries no more than it needs.
+    pub fn is_listed(&self) -> bool {
+        self.is_in_contract() && self.has_no_more()
+    }
+
+    fn is_in_contract(&self) -> bool {
+        LISTED.contains(&(&self.method, &self.path))
+    }
+
+    fn has_no_more(&self) -> bool {
         let own = if self.method == "POST" { ("content-type", "application/json") } else { ("authorization", "") };
         let header = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         let common = [("user-agent", "headcount.frigate/1"), ("x-cache-bypass", "1")];
         let with_own = [own, common[0], common[1]].map(header);
         let is_bare = self.method == "GET" && self.headers == common.map(header);
-        assert!(is_bare || self.headers == with_own, "{} {}: {:?}", self.method, self.path, self.headers);
+        is_bare || self.headers == with_own
     }
 }
 

@@ -13,17 +13,17 @@ use crate::support::world::Seeded;
 /// No more of anything than this, so that a scrape stays cheap.
 const MOST: usize = 4;
 
-pub(crate) struct Life {
+pub(super) struct Life {
     random: Arc<Seeded>,
     gone: Vec<User>,
 }
 
 impl Life {
-    pub(crate) fn new(random: Arc<Seeded>) -> Self {
+    pub(super) fn new(random: Arc<Seeded>) -> Self {
         Self { random, gone: Vec::new() }
     }
 
-    pub(crate) fn goes_on(&mut self, model: &mut Model, now: Timestamp) {
+    pub(super) fn goes_on(&mut self, model: &mut Model, now: Timestamp) {
         self.use_services(model, now);
         for _ in 0..1 + self.random.below(3) {
             match self.random.below(9) {

@@ -9,7 +9,7 @@ use tokio_rustls::TlsAcceptor;
 use tower_service::Service as _;
 
 /// The service's host, to which a certificate is made out.
-pub(crate) const SERVICE: &str = "compreface.test";
+pub(crate) const HOST: &str = "compreface.test";
 
 /// Reaches the same by TLS.
 pub(crate) fn with_tls(service: Dialer, server: Arc<ServerConfig>) -> Dialer {

@@ -1,16 +1,15 @@
 //! The faults of the service: each is one way in which it, its network or its administrators may be.
 
-mod changes;
-
 use std::time::Duration;
 
-use self::changes::{change_roles, create_something, delete_something, renew_keys};
+use super::changes::{change_roles, create_something, delete_something, renew_keys};
+use crate::service::web_faults::RESTARTS;
 use crate::support::compreface::{Answer, Door, GlobalRole, Health, Model, PASSWORD, Simulated, Trouble, When};
 use crate::support::world::Seeded;
 
 /// A fault of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum ServiceFault {
+pub(super) enum ServiceFault {
     None,
     Refused,
     Unreachable,
@@ -75,17 +74,22 @@ const RUBBISH: [&[u8]; 8] = [
 
 impl ServiceFault {
     /// Every one.
-    pub(crate) fn all() -> [Self; NAMES.len()] {
+    pub(super) fn all() -> [Self; NAMES.len()] {
         NAMES.map(|(fault, _)| fault)
     }
 
     /// Its name.
-    pub(crate) fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         NAMES.iter().find(|(fault, _)| *fault == self).unwrap().1
     }
 
+    /// The one of this name.
+    pub(super) fn of(name: &str) -> Self {
+        NAMES.iter().find(|(_, other)| *other == name).unwrap().0
+    }
+
     /// Begins.
-    pub(crate) async fn begin(self, service: &Simulated, random: &Seeded) {
+    pub(super) async fn begin(self, service: &Simulated, random: &Seeded) {
         if let Some(health) = self.health() {
             service.set_health(health).await;
         } else if let Some((door, trouble)) = self.trouble(random) {
@@ -97,29 +101,6 @@ impl ServiceFault {
         } else {
             self.unsettle(service, random);
         }
-    }
-
-    /// Ends.
-    pub(crate) async fn end(self, service: &Simulated) {
-        if self.health().is_some() {
-            service.set_health(Health::Up).await;
-        }
-        service.behave();
-        service.cancel_changes();
-        service.change(|model| {
-            model.refuse_refresh = false;
-            model.refuse_sessions = false;
-            model.disabled = false;
-            model.duplicates = false;
-            model.password = PASSWORD.to_owned();
-            for service in model.applications.iter_mut().flat_map(|application| &mut application.services) {
-                service.foreign = false;
-            }
-            match model.role() {
-                None => model.make_account_again(),
-                Some(_) => model.set_role(GlobalRole::Owner),
-            }
-        });
     }
 
     /// How the whole service is.
@@ -223,6 +204,27 @@ impl ServiceFault {
     }
 }
 
+/// All of them end.
+pub(super) async fn end(service: &Simulated) {
+    service.set_health(Health::Up).await;
+    service.behave();
+    service.cancel_changes();
+    service.change(|model| {
+        model.refuse_refresh = false;
+        model.refuse_sessions = false;
+        model.disabled = false;
+        model.duplicates = false;
+        model.password = PASSWORD.to_owned();
+        for service in model.applications.iter_mut().flat_map(|application| &mut application.services) {
+            service.foreign = false;
+        }
+        match model.role() {
+            None => model.make_account_again(),
+            Some(_) => model.set_role(GlobalRole::Owner),
+        }
+    });
+}
+
 /// How the answer to a sign-in or a refresh gets lost: on the way, or because a front end did not wait for it.
 fn lost(random: &Seeded) -> Trouble {
     match random.below(3) {
@@ -251,7 +253,7 @@ const NAMES: [(ServiceFault, &str); 41] = [
     (ServiceFault::AcceptsAndCuts, "accepts and cuts"),
     (ServiceFault::BadGateway, "502 of the front end"),
     (ServiceFault::NotReady, "database down"),
-    (ServiceFault::Restarts, "restarts again and again"),
+    (ServiceFault::Restarts, RESTARTS),
     (ServiceFault::HangsBeforeTheAnswer, "hangs before the answer"),
     (ServiceFault::DiesInTheBody, "dies in the body"),
     (ServiceFault::TruncatedJson, "truncated JSON"),
