@@ -8,8 +8,7 @@ use headcount::store::Installation;
 use crate::check;
 use crate::faults::FaultKind;
 use crate::play::{call, must, run};
-use crate::scene::{Past, Scene};
-use crate::support::compreface::Model;
+use crate::scene::{Past, Scene, ServiceKind};
 use crate::support::endpoint::Answer;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -39,22 +38,38 @@ pub(crate) enum Act {
     DeniedWhileRunning,
     /// `erase`.
     Erased,
+    /// `once` when the volume of Frigate's library is not mounted any more: in doubt, no report.
+    Absent,
+    /// `once` when it is mounted again.
+    Present,
+    /// `once` when it has not been there for a day: that is what there is.
+    Emptied,
 }
 
 impl Act {
-    pub(crate) const ALL: [Self; 11] = [
-        Self::Baseline,
-        Self::Counted,
-        Self::Waiting,
-        Self::Backlog,
-        Self::Exported,
-        Self::Expiry,
-        Self::Run,
-        Self::Silence,
-        Self::Denied,
-        Self::DeniedWhileRunning,
-        Self::Erased,
-    ];
+    /// What is played with a service. What comes after a scrape is the same for all of them.
+    pub(crate) fn of(service: ServiceKind) -> &'static [Self] {
+        match service {
+            ServiceKind::CompreFace => &[
+                Self::Baseline,
+                Self::Counted,
+                Self::Waiting,
+                Self::Backlog,
+                Self::Exported,
+                Self::Expiry,
+                Self::Run,
+                Self::Silence,
+                Self::Denied,
+                Self::DeniedWhileRunning,
+                Self::Erased,
+            ],
+            ServiceKind::Frigate => {
+                &[Self::Baseline, Self::Counted, Self::Run, Self::Absent, Self::Present, Self::Emptied, Self::Denied]
+            }
+            ServiceKind::Document => &[Self::Baseline, Self::Counted, Self::Silence, Self::Denied],
+            ServiceKind::File => &[Self::Baseline, Self::Counted],
+        }
+    }
 
     /// What it is called on the command line.
     pub(crate) fn name(self) -> &'static str {
@@ -70,6 +85,9 @@ impl Act {
             Self::Denied => "denied",
             Self::DeniedWhileRunning => "denied-while-running",
             Self::Erased => "erased",
+            Self::Absent => "absent",
+            Self::Present => "present",
+            Self::Emptied => "emptied",
         }
     }
 
@@ -78,7 +96,10 @@ impl Act {
         match self {
             Self::Baseline => &[],
             Self::Counted => &[Self::Baseline],
-            Self::Waiting | Self::Run | Self::Silence | Self::DeniedWhileRunning => &[Self::Baseline, Self::Counted],
+            Self::Waiting | Self::Run | Self::Silence | Self::DeniedWhileRunning | Self::Absent => {
+                &[Self::Baseline, Self::Counted]
+            }
+            Self::Present | Self::Emptied => &[Self::Baseline, Self::Counted, Self::Absent],
             Self::Backlog | Self::Exported | Self::Expiry | Self::Denied | Self::Erased => {
                 &[Self::Baseline, Self::Counted, Self::Waiting]
             }
@@ -86,12 +107,14 @@ impl Act {
     }
 
     /// An installation that is about to do this.
-    pub(crate) fn past(self) -> Result<Past, String> {
-        let mut scene = Scene::new();
+    pub(crate) fn past(self, service: ServiceKind) -> Result<Past, String> {
+        let mut scene = Scene::new(service);
         for act in self.earlier() {
             act.prepare(&mut scene)?;
             act.perform(&mut scene, None)?;
-            scene.is_due();
+            if *act != Self::Absent {
+                scene.is_due();
+            }
         }
         self.prepare(&mut scene)?;
         Ok(scene.past())
@@ -117,6 +140,9 @@ impl Act {
                 run(scene, None, |scene| scene.installation().is_some_and(|is| is.next_report_at.is_some()))?;
                 scene.next_day();
             }
+            Self::Absent => scene.service.mount(false),
+            Self::Present => scene.service.mount(true),
+            Self::Emptied => scene.later(),
             Self::Counted | Self::Waiting | Self::Backlog | Self::Exported | Self::Erased => {}
         }
         Ok(())
@@ -141,7 +167,12 @@ impl Act {
         scene.endpoint.always(Answer::ok());
         match self {
             Self::Baseline | Self::Expiry => must(scene, &["once"], &[0])?,
-            Self::Counted | Self::Waiting | Self::Backlog => {
+            Self::Absent => {
+                must(scene, &["once"], &[3])?;
+                scene.service.mount(true);
+                must(scene, &["once"], &[0])?;
+            }
+            Self::Counted | Self::Waiting | Self::Backlog | Self::Present | Self::Emptied => {
                 // Whoever comes now is in the next report, or in this one if there is none yet.
                 scene.somebody_is_born();
                 must(scene, &["once"], &[0])?;
@@ -190,7 +221,7 @@ fn is_silence_over(scene: &mut Scene) -> bool {
             scene.stage = 1;
         }
         1 if installation.off_since.is_some() => {
-            scene.service.change(Model::add_user);
+            scene.service.add_user();
             scene.faults.set_clock(scene.now().plus(2 * HOUR));
             scene.consent("granted");
             scene.stage = 2;

@@ -4,12 +4,13 @@ use std::fmt;
 
 use crate::acts::Act;
 use crate::faults::FaultKind;
-use crate::scene::{Past, Scene};
+use crate::scene::{Past, Scene, ServiceKind};
 use crate::{check, play};
 
 /// One fault, at one operation, in one act. With operation 0 nothing happens.
 #[derive(Clone, Copy)]
 pub(crate) struct Case {
+    pub(crate) service: ServiceKind,
     pub(crate) act: Act,
     pub(crate) kind: FaultKind,
     pub(crate) nth: u64,
@@ -17,7 +18,7 @@ pub(crate) struct Case {
 
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.act.name(), self.kind.name, self.nth)
+        write!(f, "{}{}:{}:{}", self.service.prefix(), self.act.name(), self.kind.name, self.nth)
     }
 }
 

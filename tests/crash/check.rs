@@ -5,7 +5,6 @@ use std::fs;
 
 use bytes::Bytes;
 use headcount::clock::Hour;
-use headcount::source::compreface::CONTRACT;
 use headcount::store::{PendingReport, Store};
 use tempfile::TempDir;
 
@@ -68,7 +67,7 @@ pub(crate) fn in_the_end(scene: &Scene) -> Result<(), String> {
     }
     let (last, right) = scene.last_report();
     if last != right {
-        let values = |bytes| CONTRACT.approve(bytes).map(|approved| approved.contents().totals);
+        let values = |bytes| scene.service.contract().approve(bytes).map(|approved| approved.contents().totals);
         return Err(format!("the last report says {:?}, and the truth is {:?}", values(last), values(right)));
     }
     let sessions = scene.service.open_sessions();
@@ -121,10 +120,11 @@ pub(crate) fn is_forgotten(scene: &Scene) -> Result<(), String> {
 mod tests {
     use super::*;
     use crate::acts::Act;
+    use crate::scene::ServiceKind;
 
     #[test]
     fn a_store_that_holds_a_report_is_not_taken_for_one_that_has_forgotten() {
-        let scene = Scene::after(&Act::Denied.past().unwrap());
+        let scene = Scene::after(&Act::Denied.past(ServiceKind::CompreFace).unwrap());
         assert!(is_forgotten(&scene).is_err());
     }
 }

@@ -6,7 +6,7 @@ use crate::acts::Act;
 use crate::asked::{Asked, asked};
 use crate::check;
 use crate::play::{Sidecar, must};
-use crate::scene::Scene;
+use crate::scene::{Scene, ServiceKind};
 use crate::support::endpoint::Answer;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -44,7 +44,7 @@ fn refuses_to_go_back(scene: &mut Scene, sidecar: &mut Sidecar, is_stirred: bool
 #[test]
 fn a_clock_that_jumps_a_year_ahead_and_back_counts_everybody_once_and_sends_nothing_out_of_order() {
     for is_stirred in ways() {
-        let mut scene = Scene::after(&Act::Run.past().unwrap());
+        let mut scene = Scene::after(&Act::Run.past(ServiceKind::CompreFace).unwrap());
         let mut sidecar = begun(&mut scene);
         let then = scene.now();
         scene.faults.set_clock(then.plus(YEAR));
@@ -68,7 +68,7 @@ fn a_clock_that_jumps_a_year_ahead_and_back_counts_everybody_once_and_sends_noth
 #[test]
 fn a_clock_that_jumps_a_year_back_and_ahead_again_does_the_same() {
     for is_stirred in ways() {
-        let mut scene = Scene::after(&Act::Run.past().unwrap());
+        let mut scene = Scene::after(&Act::Run.past(ServiceKind::CompreFace).unwrap());
         let mut sidecar = begun(&mut scene);
         let (then, arrived) = (scene.now(), scene.arrived().len());
         scene.faults.set_clock(then.minus(YEAR));
@@ -86,7 +86,7 @@ fn a_clock_that_jumps_a_year_back_and_ahead_again_does_the_same() {
 #[test]
 fn a_machine_that_sleeps_for_forty_days_with_a_report_that_waits_loses_neither_it_nor_anybody() {
     for is_stirred in ways() {
-        let mut scene = Scene::after(&Act::Run.past().unwrap());
+        let mut scene = Scene::after(&Act::Run.past(ServiceKind::CompreFace).unwrap());
         scene.endpoint.always(Answer::status(503));
         let mut sidecar = Sidecar::start(&scene);
         sidecar.wait(&scene, "a report that waits", true, |scene| {

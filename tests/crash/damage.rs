@@ -8,7 +8,7 @@ use crate::acts::Act;
 use crate::asked::{Asked, asked};
 use crate::check;
 use crate::play::must;
-use crate::scene::{Past, Scene};
+use crate::scene::{Past, Scene, ServiceKind};
 
 const PAGE: u64 = 4096;
 
@@ -34,7 +34,7 @@ enum End {
 
 /// A store whose log holds the last report and that it was delivered, as a killed sidecar leaves it.
 fn with_a_log() -> Past {
-    let mut scene = Scene::after(&Act::Run.past().unwrap());
+    let mut scene = Scene::after(&Act::Run.past(ServiceKind::CompreFace).unwrap());
     let mut running = scene.call(&["run"]).start();
     crate::program::eventually("the delivery", || scene.is_delivered());
     running.signal("KILL");

@@ -12,7 +12,7 @@ use nix::sched::{CloneFlags, unshare};
 use crate::acts::Act;
 use crate::check;
 use crate::play::Sidecar;
-use crate::scene::Scene;
+use crate::scene::{Scene, ServiceKind};
 
 /// Does this where mounts are seen by this thread, and the processes that it starts, alone.
 fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> T {
@@ -35,7 +35,7 @@ fn sh(line: &str, directory: &Path) -> String {
 
 /// An installation whose state directory is mounted by this line, on the day of a report.
 fn mounted(mount: &str) -> Scene {
-    let past = Act::Run.past().unwrap();
+    let past = Act::Run.past(ServiceKind::CompreFace).unwrap();
     let scene = Scene::after(&past);
     sh(&format!("mv state kept; mkdir state; {mount}; cp -p kept/* state/; rm -r kept"), scene.path());
     scene

@@ -11,7 +11,7 @@ use crate::check;
 use crate::faults::{FAULT_KINDS, FaultKind};
 use crate::play::{must, run};
 use crate::program::Running;
-use crate::scene::Scene;
+use crate::scene::{Scene, ServiceKind};
 use crate::support::compreface::Door;
 use crate::support::endpoint::Answer;
 use crate::support::world::Seeded;
@@ -58,7 +58,7 @@ fn kill(scene: &mut Scene, command: &str, end: End) -> Result<(), String> {
         End::AtOperation(kind, nth) => scene.faults.prepare(kind, nth),
         End::AtRequest(door, nth) => {
             let process = Arc::clone(&process);
-            scene.service.before(door, nth, move |_| kill_at_once(process.load(Ordering::SeqCst)));
+            scene.service.compreface().before(door, nth, move |_| kill_at_once(process.load(Ordering::SeqCst)));
         }
         End::AtDelivery { is_answered: false } => scene.endpoint.always(Answer::hang()),
         End::AtDelivery { .. } | End::After(_) | End::Idle => {}
@@ -114,7 +114,7 @@ fn is_idle(scene: &Scene, running: &mut Running) -> bool {
 /// So many days of one installation; gives how many processes were killed.
 fn days(seed: u64, days: u32) -> Result<usize, String> {
     let random = Seeded::new(seed);
-    let mut scene = Scene::new();
+    let mut scene = Scene::new(ServiceKind::CompreFace);
     for day in 0..days {
         scene.next_day();
         if day == 0 {

@@ -1,6 +1,7 @@
 //! One installation in a world of its own: a service and an endpoint on loopback, a state directory in memory, a disk and a
 //! clock that do as they are told, and beside it the truth.
 
+mod installed;
 mod past;
 
 use std::collections::BTreeSet;
@@ -11,25 +12,28 @@ use std::time::Duration;
 use bytes::Bytes;
 use headcount::clock::{Hour, Timestamp};
 use headcount::config::Transport;
-use headcount::model::{Kind, PerKind, Totals};
+use headcount::model::Kind;
 use headcount::report;
-use headcount::source::compreface::{CONTRACT, FACES, kinds};
 use headcount::store::{Installation, PendingReport, Snapshot, Store, StoreError};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
+pub(crate) use installed::{Installed, ServiceKind};
 pub(crate) use past::Past;
 
 use crate::faults::Faults;
 use crate::program::Program;
-use crate::support::compreface::{EMAIL, Model, PASSWORD, Simulated};
 use crate::support::endpoint::Endpoint;
 use crate::truth::Truth;
+
+/// Whoever may use a service, with every service.
+const USER: Kind = Kind::ALL[0];
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 pub(crate) struct Scene {
-    pub(crate) service: Simulated,
+    kind: ServiceKind,
+    pub(crate) service: Installed,
     pub(crate) endpoint: Endpoint,
     pub(crate) faults: Faults,
     pub(crate) truth: Truth,
@@ -48,18 +52,21 @@ pub(crate) struct Scene {
 
 impl Scene {
     /// A new installation, on the day before its first.
-    pub(crate) fn new() -> Self {
-        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let (service, endpoint) =
-            runtime.block_on(async { (Simulated::start().await, Endpoint::plain(Transport::HttpProtobuf).await) });
+    pub(crate) fn new(kind: ServiceKind) -> Self {
         let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let (service, endpoint) = runtime.block_on(async {
+            let service = Installed::start(kind, directory.path()).await;
+            (service, Endpoint::plain(Transport::HttpProtobuf).await)
+        });
         let faults = Faults::none(directory.path().join("faults"), &directory.path().join("state"));
         fs::create_dir(directory.path().join("consent")).unwrap();
         let scene = Self {
+            kind,
+            truth: Truth::of(service.contract()),
             service,
             endpoint,
             faults,
-            truth: Truth::default(),
             kills: 0,
             written: Vec::new(),
             stage: 0,
@@ -68,11 +75,6 @@ impl Scene {
             directory,
             _runtime: runtime,
         };
-        // Instead of the demonstration's, which does not count.
-        scene.service.change(|model| {
-            model.applications.clear();
-            some_application(model, 1);
-        });
         scene.consent("granted");
         scene.set_clock();
         scene
@@ -132,10 +134,10 @@ impl Scene {
 
     /// A call that the faults do not reach, with the system's clock.
     pub(crate) fn call_without_faults(&self, arguments: &[&str]) -> Program {
-        Program::new(arguments)
-            .env("HEADCOUNT_COMPREFACE_URL", self.service.url())
-            .env("HEADCOUNT_COMPREFACE_EMAIL", EMAIL)
-            .env("HEADCOUNT_COMPREFACE_PASSWORD", PASSWORD)
+        let program = Program::new(arguments);
+        let variables = self.service.variables().into_iter();
+        variables
+            .fold(program, |program, (name, value)| program.env(name, value))
             .env("HEADCOUNT_OTLP_ENDPOINT", self.endpoint.settings().url.to_string())
             .env("HEADCOUNT_CONSENT_FILE", self.consent_file().to_str().unwrap())
             .state(&self.state())
@@ -163,41 +165,23 @@ impl Scene {
         self.day += 1;
         self.set_clock();
         let born = self.now().minus(DAY / 2).hour();
-        let day = self.day as usize;
-        let (mut users, mut services) = (1 + day % 3, Vec::new());
-        self.service.change(|model| {
-            for _ in 0..users {
-                model.add_user();
-            }
-            if day.is_multiple_of(2) {
-                services = some_application(model, day as u64);
-            }
-            // Older than a day, so that every complete scrape of the last one has seen it.
-            if day >= 3 {
-                let old = model.users[1].id;
-                model.remove_user(old);
-            }
-            if day.is_multiple_of(4) {
-                let old = model.applications[0].id;
-                model.remove_application(old);
-            }
-        });
-        for kind in services {
+        for kind in self.service.night(self.day as usize) {
             self.truth.born(kind, born);
         }
-        while users > 0 {
-            self.truth.born(kinds::USER, born);
-            users -= 1;
-        }
+    }
+
+    /// A while later on the same day.
+    pub(crate) fn later(&self) {
+        self.faults.set_clock(self.now().plus(Duration::from_secs(300)));
     }
 
     /// Somebody comes into being at this moment.
     pub(crate) fn somebody_is_born(&mut self) {
-        self.service.change(Model::add_user);
+        self.service.add_user();
         // With a clock that was set back, who comes now still comes after the last report.
         let now = self.now().hour();
         let last = self.hours_arrived().last().copied().filter(|last| *last > now);
-        self.truth.born(kinds::USER, last.map_or(now, |last| Hour::from_unix_hours(last.unix_hours() + 1)));
+        self.truth.born(USER, last.map_or(now, |last| Hour::from_unix_hours(last.unix_hours() + 1)));
     }
 
     /// Every report that arrived, as often as it did.
@@ -224,7 +208,7 @@ impl Scene {
 
     /// The hours of all reports that arrived.
     pub(crate) fn hours_arrived(&self) -> BTreeSet<Hour> {
-        let hour = |bytes| CONTRACT.approve(bytes).map(|approved| approved.contents().time).ok();
+        let hour = |bytes| self.service.contract().approve(bytes).map(|approved| approved.contents().time).ok();
         self.arrived().into_iter().filter_map(hour).collect()
     }
 
@@ -252,36 +236,14 @@ impl Scene {
     pub(crate) fn last_report(&self) -> (Bytes, Bytes) {
         let arrived = self.arrived();
         let last = arrived.last().expect("nothing arrived").clone();
-        let contents = *CONTRACT.approve(last.clone()).unwrap().contents();
-        let mut totals = self.service.change(|model| current(model));
-        for kind in kinds::ALL {
+        let contract = self.service.contract();
+        let contents = *contract.approve(last.clone()).unwrap().contents();
+        let mut totals = self.service.totals();
+        for kind in Kind::ALL {
             totals.creations[kind] = self.truth.creations_between(kind, contents.start, contents.time);
         }
         let right =
-            report::encode(&report::build(&CONTRACT, &contents.install_guid, contents.start, contents.time, &totals));
+            report::encode(&report::build(contract, &contents.install_guid, contents.start, contents.time, &totals));
         (last, right)
     }
-}
-
-fn some_application(model: &mut Model, day: u64) -> Vec<Kind> {
-    let application = model.add_application();
-    let services = [kinds::RECOGNITION, kinds::DETECTION, kinds::RECOGNITION];
-    for (number, kind) in services.into_iter().enumerate() {
-        model.add_service(application, kind, day * 37 * number as u64);
-    }
-    [&[kinds::APPLICATION][..], &services].concat()
-}
-
-fn current(model: &Model) -> Totals {
-    // No service receives requests.
-    let mut totals = Totals { active: Some(PerKind::default()), ..Totals::default() };
-    totals.current[kinds::USER] = model.users.len() as u64;
-    totals.current[kinds::APPLICATION] = model.applications.len() as u64;
-    for service in model.applications.iter().flat_map(|application| &application.services) {
-        totals.current[service.kind] += 1;
-        if service.kind == kinds::RECOGNITION {
-            totals.buckets.count(&CONTRACT.catalog, FACES, service.faces);
-        }
-    }
-    totals
 }

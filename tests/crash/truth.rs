@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use headcount::clock::Hour;
-use headcount::contract::Contents;
+use headcount::contract::{Contents, Contract};
 use headcount::model::Kind;
-use headcount::source::compreface::{CONTRACT, kinds};
 
 /// What is wrong with what arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,8 +32,9 @@ pub(crate) enum Violation {
 }
 
 /// What truly happened, by the clock of the simulation.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Truth {
+    contract: &'static Contract,
     births: Vec<(Kind, Hour)>,
     /// When each installation began, in order: one, and another after each deletion.
     pub(crate) beginnings: Vec<Hour>,
@@ -43,6 +43,11 @@ pub(crate) struct Truth {
 }
 
 impl Truth {
+    /// Nothing has happened yet to what is counted by this contract.
+    pub(crate) fn of(contract: &'static Contract) -> Self {
+        Self { contract, births: Vec::new(), beginnings: Vec::new(), due: BTreeSet::new() }
+    }
+
     /// Something came into being.
     pub(crate) fn born(&mut self, kind: Kind, hour: Hour) {
         self.births.push((kind, hour));
@@ -68,7 +73,7 @@ impl Truth {
         let mut found = Vec::new();
         let mut reports: Vec<Report> = Vec::new();
         for bytes in arrived {
-            let Ok(approved) = CONTRACT.approve(bytes.clone()) else {
+            let Ok(approved) = self.contract.approve(bytes.clone()) else {
                 found.push(Violation::NoReport);
                 continue;
             };
@@ -93,7 +98,7 @@ impl Truth {
             let is_right = (least..=most).contains(&counted);
             (!is_right).then_some(Violation::Miscounted { hour, kind, counted, least, most })
         };
-        kinds::ALL.into_iter().filter_map(miscounted).collect()
+        Kind::ALL.into_iter().filter_map(miscounted).collect()
     }
 
     fn strange_series(&self, reports: &[Report]) -> Vec<Violation> {
@@ -141,7 +146,7 @@ impl Report {
                 found.push(Violation::OutOfOrder { hour });
             }
             let fell = |kind: &Kind| mine.totals.creations[*kind] < last.contents.totals.creations[*kind];
-            found.extend(kinds::ALL.into_iter().filter(fell).map(|kind| Violation::Fell { hour, kind }));
+            found.extend(Kind::ALL.into_iter().filter(fell).map(|kind| Violation::Fell { hour, kind }));
         }
         found
     }
@@ -151,6 +156,7 @@ impl Report {
 mod tests {
     use headcount::model::{InstallGuid, PerKind, Totals};
     use headcount::report;
+    use headcount::source::compreface::{CONTRACT, kinds};
 
     use super::*;
 
@@ -167,7 +173,7 @@ mod tests {
 
     /// Users at the hours 12 and 36; reports are due at 24 and 48.
     fn truth() -> Truth {
-        let mut truth = Truth { beginnings: vec![hour(0)], due: [hour(24), hour(48)].into(), ..Truth::default() };
+        let mut truth = Truth { beginnings: vec![hour(0)], due: [hour(24), hour(48)].into(), ..Truth::of(&CONTRACT) };
         truth.born(kinds::USER, hour(12));
         truth.born(kinds::USER, hour(36));
         truth

@@ -3,32 +3,30 @@
 use std::fs;
 
 use bytes::Bytes;
-use uuid::Uuid;
 
-use super::Scene;
-use crate::support::compreface::{Application, User};
+use super::installed::Contents;
+use super::{Scene, ServiceKind};
 use crate::truth::Truth;
 
 /// What is kept of an installation, to go on from there more than once.
 #[derive(Clone)]
 pub(crate) struct Past {
     files: Vec<(String, Vec<u8>)>,
-    service: Installed,
+    service: Contents,
+    kind: ServiceKind,
     truth: Truth,
     arrived: Vec<Bytes>,
     day: u32,
     consent: String,
 }
 
-/// Users, applications, and the account that signs in.
-type Installed = (Vec<User>, Vec<Application>, Uuid);
-
 impl Scene {
     /// What is kept of it now.
     pub(crate) fn past(&self) -> Past {
         Past {
             files: self.files(),
-            service: self.service.change(|model| (model.users.clone(), model.applications.clone(), model.account)),
+            service: self.service.contents(),
+            kind: self.kind,
             truth: self.truth.clone(),
             arrived: self.arrived(),
             day: self.day,
@@ -38,16 +36,14 @@ impl Scene {
 
     /// Goes on from there.
     pub(crate) fn after(past: &Past) -> Self {
-        let mut scene = Self::new();
+        let mut scene = Self::new(past.kind);
         if !past.files.is_empty() {
             fs::create_dir(scene.state()).unwrap();
         }
         for (name, bytes) in &past.files {
             fs::write(scene.state().join(name), bytes).unwrap();
         }
-        scene.service.change(|model| {
-            (model.users, model.applications, model.account) = past.service.clone();
-        });
+        scene.service.restore(&past.service);
         scene.truth = past.truth.clone();
         scene.arrived_before.clone_from(&past.arrived);
         scene.day = past.day;
