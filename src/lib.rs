@@ -19,6 +19,7 @@ pub mod net;
 pub mod ops;
 pub mod random;
 pub mod report;
+pub mod runs;
 pub mod source;
 pub mod state_log;
 pub mod store;

@@ -15,6 +15,14 @@ pub struct RequestTemplate {
     pub why: &'static str,
 }
 
+impl RequestTemplate {
+    /// A row of the table.
+    #[must_use]
+    pub const fn new(method: &'static str, path: &'static str, why: &'static str) -> Self {
+        Self { method, path, why }
+    }
+}
+
 impl fmt::Display for RequestTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.path)

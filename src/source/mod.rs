@@ -5,6 +5,7 @@
 
 pub mod compreface;
 mod error;
+mod face_recognition;
 pub mod frigate;
 pub mod http;
 pub mod inventory;

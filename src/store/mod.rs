@@ -14,7 +14,6 @@ mod location;
 mod outbox;
 mod purge;
 mod receipts;
-mod runs;
 mod schema;
 mod sql_types;
 mod staging;

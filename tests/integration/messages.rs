@@ -2,6 +2,7 @@
 //! of that file. The sentences keep to the rules for messages.
 
 mod catalog;
+mod services;
 
 use std::fmt::Write as _;
 use std::path::Path;

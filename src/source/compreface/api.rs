@@ -8,11 +8,11 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::api_error::ApiError;
-use super::check::Role;
+use super::catalog::ROLES;
 use super::client::CompreFaceClient;
 use super::error::CompreFaceError;
-use super::requests::{ROLES, Request, admin_request};
-use super::responses::{Account, Applications, FaceCount, Users};
+use super::requests::{Request, admin_request};
+use super::responses::{Account, Applications, FaceCount, Role, Users};
 use super::secrets::ApiKey;
 use super::services::Statistics;
 use super::session::{Session, Tokens};

@@ -1,10 +1,20 @@
-//! What a response with another status than 200 means, and what to do about it.
+//! What a response that is no success means: the table of CompreFace's errors, as recorded from 1.2, and what to do about them.
+//!
+//! Of an error's body only its codes are read. Descriptions repeat tokens and keys: they are compared with the few
+//! that matter while they are decoded, and never kept.
 
+use http::{HeaderMap, StatusCode, Uri};
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny};
+
+use super::requests::Request;
 use crate::error_chain::Description;
+use crate::source::http::json_stream::match_str;
+use crate::source::http::{FrontError, demands_bearer, json_content};
 
 /// What a response means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum ApiError {
+pub enum ApiError {
     /// The front end is up, the service behind it is not.
     #[error("the service behind the front end is still starting")]
     Starting,
@@ -50,27 +60,9 @@ pub(super) enum ApiError {
     /// The core API answered a request for the admin API.
     #[error("this URL leads to the core API, not to the admin API")]
     CoreInsteadOfAdmin,
-    /// A 401 or 407 that is not the service's own.
-    #[error("a proxy in front of the service requires a password or sign-in of its own")]
-    PasswordInFront,
-    /// A 403 that is not the service's own.
-    #[error("a filter or an access rule in front of the service blocks the request")]
-    BlockedInFront,
-    /// A 400 that is not the service's own.
-    #[error("a web server or proxy in front of the service rejected the request")]
-    RejectedInFront,
-    /// A limit of something in front of the service.
-    #[error("a proxy in front of the service limits requests")]
-    LimitedInFront,
-    /// A path without an API.
-    #[error("no API of CompreFace at this path")]
-    NoSuchPath,
-    /// A redirect to the same address with https.
-    #[error("redirect to https")]
-    RedirectToTls,
-    /// Any other redirect.
-    #[error("redirect to another address or a sign-in page")]
-    Redirect,
+    /// Not the service's own response.
+    #[error(transparent)]
+    Front(FrontError),
     /// A failure inside the service.
     #[error("the service failed, or its database is down")]
     Failed,
@@ -107,16 +99,7 @@ impl ApiError {
                 ("admin_api", "set HEADCOUNT_COMPREFACE_CORE_URL to the URL of the core API".to_owned())
             }
             Self::CoreInsteadOfAdmin => ("core_api", format!("set {setting} to the URL of the admin API")),
-            Self::PasswordInFront => ("password_in_front", bypass(setting)),
-            Self::BlockedInFront => ("blocked_in_front", bypass(setting)),
-            Self::RejectedInFront => ("rejected_in_front", format!("check {setting}; the port may require https")),
-            Self::LimitedInFront => (
-                "limited_in_front",
-                format!("exempt headcount from the limit, or set {setting} to a URL that bypasses it"),
-            ),
-            Self::NoSuchPath => ("no_such_path", check_version(setting)),
-            Self::RedirectToTls => ("redirect_to_https", format!("set {setting} to the https:// URL")),
-            Self::Redirect => ("redirect", format!("set {setting} to the final URL, without a sign-in page in front")),
+            Self::Front(error) => return error.describe(setting),
             Self::Failed => ("service_failed", "check its log".to_owned()),
             Self::Unexpected => ("unexpected_response", check_version(setting)),
         };
@@ -131,3 +114,161 @@ fn bypass(setting: &str) -> String {
 fn check_version(setting: &str) -> String {
     format!("check {setting}, or the version of the service, if it is older than 1.1")
 }
+
+/// The parts of an error's body that distinguish one error from another.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct ErrorBody {
+    #[serde(default)]
+    code: Option<i64>,
+    #[serde(default)]
+    error: Option<ErrorName>,
+    #[serde(default, rename = "error_description")]
+    description: Option<ErrorDescription>,
+    /// Spring's own errors have a path; the service's have not.
+    #[serde(default)]
+    path: Option<IgnoredAny>,
+}
+
+impl ErrorBody {
+    /// Reads what there is to read; a body in another form says nothing.
+    pub(super) fn decode(bytes: &[u8]) -> Self {
+        serde_json::from_slice(bytes).unwrap_or_default()
+    }
+
+    /// The service's own code.
+    pub(super) const fn code(&self) -> Option<i64> {
+        self.code
+    }
+
+    /// Whether it has an error's name that the service gives.
+    fn is_named(&self) -> bool {
+        self.error.is_some_and(|name| name != ErrorName::Other)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ErrorName {
+    Unauthorized,
+    InvalidToken,
+    InvalidRequest,
+    Other,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ErrorDescription {
+    BadCredentials,
+    UserIsDisabled,
+    Other,
+}
+
+impl<'de> Deserialize<'de> for ErrorName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match_str(deserializer, |word| match word {
+            "unauthorized" => Self::Unauthorized,
+            "invalid_token" => Self::InvalidToken,
+            "invalid_request" => Self::InvalidRequest,
+            _ => Self::Other,
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for ErrorDescription {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match_str(deserializer, |text| match text {
+            "Bad credentials" => Self::BadCredentials,
+            "User is disabled" => Self::UserIsDisabled,
+            _ => Self::Other,
+        })
+    }
+}
+
+/// What a response with another status than 200 means.
+pub(super) fn api_error(
+    request: &Request<'_>,
+    url: &Uri,
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &ErrorBody,
+) -> ApiError {
+    if let Some(error) = FrontError::of(url, status, headers, is_own(request, status, headers, body)) {
+        return ApiError::Front(error);
+    }
+    if matches!(status, StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE) {
+        return ApiError::Starting;
+    }
+    if status.is_server_error() {
+        return if request.is_first() { ApiError::NotReady } else { ApiError::Failed };
+    }
+    match request {
+        Request::SignIn(_) | Request::Refresh { .. } | Request::SignOut { .. } => token(request, status.as_u16(), body),
+        Request::Faces { .. } => core(status.as_u16(), body),
+        _ => admin(request, status.as_u16(), body),
+    }
+}
+
+/// Whether a response has the form of the service's own errors: they are JSON with a code or a name, except that a sign-out
+/// without a session has no body.
+fn is_own(request: &Request<'_>, status: StatusCode, headers: &HeaderMap, body: &ErrorBody) -> bool {
+    let is_json = json_content(headers).is_ok();
+    match status.as_u16() {
+        400 => is_json || matches!(request, Request::SignOut { .. }),
+        401 => is_json && is_own_challenge(request, headers, body),
+        403..=405 => body.code.is_some(),
+        429 => false,
+        _ => true,
+    }
+}
+
+/// Whether a 401 is one that the service gives: Basic only where the client's credentials are missing, and no other scheme
+/// than Bearer elsewhere.
+fn is_own_challenge(request: &Request<'_>, headers: &HeaderMap, body: &ErrorBody) -> bool {
+    if body.path.is_some() {
+        return matches!(request, Request::SignIn(_) | Request::Refresh { .. } | Request::SignOut { .. });
+    }
+    body.is_named() && demands_bearer(headers)
+}
+
+fn token(request: &Request<'_>, status: u16, body: &ErrorBody) -> ApiError {
+    match (status, body.error, body.description) {
+        (401, _, _) if body.path.is_some() => ApiError::AuthorizationMissing,
+        (401, Some(ErrorName::Unauthorized), _) => ApiError::SignInBroken,
+        (400 | 401, Some(ErrorName::InvalidRequest | ErrorName::InvalidToken), _)
+            if matches!(request, Request::Refresh { .. }) =>
+        {
+            ApiError::RefreshRefused
+        }
+        (400, _, Some(ErrorDescription::BadCredentials)) => ApiError::BadCredentials,
+        (400, _, Some(ErrorDescription::UserIsDisabled)) => ApiError::AccountDisabled,
+        (400, ..) if body.code == Some(20) => ApiError::CoreInsteadOfAdmin,
+        _ => ApiError::Unexpected,
+    }
+}
+
+fn admin(request: &Request<'_>, status: u16, body: &ErrorBody) -> ApiError {
+    match (status, body.code) {
+        (401, _) if matches!(body.error, Some(ErrorName::Unauthorized | ErrorName::InvalidToken)) => {
+            ApiError::SessionEnded
+        }
+        (400, Some(9)) => ApiError::NoPrivilege,
+        (400, Some(20)) => ApiError::CoreInsteadOfAdmin,
+        (403, Some(1)) | (404, Some(16)) => ApiError::AccountDeleted,
+        (404, Some(2 | 3 | 10)) if matches!(request, Request::Services { .. } | Request::Statistics { .. }) => {
+            ApiError::Gone
+        }
+        (400 | 404, Some(0)) => ApiError::Failed,
+        _ => ApiError::Unexpected,
+    }
+}
+
+fn core(status: u16, body: &ErrorBody) -> ApiError {
+    match (status, body.code) {
+        (401, _) if body.is_named() => ApiError::AdminInsteadOfCore,
+        (400, Some(20 | 26)) => ApiError::KeyMissing,
+        (404, Some(10)) => ApiError::KeyUnknown,
+        (400 | 404, Some(0)) => ApiError::Failed,
+        _ => ApiError::Unexpected,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,46 +1,10 @@
 //! What CompreFace has that is counted, and the contract: the metrics of a report and the requests that are made for them.
 //!
-//! A change of anything here but `counts` and `why` is another version of the contract.
+//! A change of anything here but `why` is another version of the contract.
 
-use super::requests::REQUESTS;
-use crate::contract::{Contract, Instrument, InstrumentKind, Number};
-use crate::model::{Catalog, Distribution, DistributionTerm, Kind, KindTerm, Range};
-
-/// The kinds of objects, by the numbers that the store keeps.
-pub mod kinds {
-    use crate::model::Kind;
-
-    /// A person who may sign in to the service.
-    pub const USER: Kind = Kind::ALL[0];
-    /// An application, which owns services.
-    pub const APPLICATION: Kind = Kind::ALL[1];
-    /// A face detection service.
-    pub const DETECTION: Kind = Kind::ALL[2];
-    /// A face verification service.
-    pub const VERIFICATION: Kind = Kind::ALL[3];
-    /// A face recognition service; each has one collection of faces.
-    pub const RECOGNITION: Kind = Kind::ALL[4];
-    /// All of them, in order.
-    pub const ALL: [Kind; 5] = [USER, APPLICATION, DETECTION, VERIFICATION, RECOGNITION];
-}
-
-/// The number of faces of each recognition service's collection.
-pub const FACES: Distribution = Distribution::ALL[0];
-
-const KINDS: &[KindTerm] = &[
-    KindTerm { noun: "user" },
-    KindTerm { noun: "application" },
-    KindTerm { noun: "detection service" },
-    KindTerm { noun: "verification service" },
-    KindTerm { noun: "recognition service" },
-];
-
-const DISTRIBUTIONS: &[DistributionTerm] = &[DistributionTerm {
-    of: kinds::RECOGNITION,
-    noun: "collections",
-    measure: "faces",
-    upper_ends: &[0, 10, 50, 200, 500, 2_000, 10_000, 50_000, 200_000, 1_000_000],
-}];
+use crate::contract::{Contract, RequestTemplate};
+use crate::model::Catalog;
+use crate::source::face_recognition::{COLLECTIONS, KINDS, SERVER, SERVER_WITH_ACTIVE};
 
 /// The name that requests carry on the wire.
 pub(super) const USER_AGENT: &str = "headcount/2";
@@ -50,8 +14,8 @@ pub static CONTRACT: Contract = Contract {
     scope: "headcount",
     version: "2",
     user_agent: USER_AGENT,
-    catalog: Catalog { service: "compreface", kinds: KINDS, distributions: DISTRIBUTIONS },
-    instruments: INSTRUMENTS,
+    catalog: CATALOG,
+    instruments: SERVER_WITH_ACTIVE,
     requests: REQUESTS,
     // A report has 3,238, since all that varies in it has a fixed width.
     max_bytes: 4 * 1024,
@@ -63,150 +27,45 @@ static CONTRACT_1: Contract = Contract {
     scope: "headcount",
     version: "1",
     user_agent: "headcount/1",
-    catalog: Catalog { service: "compreface", kinds: KINDS, distributions: DISTRIBUTIONS },
-    instruments: INSTRUMENTS.split_at(20).0,
+    catalog: CATALOG,
+    instruments: SERVER,
     requests: REQUESTS.split_at(7).0,
     max_bytes: 3 * 1024,
     earlier: &[],
 };
 
-const fn active(kind: Kind, name: &'static str, counts: &'static str) -> Instrument {
-    Instrument { name, kind: InstrumentKind::Gauge, unit: "{service}", counts, number: Number::Active(kind) }
-}
+const CATALOG: Catalog = Catalog { service: "compreface", kinds: KINDS, distributions: COLLECTIONS };
 
-/// The range is part of the name, so that the install_guid is the only attribute.
-const fn collections(range: usize, name: &'static str, counts: &'static str) -> Instrument {
-    let number = Number::Sized(FACES, Range::ALL[range]);
-    Instrument { name, kind: InstrumentKind::Gauge, unit: "{collection}", counts, number }
-}
+pub(super) const SIGN_IN: RequestTemplate = RequestTemplate::new("POST", "/admin/oauth/token", "sign in, refresh");
+pub(super) const SIGN_OUT: RequestTemplate = RequestTemplate::new("DELETE", "/admin/oauth/token", "sign out");
+pub(super) const ME: RequestTemplate = RequestTemplate::new("GET", "/admin/user/me", "its own role");
+pub(super) const ROLES: RequestTemplate =
+    RequestTemplate::new("GET", "/admin/user/roles", "its own role; the ids of users");
+pub(super) const APPLICATIONS: RequestTemplate = RequestTemplate::new("GET", "/admin/apps", "ids of applications");
+pub(super) const SERVICES: RequestTemplate =
+    RequestTemplate::new("GET", "/admin/app/{id}/models", "ids, types and, for recognition, keys of services");
+pub(super) const FACE_COUNT: RequestTemplate =
+    RequestTemplate::new("GET", "/api/v1/recognition/faces?page=0&size=1", "the number of faces of one collection");
+pub(super) const STATISTICS: RequestTemplate = RequestTemplate::new(
+    "GET",
+    "/admin/app/{app}/model/{model}/statistics",
+    "the days on which one service received requests; before a report only",
+);
 
-const INSTRUMENTS: &[Instrument] = &[
-    Instrument::creations(
-        kinds::USER,
-        "face_recognition.user.creations",
-        "{user}",
-        "users created since the start time",
-    ),
-    Instrument::creations(
-        kinds::APPLICATION,
-        "face_recognition.application.creations",
-        "{application}",
-        "applications created since the start time",
-    ),
-    Instrument::creations(
-        kinds::DETECTION,
-        "face_recognition.service.detection.creations",
-        "{service}",
-        "detection services created since the start time",
-    ),
-    Instrument::creations(
-        kinds::VERIFICATION,
-        "face_recognition.service.verification.creations",
-        "{service}",
-        "verification services created since the start time",
-    ),
-    Instrument::creations(
-        kinds::RECOGNITION,
-        "face_recognition.service.recognition.creations",
-        "{service}",
-        "recognition services created since the start time",
-    ),
-    Instrument::current(
-        kinds::USER,
-        "face_recognition.user.current",
-        "{user}",
-        "current number of users, rounded down to 0, 1, 2, 5, 10, 20, 50, 100, …",
-    ),
-    Instrument::current(
-        kinds::APPLICATION,
-        "face_recognition.application.current",
-        "{application}",
-        "current number of applications, rounded down to 0, 1, 2, 5, 10, 20, 50, 100, …",
-    ),
-    Instrument::current(
-        kinds::DETECTION,
-        "face_recognition.service.detection.current",
-        "{service}",
-        "current number of detection services, rounded down to 0, 1, 2, 5, 10, 20, 50, 100, …",
-    ),
-    Instrument::current(
-        kinds::VERIFICATION,
-        "face_recognition.service.verification.current",
-        "{service}",
-        "current number of verification services, rounded down to 0, 1, 2, 5, 10, 20, 50, 100, …",
-    ),
-    collections(0, "face_recognition.collection.faces.0", "recognition services whose collection has no face"),
-    collections(1, "face_recognition.collection.faces.1_10", "recognition services whose collection has 1 to 10 faces"),
-    collections(
-        2,
-        "face_recognition.collection.faces.11_50",
-        "recognition services whose collection has 11 to 50 faces",
-    ),
-    collections(
-        3,
-        "face_recognition.collection.faces.51_200",
-        "recognition services whose collection has 51 to 200 faces",
-    ),
-    collections(
-        4,
-        "face_recognition.collection.faces.201_500",
-        "recognition services whose collection has 201 to 500 faces",
-    ),
-    collections(
-        5,
-        "face_recognition.collection.faces.501_2000",
-        "recognition services whose collection has 501 to 2,000 faces",
-    ),
-    collections(
-        6,
-        "face_recognition.collection.faces.2001_10000",
-        "recognition services whose collection has 2,001 to 10,000 faces",
-    ),
-    collections(
-        7,
-        "face_recognition.collection.faces.10001_50000",
-        "recognition services whose collection has 10,001 to 50,000 faces",
-    ),
-    collections(
-        8,
-        "face_recognition.collection.faces.50001_200000",
-        "recognition services whose collection has 50,001 to 200,000 faces",
-    ),
-    collections(
-        9,
-        "face_recognition.collection.faces.200001_1000000",
-        "recognition services whose collection has 200,001 to 1,000,000 faces",
-    ),
-    collections(
-        10,
-        "face_recognition.collection.faces.1000001_or_more",
-        "recognition services whose collection has 1,000,001 faces or more",
-    ),
-    active(
-        kinds::DETECTION,
-        "face_recognition.service.detection.active",
-        "detection services with a request on any of the 30 days (UTC) before the report's day, rounded down to 0, 1, 2, 5, 10, 20, …",
-    ),
-    active(
-        kinds::VERIFICATION,
-        "face_recognition.service.verification.active",
-        "verification services with a request on any of the 30 days (UTC) before the report's day, rounded down to 0, 1, 2, 5, 10, 20, …",
-    ),
-    active(
-        kinds::RECOGNITION,
-        "face_recognition.service.recognition.active",
-        "recognition services with a request on any of the 30 days (UTC) before the report's day, rounded down to 0, 1, 2, 5, 10, 20, …",
-    ),
-];
+/// Every request that can be made to the service, in the order of the contract.
+const REQUESTS: &[RequestTemplate] = &[SIGN_IN, SIGN_OUT, ME, ROLES, APPLICATIONS, SERVICES, FACE_COUNT, STATISTICS];
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::model::ACTIVE_DAYS;
+    use crate::contract::{Instrument, InstrumentKind, Number};
+    use crate::model::{ACTIVE_DAYS, DistributionTerm};
+    use crate::source::face_recognition::{FACES, kinds};
 
-    const SIZES: &DistributionTerm = &DISTRIBUTIONS[0];
+    const SIZES: &DistributionTerm = &COLLECTIONS[0];
+    const INSTRUMENTS: &[Instrument] = CONTRACT.instruments;
 
     #[test]
     fn user_agent_is_scope_and_version() {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::api::Api;
 use super::api_error::ApiError;
 use super::error::CompreFaceError;
-use super::responses::DEMO_APPLICATION;
+use super::responses::{DEMO_APPLICATION, Role};
 use super::services::{Recognition, ServiceObject, Statistics};
 use crate::source::CheckedPart;
 use crate::source::http::json_stream::{ItemSink, Stop};
@@ -47,15 +47,6 @@ pub enum CheckedFaces {
     NoService,
     /// None: so many applications have no recognition service, and there are more.
     NotFound(usize),
-}
-
-/// What an account may do: only these two see every application.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// The owner of the whole installation.
-    Owner,
-    /// An administrator of the whole installation.
-    Administrator,
 }
 
 impl Checked {

@@ -4,8 +4,8 @@ use http::{HeaderMap, Response, StatusCode};
 use hyper::body::Incoming;
 use serde::de::DeserializeOwned;
 
+use super::api_error::{ErrorBody, api_error};
 use super::error::CompreFaceError;
-use super::error_responses::{self, ErrorBody};
 use super::requests::Request;
 use super::settings::{COMPREFACE_CERTIFICATE, ServiceSettings};
 use crate::net::Dialer;
@@ -35,13 +35,15 @@ impl CompreFaceClient {
         settings: &ServiceSettings,
     ) -> Result<Response<Incoming>, CompreFaceError> {
         let requested = request.requested(settings);
-        let response = self.http.send(requested, request.build(settings)?).await?;
+        let built = request.build(settings)?;
+        let url = built.uri().clone();
+        let response = self.http.send(requested, built).await?;
         if response.status() == StatusCode::OK {
             return Ok(response);
         }
         let (head, body) = source_http::error_body(response).await;
         let body = ErrorBody::decode(&body);
-        let error = error_responses::api_error(request, request.base(settings), head.status, &head.headers, &body);
+        let error = api_error(request, &url, head.status, &head.headers, &body);
         Err(CompreFaceError::Answered { requested, status: head.status.as_u16(), code: body.code(), error })
     }
 

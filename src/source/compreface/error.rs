@@ -7,11 +7,11 @@ use crate::net::secret_file::SecretFileError;
 use crate::source::http::{BodyError, HttpError, Requested};
 use crate::source::{Retry, ServiceError, SourceError};
 
-use super::error_responses::ApiError;
+use super::api_error::ApiError;
 
 /// Why CompreFace could not be read.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum CompreFaceError {
+pub enum CompreFaceError {
     /// The permit ended.
     #[error("scrape stopped: telemetry was turned off")]
     Revoked,

@@ -8,8 +8,6 @@ mod catalog;
 mod check;
 mod client;
 mod error;
-mod error_responses;
-mod front;
 #[cfg(test)]
 mod recorded;
 mod requests;
@@ -25,8 +23,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use catalog::{CONTRACT, FACES, kinds};
-pub use check::{Checked, CheckedFaces, CheckedStatistics, Role};
+pub use super::face_recognition::{FACES, kinds};
+pub use api_error::ApiError;
+pub use catalog::CONTRACT;
+pub use check::{Checked, CheckedFaces, CheckedStatistics};
+pub use error::CompreFaceError;
+pub use responses::Role;
 pub use settings::{SETTINGS, ServiceSettings, configure};
 
 use super::http::while_permitted;
@@ -37,8 +39,6 @@ use crate::consent::ReadPermit;
 use crate::model::ScrapeSink;
 use crate::net::Dialer;
 use api::Api;
-use api_error::ApiError;
-use error::CompreFaceError;
 use session::Session;
 
 /// CompreFace, for the registry.

@@ -1,16 +1,16 @@
-//! The closed table of requests: every request that the password is used for, and the only way to build one.
+//! The requests of the contract: every request that the password is used for, and the only way to build one.
 //!
 //! Must not know what is done with the responses.
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, USER_AGENT};
+use http::header::{self, AUTHORIZATION, CONTENT_TYPE, COOKIE};
 use http::{HeaderName, HeaderValue, Method};
 use http_body_util::Full;
 use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::error::CompreFaceError;
+use super::catalog::{APPLICATIONS, FACE_COUNT, ME, ROLES, SERVICES, SIGN_IN, SIGN_OUT, STATISTICS, USER_AGENT};
 use super::secrets::{ApiKey, Credentials};
 use super::settings::{COMPREFACE_CORE_URL, COMPREFACE_URL, ServiceSettings};
 use crate::config::BaseUrl;
@@ -19,7 +19,7 @@ use crate::source::http::{HttpError, Requested, secret_header};
 
 /// CompreFace's own client id and secret (`CommonClientId:password`), a constant of the product, not a secret of anyone's.
 const CLIENT: HeaderValue = HeaderValue::from_static("Basic Q29tbW9uQ2xpZW50SWQ6cGFzc3dvcmQ=");
-const AGENT: HeaderValue = HeaderValue::from_static(super::catalog::USER_AGENT);
+const AGENT: HeaderValue = HeaderValue::from_static(USER_AGENT);
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
@@ -27,30 +27,6 @@ const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 pub(super) const SESSION_COOKIE: &str = "CFSESSION";
 /// The name of the cookie that refreshes it.
 pub(super) const REFRESH_COOKIE: &str = "REFRESH_TOKEN";
-
-pub(super) const SIGN_IN: RequestTemplate = row("POST", "/admin/oauth/token", "sign in, refresh");
-const SIGN_OUT: RequestTemplate = row("DELETE", "/admin/oauth/token", "sign out");
-const ME: RequestTemplate = row("GET", "/admin/user/me", "its own role");
-pub(super) const ROLES: RequestTemplate = row("GET", "/admin/user/roles", "its own role; the ids of users");
-const APPLICATIONS: RequestTemplate = row("GET", "/admin/apps", "ids of applications");
-pub(super) const SERVICES: RequestTemplate =
-    row("GET", "/admin/app/{id}/models", "ids, types and, for recognition, keys of services");
-const FACES: RequestTemplate =
-    row("GET", "/api/v1/recognition/faces?page=0&size=1", "the number of faces of one collection");
-
-const STATISTICS: RequestTemplate = row(
-    "GET",
-    "/admin/app/{app}/model/{model}/statistics",
-    "the days on which one service received requests; before a report only",
-);
-
-/// Every request that can be made to the service, in the order of the contract.
-pub(super) const REQUESTS: &[RequestTemplate] =
-    &[SIGN_IN, SIGN_OUT, ME, ROLES, APPLICATIONS, SERVICES, FACES, STATISTICS];
-
-const fn row(method: &'static str, path: &'static str, why: &'static str) -> RequestTemplate {
-    RequestTemplate { method, path, why }
-}
 
 /// One request of the table, with what it needs.
 #[derive(Debug)]
@@ -76,7 +52,7 @@ impl Request<'_> {
             Self::Roles { .. } => ROLES,
             Self::Applications { .. } => APPLICATIONS,
             Self::Services { .. } => SERVICES,
-            Self::Faces { .. } => FACES,
+            Self::Faces { .. } => FACE_COUNT,
             Self::Statistics { .. } => STATISTICS,
         }
     }
@@ -98,15 +74,15 @@ impl Request<'_> {
     }
 
     /// Where it goes.
-    pub(super) const fn base<'a>(&self, settings: &'a ServiceSettings) -> &'a BaseUrl {
+    const fn base<'a>(&self, settings: &'a ServiceSettings) -> &'a BaseUrl {
         if matches!(self, Self::Faces { .. }) { &settings.core_url } else { &settings.admin_url }
     }
 
     /// Builds it; method and path come from the table.
-    pub(super) fn build(&self, settings: &ServiceSettings) -> Result<http::Request<Full<Bytes>>, CompreFaceError> {
-        self.try_build(settings).map_err(|source| {
-            HttpError::Unbuildable { requested: self.requested(settings), source: source.into() }.into()
-        })
+    pub(super) fn build(&self, settings: &ServiceSettings) -> Result<http::Request<Full<Bytes>>, HttpError> {
+        let failed =
+            |source: http::Error| HttpError::Unbuildable { requested: self.requested(settings), source: source.into() };
+        self.try_build(settings).map_err(failed)
     }
 
     fn try_build(&self, settings: &ServiceSettings) -> Result<http::Request<Full<Bytes>>, http::Error> {
@@ -122,7 +98,7 @@ impl Request<'_> {
         let mut request = http::Request::builder()
             .method(Method::from_bytes(template.method.as_bytes())?)
             .uri(self.base(settings).join(&path)?)
-            .header(USER_AGENT, AGENT);
+            .header(header::USER_AGENT, AGENT);
         request = match self {
             Self::SignIn(_) => request.header(AUTHORIZATION, CLIENT).header(CONTENT_TYPE, FORM),
             Self::Refresh { refresh } => request

@@ -6,10 +6,9 @@ use serde::Deserialize;
 use serde::de::Deserializer;
 use uuid::Uuid;
 
-use super::catalog::kinds;
-use super::check::Role;
 use super::secrets::canonical_uuid;
 use crate::model::ScrapeSink;
+use crate::source::face_recognition::kinds;
 use crate::source::http::json_stream::{ItemSink, Stop, match_str};
 use crate::source::http::{Batch, BodyError};
 
@@ -89,6 +88,15 @@ pub(super) struct User {
     #[serde(rename = "userId")]
     id: Id,
     role: GlobalRole,
+}
+
+/// What an account may do: only these two see every application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The owner of the whole installation.
+    Owner,
+    /// An administrator of the whole installation.
+    Administrator,
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -14,13 +14,14 @@ use uuid::Uuid;
 
 use super::api::Api;
 use super::api_error::ApiError;
-use super::catalog::{FACES, kinds};
+use super::catalog::SERVICES;
 use super::error::CompreFaceError;
-use super::requests::{SERVICES, admin_request};
+use super::requests::admin_request;
 use super::responses::{push, room_after};
 use super::services::{Recognition, Services, Statistics};
 use crate::clock::Day;
 use crate::model::{Kind, PerKind, ScrapeSink};
+use crate::source::face_recognition::{FACES, kinds};
 use crate::source::http::json_stream::Stop;
 use crate::source::http::{Batch, CONCURRENCY, HttpError};
 

@@ -8,11 +8,11 @@ use serde::Deserialize;
 use serde::de::Deserializer;
 use uuid::Uuid;
 
-use super::catalog::kinds;
 use super::responses::{Id, NOT_A_UUID, is_demo, push, room_after};
 use super::secrets::ApiKey;
 use crate::clock::Day;
 use crate::model::{ACTIVE_DAYS, Kind, ScrapeSink};
+use crate::source::face_recognition::kinds;
 use crate::source::http::json_stream::{ItemSink, Stop, match_str};
 use crate::source::http::{Batch, BodyError};
 

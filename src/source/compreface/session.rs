@@ -21,9 +21,10 @@ use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::api_error::ApiError;
+use super::catalog::SIGN_IN;
 use super::client::CompreFaceClient;
 use super::error::CompreFaceError;
-use super::requests::{REFRESH_COOKIE, Request, SESSION_COOKIE, SIGN_IN, admin_request};
+use super::requests::{REFRESH_COOKIE, Request, SESSION_COOKIE, admin_request};
 use super::secrets::Credentials;
 use super::settings::ServiceSettings;
 use crate::net::Dialer;

@@ -12,8 +12,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::api_error::{FailureBody, meaning};
+use super::catalog::{LIBRARY, PROFILE, SIGN_IN, USERS, VERSION};
 use super::error::FrigateError;
-use super::requests::{self, FACES, PROFILE, SIGN_IN, USERS, VERSION, requested};
+use super::requests::{self, requested};
 use super::responses::{Library, Profile, UserNames, Version};
 use super::secrets::{NoToken, sign_in_body, token};
 use super::settings::{FRIGATE_CERTIFICATE, FrigateSettings};
@@ -81,8 +82,8 @@ impl<'a> FrigateApi<'a> {
 
     /// Counts persons and faces.
     pub(super) async fn library(&self) -> Result<Library, FrigateError> {
-        let body = self.json(FACES).await?;
-        Ok(json_stream::read(requested(FACES), body, RESPONSE_BYTES, Library::decode).await?)
+        let body = self.json(LIBRARY).await?;
+        Ok(json_stream::read(requested(LIBRARY), body, RESPONSE_BYTES, Library::decode).await?)
     }
 
     async fn json(&self, template: RequestTemplate) -> Result<Incoming, FrigateError> {
@@ -100,13 +101,14 @@ impl<'a> FrigateApi<'a> {
         request: Request<Full<Bytes>>,
     ) -> Result<Response<Incoming>, FrigateError> {
         let requested = requested(template);
+        let url = request.uri().clone();
         let response = self.client.send(requested, request).await?;
         if response.status() == StatusCode::OK {
             return Ok(response);
         }
         let (head, body) = source_http::error_body(response).await;
         let (is_signed_in, body) = (self.token.is_some(), FailureBody::decode(&body));
-        let meaning = meaning(template, is_signed_in, &self.settings.url, (head.status, &head.headers), &body);
+        let meaning = meaning(template, is_signed_in, &url, (head.status, &head.headers), &body);
         Err(FrigateError::Answered { requested, status: head.status.as_u16(), meaning })
     }
 }

@@ -2,14 +2,13 @@
 //!
 //! Of an error's body only its form is read. A rejected sign-in is repeated there, with the password.
 
-use http::header::CONTENT_TYPE;
-use http::{HeaderMap, StatusCode};
+use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::{HeaderMap, StatusCode, Uri};
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny};
 
-use super::requests::SIGN_IN;
+use super::catalog::SIGN_IN;
 use super::settings::{FRIGATE_PASSWORD_FILE, FRIGATE_URL, FRIGATE_USER};
-use crate::config::BaseUrl;
 use crate::contract::RequestTemplate;
 use crate::error_chain::Description;
 use crate::source::http::json_stream::match_str;
@@ -17,7 +16,7 @@ use crate::source::http::{FrontError, json_content};
 
 /// What a response means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Meaning {
+pub enum Meaning {
     /// The web server is up, the application behind it is not; or a proxy in front cannot reach it.
     #[error("Frigate behind its web server is still starting, or has ended")]
     Starting,
@@ -90,32 +89,45 @@ impl FailureBody {
 pub(super) fn meaning(
     template: RequestTemplate,
     is_signed_in: bool,
-    base: &BaseUrl,
+    url: &Uri,
     (status, headers): (StatusCode, &HeaderMap),
     body: &FailureBody,
 ) -> Meaning {
-    if let Some(error) = FrontError::of(base, status, headers) {
+    if let Some(error) = FrontError::of(url, status, headers, is_own(template, status, headers, body)) {
         return Meaning::Front(error);
     }
-    let is_json = json_content(headers).is_ok();
+    let (is_sign_in, is_json) = (template == SIGN_IN, json_content(headers).is_ok());
     if status.is_server_error() {
         // The application's own failures are text or JSON with 500; the web server's are pages, and a proxy's have any form.
         let is_text = || headers.get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/plain"));
-        let is_own = status == StatusCode::INTERNAL_SERVER_ERROR && (is_json || is_text());
-        return if is_own { Meaning::Failed } else { Meaning::Starting };
+        let is_failure = status == StatusCode::INTERNAL_SERVER_ERROR && (is_json || is_text());
+        return if is_failure { Meaning::Failed } else { Meaning::Starting };
     }
     match (status.as_u16(), body.message) {
-        (401, Some(Message::LoginFailed)) if template == SIGN_IN => Meaning::BadCredentials,
         (401, Some(Message::MissingCsrf)) => Meaning::OriginAdded,
-        (401, None) if template != SIGN_IN && is_signed_in && !is_json => Meaning::TokenRejected,
-        (401, None) if template != SIGN_IN && !is_json => Meaning::SignInNeeded,
-        (401, _) => Meaning::Front(FrontError::PasswordInFront),
-        (422, _) if template == SIGN_IN => Meaning::SignInRejected,
-        (429, _) if template == SIGN_IN => Meaning::SignInLimited,
-        (429, _) => Meaning::Front(FrontError::LimitedInFront),
-        (403, _) if body.detail.is_some() => Meaning::Forbidden,
-        (403, _) => Meaning::Front(FrontError::BlockedInFront),
+        (401, Some(_)) => Meaning::BadCredentials,
+        (401, None) if is_signed_in => Meaning::TokenRejected,
+        (401, None) => Meaning::SignInNeeded,
+        (403, _) => Meaning::Forbidden,
+        (422, _) if is_sign_in => Meaning::SignInRejected,
+        (429, _) => Meaning::SignInLimited,
         _ => Meaning::Unexpected,
+    }
+}
+
+/// Whether a response has the form of the service's own errors: those of the application are JSON, and its web server's page
+/// of a 401 has no challenge.
+fn is_own(template: RequestTemplate, status: StatusCode, headers: &HeaderMap, body: &FailureBody) -> bool {
+    let (is_sign_in, is_json) = (template == SIGN_IN, json_content(headers).is_ok());
+    match (status.as_u16(), body.message) {
+        (400, _) => is_json,
+        (401, _) if headers.contains_key(WWW_AUTHENTICATE) => false,
+        (401, None) => !is_sign_in && !is_json,
+        (401, Some(message)) => message == Message::MissingCsrf || is_sign_in && message == Message::LoginFailed,
+        (403, _) => body.detail.is_some(),
+        (404 | 405 | 410, _) => false,
+        (429, _) => is_sign_in && is_json,
+        _ => true,
     }
 }
 

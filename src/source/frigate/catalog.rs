@@ -1,11 +1,11 @@
 //! What Frigate has that is counted, and the contract: the metrics of a report and the requests that are made for them.
 //!
-//! A change of anything here but `counts` and `why` is another version of the contract. The sizes are those of the one library
+//! A change of anything here but `why` is another version of the contract. The sizes are those of the one library
 //! as a whole, never of a person: they would tell how many people a household has enrolled.
 
-use super::requests::REQUESTS;
-use crate::contract::{Contract, Instrument, InstrumentKind, Number};
-use crate::model::{Catalog, Distribution, DistributionTerm, KindTerm, Range};
+use crate::contract::{Contract, Instrument, RequestTemplate};
+use crate::model::{Catalog, DistributionTerm, KindTerm};
+use crate::source::face_recognition::{UPPER_ENDS, creations, current, instruments, sized};
 
 /// The kinds of objects, by the numbers that the store keeps.
 pub mod kinds {
@@ -21,17 +21,10 @@ pub mod kinds {
     pub const ALL: [Kind; 3] = [USER, SUBJECT, COLLECTION];
 }
 
-/// The number of faces in the library.
-pub const FACES: Distribution = Distribution::ALL[0];
-
 const KINDS: &[KindTerm] = &[KindTerm { noun: "user" }, KindTerm { noun: "subject" }, KindTerm { noun: "collection" }];
 
-const DISTRIBUTIONS: &[DistributionTerm] = &[DistributionTerm {
-    of: kinds::COLLECTION,
-    noun: "collections",
-    measure: "faces",
-    upper_ends: &[0, 10, 50, 200, 500, 2_000, 10_000, 50_000, 200_000, 1_000_000],
-}];
+const DISTRIBUTIONS: &[DistributionTerm] =
+    &[DistributionTerm { of: kinds::COLLECTION, noun: "collections", measure: "faces", upper_ends: UPPER_ENDS }];
 
 /// The name that requests carry on the wire.
 pub(super) const USER_AGENT: &str = "headcount.frigate/1";
@@ -49,48 +42,32 @@ pub static CONTRACT: Contract = Contract {
     earlier: &[],
 };
 
-/// The range is part of the name, so that the install_guid is the only attribute.
-const fn library(range: usize, name: &'static str, counts: &'static str) -> Instrument {
-    let number = Number::Sized(FACES, Range::ALL[range]);
-    Instrument { name, kind: InstrumentKind::Gauge, unit: "{collection}", counts, number }
-}
+const INSTRUMENTS: &[Instrument] = instruments!(
+    [
+        creations!(kinds::USER, "face_recognition.user.creations", "{user}", "users"),
+        current!(kinds::USER, "face_recognition.user.current", "{user}", "users"),
+        current!(kinds::SUBJECT, "face_recognition.subject.current", "{subject}", "persons with a folder of faces"),
+    ],
+    "1 if the library",
+    []
+);
 
-const INSTRUMENTS: &[Instrument] = &[
-    Instrument::creations(
-        kinds::USER,
-        "face_recognition.user.creations",
-        "{user}",
-        "users created since the start time",
-    ),
-    Instrument::current(
-        kinds::USER,
-        "face_recognition.user.current",
-        "{user}",
-        "current number of users, rounded down to 0, 1, 2, 5, 10, 20, 50, 100, …",
-    ),
-    Instrument::current(
-        kinds::SUBJECT,
-        "face_recognition.subject.current",
-        "{subject}",
-        "current number of persons with a folder of faces, rounded down to 0, 1, 2, 5, 10, 20, 50, 100, …",
-    ),
-    library(0, "face_recognition.collection.faces.0", "1 if the library has no face"),
-    library(1, "face_recognition.collection.faces.1_10", "1 if the library has 1 to 10 faces"),
-    library(2, "face_recognition.collection.faces.11_50", "1 if the library has 11 to 50 faces"),
-    library(3, "face_recognition.collection.faces.51_200", "1 if the library has 51 to 200 faces"),
-    library(4, "face_recognition.collection.faces.201_500", "1 if the library has 201 to 500 faces"),
-    library(5, "face_recognition.collection.faces.501_2000", "1 if the library has 501 to 2,000 faces"),
-    library(6, "face_recognition.collection.faces.2001_10000", "1 if the library has 2,001 to 10,000 faces"),
-    library(7, "face_recognition.collection.faces.10001_50000", "1 if the library has 10,001 to 50,000 faces"),
-    library(8, "face_recognition.collection.faces.50001_200000", "1 if the library has 50,001 to 200,000 faces"),
-    library(9, "face_recognition.collection.faces.200001_1000000", "1 if the library has 200,001 to 1,000,000 faces"),
-    library(10, "face_recognition.collection.faces.1000001_or_more", "1 if the library has 1,000,001 faces or more"),
-];
+pub(super) const SIGN_IN: RequestTemplate = RequestTemplate::new("POST", "/api/login", "sign in, if an account is set");
+pub(super) const VERSION: RequestTemplate = RequestTemplate::new("GET", "/api/version", "the service's version");
+pub(super) const PROFILE: RequestTemplate = RequestTemplate::new("GET", "/api/profile", "its own role");
+pub(super) const USERS: RequestTemplate = RequestTemplate::new("GET", "/api/users", "names of users, as hashes");
+pub(super) const LIBRARY: RequestTemplate =
+    RequestTemplate::new("GET", "/api/faces", "the numbers of persons and of all their faces");
+
+/// Every request that can be made to the service, in the order of the contract.
+const REQUESTS: &[RequestTemplate] = &[SIGN_IN, VERSION, PROFILE, USERS, LIBRARY];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::Number;
     use crate::source::compreface;
+    use crate::source::face_recognition::FACES;
 
     #[test]
     fn user_agent_is_scope_and_version() {

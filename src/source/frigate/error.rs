@@ -11,7 +11,7 @@ use crate::source::{Retry, ServiceError, SourceError};
 
 /// Why Frigate could not be read.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum FrigateError {
+pub enum FrigateError {
     /// What can go wrong with any HTTP service.
     #[error(transparent)]
     Http(#[from] HttpError),
@@ -54,9 +54,9 @@ pub(super) enum FrigateError {
 /// No person is left, as if the folder of faces were gone.
 #[derive(Debug, thiserror::Error)]
 #[error("{requested}: response lists no person, though there were persons before")]
-pub(super) struct LibraryGone {
+pub struct LibraryGone {
     /// The request.
-    pub(super) requested: Requested,
+    pub requested: Requested,
 }
 
 impl Describe for LibraryGone {

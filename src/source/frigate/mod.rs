@@ -19,7 +19,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use catalog::{CONTRACT, FACES, kinds};
+pub use super::face_recognition::FACES;
+pub use api_error::Meaning;
+pub use catalog::{CONTRACT, kinds};
+pub use error::{FrigateError, LibraryGone};
+pub use responses::Version;
 pub use settings::{FrigateAccount, FrigateSettings, SETTINGS};
 
 use super::http::while_permitted;
@@ -30,7 +34,6 @@ use crate::consent::ReadPermit;
 use crate::model::ScrapeSink;
 use crate::net::Dialer;
 use api::FrigateApi;
-use error::FrigateError;
 
 /// Frigate, for the registry.
 pub static DEFINITION: Definition =

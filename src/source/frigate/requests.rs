@@ -1,40 +1,28 @@
-//! The closed table of requests: every request that the account is used for, and the only way to build one.
+//! The requests of the contract: every request that the account is used for, and the only way to build one.
 //!
 //! Settings and statistics of the service are not among them: they hold the addresses of cameras, and the command lines of
 //! the machine.
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
+use http::header::{self, AUTHORIZATION, CONTENT_TYPE};
 use http::request::Builder;
 use http::{HeaderName, HeaderValue, Method};
 use http_body_util::Full;
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
+use super::catalog::{SIGN_IN, USER_AGENT};
 use super::settings::{FRIGATE_URL, FrigateSettings};
 use crate::contract::RequestTemplate;
 use crate::source::http::{HttpError, Requested, secret_header};
 
-const AGENT: HeaderValue = HeaderValue::from_static(super::catalog::USER_AGENT);
+const AGENT: HeaderValue = HeaderValue::from_static(USER_AGENT);
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// The web server keeps responses for five seconds, and version 0.16 keeps them for all users together.
 const CACHE_BYPASS: HeaderName = HeaderName::from_static("x-cache-bypass");
 const YES: HeaderValue = HeaderValue::from_static("1");
 /// In lower case the service does not know it.
 const BEARER: &[u8] = b"Bearer ";
-
-pub(super) const SIGN_IN: RequestTemplate = row("POST", "/api/login", "sign in, if an account is set");
-pub(super) const VERSION: RequestTemplate = row("GET", "/api/version", "the service's version");
-pub(super) const PROFILE: RequestTemplate = row("GET", "/api/profile", "its own role");
-pub(super) const USERS: RequestTemplate = row("GET", "/api/users", "names of users, as hashes");
-pub(super) const FACES: RequestTemplate = row("GET", "/api/faces", "the numbers of persons and of all their faces");
-
-/// Every request that can be made to the service, in the order of the contract.
-pub(super) const REQUESTS: &[RequestTemplate] = &[SIGN_IN, VERSION, PROFILE, USERS, FACES];
-
-const fn row(method: &'static str, path: &'static str, why: &'static str) -> RequestTemplate {
-    RequestTemplate { method, path, why }
-}
 
 /// A request of the table, with the setting that says where it goes.
 pub(super) const fn requested(template: RequestTemplate) -> Requested {
@@ -62,7 +50,7 @@ pub(super) fn read(
 
 fn start(settings: &FrigateSettings, template: RequestTemplate) -> Result<Builder, http::Error> {
     let request = http::Request::builder().method(Method::from_bytes(template.method.as_bytes())?);
-    Ok(request.uri(settings.url.join(template.path)?).header(USER_AGENT, AGENT).header(CACHE_BYPASS, YES))
+    Ok(request.uri(settings.url.join(template.path)?).header(header::USER_AGENT, AGENT).header(CACHE_BYPASS, YES))
 }
 
 fn bearer(token: &SecretString) -> Result<HeaderValue, http::Error> {

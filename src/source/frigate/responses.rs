@@ -18,11 +18,11 @@ const NO_PERSON: &str = "train";
 
 /// `GET /api/version`: the first two numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Version(u32, u32);
+pub struct Version(u32, u32);
 
 impl Version {
     /// The first version that recognizes faces.
-    pub(super) const FIRST: Self = Self(0, 16);
+    pub const FIRST: Self = Self(0, 16);
 
     /// Reads `0.17.2-3d4dd3ac4`.
     pub(super) fn parse(text: &[u8]) -> Result<Self, BodyError> {

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::api::FrigateApi;
-use super::catalog::{FACES, kinds};
+use super::catalog::{LIBRARY, kinds};
 use super::error::{FrigateError, LibraryGone};
-use super::requests::{self, requested};
+use super::requests::requested;
 use crate::model::ScrapeSink;
+use crate::source::face_recognition::FACES;
 use crate::source::{CheckedPart, Emptied, Retry, ServiceError};
 
 /// Reads everything, and passes it to the sink. Returns whether the library may not be there.
@@ -21,7 +22,7 @@ pub(super) async fn scrape(api: &FrigateApi<'_>, sink: Arc<dyn ScrapeSink>) -> R
     // A folder that is gone looks like an installation without persons; the service itself makes the one of attempts again.
     Ok((library.subjects == 0).then(|| Emptied {
         kind: kinds::SUBJECT,
-        error: ServiceError::new(LibraryGone { requested: requested(requests::FACES) }, Retry::Regular),
+        error: ServiceError::new(LibraryGone { requested: requested(LIBRARY) }, Retry::Regular),
     }))
 }
 

@@ -2,10 +2,9 @@
 //! server that has no such path.
 
 use http::header::{LOCATION, WWW_AUTHENTICATE};
-use http::{HeaderMap, StatusCode, Uri};
+use http::uri::Scheme;
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 
-use super::client::json_content;
-use crate::config::BaseUrl;
 use crate::error_chain::Description;
 
 /// What such a response means.
@@ -26,8 +25,8 @@ pub enum FrontError {
     /// A 400 that is not the service's own.
     #[error("a web server or proxy in front of the service rejected the request")]
     RejectedInFront,
-    /// A limit of something in front of the service.
-    #[error("a proxy in front of the service limits requests")]
+    /// A limit.
+    #[error("the service, or a proxy in front of it, limits requests")]
     LimitedInFront,
     /// A path that the service does not have.
     #[error("the service has no such path")]
@@ -35,20 +34,21 @@ pub enum FrontError {
 }
 
 impl FrontError {
-    /// Returns what a response means that the service itself does not give; none if it may be the service's own. `base` is
-    /// the address that was requested.
+    /// Returns what a response means that the service itself does not give; none if it may be the service's own. `url` is
+    /// what was requested. `is_own` says that the response has the form of the service's own errors: then only a redirect and
+    /// 407 are not.
     #[must_use]
-    pub fn of(base: &BaseUrl, status: StatusCode, headers: &HeaderMap) -> Option<Self> {
-        let is_json = json_content(headers).is_ok();
+    pub fn of(url: &Uri, status: StatusCode, headers: &HeaderMap, is_own: bool) -> Option<Self> {
         match status.as_u16() {
-            300..=399 if redirects_to_tls(base, headers) => Some(Self::RedirectToTls),
+            300..=399 if redirects_to_tls(url, headers) => Some(Self::RedirectToTls),
             300..=399 => Some(Self::Redirect),
             407 => Some(Self::PasswordInFront),
-            401 if headers.contains_key(WWW_AUTHENTICATE) => Some(Self::PasswordInFront),
-            403 if !is_json => Some(Self::BlockedInFront),
-            400 if !is_json => Some(Self::RejectedInFront),
-            404 | 405 => Some(Self::NoSuchPath),
-            429 if !is_json => Some(Self::LimitedInFront),
+            _ if is_own => None,
+            400 => Some(Self::RejectedInFront),
+            401 => Some(Self::PasswordInFront),
+            403 => Some(Self::BlockedInFront),
+            404 | 405 | 410 => Some(Self::NoSuchPath),
+            429 => Some(Self::LimitedInFront),
             _ => None,
         }
     }
@@ -74,46 +74,60 @@ impl FrontError {
 }
 
 /// Whether a redirect leads to the same host by https.
-fn redirects_to_tls(base: &BaseUrl, headers: &HeaderMap) -> bool {
+fn redirects_to_tls(url: &Uri, headers: &HeaderMap) -> bool {
     let location = headers.get(LOCATION).and_then(|value| value.to_str().ok()?.parse::<Uri>().ok());
-    location.is_some_and(|location| {
-        !base.is_tls() && location.scheme_str() == Some("https") && location.host() == Some(base.host())
-    })
+    let is_tls = |url: &Uri| url.scheme() == Some(&Scheme::HTTPS);
+    location.is_some_and(|location| !is_tls(url) && is_tls(&location) && location.host() == url.host())
+}
+
+/// Whether a 401 demands nothing but a bearer token, or does not say what it demands.
+#[must_use]
+pub fn demands_bearer(headers: &HeaderMap) -> bool {
+    let scheme =
+        |challenge: &HeaderValue| challenge.as_bytes().split(u8::is_ascii_whitespace).next().map(<[u8]>::to_vec);
+    headers.get_all(WWW_AUTHENTICATE).iter().filter_map(scheme).all(|scheme| scheme.eq_ignore_ascii_case(b"bearer"))
 }
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-    use http::header::CONTENT_TYPE;
-
     use super::*;
 
-    fn of(status: u16, headers: &[(http::HeaderName, &'static str)]) -> Option<FrontError> {
-        let base = BaseUrl::parse("http://service.example:5000").unwrap();
-        let headers = headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
-        FrontError::of(&base, StatusCode::from_u16(status).unwrap(), &headers)
+    fn of(status: u16, location: Option<&'static str>, is_own: bool) -> Option<FrontError> {
+        let url = Uri::from_static("http://service.example:5000/api/users");
+        let headers = location.map(|location| (LOCATION, HeaderValue::from_static(location))).into_iter().collect();
+        FrontError::of(&url, StatusCode::from_u16(status).unwrap(), &headers, is_own)
     }
 
     #[test]
-    fn response_of_something_in_front_is_told_from_the_services_own() {
-        const JSON: (http::HeaderName, &str) = (CONTENT_TYPE, "application/json");
-        const HTML: (http::HeaderName, &str) = (CONTENT_TYPE, "text/html");
-        for (status, headers, expected) in [
-            (301, vec![(LOCATION, "https://service.example/api/users")], Some(FrontError::RedirectToTls)),
-            (302, vec![(LOCATION, "https://elsewhere.example/")], Some(FrontError::Redirect)),
-            (307, vec![], Some(FrontError::Redirect)),
-            (407, vec![HTML], Some(FrontError::PasswordInFront)),
-            (401, vec![HTML, (WWW_AUTHENTICATE, "Basic realm=x")], Some(FrontError::PasswordInFront)),
-            (401, vec![HTML], None),
-            (403, vec![HTML], Some(FrontError::BlockedInFront)),
-            (403, vec![JSON], None),
-            (400, vec![HTML], Some(FrontError::RejectedInFront)),
-            (404, vec![JSON], Some(FrontError::NoSuchPath)),
-            (429, vec![HTML], Some(FrontError::LimitedInFront)),
-            (429, vec![JSON], None),
-            (500, vec![HTML], None),
+    fn redirects_and_a_proxys_password_are_never_the_services_own() {
+        for is_own in [true, false] {
+            for (status, location, expected) in [
+                (301, Some("https://service.example/api/users"), FrontError::RedirectToTls),
+                (302, Some("https://elsewhere.example/"), FrontError::Redirect),
+                (302, Some("/login"), FrontError::Redirect),
+                (307, None, FrontError::Redirect),
+                (407, None, FrontError::PasswordInFront),
+            ] {
+                assert_eq!(of(status, location, is_own), Some(expected), "{status} {location:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn other_statuses_are_the_services_own_if_they_have_its_form() {
+        for (status, expected) in [
+            (400, Some(FrontError::RejectedInFront)),
+            (401, Some(FrontError::PasswordInFront)),
+            (403, Some(FrontError::BlockedInFront)),
+            (404, Some(FrontError::NoSuchPath)),
+            (405, Some(FrontError::NoSuchPath)),
+            (410, Some(FrontError::NoSuchPath)),
+            (429, Some(FrontError::LimitedInFront)),
+            (204, None),
+            (500, None),
         ] {
-            assert_eq!(of(status, &headers), expected, "{status} {headers:?}");
+            assert_eq!(of(status, None, false), expected, "{status}");
+            assert_eq!(of(status, None, true), None, "{status}");
         }
     }
 }

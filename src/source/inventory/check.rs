@@ -3,9 +3,9 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::catalog::kinds;
 use crate::model::{Distribution, IdHash, IdKey, Kind, PerKind, ScrapeSink, SinkError};
 use crate::source::CheckedPart;
+use crate::source::face_recognition::kinds;
 
 /// Their hashes take 8 MiB. Of a longer document a scrape compares the rest, on disk.
 const MOST: usize = 1024 * 1024;

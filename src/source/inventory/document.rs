@@ -8,12 +8,12 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess};
 
-use super::catalog::{FACES, kinds};
 use super::ids::IdBatch;
 use super::lenient::{Lenient, Place};
 use super::problem::{ID_BYTES, Listing, ProblemKind, ProblemPath, Problems};
 use super::services::ServiceList;
 use crate::model::{IdHash, Kind, PerKind, ScrapeSink, SinkError};
+use crate::source::face_recognition::{FACES, kinds};
 use crate::source::http::json_stream::{JsonReader, RESPONSE_BYTES, Stop, body_error, match_str};
 
 /// A longer document is not read: the disk must have room for the hashes of its ids. 13,000,000 UUIDs take as much.

@@ -5,12 +5,12 @@ use super::problem::Problems;
 use super::settings::{INVENTORY_TOKEN_FILE, INVENTORY_URL};
 use crate::error_chain::{Describe, Description};
 use crate::net::secret_file::{ReadProblem, SecretFileError};
-use crate::source::http::{BodyError, HttpError};
+use crate::source::http::{BodyError, FrontError, HttpError};
 use crate::source::{Retry, ServiceError, SourceError};
 
 /// Why the document could not be read.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum InventoryError {
+pub enum InventoryError {
     /// What can go wrong with any HTTP service.
     #[error(transparent)]
     Http(#[from] HttpError),
@@ -47,13 +47,10 @@ pub(super) enum InventoryError {
 
 /// What a response with another status than 200 means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum StatusProblem {
-    /// A redirect to the same address with https.
-    #[error("redirect to https")]
-    RedirectToTls,
-    /// Any other redirect.
-    #[error("redirect to another address or a sign-in page")]
-    Redirect,
+pub enum StatusProblem {
+    /// Not the service's own response.
+    #[error(transparent)]
+    Front(FrontError),
     /// 401 without a token.
     #[error("a token is required")]
     TokenMissing,
@@ -63,15 +60,6 @@ pub(super) enum StatusProblem {
     /// 403.
     #[error("access denied")]
     Forbidden,
-    /// 404 or 410.
-    #[error("no document at this path")]
-    NotFound,
-    /// 407, which is no server's own.
-    #[error("a proxy in front of the service requires a password")]
-    PasswordInFront,
-    /// 429.
-    #[error("the service limits requests")]
-    Limited,
     /// 502, 503 or 504.
     #[error("the service is starting, or not ready")]
     Starting,
@@ -87,16 +75,10 @@ impl StatusProblem {
     fn describe(self) -> Description {
         let (url, token) = (INVENTORY_URL.variable, INVENTORY_TOKEN_FILE.variable);
         let (code, remedy) = match self {
-            Self::RedirectToTls => ("redirect_to_https", format!("set {url} to the https:// URL")),
-            Self::Redirect => ("redirect", format!("set {url} to the final URL, without a sign-in page in front")),
+            Self::Front(error) => return error.describe(url),
             Self::TokenMissing => ("token_missing", format!("set {token} to a file with a token for the document")),
             Self::TokenRejected => ("token_rejected", format!("put a valid token into the file that {token} names")),
             Self::Forbidden => ("forbidden", format!("check {token}, and the access rules in front of the service")),
-            Self::NotFound => ("no_such_path", format!("check {url}, and that this version of the service has it")),
-            Self::PasswordInFront => {
-                ("password_in_front", format!("set {url} to a URL that leads to the service without it"))
-            }
-            Self::Limited => ("limited", "exempt headcount from the limit".to_owned()),
             Self::Starting => ("not_ready", "check the service's log if this lasts".to_owned()),
             Self::Failed => ("service_failed", "check the service's log".to_owned()),
             Self::Unexpected => ("unexpected_response", format!("check {url}")),

@@ -3,26 +3,21 @@
 use std::path::Path;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, LOCATION, USER_AGENT as AGENT};
+use http::header::{AUTHORIZATION, USER_AGENT as AGENT};
+use http::uri::Scheme;
 use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use secrecy::ExposeSecret as _;
 use zeroize::Zeroizing;
 
-use super::catalog::USER_AGENT;
+use super::catalog::{DOCUMENT, USER_AGENT};
 use super::error::{InventoryError, StatusProblem};
 use super::settings::{INVENTORY_CERTIFICATE, INVENTORY_TOKEN_FILE, INVENTORY_URL, InventorySettings};
-use crate::contract::RequestTemplate;
 use crate::net::Dialer;
 use crate::net::secret_file;
-use crate::source::http::{self as source_http, Client, HttpError, Requested, TrustedCertificates, secret_header};
-
-/// All that is requested: the document, from a server or from a file.
-pub(super) const DOCUMENT: RequestTemplate = RequestTemplate {
-    method: "GET",
-    path: "{HEADCOUNT_INVENTORY_URL}",
-    why: "ids of users and applications; ids, types and numbers of faces of services",
+use crate::source::http::{
+    self as source_http, Client, FrontError, HttpError, Requested, TrustedCertificates, demands_bearer, secret_header,
 };
 
 /// A token file larger than this is none: servers accept about 8 KiB of headers.
@@ -37,7 +32,7 @@ pub(super) fn requested() -> Requested {
 /// Requests the document, and returns the body of a response that may be one.
 pub(super) async fn body(settings: &InventorySettings, url: &Uri, dialer: Dialer) -> Result<Incoming, InventoryError> {
     let trusted = TrustedCertificates {
-        is_tls: is_tls(url),
+        is_tls: url.scheme() == Some(&Scheme::HTTPS),
         file: settings.certificate.as_deref(),
         setting: INVENTORY_CERTIFICATE.variable,
     };
@@ -51,10 +46,6 @@ pub(super) async fn body(settings: &InventorySettings, url: &Uri, dialer: Dialer
         return Err(InventoryError::Answered { status: status.as_u16(), problem });
     }
     Ok(source_http::any_text(requested(), response)?)
-}
-
-fn is_tls(url: &Uri) -> bool {
-    url.scheme_str() == Some("https")
 }
 
 fn request(url: &Uri, authorization: Option<HeaderValue>) -> Result<Request<Full<Bytes>>, HttpError> {
@@ -83,23 +74,21 @@ fn authorization(file: &Path) -> Result<HeaderValue, InventoryError> {
 
 /// What a response with another status than 200 means.
 fn problem(url: &Uri, status: StatusCode, headers: &HeaderMap, has_token: bool) -> StatusProblem {
+    // Services of any kind refuse a token in any form.
+    let is_own = match status.as_u16() {
+        401 => demands_bearer(headers),
+        400 | 404 | 405 | 410 | 429 => false,
+        _ => true,
+    };
+    if let Some(error) = FrontError::of(url, status, headers, is_own) {
+        return StatusProblem::Front(error);
+    }
     match status.as_u16() {
-        300..=399 if redirects_to_tls(url, headers) => StatusProblem::RedirectToTls,
-        301..=303 | 307 | 308 => StatusProblem::Redirect,
         401 if has_token => StatusProblem::TokenRejected,
         401 => StatusProblem::TokenMissing,
         403 => StatusProblem::Forbidden,
-        404 | 410 => StatusProblem::NotFound,
-        407 => StatusProblem::PasswordInFront,
-        429 => StatusProblem::Limited,
         502..=504 => StatusProblem::Starting,
         500..=599 => StatusProblem::Failed,
         _ => StatusProblem::Unexpected,
     }
-}
-
-/// Whether a redirect leads to the same host by https.
-fn redirects_to_tls(url: &Uri, headers: &HeaderMap) -> bool {
-    let location = headers.get(LOCATION).and_then(|value| value.to_str().ok()?.parse::<Uri>().ok());
-    location.is_some_and(|location| !is_tls(url) && is_tls(&location) && location.host() == url.host())
 }

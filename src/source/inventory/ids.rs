@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use super::catalog::kinds;
 use super::problem::{ProblemKind, ProblemPath, Problems};
 use crate::model::{IdHash, Kind, ScrapeSink, SinkError};
+use crate::source::face_recognition::kinds;
 
 /// 128 kB. Comparing a batch with a million ids takes about a millisecond.
 const BATCH: usize = 4 * 1024;

@@ -21,7 +21,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use catalog::{CONTRACT, FACES, kinds};
+pub use super::face_recognition::{FACES, kinds};
+pub use catalog::CONTRACT;
+pub use error::{InventoryError, StatusProblem};
+pub use problem::Problems;
 pub use settings::{DocumentLocation, InventorySettings, SETTINGS, configure};
 
 use super::http::json_stream::{read_bytes, reader};
@@ -34,7 +37,6 @@ use crate::model::{PerKind, ScrapeSink};
 use crate::net::Dialer;
 use check::ComparedIds;
 use document::{DOCUMENT_BYTES, Reading};
-use error::InventoryError;
 use file::{FileBytes, FileReader};
 use mark::WithoutMark;
 use problem::Listing;

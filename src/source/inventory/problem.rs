@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::catalog::kinds;
 use crate::model::Kind;
+use crate::source::face_recognition::kinds;
 
 /// The greatest number of faces: the integers up to it are exact in every program that reads JSON.
 pub(super) const MOST_FACES: u64 = 1 << 53;
@@ -128,7 +128,7 @@ impl Listing {
 
 /// The problems of one document: the first ones with their places, the others counted.
 #[derive(Debug)]
-pub(super) struct Problems {
+pub struct Problems {
     listing: Listing,
     listed: Vec<(ProblemPath, ProblemKind)>,
     more: u64,

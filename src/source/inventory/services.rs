@@ -3,11 +3,11 @@
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess};
 
-use super::catalog::kinds;
 use super::document::{IdPlace, Reading};
 use super::lenient::{Lenient, Place};
 use super::problem::{ProblemKind, ProblemPath};
 use crate::model::{IdHash, Kind};
+use crate::source::face_recognition::kinds;
 use crate::source::http::json_stream::match_str;
 
 /// The list itself.

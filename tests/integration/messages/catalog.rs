@@ -14,7 +14,7 @@ use headcount::store::StoreError;
 use http::StatusCode;
 use tonic::Code;
 
-type Errors = Vec<Box<dyn Describe>>;
+pub(super) type Errors = Vec<Box<dyn Describe>>;
 
 /// The errors of each module.
 pub(super) fn errors() -> Vec<(&'static str, Errors)> {
@@ -25,13 +25,16 @@ pub(super) fn errors() -> Vec<(&'static str, Errors)> {
         ("delivery: prepare", prepare()),
         ("delivery", delivery()),
     ]
+    .into_iter()
+    .chain(super::services::errors())
+    .collect()
 }
 
-fn boxed<T: Describe + 'static>(errors: impl IntoIterator<Item = T>) -> Errors {
+pub(super) fn boxed<T: Describe + 'static>(errors: impl IntoIterator<Item = T>) -> Errors {
     errors.into_iter().map(|error| Box::new(error) as Box<dyn Describe>).collect()
 }
 
-fn cause() -> io::Error {
+pub(super) fn cause() -> io::Error {
     io::Error::other("the cause")
 }
 
@@ -145,7 +148,7 @@ fn delivery() -> Errors {
     errors
 }
 
-const CERTIFICATES: [CertificateProblem; 16] = [
+pub(super) const CERTIFICATES: [CertificateProblem; 16] = [
     CertificateProblem::UnknownIssuer,
     CertificateProblem::OtherName,
     CertificateProblem::OtherAddress,
@@ -164,7 +167,7 @@ const CERTIFICATES: [CertificateProblem; 16] = [
     CertificateProblem::Other,
 ];
 
-const HANDSHAKES: [HandshakeProblem; 4] = [
+pub(super) const HANDSHAKES: [HandshakeProblem; 4] = [
     HandshakeProblem::NothingInCommon,
     HandshakeProblem::UnknownName,
     HandshakeProblem::ClientCertificate,

@@ -12,8 +12,9 @@ use uuid::Uuid;
 
 use super::*;
 use crate::model::{Distribution, IdHash, IdKey, Kind, SinkError};
+use crate::source::compreface::catalog::{ROLES, SERVICES};
 use crate::source::compreface::recorded;
-use crate::source::compreface::requests::{ROLES, SERVICES, admin_request};
+use crate::source::compreface::requests::admin_request;
 use crate::source::compreface::services::*;
 use crate::source::http::json_stream::{self, RESPONSE_BYTES, array};
 use crate::source::http::{HttpError, STRING_BYTES};

@@ -1,12 +1,12 @@
 use super::*;
+use crate::source::frigate::catalog::{LIBRARY, USERS, VERSION};
 use crate::source::frigate::recorded::answer;
-use crate::source::frigate::requests::{FACES, USERS, VERSION};
 
 fn recorded(template: RequestTemplate, is_signed_in: bool, name: &str) -> Meaning {
     let answer = answer(name);
-    let base = BaseUrl::parse("https://frigate.example:8971").unwrap();
+    let url = Uri::from_static("https://frigate.example:8971/api");
     let body = FailureBody::decode(answer.body.as_bytes());
-    meaning(template, is_signed_in, &base, (answer.status(), &answer.headers()), &body)
+    meaning(template, is_signed_in, &url, (answer.status(), &answer.headers()), &body)
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn recorded_errors_without_a_sign_in_have_their_meaning() {
 
 #[test]
 fn unlisted_response_is_classified_by_status() {
-    let base = BaseUrl::parse("http://frigate.example:5000").unwrap();
+    let url = Uri::from_static("http://frigate.example:5000/api");
     let headers = HeaderMap::from_iter([(http::header::CONTENT_TYPE, "application/json".parse().unwrap())]);
     for (status, expected) in [
         (204, Meaning::Unexpected),
@@ -82,7 +82,7 @@ fn unlisted_response_is_classified_by_status() {
         (504, Meaning::Starting),
     ] {
         let status = StatusCode::from_u16(status).unwrap();
-        let found = meaning(FACES, true, &base, (status, &headers), &FailureBody::decode(b"[]"));
+        let found = meaning(LIBRARY, true, &url, (status, &headers), &FailureBody::decode(b"[]"));
         assert_eq!(found, expected, "{status}");
     }
 }
