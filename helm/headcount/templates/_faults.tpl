@@ -17,6 +17,7 @@ first.
 {{- define "headcount.refuseWhatIsMissing" -}}
 {{- include (printf "headcount.refuse.%s" (include "headcount.service" .)) . -}}
 {{- include "headcount.refuseOtherServices" . -}}
+{{- include "headcount.refuseVolumesOfOtherServices" . -}}
 {{- if and (or .Values.otlp.tls.caKey .Values.otlp.tls.certificateKey .Values.otlp.tls.privateKeyKey) (not .Values.otlp.tls.existingSecret) -}}
 {{- fail "headcount: otlp.tls has keys but no Secret; set otlp.tls.existingSecret" -}}
 {{- end -}}

@@ -89,4 +89,9 @@
 {{- if and $isFile (not .Values.inventory.volume) -}}
 {{- fail "headcount: inventory.url is a file: URL, but no volume has the file; set inventory.volume, and inventory.url to file:/etc/headcount/inventory/NAME" -}}
 {{- end -}}
+{{- $path := regexReplaceAll "(?i)^file:(//(localhost)?)?" (trim .Values.inventory.url) "" -}}
+{{- $leaves := regexMatch "(/|%2[Ff])([.]|%2[Ee]){2}(/|%2[Ff]|$)" $path -}}
+{{- if and $isFile (or $leaves (not (regexMatch "^/etc/headcount/inventory/.*[^/]$" $path))) -}}
+{{- fail "headcount: inventory.url is a file: URL, but the volume is mounted elsewhere; set inventory.url to file:/etc/headcount/inventory/NAME" -}}
+{{- end -}}
 {{- end -}}
