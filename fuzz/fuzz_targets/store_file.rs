@@ -92,6 +92,7 @@ const COLUMNS: &[&str] = &[
     "installation.take_as_known",
     "installation.absent_for",
     "installation.absent_at",
+    "installation.absent_kind",
     "installation.decision",
     "installation.failure_at",
     "installation.failure",

@@ -56,12 +56,13 @@ pub struct LastSeen(Option<Instant>);
 /// does not step, if this process found it.
 #[must_use]
 pub fn judge(emptied: Option<Emptied>, before: &Before, now: Timestamp, elapsed: Option<Duration>) -> Verdict {
-    let Some(Emptied { error, .. }) = emptied.filter(|emptied| before.totals.current[emptied.kind] > 0) else {
+    let Some(Emptied { kind, error }) = emptied.filter(|emptied| before.totals.current[emptied.kind] > 0) else {
         return Verdict { absence: None, outcome: Ok(()) };
     };
-    let lasted = before.absence.map_or(Duration::ZERO, |absence| lasted(absence, now, elapsed));
+    let same = before.absence.filter(|absence| absence.kind == kind);
+    let lasted = same.map_or(Duration::ZERO, |absence| lasted(absence, now, elapsed));
     let outcome = if lasted < DOUBTED { Err(error) } else { Ok(()) };
-    Verdict { absence: Some(Absence { lasted, seen_at: now }), outcome }
+    Verdict { absence: Some(Absence { kind, lasted, seen_at: now }), outcome }
 }
 
 /// How long the absence has lasted by now. It begins again after a gap, and where the clock stepped back.
@@ -129,8 +130,11 @@ mod tests {
         absence: Option<(u64, u64)>,
         (now, elapsed): (u64, Option<u64>),
     ) -> (Option<u64>, bool) {
-        let absence =
-            absence.map(|(lasted, seen)| Absence { lasted: Duration::from_secs(lasted), seen_at: moment(seen) });
+        let absence = absence.map(|(lasted, seen)| Absence {
+            kind: KIND,
+            lasted: Duration::from_secs(lasted),
+            seen_at: moment(seen),
+        });
         let totals = Totals { current: PerKind::from([9, current]), ..Totals::default() };
         let verdict = judge(emptied, &Before { totals, absence }, moment(now), elapsed.map(Duration::from_secs));
         assert!(verdict.absence.is_none_or(|absence| absence.seen_at == moment(now)));
@@ -152,6 +156,15 @@ mod tests {
     }
 
     #[test]
+    fn absence_of_another_kind_says_nothing() {
+        let absence = Absence { kind: Kind::ALL[0], lasted: 2 * DOUBTED, seen_at: moment(0) };
+        let totals = Totals { current: PerKind::from([9, 3]), ..Totals::default() };
+        let verdict = judge(none_left(), &Before { totals, absence: Some(absence) }, moment(7), None);
+        assert_eq!(verdict.absence, Some(Absence { kind: KIND, lasted: Duration::ZERO, seen_at: moment(7) }));
+        assert!(verdict.outcome.is_err());
+    }
+
+    #[test]
     fn objects_that_are_back_end_the_doubt() {
         assert_eq!(judged(None, 3, Some((7, 7)), (9, None)), (None, true));
     }
@@ -169,7 +182,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(directory.path()).unwrap();
         let mut last = LastSeen::default();
-        let before = |lasted| Absence { lasted: Duration::from_secs(lasted), seen_at: moment(0) };
+        let before = |lasted| Absence { kind: KIND, lasted: Duration::from_secs(lasted), seen_at: moment(0) };
         let stored = || store.read(|snapshot| snapshot.installation()).unwrap().absence.map(|absence| absence.lasted);
         // A process before this one found it, so that only the wall clock measures the first time.
         store.write(|writer| writer.set_absence(Some(before(HOUR)))).unwrap();

@@ -55,6 +55,7 @@ fn was_long(since: Timestamp, now: Timestamp) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Kind;
     use crate::store::{Absence, Store};
 
     #[test]
@@ -62,7 +63,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(directory.path()).unwrap();
         let moment = |seconds| Timestamp::from_unix_seconds(1_000_000_000_i64 + seconds);
-        let absence = Absence { lasted: Duration::from_secs(9), seen_at: moment(0) };
+        let absence = Absence { kind: Kind::ALL[1], lasted: Duration::from_secs(9), seen_at: moment(0) };
         for (off_for, expected) in [(59, Some(absence)), (60, None)] {
             let ended = |writer: &Writer<'_>| {
                 writer.set_absence(Some(absence))?;

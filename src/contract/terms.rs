@@ -198,7 +198,8 @@ const KEPT: &[StoredItem] = &[
     },
     StoredItem {
         what: "the decision of `run` with its reasons, the contract last in force, the name of the service, the last failure, \
-               the times of the last scrape, the last report and the next one, since when a scrape is in doubt, and when the store's file was created",
+               the times of the last scrape, the last report and the next one, for how long scrapes found no object of a kind that had some, \
+               and when they found that last, and when the store's file was created",
         why: "for `status`, so that a restart neither repeats nor skips a report, and to recognize a copy of the store",
         until: "`headcount erase`",
     },

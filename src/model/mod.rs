@@ -18,7 +18,7 @@ pub use catalog::{Catalog, DistributionTerm, KindTerm};
 macro_rules! numbered {
     ($(#[$doc:meta])* $name:ident, $most:literal) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         pub struct $name(u8);
 
         impl $name {
@@ -221,15 +221,13 @@ pub trait ScrapeSink: Send + Sync + fmt::Debug {
     /// The key that turns ids into hashes.
     fn key(&self) -> &IdKey;
 
-    /// Takes the hashes of objects that exist now and leaves the vector empty, except that a sink that compares at once leaves
-    /// those that it was given before. After an error the scrape fails as a whole.
+    /// Takes the hashes of objects that exist now, and leaves the vector empty. After an error the scrape fails as a whole.
     fn objects(&self, kind: Kind, hashes: &mut Vec<IdHash>) -> Result<(), SinkError>;
 
     /// Takes how many objects of a kind there are now, if nothing tells them apart for good. Their creations are not known.
     fn counted(&self, kind: Kind, number: u64);
 
-    /// Returns how many hashes of a kind were given again, for services that must list each object once; counts none that
-    /// `objects` left.
+    /// Returns how many hashes of a kind were given again, for services that must list each object once.
     fn repeated(&self, kind: Kind) -> Result<u64, SinkError>;
 
     /// Takes the size of one object of a distribution's kind. Each such object must be measured exactly once.

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Row, ToSql, params};
 use serde::Serialize;
 
 use crate::clock::{Hour, Timestamp};
-use crate::model::InstallGuid;
+use crate::model::{InstallGuid, Kind};
 
 use super::sql_types::{amount, read_amount};
 use super::{Snapshot, StoreError, Writer};
@@ -37,6 +37,8 @@ pub struct Installation {
 /// How long scrapes have found no object of a kind of which there had been some.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Absence {
+    /// The kind.
+    pub kind: Kind,
     /// From the first of these scrapes to the latest.
     pub lasted: Duration,
     /// When the latest was.
@@ -72,7 +74,7 @@ impl Snapshot<'_> {
     /// If the store cannot be read.
     pub fn installation(&self) -> Result<Installation, StoreError> {
         let columns = "install_guid, start_hour, baseline_at, last_scrape_at, next_report_at,
-            last_report_hour, last_report_made_at, last_report, off_since, take_as_known, absent_for, absent_at";
+            last_report_hour, last_report_made_at, last_report, off_since, take_as_known, absent_for, absent_at, absent_kind";
         let sql = format!("SELECT {columns} FROM installation");
         Ok(self.connection.query_row(&sql, [], read_installation)?)
     }
@@ -122,8 +124,10 @@ fn read_installation(row: &Row<'_>) -> rusqlite::Result<Installation> {
         (Some(hour), Some(made_at), Some(report)) => Some(LatestReport { hour, made_at, report }),
         _ => None,
     };
-    let absence = match (row.get::<_, Option<i64>>(10)?, row.get(11)?) {
-        (Some(_), Some(seen_at)) => Some(Absence { lasted: Duration::from_secs(read_amount(row, 10)?), seen_at }),
+    let absence = match (row.get::<_, Option<i64>>(10)?, row.get(11)?, row.get(12)?) {
+        (Some(_), Some(seen_at), Some(kind)) => {
+            Some(Absence { kind, lasted: Duration::from_secs(read_amount(row, 10)?), seen_at })
+        }
         _ => None,
     };
     Ok(Installation {
@@ -189,6 +193,7 @@ impl Writer<'_> {
     /// # Errors
     /// If the store cannot be written.
     pub fn set_absence(&self, absence: Option<Absence>) -> Result<(), StoreError> {
+        self.set("absent_kind", &absence.map(|absence| absence.kind))?;
         self.set("absent_for", &absence.map(|absence| amount(absence.lasted.as_secs())))?;
         self.set("absent_at", &absence.map(|absence| absence.seen_at))
     }
@@ -249,7 +254,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let moment = Timestamp::from_unix_seconds;
         let install_guid = InstallGuid::from_random_bytes([5; 16]);
-        let absence = Absence { lasted: Duration::from_secs(6), seen_at: moment(5) };
+        let absence = Absence { kind: Kind::ALL[2], lasted: Duration::from_secs(6), seen_at: moment(5) };
         let store = Store::open(directory.path()).unwrap();
         assert_eq!(store.read(|snapshot| snapshot.installation()).unwrap(), Installation::default());
         let set = |writer: &Writer<'_>| {

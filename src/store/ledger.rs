@@ -9,7 +9,7 @@ use rusqlite::{Row, params};
 use crate::clock::Timestamp;
 use crate::model::{Buckets, Catalog, Distribution, Kind, PerKind, Range, Totals};
 
-use super::sql_types::{amount, numbered, read_amount};
+use super::sql_types::{amount, read_amount};
 use super::{Snapshot, StoreError, Writer};
 
 /// What is done with ids that were not known before.
@@ -80,8 +80,7 @@ impl Snapshot<'_> {
             Ok((row.get(0)?, read_amount(row, 1)?, read_amount(row, 2)?, active))
         };
         for row in objects.query_map([], read)? {
-            let (kind, creations, current, active) = row?;
-            let kind = numbered(kind, &Kind::ALL)?;
+            let (kind, creations, current, active): (Kind, _, _, Option<u64>) = row?;
             (totals.creations[kind], totals.current[kind]) = (creations, current);
             if let Some(active) = active {
                 totals.active.get_or_insert_default()[kind] = active;
@@ -90,9 +89,8 @@ impl Snapshot<'_> {
         let mut buckets = self.connection.prepare("SELECT distribution, range, current FROM bucket")?;
         let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, read_amount(row, 2)?));
         for row in buckets.query_map([], read)? {
-            let (distribution, range, current) = row?;
-            let bucket = (numbered(distribution, &Distribution::ALL)?, numbered(range, &Range::ALL)?);
-            totals.buckets[bucket] = current;
+            let (distribution, range, current): (Distribution, Range, _) = row?;
+            totals.buckets[(distribution, range)] = current;
         }
         Ok(totals)
     }

@@ -124,7 +124,7 @@ impl Writer<'_> {
             UPDATE installation SET epoch = randomblob(16), id_key = NULL, service = NULL, install_guid = NULL, start_hour = NULL,
                 baseline_at = NULL, last_scrape_at = NULL, next_report_at = NULL,
                 last_report = NULL, last_report_hour = NULL, last_report_made_at = NULL,
-                off_since = NULL, take_as_known = 0, absent_for = NULL, absent_at = NULL, failure_at = NULL, failure_code = NULL, failure = NULL;",
+                off_since = NULL, take_as_known = 0, absent_for = NULL, absent_at = NULL, absent_kind = NULL, failure_at = NULL, failure_code = NULL, failure = NULL;",
         )?;
         match purge {
             Purge::KeepReceipts if bodies + known > 0 => {

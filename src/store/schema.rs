@@ -99,11 +99,12 @@ CREATE TABLE receipt (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// `absent_for` is how many seconds scrapes have found no object of a kind of which there had been some, `absent_at` when one
-/// found that last. Both are NULL unless that is in doubt.
+/// `absent_for` is how many seconds scrapes have found no object of `absent_kind`, of which there had been some, `absent_at` when
+/// one found that last. All are NULL unless that is in doubt.
 const VERSION_2: &str = "
 ALTER TABLE installation ADD COLUMN absent_for INTEGER;
 ALTER TABLE installation ADD COLUMN absent_at INTEGER;
+ALTER TABLE installation ADD COLUMN absent_kind INTEGER;
 ";
 
 /// `active` is NULL if the latest scrape did not read it, since no report rests on that scrape.

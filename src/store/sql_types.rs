@@ -6,8 +6,6 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use crate::clock::{Hour, Timestamp};
 use crate::model::{Distribution, IdHash, InstallGuid, Kind, Range};
 
-use super::StoreError;
-
 /// A number of things. Above 2^63 it would stay at the largest, which no number of things comes near.
 pub(super) fn amount(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
@@ -19,17 +17,20 @@ pub(super) fn read_amount(row: &Row<'_>, column: usize) -> Result<u64, rusqlite:
     u64::try_from(number).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, number))
 }
 
-/// What a number in the store stands for, of all that there can be.
-pub(super) fn numbered<T: Copy>(number: i64, all: &[T]) -> Result<T, StoreError> {
-    let found = usize::try_from(number).ok().and_then(|index| all.get(index));
-    found.copied().ok_or_else(|| StoreError::corrupt("a number is out of its range"))
-}
-
+// A number that stands for nothing there can be is an error.
 macro_rules! stored_by_number {
     ($($name:ty),*) => {$(
         impl ToSql for $name {
             fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
                 Ok(amount(self.index() as u64).into())
+            }
+        }
+
+        impl FromSql for $name {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                let number = value.as_i64()?;
+                let found = usize::try_from(number).ok().and_then(|index| Self::ALL.get(index));
+                found.copied().ok_or(FromSqlError::OutOfRange(number))
             }
         }
     )*};
@@ -84,11 +85,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn number_outside_of_all_is_corrupt() {
-        assert_eq!(numbered(0, &Kind::ALL).unwrap(), Kind::ALL[0]);
-        assert_eq!(numbered(2, &['a', 'b', 'c']).unwrap(), 'c');
-        for outside in [3, -1, i64::MAX] {
-            assert!(matches!(numbered(outside, &['a', 'b', 'c']), Err(StoreError::Corrupt(_))), "{outside}");
+    fn number_outside_of_all_is_refused() {
+        let kind = |number| Kind::column_result(ValueRef::Integer(number));
+        assert_eq!(kind(0).unwrap(), Kind::ALL[0]);
+        assert_eq!(kind(15).unwrap(), Kind::ALL[15]);
+        for outside in [16, -1, i64::MIN, i64::MAX] {
+            assert!(matches!(kind(outside), Err(FromSqlError::OutOfRange(_))), "{outside}");
         }
     }
 }
