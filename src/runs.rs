@@ -80,7 +80,7 @@ impl<const N: usize> Runs<N> {
 
     /// No items yet, in the same file.
     #[must_use]
-    pub fn sharing(other: &Self) -> Self {
+    pub fn sharing<const M: usize>(other: &Runs<M>) -> Self {
         Self { space: Arc::clone(&other.space), kinds: PerKind::default() }
     }
 

@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use headcount::clock::SystemClock;
 use headcount::consent::ExplicitCommand;
 use headcount::model::{Kind, ScrapeSink};
 use headcount::net::{Dialer, Stream};
 use headcount::source::inventory::{DocumentLocation, Inventory, InventorySettings, kinds};
 use headcount::source::{Service as _, SourceError};
 use serde::Deserialize;
-use serde_json::Number;
+use serde_json::value::RawValue;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::service::Found;
@@ -37,7 +38,9 @@ pub fn scrape(answer: Vec<u8>) -> (Arc<Found>, Result<(), SourceError>) {
     let url = "http://service.test/inventory".parse().expect("a URL");
     let settings = InventorySettings { location: DocumentLocation::Url(url), token_file: None, certificate: None };
     let permit = ExplicitCommand::Preview.read_permit();
-    let outcome = crate::run(async { Inventory::new(settings, dialer).scrape(&permit, None, observer).await });
+    let outcome = crate::run(async {
+        Inventory::new(settings, dialer, Arc::new(SystemClock)).scrape(&permit, None, observer).await
+    });
     let outcome = outcome.map(|emptied| assert!(emptied.is_none()));
     (found, outcome)
 }
@@ -45,7 +48,7 @@ pub fn scrape(answer: Vec<u8>) -> (Arc<Found>, Result<(), SourceError>) {
 /// A document as another decoder has it.
 #[derive(Debug, Deserialize)]
 pub struct Judged {
-    inventory: Number,
+    inventory: Box<RawValue>,
     users: Vec<String>,
     applications: Vec<String>,
     services: Vec<JudgedService>,
@@ -57,28 +60,26 @@ struct JudgedService {
     #[serde(rename = "type")]
     kind: String,
     #[serde(default, deserialize_with = "present")]
-    faces: Option<Number>,
+    faces: Option<Box<RawValue>>,
 }
 
 /// A `null` is there, and is no number.
-fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Number>, D::Error> {
-    Number::deserialize(deserializer).map(Some)
+fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawValue>>, D::Error> {
+    Box::<RawValue>::deserialize(deserializer).map(Some)
 }
-
-const MOST_FACES: f64 = 9_007_199_254_740_992.0;
 
 impl Judged {
     /// The document, if it is one that must be read.
     #[must_use]
     pub fn of(body: &[u8]) -> Option<Self> {
         let judged: Self = serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).ok()?;
-        (judged.inventory.as_f64() == Some(1.0) && judged.is_consistent()).then_some(judged)
+        (whole(&judged.inventory) == Some(1) && judged.is_consistent()).then_some(judged)
     }
 
     fn is_consistent(&self) -> bool {
         let ids: Vec<_> = kinds::ALL.into_iter().flat_map(|kind| self.ids(kind).map(move |id| (kind, id))).collect();
         let is_usable = |service: &JudgedService| match (&*service.kind, &service.faces) {
-            ("recognition", Some(faces)) => is_count(faces),
+            ("recognition", Some(faces)) => whole(faces).is_some_and(|faces| faces <= 1 << 53),
             ("verification" | "detection", None) => true,
             _ => false,
         };
@@ -103,14 +104,32 @@ impl Judged {
     /// The numbers of faces, in the order of the document.
     #[must_use]
     pub fn faces(&self) -> Vec<u64> {
-        let faces = self.services.iter().filter_map(|service| service.faces.as_ref());
-        faces.map(|faces| faces.as_u64().or(faces.as_f64().map(|faces| faces as u64)).unwrap_or_default()).collect()
+        self.services.iter().filter_map(|service| whole(service.faces.as_ref()?)).collect()
     }
 }
 
-fn is_count(number: &Number) -> bool {
-    match number.as_u64() {
-        Some(number) => number <= 1 << 53,
-        None => number.as_f64().is_some_and(|faces| faces.fract() == 0.0 && (0.0..=MOST_FACES).contains(&faces)),
+/// The whole number that a value is, by moving the point within many zeros.
+fn whole(value: &RawValue) -> Option<u64> {
+    const ZEROS: usize = 200;
+    let text = Some(value.get())
+        .filter(|text| text.len() <= 64 && text.starts_with(|c: char| c == '-' || c.is_ascii_digit()))?;
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (before, after) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let (sign, before) = before.strip_prefix('-').map_or(("", before), |before| ("-", before));
+    // Beyond a hundred places, further ones make no difference to 64 digits.
+    let beyond = if exponent.starts_with('-') { -100 } else { 100 };
+    let places = exponent.parse::<i64>().map_or(beyond, |places| places.clamp(-100, 100));
+    let zeros = "0".repeat(ZEROS);
+    let digits = format!("{zeros}{before}{after}{zeros}");
+    let point = usize::try_from((ZEROS + before.len()) as i64 + places).ok()?;
+    let (whole, fraction) = digits.split_at(point);
+    let whole = whole.trim_start_matches('0');
+    let is_whole = fraction.bytes().all(|digit| digit == b'0') && (sign.is_empty() || whole.is_empty());
+    if !is_whole {
+        None
+    } else if whole.is_empty() {
+        Some(0)
+    } else {
+        whole.parse().ok()
     }
 }

@@ -1,6 +1,7 @@
 //! What commands start from: the configuration and the context, and the parts that are built of them.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::exit::Exit;
 use super::output::error;
@@ -41,7 +42,7 @@ impl App {
     /// The service, if its settings are whole.
     #[must_use]
     pub fn service(&self) -> Option<Box<dyn Service>> {
-        Some(self.open_service.as_ref()?.open(self.context.dialer.clone()))
+        Some(self.open_service.as_ref()?.open(self.context.dialer.clone(), Arc::clone(&self.context.clock)))
     }
 
     /// Opens the store that is there, if any, by one of the functions of [`Store`].

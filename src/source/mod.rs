@@ -21,7 +21,7 @@ pub use error::{Emptied, Retry, ServiceError, SourceError};
 pub use password::PasswordSource;
 pub use registry::{SERVICES, all_settings, choose};
 
-use crate::clock::Day;
+use crate::clock::{Clock, Day};
 use crate::config::{Setting, SettingsReader};
 use crate::consent::ReadPermit;
 use crate::contract::Contract;
@@ -57,19 +57,21 @@ impl Definition {
 
 /// Makes the service that was configured.
 #[derive(Clone)]
-pub struct OpenService(Arc<dyn Fn(Dialer) -> Box<dyn Service> + Send + Sync>);
+pub struct OpenService(Arc<OpenFn>);
+
+type OpenFn = dyn Fn(Dialer, Arc<dyn Clock>) -> Box<dyn Service> + Send + Sync;
 
 impl OpenService {
     /// Makes the service with this function, which keeps the settings.
     #[must_use]
-    pub fn new(open: impl Fn(Dialer) -> Box<dyn Service> + Send + Sync + 'static) -> Self {
+    pub fn new(open: impl Fn(Dialer, Arc<dyn Clock>) -> Box<dyn Service> + Send + Sync + 'static) -> Self {
         Self(Arc::new(open))
     }
 
     /// The service, reached through the dialer. Nothing is sent yet.
     #[must_use]
-    pub fn open(&self, dialer: Dialer) -> Box<dyn Service> {
-        (self.0)(dialer)
+    pub fn open(&self, dialer: Dialer, clock: Arc<dyn Clock>) -> Box<dyn Service> {
+        (self.0)(dialer, clock)
     }
 }
 
@@ -124,11 +126,15 @@ pub trait Service: fmt::Debug {
     fn check(&mut self, permit: &ReadPermit) -> ServiceCall<'_, Vec<CheckedPart>>;
 
     /// Ends the session, in two seconds at most; does nothing if none is open. Needs no permit: it is what follows when
-    /// a permit ends, so that no session is left behind.
-    fn sign_out(&mut self) -> Pin<Box<dyn Future<Output = ()> + '_>>;
+    /// a permit ends, so that no session is left behind. A service without sessions has nothing to do.
+    fn sign_out(&mut self) -> Pin<Box<dyn Future<Output = ()> + '_>> {
+        Box::pin(std::future::ready(()))
+    }
 
     /// Whether a session is open, or may have been opened by a request that was cut short.
-    fn has_session(&self) -> bool;
+    fn has_session(&self) -> bool {
+        false
+    }
 }
 
 /// One line of a check.

@@ -66,7 +66,7 @@ fn configure(reader: &mut SettingsReader<'_>) -> Option<OpenService> {
         }
     }
     let (url, key) = (url.valid()?, key.valid()?);
-    Some(OpenService::new(move |dialer| Box::new(Gallery { url: url.clone(), key: key.clone(), dialer })))
+    Some(OpenService::new(move |dialer, _| Box::new(Gallery { url: url.clone(), key: key.clone(), dialer })))
 }
 
 const PERSON: Kind = Kind::ALL[0];

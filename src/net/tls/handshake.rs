@@ -22,7 +22,7 @@ pub struct PeerNames {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateProblem {
     /// No trusted certificate vouches for it.
-    #[error("is not trusted: its CA is unknown, it is self-signed, or intermediate certificates are missing")]
+    #[error("is not trusted: unknown CA, self-signed, or intermediate certificates missing")]
     UnknownIssuer,
     /// It is for other names.
     #[error("is for another name")]
@@ -43,7 +43,7 @@ pub enum CertificateProblem {
     #[error("was revoked")]
     Revoked,
     /// It is an authority's.
-    #[error("is a CA certificate (CA:TRUE, as `openssl req -x509` makes it), not a server's")]
+    #[error("is a CA certificate (CA:TRUE, by `openssl req -x509`), not a server's")]
     IsAuthority,
     /// It was issued by a certificate that is no authority's.
     #[error("was issued by a certificate that is not a CA's (CA:FALSE)")]

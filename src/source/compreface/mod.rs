@@ -47,7 +47,7 @@ pub static DEFINITION: Definition =
 
 fn open(reader: &mut SettingsReader<'_>) -> Option<OpenService> {
     let settings = configure(reader)?;
-    Some(OpenService::new(move |dialer| Box::new(CompreFace::new(settings.clone(), dialer))))
+    Some(OpenService::new(move |dialer, _| Box::new(CompreFace::new(settings.clone(), dialer))))
 }
 
 /// A scrape that takes longer means that the service is overloaded. 200 applications take 3 s, a database that is down 60 s

@@ -29,7 +29,7 @@ pub enum FrigateError {
     #[error("the session does not have the role admin, and may not read everything")]
     NotAdmin,
     /// A version without face recognition.
-    #[error("Frigate {found} is older than {}", Version::FIRST)]
+    #[error("version {found} of Frigate is older than {}", Version::FIRST)]
     TooOld {
         /// The version.
         found: Version,

@@ -14,8 +14,6 @@ mod scrape;
 mod secrets;
 mod settings;
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,7 +39,7 @@ pub static DEFINITION: Definition =
 
 fn open(reader: &mut SettingsReader<'_>) -> Option<OpenService> {
     let settings = settings::configure(reader)?;
-    Some(OpenService::new(move |dialer| Box::new(Frigate::new(settings.clone(), dialer))))
+    Some(OpenService::new(move |dialer, _| Box::new(Frigate::new(settings.clone(), dialer))))
 }
 
 /// A scrape that takes longer means that the service is overloaded. A sign-in takes 1 s, and 50,000 faces as long.
@@ -89,15 +87,6 @@ impl Service for Frigate {
     fn check(&mut self, permit: &ReadPermit) -> ServiceCall<'_, Vec<CheckedPart>> {
         let (permit, is_signed_in) = (permit.clone(), self.settings.account.is_some());
         Box::pin(async move { self.read(permit, async |api| scrape::check(api, is_signed_in).await).await })
-    }
-
-    /// Does nothing: the service cannot end a session, and none is kept.
-    fn sign_out(&mut self) -> Pin<Box<dyn Future<Output = ()> + '_>> {
-        Box::pin(std::future::ready(()))
-    }
-
-    fn has_session(&self) -> bool {
-        false
     }
 }
 

@@ -27,11 +27,19 @@ impl Batch {
     /// # Errors
     /// If the hashes cannot be stored.
     pub fn push(&mut self, id: &[u8]) -> Result<(), SinkError> {
+        self.push_hash(self.sink.key().hash(self.kind, id))
+    }
+
+    /// Takes the hash of an object's id.
+    ///
+    /// # Errors
+    /// If the hashes cannot be stored.
+    pub fn push_hash(&mut self, hash: IdHash) -> Result<(), SinkError> {
         if self.hashes.capacity() == 0 {
             // All of it at once: what is not written to takes no memory, where growing would leave holes behind.
             self.hashes.reserve_exact(BATCH);
         }
-        self.hashes.push(self.sink.key().hash(self.kind, id));
+        self.hashes.push(hash);
         if self.hashes.len() >= BATCH { self.flush() } else { Ok(()) }
     }
 

@@ -152,6 +152,34 @@ impl Describe for HttpError {
     }
 }
 
+/// A place in a body, counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// The line.
+    pub line: usize,
+    /// The column, in bytes.
+    pub column: usize,
+}
+
+impl Position {
+    /// Before the first byte.
+    pub(super) const START: Self = Self { line: 1, column: 0 };
+
+    /// Moves past a byte.
+    pub(super) const fn advance(&mut self, byte: u8) {
+        *self = match byte {
+            b'\n' => Self { line: self.line + 1, column: 0 },
+            _ => Self { column: self.column + 1, ..*self },
+        };
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {}", self.line, self.column)
+    }
+}
+
 /// What is wrong with a response's body, or with a file in its place. Nothing of it is repeated, only where the error is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
@@ -174,30 +202,25 @@ pub enum BodyError {
     #[error("lists more than {0} objects that take a request each")]
     TooMany(usize),
     /// Arrays or objects within each other.
-    #[error("is nested too deeply")]
-    TooDeep,
+    #[error("is nested too deeply at {0}")]
+    TooDeep(Position),
     /// A string that no name or key is as long as.
-    #[error("has a string of more than {0} bytes")]
-    StringTooLong(usize),
-    /// No JSON.
-    #[error("is malformed JSON at line {line}, column {column}")]
-    Malformed {
-        /// From 1.
-        line: usize,
-        /// From 1.
-        column: usize,
+    #[error("has a string of more than {bytes} bytes at {position}")]
+    StringTooLong {
+        /// The limit.
+        bytes: usize,
+        /// Where it is passed.
+        position: Position,
     },
+    /// No JSON.
+    #[error("is malformed JSON at {0}")]
+    Malformed(Position),
     /// It ends too early.
     #[error("ends too early")]
     Truncated,
     /// JSON, but not what was expected.
-    #[error("has unexpected content at line {line}, column {column}")]
-    Shape {
-        /// From 1.
-        line: usize,
-        /// From 1.
-        column: usize,
-    },
+    #[error("has unexpected content at {0}")]
+    Shape(Position),
     /// A value that the service does not return.
     #[error("has {what}")]
     Value {
@@ -224,11 +247,11 @@ impl BodyError {
             Self::TooLarge(_) => check("too_large"),
             Self::HeadTooLarge => check("headers_too_large"),
             Self::TooMany(_) => check("too_many_objects"),
-            Self::TooDeep => check("nested_too_deeply"),
-            Self::StringTooLong(_) => check("string_too_long"),
-            Self::Malformed { .. } => check("malformed_json"),
+            Self::TooDeep(_) => check("nested_too_deeply"),
+            Self::StringTooLong { .. } => check("string_too_long"),
+            Self::Malformed(_) => check("malformed_json"),
             Self::Truncated => Description::new("truncated").remedy("check the service's log if this happens again"),
-            Self::Shape { .. } => version("unexpected_content"),
+            Self::Shape(_) => version("unexpected_content"),
             Self::Value { code, .. } => version(code),
         }
     }

@@ -41,7 +41,7 @@ impl FrontError {
     pub fn of(url: &Uri, status: StatusCode, headers: &HeaderMap, is_own: bool) -> Option<Self> {
         match status.as_u16() {
             300..=399 if redirects_to_tls(url, headers) => Some(Self::RedirectToTls),
-            300..=399 => Some(Self::Redirect),
+            301..=303 | 307 | 308 => Some(Self::Redirect),
             407 => Some(Self::PasswordInFront),
             _ if is_own => None,
             400 => Some(Self::RejectedInFront),

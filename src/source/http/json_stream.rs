@@ -4,9 +4,11 @@
 //! that an item may be stored (in SQLite, for example) while everything else goes on. When the reading side is dropped, the
 //! channel closes and the thread ends.
 
+use std::error::Error;
 use std::fmt;
 use std::io::{self, BufReader, Read};
 use std::marker::PhantomData;
+use std::rc::Rc;
 
 use bytes::{Buf as _, Bytes};
 use http_body_util::BodyExt as _;
@@ -16,8 +18,9 @@ use serde_json::de::IoRead;
 use serde_json::error::Category;
 use tokio::sync::mpsc;
 
-use super::error::{BodyError, HttpError, Requested};
-use super::limits::{Exceeded, JsonLimits};
+use super::error::{BodyError, HttpError, Position, Requested};
+use super::limits::{CurrentValue, JsonLimits};
+use crate::error_chain::find;
 use crate::model::SinkError;
 
 /// One response with 1,000,000 users has 146 MB; a response past this limit is no list of objects.
@@ -28,7 +31,12 @@ const PIECES: usize = 2;
 const DECODER_BUFFER_BYTES: usize = 8 * 1024;
 
 /// JSON that is read from a body, within the limits of strings and nesting.
-pub type JsonReader<R> = serde_json::Deserializer<IoRead<BufReader<JsonLimits<R>>>>;
+pub type JsonReader<R> = serde_json::Deserializer<IoRead<JsonLimits<BufReader<R>>>>;
+
+/// A body that arrives piece by piece.
+pub trait ResponseBody: Body<Data = Bytes, Error: Error + Send + Sync + 'static> + Unpin {}
+
+impl<B: Body<Data = Bytes, Error: Error + Send + Sync + 'static> + Unpin> ResponseBody for B {}
 
 /// Takes the items of one array.
 pub trait ItemSink: Send + 'static {
@@ -83,12 +91,12 @@ impl Stop {
 ///
 /// # Errors
 /// If the body cannot be read, used or stored.
-pub async fn array<B, S>(requested: Requested, body: B, limit: u64, sink: S) -> Result<S, HttpError>
-where
-    B: Body<Data = Bytes> + Unpin,
-    B::Error: std::error::Error + Send + Sync + 'static,
-    S: ItemSink,
-{
+pub async fn array<S: ItemSink>(
+    requested: Requested,
+    body: impl ResponseBody,
+    limit: u64,
+    sink: S,
+) -> Result<S, HttpError> {
     read(requested, body, limit, |json| decode_array(json, sink)).await
 }
 
@@ -96,17 +104,12 @@ where
 ///
 /// # Errors
 /// If the body cannot be read, or the function stops.
-pub async fn read<B, T>(
+pub async fn read<T: Send + 'static>(
     requested: Requested,
-    body: B,
+    body: impl ResponseBody,
     limit: u64,
     decode: impl FnOnce(&mut JsonReader<Pieces>) -> Result<T, Stop> + Send + 'static,
-) -> Result<T, HttpError>
-where
-    B: Body<Data = Bytes> + Unpin,
-    B::Error: std::error::Error + Send + Sync + 'static,
-    T: Send + 'static,
-{
+) -> Result<T, HttpError> {
     read_bytes(requested, body, limit, |pieces| decode(&mut reader(pieces))).await
 }
 
@@ -114,17 +117,12 @@ where
 ///
 /// # Errors
 /// If the body cannot be read, or the function stops.
-pub async fn read_bytes<B, T>(
+pub async fn read_bytes<T: Send + 'static>(
     requested: Requested,
-    body: B,
+    body: impl ResponseBody,
     limit: u64,
     decode: impl FnOnce(Pieces) -> Result<T, Stop> + Send + 'static,
-) -> Result<T, HttpError>
-where
-    B: Body<Data = Bytes> + Unpin,
-    B::Error: std::error::Error + Send + Sync + 'static,
-    T: Send + 'static,
-{
+) -> Result<T, HttpError> {
     let (sender, pieces) = mpsc::channel(PIECES);
     let pieces = Pieces { pieces, current: Bytes::new() };
     let decoder = tokio::task::spawn_blocking(move || decode(pieces));
@@ -145,16 +143,17 @@ where
 
 /// A reader of JSON that is within the limits.
 pub(crate) fn reader<R: Read>(reader: R) -> JsonReader<R> {
-    let reader = BufReader::with_capacity(DECODER_BUFFER_BYTES, JsonLimits::new(reader));
-    serde_json::Deserializer::from_reader(reader)
+    watched(reader, Rc::default())
+}
+
+/// The same, with what is known of the value that is decoded.
+pub(crate) fn watched<R: Read>(reader: R, value: Rc<CurrentValue>) -> JsonReader<R> {
+    let reader = BufReader::with_capacity(DECODER_BUFFER_BYTES, reader);
+    serde_json::Deserializer::from_reader(JsonLimits::new(reader, value))
 }
 
 /// Passes a body on, piece by piece, until it ends or the decoder stops.
-async fn pump<B>(body: &mut Limited<B>, pieces: mpsc::Sender<Bytes>) -> Result<(), HttpError>
-where
-    B: Body<Data = Bytes> + Unpin,
-    B::Error: std::error::Error + Send + Sync + 'static,
-{
+async fn pump(body: &mut Limited<impl ResponseBody>, pieces: mpsc::Sender<Bytes>) -> Result<(), HttpError> {
     while let Some(piece) = body.next().await? {
         if pieces.send(piece).await.is_err() {
             break;
@@ -171,11 +170,7 @@ struct Limited<B> {
     read: u64,
 }
 
-impl<B> Limited<B>
-where
-    B: Body<Data = Bytes> + Unpin,
-    B::Error: std::error::Error + Send + Sync + 'static,
-{
+impl<B: ResponseBody> Limited<B> {
     /// The next piece; none after the last one.
     async fn next(&mut self) -> Result<Option<Bytes>, HttpError> {
         let requested = self.requested;
@@ -257,12 +252,12 @@ impl<'de, S: ItemSink> Visitor<'de> for Items<'_, S> {
 /// What a decoder's error says about the body. Its words are dropped: they may quote what was found.
 #[must_use]
 pub fn body_error(error: serde_json::Error) -> BodyError {
-    let (line, column) = (error.line(), error.column());
+    let position = Position { line: error.line(), column: error.column() };
     match error.classify() {
         Category::Eof => BodyError::Truncated,
-        Category::Data => BodyError::Shape { line, column },
-        Category::Syntax => BodyError::Malformed { line, column },
-        Category::Io => Exceeded::behind(&error.into()).map_or(BodyError::Malformed { line, column }, Exceeded::error),
+        Category::Data => BodyError::Shape(position),
+        Category::Syntax => BodyError::Malformed(position),
+        Category::Io => find(&io::Error::from(error)).copied().unwrap_or(BodyError::Malformed(position)),
     }
 }
 
@@ -274,12 +269,14 @@ pub fn match_str<'de, D: Deserializer<'de>, T>(
     deserializer: D,
     compare: impl FnOnce(&str) -> T,
 ) -> Result<T, D::Error> {
-    deserializer.deserialize_str(Compared(compare))
+    deserializer.deserialize_str(Compare(compare))
 }
 
-struct Compared<F>(F);
+/// Compares a string that is decoded, without keeping it.
+#[derive(Debug)]
+pub struct Compare<F>(pub F);
 
-impl<T, F: FnOnce(&str) -> T> Visitor<'_> for Compared<F> {
+impl<T, F: FnOnce(&str) -> T> Visitor<'_> for Compare<F> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

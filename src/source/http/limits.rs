@@ -1,36 +1,82 @@
 //! Bounds what a decoder may have to hold: the length of a string and the depth of nesting.
 //!
-//! serde_json skips unused values without limits of its own, and keeps a byte for each open bracket meanwhile;
-//! a string that is compared is held whole. So the bytes are checked before serde_json gets them.
+//! serde_json skips unused values without limits of its own, and keeps a byte for each open bracket meanwhile; a string that is
+//! compared is held whole. So each byte is checked before serde_json gets it. serde_json takes one byte at a time and reads one
+//! ahead at most, so that what it decodes now and what was checked last are the same.
 
+use std::cell::{Cell, RefCell};
 use std::io::{self, Read};
+use std::rc::Rc;
 
-use super::error::BodyError;
+use serde::de::{Deserialize as _, Deserializer, IgnoredAny};
+
+use super::error::{BodyError, Position};
 
 /// Names and ids in a database have a few hundred characters, six bytes each when escaped.
 pub const STRING_BYTES: usize = 4 * 1024;
 /// Services nest a few levels deep.
 const DEPTH: usize = 16;
+/// The longest text of a number: the greatest integer of JSON has 16 digits, and a number that is written by a program has at
+/// most twenty more.
+pub const NUMBER_BYTES: usize = 64;
 
-/// A limit that was passed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Exceeded {
-    #[error("a string is too long")]
-    String,
-    #[error("nested too deeply")]
-    Depth,
+/// What is known of the value that is decoded now.
+#[derive(Debug, Default)]
+pub struct CurrentValue {
+    /// The latest byte outside of strings that is no white space.
+    latest: Cell<u8>,
+    /// The latest number, up to one byte more than a number may have.
+    number: RefCell<Vec<u8>>,
+    is_skipped: Cell<bool>,
 }
 
-impl Exceeded {
-    /// The limit whose passing made a decoder fail, if that was the reason.
-    pub(super) fn behind(error: &io::Error) -> Option<Self> {
-        error.get_ref()?.downcast_ref().copied()
+impl CurrentValue {
+    /// The first byte of a value, once a decoder has looked at it.
+    #[must_use]
+    pub const fn first_byte(&self) -> u8 {
+        self.latest.get()
     }
 
-    pub(super) const fn error(self) -> BodyError {
-        match self {
-            Self::String => BodyError::StringTooLong(STRING_BYTES),
-            Self::Depth => BodyError::TooDeep,
+    /// Skips a value, with strings of any length.
+    ///
+    /// # Errors
+    /// If it is no JSON, or is nested too deeply.
+    pub fn skip<'de, D: Deserializer<'de>>(&self, deserializer: D) -> Result<(), D::Error> {
+        let was_skipped = self.is_skipped.replace(true);
+        let skipped = IgnoredAny::deserialize(deserializer);
+        self.is_skipped.set(was_skipped);
+        skipped.map(|_| ())
+    }
+
+    /// Skips a number, and passes its text to a function; none if it is too long.
+    ///
+    /// # Errors
+    /// If it is no JSON.
+    pub fn skip_number<'de, D: Deserializer<'de>, T>(
+        &self,
+        deserializer: D,
+        judge: impl FnOnce(Option<&str>) -> T,
+    ) -> Result<T, D::Error> {
+        self.skip(deserializer)?;
+        let number = self.number.borrow();
+        let text = str::from_utf8(&number).ok();
+        Ok(judge(text.filter(|text| text.len() <= NUMBER_BYTES)))
+    }
+
+    fn take(&self, byte: u8) {
+        if byte.is_ascii_whitespace() {
+            return;
+        }
+        let is_number = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E');
+        let before = self.latest.replace(byte);
+        if is_number(byte) {
+            let number = &mut *self.number.borrow_mut();
+            if !is_number(before) {
+                number.clear();
+            }
+            if number.len() <= NUMBER_BYTES {
+                number.push(byte);
+            }
         }
     }
 }
@@ -39,6 +85,8 @@ impl Exceeded {
 #[derive(Debug)]
 pub struct JsonLimits<R> {
     reader: R,
+    value: Rc<CurrentValue>,
+    position: Position,
     state: State,
     depth: usize,
     /// Bytes of the string that is being read.
@@ -53,60 +101,44 @@ enum State {
 }
 
 impl<R> JsonLimits<R> {
-    pub(super) const fn new(reader: R) -> Self {
-        Self { reader, state: State::Outside, depth: 0, length: 0 }
+    pub(super) const fn new(reader: R, value: Rc<CurrentValue>) -> Self {
+        Self { reader, value, position: Position::START, state: State::Outside, depth: 0, length: 0 }
     }
 
-    fn check(&mut self, bytes: &[u8]) -> Result<(), Exceeded> {
-        let mut rest = bytes;
-        while let Some((&byte, after)) = rest.split_first() {
-            rest = match self.state {
-                State::Outside => {
-                    self.outside(byte)?;
-                    after
-                }
-                State::Inside => self.inside(rest)?,
-                State::Escaped => {
-                    (self.state, self.length) = (State::Inside, self.length + 1);
-                    after
-                }
-            };
+    fn check(&mut self, byte: u8) -> Result<(), BodyError> {
+        self.position.advance(byte);
+        match (self.state, byte) {
+            (State::Outside, _) => return self.outside(byte),
+            (State::Inside, b'"') => self.state = State::Outside,
+            (State::Inside, b'\\') => self.state = State::Escaped,
+            (State::Inside | State::Escaped, _) => self.state = State::Inside,
         }
-        Ok(())
+        self.length += 1;
+        let is_too_long = self.length > STRING_BYTES && self.state == State::Inside && !self.value.is_skipped.get();
+        if is_too_long {
+            Err(BodyError::StringTooLong { bytes: STRING_BYTES, position: self.position })
+        } else {
+            Ok(())
+        }
     }
 
-    fn outside(&mut self, byte: u8) -> Result<(), Exceeded> {
+    fn outside(&mut self, byte: u8) -> Result<(), BodyError> {
+        self.value.take(byte);
         match byte {
             b'"' => (self.state, self.length) = (State::Inside, 0),
-            b'[' | b'{' => {
-                self.depth += 1;
-                if self.depth > DEPTH {
-                    return Err(Exceeded::Depth);
-                }
-            }
+            b'[' | b'{' if self.depth == DEPTH => return Err(BodyError::TooDeep(self.position)),
+            b'[' | b'{' => self.depth += 1,
             b']' | b'}' => self.depth = self.depth.saturating_sub(1),
             _ => {}
         }
         Ok(())
-    }
-
-    /// Takes what is left of a string in one go, since that is most of a response; returns what follows.
-    fn inside<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8], Exceeded> {
-        let end = bytes.iter().position(|byte| matches!(byte, b'"' | b'\\'));
-        self.length += end.unwrap_or(bytes.len());
-        if self.length > STRING_BYTES {
-            return Err(Exceeded::String);
-        }
-        let Some(end) = end else { return Ok(&[]) };
-        self.state = if bytes[end] == b'"' { State::Outside } else { State::Escaped };
-        Ok(&bytes[end + 1..])
     }
 }
 
 impl<R: Read> Read for JsonLimits<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.reader.read(buffer)?;
-        self.check(&buffer[..read]).map_err(io::Error::other)?;
+        buffer[..read].iter().try_for_each(|byte| self.check(*byte)).map_err(io::Error::other)?;
         Ok(read)
     }
 }

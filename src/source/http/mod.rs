@@ -15,8 +15,8 @@ pub use batch::Batch;
 pub use client::{
     CONCURRENCY, Client, TrustedCertificates, any_text, discard, error_body, is_html, json, json_content, object, text,
 };
-pub use error::{BodyError, HttpError, Requested};
+pub use error::{BodyError, HttpError, Position, Requested};
 pub use front::{FrontError, demands_bearer};
-pub use limits::STRING_BYTES;
+pub use limits::{CurrentValue, NUMBER_BYTES, STRING_BYTES};
 pub use secrets::secret_header;
 pub use within::while_permitted;

@@ -10,7 +10,7 @@ use crate::source::face_recognition::{COLLECTIONS, KINDS, SERVER};
 pub(super) const DOCUMENT: RequestTemplate = RequestTemplate::new(
     "GET",
     "{HEADCOUNT_INVENTORY_URL}",
-    "ids of users and applications; ids, types and numbers of faces of services",
+    "by the URL or from the file that it names: ids of users and applications; ids, types and numbers of faces of services",
 );
 
 /// The name that the request carries on the wire.

@@ -2,224 +2,208 @@
 //!
 //! Must not know where the document comes from. Members may come in any order.
 
-use std::io::Read;
-use std::sync::Arc;
+use std::fmt;
+use std::io::{self, Cursor, Read};
+use std::rc::Rc;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess};
+use serde::de::{DeserializeSeed as _, MapAccess, SeqAccess, Visitor};
 
-use super::ids::IdBatch;
-use super::lenient::{Lenient, Place};
-use super::problem::{ID_BYTES, Listing, ProblemKind, ProblemPath, Problems};
-use super::services::ServiceList;
-use crate::model::{IdHash, Kind, PerKind, ScrapeSink, SinkError};
-use crate::source::face_recognition::{FACES, kinds};
-use crate::source::http::json_stream::{JsonReader, RESPONSE_BYTES, Stop, body_error, match_str};
+use super::ids::Ids;
+use super::lenient::{Expect, WholeNumber};
+use super::problem::{Listing, ProblemKind, ProblemPath, Problems};
+use super::reading::Reading;
+use crate::model::{Kind, PerKind};
+use crate::source::face_recognition::kinds;
+use crate::source::http::BodyError;
+use crate::source::http::json_stream::{RESPONSE_BYTES, Stop, body_error, watched};
 
-/// A longer document is not read: the disk must have room for the hashes of its ids. 13,000,000 UUIDs take as much.
+/// A longer document is not read. 13,000,000 UUIDs take as much.
 pub(super) const DOCUMENT_BYTES: u64 = RESPONSE_BYTES;
 /// The version of the document that is read.
 const VERSION: u64 = 1;
+/// The members that a document must have.
+const MEMBERS: [&str; 4] = ["inventory", "users", "applications", "services"];
+/// The members of a service.
+const SERVICE_MEMBERS: [&str; 3] = ["id", "type", "faces"];
+/// The kinds that a service's type can stand for. Its id is hashed for each of them, since the type may follow it.
+const SERVICE_KINDS: [Kind; 3] = [kinds::RECOGNITION, kinds::VERIFICATION, kinds::DETECTION];
+/// Some editors and servers write it before JSON.
+const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
-/// A document that is being read, and in the end what was found in it.
-#[derive(Debug)]
-pub(super) struct Reading {
-    sink: Arc<dyn ScrapeSink>,
-    ids: IdBatch,
-    counts: PerKind<u64>,
-    problems: Problems,
-    /// Put aside, since serde's errors carry text alone.
-    unstored: Option<SinkError>,
+/// What was found in a document: the numbers of objects, or the problems if there is any.
+pub(super) type Found = Result<PerKind<u64>, Problems>;
+
+/// Decodes a document and nothing after it.
+pub(super) fn decode(bytes: impl Read, ids: Ids, listing: Listing) -> Result<Found, Stop> {
+    let mut reading = Reading::new(ids, listing);
+    let current = Rc::clone(&reading.current);
+    let bytes = without_mark(bytes).map_err(|_| Stop::Body(BodyError::Truncated))?;
+    let mut json = watched(bytes, Rc::clone(&current));
+    let root = Expect { current: &current, first: b'{', visitor: Root(&mut reading) };
+    let decoded = root.deserialize(&mut json).and_then(|found| json.end().map(|()| found));
+    if let Some(error) = reading.unstored {
+        return Err(Stop::Sink(error));
+    }
+    if decoded.map_err(|error| Stop::Body(body_error(error)))?.is_none() {
+        reading.problem(ProblemPath::DOCUMENT, ProblemKind::NotObject);
+    }
+    let Reading { ids, counts, mut problems, has_other_version, .. } = reading;
+    if has_other_version {
+        // What else would be a problem in version 1 may be none in another.
+        problems = Problems::new(listing);
+        problems.add(ProblemPath::member(MEMBERS[0]), ProblemKind::UnknownVersion);
+    } else {
+        ids.finish(&mut problems)?;
+    }
+    Ok(if problems.is_empty() { Ok(counts) } else { Err(problems) })
 }
 
-impl Reading {
-    pub(super) fn new(sink: Arc<dyn ScrapeSink>, listing: Listing) -> Self {
-        let ids = IdBatch::new(Arc::clone(&sink));
-        Self { sink, ids, counts: PerKind::default(), problems: Problems::new(listing), unstored: None }
+/// Passes bytes on, without a byte order mark at their start.
+fn without_mark(mut bytes: impl Read) -> io::Result<impl Read> {
+    let mut start = Vec::with_capacity(BYTE_ORDER_MARK.len());
+    bytes.by_ref().take(BYTE_ORDER_MARK.len() as u64).read_to_end(&mut start)?;
+    if start == BYTE_ORDER_MARK {
+        start.clear();
     }
-
-    /// Decodes a document and nothing after it. Returns the numbers of objects, or the problems if there is any.
-    pub(super) fn decode<R: Read>(mut self, json: &mut JsonReader<R>) -> Result<Result<PerKind<u64>, Problems>, Stop> {
-        let decoded = json.deserialize_any(Lenient(Root(&mut self))).and_then(|()| json.end());
-        if let Some(error) = self.unstored {
-            return Err(Stop::Sink(error));
-        }
-        decoded.map_err(|error| Stop::Body(body_error(error)))?;
-        self.ids.finish(&mut self.problems)?;
-        Ok(if self.problems.is_empty() { Ok(self.counts) } else { Err(self.problems) })
-    }
-
-    pub(super) fn problem(&mut self, path: ProblemPath, kind: ProblemKind) {
-        self.problems.add(path, kind);
-    }
-
-    pub(super) fn count(&mut self, kind: Kind, hash: IdHash, index: u64) {
-        self.counts[kind] += 1;
-        self.ids.push(kind, hash, index);
-    }
-
-    /// Takes the number of faces of a recognition service.
-    pub(super) fn measure(&self, faces: u64) {
-        self.sink.measured(FACES, faces);
-    }
-
-    /// Passes ids on if there are many; called after each item.
-    pub(super) fn make_room<E: serde::de::Error>(&mut self) -> Result<(), E> {
-        if !self.ids.is_full() {
-            return Ok(());
-        }
-        self.ids.flush(&mut self.problems).map_err(|error| {
-            self.unstored = Some(error);
-            E::custom("stopped")
-        })
-    }
-}
-
-/// A member of the document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Member {
-    Inventory,
-    Users,
-    Applications,
-    Services,
-    Other,
-}
-
-impl Member {
-    /// Those that a document must have.
-    const REQUIRED: [Self; 4] = [Self::Inventory, Self::Users, Self::Applications, Self::Services];
-
-    const fn path(self) -> ProblemPath {
-        ProblemPath::member(match self {
-            Self::Inventory => "inventory",
-            Self::Users => "users",
-            Self::Applications => "applications",
-            Self::Services => "services",
-            Self::Other => "",
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for Member {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match_str(deserializer, |name| match name {
-            "inventory" => Self::Inventory,
-            "users" => Self::Users,
-            "applications" => Self::Applications,
-            "services" => Self::Services,
-            _ => Self::Other,
-        })
-    }
+    Ok(Cursor::new(start).chain(bytes))
 }
 
 /// The document itself.
 struct Root<'a>(&'a mut Reading);
 
-impl<'de> Place<'de> for Root<'_> {
-    type Found = ();
+impl<'de> Visitor<'de> for Root<'_> {
+    type Value = ();
 
-    fn other(self) {
-        self.0.problem(ProblemPath::DOCUMENT, ProblemKind::NotObject);
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
     }
 
-    fn object<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        let reading = self.0;
-        let mut met = Vec::with_capacity(Member::REQUIRED.len());
-        while let Some(member) = members.next_key::<Member>()? {
-            let is_repeated = met.contains(&member);
-            if is_repeated {
-                reading.problem(member.path(), ProblemKind::RepeatedMember);
-            } else if member != Member::Other {
-                met.push(member);
-            }
-            match member {
-                Member::Inventory if !is_repeated => members.next_value_seed(Lenient(VersionPlace(reading)))?,
-                Member::Users if !is_repeated => {
-                    members.next_value_seed(Lenient(IdList { reading, member, kind: kinds::USER }))?;
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let (current, reading) = (Rc::clone(&self.0.current), self.0);
+        let mut met = [false; MEMBERS.len()];
+        while let Some(name) = reading.next_member(&mut members, &MEMBERS, &mut met, ProblemPath::member)? {
+            let kind = match name {
+                "inventory" => {
+                    match members.next_value_seed(WholeNumber(&current))? {
+                        Ok(VERSION) => {}
+                        Err(ProblemKind::NotNumber) => {
+                            reading.problem(ProblemPath::member(name), ProblemKind::NotNumber);
+                        }
+                        _ => reading.has_other_version = true,
+                    }
+                    continue;
                 }
-                Member::Applications if !is_repeated => {
-                    members.next_value_seed(Lenient(IdList { reading, member, kind: kinds::APPLICATION }))?;
-                }
-                Member::Services if !is_repeated => members.next_value_seed(Lenient(ServiceList(reading)))?,
-                _ => {
-                    members.next_value::<IgnoredAny>()?;
-                }
+                "users" => Some(kinds::USER),
+                "applications" => Some(kinds::APPLICATION),
+                _ => None,
+            };
+            let list = Expect { current: &current, first: b'[', visitor: List { reading: &mut *reading, kind } };
+            if members.next_value_seed(list)?.is_none() {
+                reading.problem(ProblemPath::member(name), ProblemKind::NotArray);
             }
         }
-        for member in Member::REQUIRED.into_iter().filter(|member| !met.contains(member)) {
-            reading.problem(member.path(), ProblemKind::Missing);
+        for (name, _) in MEMBERS.into_iter().zip(met).filter(|(_, met)| !met) {
+            reading.problem(ProblemPath::member(name), ProblemKind::Missing);
         }
         Ok(())
     }
 }
 
-/// The version of the document.
-struct VersionPlace<'a>(&'a mut Reading);
-
-impl Place<'_> for VersionPlace<'_> {
-    type Found = ();
-
-    fn other(self) {
-        self.0.problem(Member::Inventory.path(), ProblemKind::NotNumber);
-    }
-
-    fn number(self, number: Result<u64, ProblemKind>) {
-        if number != Ok(VERSION) {
-            self.0.problem(Member::Inventory.path(), ProblemKind::UnknownVersion);
-        }
-    }
-}
-
-/// A list of ids.
-struct IdList<'a> {
+/// A list of ids of a kind, or the list of services.
+struct List<'a> {
     reading: &'a mut Reading,
-    member: Member,
-    kind: Kind,
+    kind: Option<Kind>,
 }
 
-impl<'de> Place<'de> for IdList<'_> {
-    type Found = ();
+impl<'de> Visitor<'de> for List<'_> {
+    type Value = ();
 
-    fn other(self) {
-        self.reading.problem(self.member.path(), ProblemKind::NotArray);
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
     }
 
-    fn array<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        let Self { reading, member, kind } = self;
-        let mut index = 0;
-        loop {
-            let id = IdPlace { reading: &mut *reading, kinds: [kind], path: member.path().item(index) };
-            match items.next_element_seed(Lenient(id))? {
-                Some(Some([hash])) => reading.count(kind, hash, index),
-                Some(None) => {}
-                None => return Ok(()),
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        let (current, reading) = (Rc::clone(&self.reading.current), self.reading);
+        for index in 0.. {
+            if let Some(kind) = self.kind {
+                let Some(id) = items.next_element_seed(reading.id([kind]))? else { break };
+                if let Some([hash]) = reading.checked(ProblemPath::id(kind, index), id) {
+                    reading.count(kind, hash, index)?;
+                }
+            } else {
+                let service = ServiceItem { reading: &mut *reading, index };
+                let service = Expect { current: &current, first: b'{', visitor: service };
+                match items.next_element_seed(service)? {
+                    Some(Some(())) => {}
+                    Some(None) => reading.problem(ProblemPath::service(index, ""), ProblemKind::NotObject),
+                    None => break,
+                }
             }
-            reading.make_room()?;
-            index += 1;
         }
+        Ok(())
     }
 }
 
-/// An id of an object that is of one of these kinds. It is hashed for each of them, since a service's type may follow its id.
-pub(super) struct IdPlace<'a, const N: usize> {
-    pub(super) reading: &'a mut Reading,
-    pub(super) kinds: [Kind; N],
-    pub(super) path: ProblemPath,
+/// One service.
+struct ServiceItem<'a> {
+    reading: &'a mut Reading,
+    index: u64,
 }
 
-impl<const N: usize> Place<'_> for IdPlace<'_, N> {
-    type Found = Option<[IdHash; N]>;
+impl<'de> Visitor<'de> for ServiceItem<'_> {
+    type Value = ();
 
-    fn other(self) -> Self::Found {
-        self.reading.problem(self.path, ProblemKind::NotString);
-        None
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
     }
 
-    fn text(self, id: &str) -> Self::Found {
-        if id.len() > ID_BYTES {
-            self.reading.problem(self.path, ProblemKind::TooLong);
-            return None;
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let (current, reading) = (Rc::clone(&self.reading.current), self.reading);
+        let path = |name| ProblemPath::service(self.index, name);
+        let (mut hashes, mut kind, mut faces) = (None, None, None);
+        let mut met = [false; SERVICE_MEMBERS.len()];
+        while let Some(name) = reading.next_member(&mut members, &SERVICE_MEMBERS, &mut met, path)? {
+            match name {
+                "id" => {
+                    let id = members.next_value_seed(reading.id(SERVICE_KINDS))?;
+                    hashes = reading.checked(path(name), id);
+                }
+                "type" => {
+                    let word = members.next_value_seed(reading.text(service_kind))?;
+                    kind = reading.checked(path(name), word);
+                }
+                _ => {
+                    let number = members.next_value_seed(WholeNumber(&current))?;
+                    faces = reading.checked(path(name), Some(number));
+                }
+            }
         }
-        Some(self.kinds.map(|kind| self.reading.sink.key().hash(kind, id.as_bytes())))
+        let [.., has_faces] = met;
+        let is_recognition = kind.map(|kind| kind == kinds::RECOGNITION);
+        for (name, met) in SERVICE_MEMBERS.into_iter().zip(met) {
+            if !met && (name != "faces" || is_recognition == Some(true)) {
+                reading.problem(path(name), ProblemKind::Missing);
+            }
+        }
+        if has_faces && is_recognition == Some(false) {
+            reading.problem(path("faces"), ProblemKind::FacesElsewhere);
+        }
+        if let (Some(faces), Some(true)) = (faces, is_recognition) {
+            reading.ids.measure(faces);
+        }
+        let hash = SERVICE_KINDS.into_iter().zip(hashes.into_iter().flatten()).find(|(other, _)| Some(*other) == kind);
+        hash.map_or(Ok(()), |(kind, hash)| reading.count(kind, hash, self.index))
     }
 }
+
+fn service_kind(word: &str) -> Result<Kind, ProblemKind> {
+    match word {
+        "recognition" => Ok(kinds::RECOGNITION),
+        "verification" => Ok(kinds::VERIFICATION),
+        "detection" => Ok(kinds::DETECTION),
+        _ => Err(ProblemKind::UnknownType),
+    }
+}
+
+#[cfg(test)]
+mod tests;

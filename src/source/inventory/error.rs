@@ -1,5 +1,7 @@
 //! Why the inventory document could not be read, in words for its operator, and for those who offer it.
 
+use std::time::Duration;
+
 use super::fetch::requested;
 use super::problem::Problems;
 use super::settings::{INVENTORY_TOKEN_FILE, INVENTORY_URL};
@@ -34,6 +36,12 @@ pub enum InventoryError {
     /// The document's file was written while it was read.
     #[error("{}: file changed while it was read", INVENTORY_URL.variable)]
     FileChanged,
+    /// The document's file was last written long ago.
+    #[error("{}: file was last written more than {} days ago", INVENTORY_URL.variable, .age_limit.as_secs() / (24 * 3600))]
+    FileStale {
+        /// The age up to which a file is read.
+        age_limit: Duration,
+    },
     /// An earlier reading of the document's file has not ended.
     #[error("{}: an earlier reading of the file has not ended", INVENTORY_URL.variable)]
     FileBlocked,
@@ -117,7 +125,8 @@ impl From<InventoryError> for SourceError {
             return Self::Sink(error);
         }
         let is_starting = error.is_starting();
-        let error = ServiceError::new(error, Retry::Usual);
+        let retry = if matches!(error, InventoryError::FileStale { .. }) { Retry::Regular } else { Retry::Usual };
+        let error = ServiceError::new(error, retry);
         if is_starting { Self::NotReady(error) } else { Self::Failed(error) }
     }
 }
@@ -129,7 +138,7 @@ impl Describe for InventoryError {
                 let description = error.describe(INVENTORY_URL.variable);
                 match error {
                     BodyError::Truncated => description.remedy(INCOMPLETE),
-                    BodyError::Malformed { .. } | BodyError::TooDeep | BodyError::StringTooLong(_) => {
+                    BodyError::Malformed(_) | BodyError::TooDeep(_) | BodyError::StringTooLong { .. } => {
                         description.remedy(CORRECT)
                     }
                     _ => description,
@@ -141,6 +150,8 @@ impl Describe for InventoryError {
             Self::FileChanged => {
                 Description::new("file_changed").remedy("write a new file, then rename it over the old one")
             }
+            Self::FileStale { .. } => Description::new("file_stale")
+                .remedy("check that the service still runs, and that it writes the file at least daily"),
             Self::FileBlocked => Description::new("file_blocked")
                 .remedy("check the file system that the file is on, such as a network mount"),
             Self::Token => Description::new("token_malformed")

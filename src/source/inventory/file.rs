@@ -1,12 +1,14 @@
 //! A document in a file: read on a thread of its own, piece by piece, until the end or until the reader is dropped.
 //!
-//! A file that is written in place while it is read may be part old and part new, so it is not used.
+//! A file that is written in place while it is read may be part old and part new, so it is not used. Neither is one that was
+//! written long ago: the service that wrote it may be gone.
 
 use std::fs::File;
 use std::io::{self, Read, Take};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -14,20 +16,25 @@ use tokio_util::sync::CancellationToken;
 use super::document::DOCUMENT_BYTES;
 use super::error::InventoryError;
 use super::settings::INVENTORY_URL;
+use crate::clock::{Clock, Timestamp};
 use crate::net::secret_file::{self, ReadProblem, SecretFileError};
 use crate::source::http::json_stream::Stop;
 use crate::source::http::{BodyError, HttpError};
 
+/// A file that was last written earlier says nothing of its service today. Services write it at least daily.
+const AGE_LIMIT: Duration = Duration::from_secs(7 * 24 * 3600);
+
 /// Reads files, one at a time.
 #[derive(Debug)]
 pub(super) struct FileReader {
+    clock: Arc<dyn Clock>,
     /// Held by the thread that reads. A file system may block it for longer than anyone waits for it.
     turn: Arc<Semaphore>,
 }
 
 impl FileReader {
-    pub(super) fn new() -> Self {
-        Self { turn: Arc::new(Semaphore::new(1)) }
+    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, turn: Arc::new(Semaphore::new(1)) }
     }
 
     /// Passes the bytes of a regular file to a function that decodes them on another thread. When the future is dropped, the
@@ -38,11 +45,11 @@ impl FileReader {
         decode: impl FnOnce(&mut FileBytes) -> Result<T, Stop> + Send + 'static,
     ) -> Result<T, InventoryError> {
         let turn = Arc::clone(&self.turn).try_acquire_owned().map_err(|_| InventoryError::FileBlocked)?;
-        let dropped = CancellationToken::new();
+        let (dropped, now) = (CancellationToken::new(), self.clock.now());
         let _dropped_with_this = dropped.clone().drop_guard();
         let decoded = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            decode_file(&path, dropped, decode)
+            decode_file(&path, now, dropped, decode)
         });
         decoded.await.map_err(|error| HttpError::Decoder(error.into()))?
     }
@@ -50,6 +57,7 @@ impl FileReader {
 
 fn decode_file<T>(
     path: &Path,
+    now: Timestamp,
     dropped: CancellationToken,
     decode: impl FnOnce(&mut FileBytes) -> Result<T, Stop>,
 ) -> Result<T, InventoryError> {
@@ -58,6 +66,9 @@ fn decode_file<T>(
         return Err(InventoryError::FileContents { error: BodyError::TooLarge(DOCUMENT_BYTES) });
     }
     let version = FileVersion::of(&file)?;
+    if now.since(Timestamp::from_unix_seconds(version.seconds)) > AGE_LIMIT {
+        return Err(InventoryError::FileStale { age_limit: AGE_LIMIT });
+    }
     let mut bytes = FileBytes { file: file.take(DOCUMENT_BYTES), dropped, failure: None };
     let decoded = decode(&mut bytes);
     if let Some(error) = bytes.failure {
@@ -130,6 +141,16 @@ mod tests {
     const OLD: &[u8] = b"old old old old";
     const NEW: &[u8] = b"new new new new";
 
+    /// A clock that stands still.
+    #[derive(Debug)]
+    struct At(i64);
+
+    impl Clock for At {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_unix_seconds(self.0)
+        }
+    }
+
     /// A file that was written in 1970.
     fn old_file(directory: &Path) -> PathBuf {
         let path = directory.join("inventory.json");
@@ -148,7 +169,7 @@ mod tests {
             bytes.read_to_end(&mut read).unwrap();
             Ok(read)
         };
-        FileReader::new().read(path.to_owned(), decode).await
+        FileReader::new(Arc::new(At(0))).read(path.to_owned(), decode).await
     }
 
     #[tokio::test]
@@ -172,10 +193,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn file_is_read_up_to_a_week_after_it_was_written() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = old_file(directory.path());
+        const WEEK: i64 = 7 * 24 * 3600;
+        for (now, is_read) in [(0, true), (WEEK, true), (WEEK + 1, false)] {
+            let read = FileReader::new(Arc::new(At(now))).read(path.clone(), |_| Ok(())).await;
+            assert!(
+                matches!((&read, is_read), (Ok(()), true) | (Err(InventoryError::FileStale { .. }), false)),
+                "{read:?}"
+            );
+        }
+    }
+
+    #[tokio::test]
     async fn no_second_reading_starts_while_the_first_is_blocked() {
         let directory = tempfile::tempdir().unwrap();
         let path = old_file(directory.path());
-        let reader = FileReader::new();
+        let reader = FileReader::new(Arc::new(At(0)));
         let (unblock, blocked) = channel::<()>();
         let first = reader.read(path.clone(), move |_| {
             let _ = blocked.recv();

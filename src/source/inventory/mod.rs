@@ -4,20 +4,16 @@
 //! Must not know what the numbers are for. It makes the one request of its [`CONTRACT`], or reads the file instead.
 
 mod catalog;
-mod check;
 mod document;
 mod error;
 mod fetch;
 mod file;
 mod ids;
 mod lenient;
-mod mark;
 mod problem;
-mod services;
+mod reading;
 mod settings;
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,18 +23,17 @@ pub use error::{InventoryError, StatusProblem};
 pub use problem::Problems;
 pub use settings::{DocumentLocation, InventorySettings, SETTINGS, configure};
 
-use super::http::json_stream::{read_bytes, reader};
-use super::http::while_permitted;
+use super::http::json_stream::read_bytes;
+use super::http::{HttpError, while_permitted};
 use super::{CheckedPart, Definition, Emptied, OpenService, Service, ServiceCall, SourceError};
-use crate::clock::Day;
+use crate::clock::{Clock, Day};
 use crate::config::SettingsReader;
 use crate::consent::ReadPermit;
 use crate::model::{PerKind, ScrapeSink};
 use crate::net::Dialer;
-use check::ComparedIds;
-use document::{DOCUMENT_BYTES, Reading};
-use file::{FileBytes, FileReader};
-use mark::WithoutMark;
+use document::{DOCUMENT_BYTES, decode};
+use file::FileReader;
+use ids::Ids;
 use problem::Listing;
 
 /// The inventory document, for the registry.
@@ -47,7 +42,7 @@ pub static DEFINITION: Definition =
 
 fn open(reader: &mut SettingsReader<'_>) -> Option<OpenService> {
     let settings = configure(reader)?;
-    Some(OpenService::new(move |dialer| Box::new(Inventory::new(settings.clone(), dialer))))
+    Some(OpenService::new(move |dialer, clock| Box::new(Inventory::new(settings.clone(), dialer, clock))))
 }
 
 /// A document that takes longer is one that its server cannot make. 1,000,000 users take a few seconds.
@@ -62,38 +57,28 @@ pub struct Inventory {
 }
 
 impl Inventory {
-    /// A document that is reached through the dialer. Nothing is sent yet.
+    /// A document that is reached through the dialer. Nothing is sent yet. The clock tells how old a file is.
     #[must_use]
-    pub fn new(settings: InventorySettings, dialer: Dialer) -> Self {
-        Self { settings, dialer, files: FileReader::new() }
+    pub fn new(settings: InventorySettings, dialer: Dialer, clock: Arc<dyn Clock>) -> Self {
+        Self { settings, dialer, files: FileReader::new(clock) }
     }
 
     /// Reads the document while the permit and the time limit last. Returns the numbers of objects.
-    async fn read(
-        &self,
-        permit: ReadPermit,
-        sink: Arc<dyn ScrapeSink>,
-        listing: Listing,
-    ) -> Result<PerKind<u64>, SourceError> {
-        let document = self.document(Reading::new(sink, listing));
-        while_permitted(&permit, (TIME_LIMIT, "reading the inventory document"), document).await
-    }
-
-    async fn document(&self, reading: Reading) -> Result<PerKind<u64>, InventoryError> {
-        let read = match &self.settings.location {
-            DocumentLocation::Url(url) => {
-                let body = fetch::body(&self.settings, url, self.dialer.clone()).await?;
-                read_bytes(fetch::requested(), body, DOCUMENT_BYTES, move |bytes| {
-                    reading.decode(&mut reader(WithoutMark::new(bytes)))
-                })
-                .await?
-            }
-            DocumentLocation::File(path) => {
-                let decode = move |bytes: &mut FileBytes| reading.decode(&mut reader(WithoutMark::new(bytes)));
-                self.files.read(path.clone(), decode).await?
-            }
+    async fn read(&self, permit: &ReadPermit, ids: Ids, listing: Listing) -> Result<PerKind<u64>, SourceError> {
+        let reading = async {
+            let found = match &self.settings.location {
+                DocumentLocation::Url(url) => {
+                    let body = fetch::body(&self.settings, url, self.dialer.clone()).await?;
+                    let decode = move |bytes| decode(bytes, ids, listing);
+                    read_bytes(fetch::requested(), body, DOCUMENT_BYTES, decode).await?
+                }
+                DocumentLocation::File(path) => {
+                    self.files.read(path.clone(), move |bytes| decode(bytes, ids, listing)).await?
+                }
+            };
+            found.map_err(InventoryError::Document)
         };
-        read.map_err(InventoryError::Document)
+        while_permitted(permit, (TIME_LIMIT, "reading the inventory document"), reading).await
     }
 }
 
@@ -105,23 +90,20 @@ impl Service for Inventory {
         sink: Arc<dyn ScrapeSink>,
     ) -> ServiceCall<'_, Option<Emptied>> {
         let permit = permit.clone();
-        Box::pin(async move { self.read(permit, sink, Listing::OneLine).await.map(|_| None) })
+        Box::pin(async move { self.read(&permit, Ids::scraped(sink), Listing::OneLine).await.map(|_| None) })
     }
 
     fn check(&mut self, permit: &ReadPermit) -> ServiceCall<'_, Vec<CheckedPart>> {
         let permit = permit.clone();
         Box::pin(async move {
-            let ids = Arc::new(ComparedIds::new());
-            let counts = self.read(permit, Arc::clone(&ids) as _, Listing::Lines).await?;
-            Ok(ids.parts(&counts))
+            let ids = Ids::checked().map_err(|error| InventoryError::Http(HttpError::Sink(error)))?;
+            let counts = self.read(&permit, ids, Listing::Lines).await?;
+            let [users, applications, detection, verification, recognition] = kinds::ALL.map(|kind| counts[kind]);
+            let found = format!(
+                "users {users}, applications {applications}, services: recognition {recognition}, \
+                 verification {verification}, detection {detection}"
+            );
+            Ok(vec![CheckedPart { name: "inventory", found }])
         })
-    }
-
-    fn sign_out(&mut self) -> Pin<Box<dyn Future<Output = ()> + '_>> {
-        Box::pin(std::future::ready(()))
-    }
-
-    fn has_session(&self) -> bool {
-        false
     }
 }

@@ -4,9 +4,12 @@ use std::fmt;
 
 use crate::model::Kind;
 use crate::source::face_recognition::kinds;
+use crate::source::http::NUMBER_BYTES;
 
 /// The greatest number of faces: the integers up to it are exact in every program that reads JSON.
 pub(super) const MOST_FACES: u64 = 1 << 53;
+/// The most ids of one document. A scrape sorts their hashes in 128 MiB of disk, and merges them in 1 MiB of memory.
+pub(super) const MOST_IDS: u64 = 16 * 1024 * 1024;
 /// The longest id, in bytes of UTF-8.
 pub(super) const ID_BYTES: usize = 256;
 
@@ -30,14 +33,9 @@ impl ProblemPath {
         Self { member, index: None, of_item: "" }
     }
 
-    /// An item of a member that is an array.
-    pub(super) const fn item(self, index: u64) -> Self {
-        Self { index: Some(index), ..self }
-    }
-
-    /// A member of an item.
-    pub(super) const fn of_item(self, of_item: &'static str) -> Self {
-        Self { of_item, ..self }
+    /// A member of a service; empty for the service itself.
+    pub(super) const fn service(index: u64, of_item: &'static str) -> Self {
+        Self { member: "services", index: Some(index), of_item }
     }
 
     /// The list that has the objects of a kind.
@@ -51,8 +49,10 @@ impl ProblemPath {
 
     /// The id of the object of a kind, by its position in its list.
     pub(super) fn id(kind: Kind, index: u64) -> Self {
-        let item = Self::list(kind).item(index);
-        if matches!(kind, kinds::USER | kinds::APPLICATION) { item } else { item.of_item("id") }
+        match kind {
+            kinds::USER | kinds::APPLICATION => Self { index: Some(index), ..Self::list(kind) },
+            _ => Self::service(index, "id"),
+        }
     }
 }
 
@@ -81,6 +81,8 @@ pub(super) enum ProblemKind {
     NotString,
     #[error("not a number")]
     NotNumber,
+    #[error("a number of more than {NUMBER_BYTES} characters")]
+    LongNumber,
     #[error("not a whole number")]
     NotWhole,
     #[error("below 0")]
@@ -91,6 +93,8 @@ pub(super) enum ProblemKind {
     UnknownVersion,
     #[error("longer than {ID_BYTES} bytes")]
     TooLong,
+    #[error("more than {MOST_IDS} ids")]
+    TooManyIds,
     #[error("same id as an earlier item")]
     RepeatedId,
     #[error("an id is listed more than once")]
@@ -176,7 +180,7 @@ mod tests {
     #[test]
     fn problems_are_listed_with_their_paths_and_then_counted() {
         let mut problems = Problems::new(Listing::OneLine);
-        problems.add(ProblemPath::member("services").item(3).of_item("faces"), ProblemKind::Missing);
+        problems.add(ProblemPath::service(3, "faces"), ProblemKind::Missing);
         assert_eq!(problems.to_string(), "1 problem: services[3].faces: missing");
         problems.add(ProblemPath::DOCUMENT, ProblemKind::NotObject);
         problems.add(ProblemPath::id(kinds::DETECTION, 2), ProblemKind::RepeatedId);

@@ -1,5 +1,8 @@
 //! Which documents are read, and which problems are found in the others. Invariants 4 and 7.
 
+use std::sync::Arc;
+
+use headcount::clock::SystemClock;
 use headcount::consent::ExplicitCommand;
 use headcount::error_chain::{Describe as _, causes};
 use headcount::net::Dialer;
@@ -48,6 +51,7 @@ pub(super) const ROWS: &[Row] = &[
     bad("{}", &["inventory", "users", "applications", "services"]),
     bad(r#"{"inventory":1,"users":[],"services":[]}"#, &["applications"]),
     bad(r#"{"inventory":2,"users":[],"applications":[],"services":[]}"#, &["inventory"]),
+    bad(r#"{"users":[7],"inventory":2,"services":[{}]}"#, &["inventory"]),
     bad(r#"{"inventory":"1","users":[],"applications":[],"services":[]}"#, &["inventory"]),
     bad(r#"{"inventory":true,"users":[],"applications":[],"services":[]}"#, &["inventory"]),
     bad(r#"{"inventory":1.5,"users":[],"applications":[],"services":[]}"#, &["inventory"]),
@@ -101,7 +105,7 @@ pub(super) async fn check(document: &str) -> Result<Vec<CheckedPart>, SourceErro
     std::fs::write(file.path(), document).unwrap();
     let location = DocumentLocation::File(file.path().to_owned());
     let settings = InventorySettings { location, token_file: None, certificate: None };
-    Inventory::new(settings, Dialer::system()).check(&ExplicitCommand::Check.read_permit()).await
+    Inventory::new(settings, Dialer::system(), Arc::new(SystemClock)).check(&ExplicitCommand::Check.read_permit()).await
 }
 
 /// The places of all problems that an error lists.
@@ -166,6 +170,68 @@ async fn check_says_what_was_found() {
     assert_eq!(parts[0].name, "inventory");
     for words in ["users 2", "applications 1", "recognition 1", "verification 0", "detection 1"] {
         assert!(parts[0].found.contains(words), "{parts:?}");
+    }
+}
+
+/// A decoder of JSON rounds them, or refuses the document.
+#[tokio::test]
+async fn numbers_of_faces_are_judged_exactly() {
+    for (faces, is_read) in [
+        ("51.0", true),
+        ("5.1e1", true),
+        ("9007199254740992.000", true),
+        ("9007199254740993.0", false),
+        ("0.99999999999999999999", false),
+        ("1.00000000000000000001", false),
+        ("1e400", false),
+        ("1e-400", false),
+        ("-1e400", false),
+        ("1e99999999999999999999", false),
+    ] {
+        let service = format!(r#"{{"id":"a","type":"recognition","faces":{faces}}}"#);
+        let document = format!(r#"{{"inventory":1,"users":[],"applications":[],"services":[{service}]}}"#);
+        let read = check(&document).await;
+        assert_eq!(read.is_ok(), is_read, "{faces}");
+        assert_eq!(read.map_or_else(|error| places(&error), |_| Vec::new()).len(), usize::from(!is_read), "{faces}");
+    }
+    let long = format!(r#"{{"id":"a","type":"recognition","faces":1{}.0}}"#, "0".repeat(1 << 20));
+    let document = format!(r#"{{"inventory":1,"users":[],"applications":[],"services":[{long}]}}"#);
+    assert_eq!(places(&check(&document).await.unwrap_err()), ["services[0].faces"]);
+}
+
+/// Numbers that a decoder cannot hold, where something else is expected.
+#[tokio::test]
+async fn number_in_any_place_is_a_problem_of_that_place() {
+    let document = r#"{"inventory":1,"users":1e400,"applications":[-1e400,"a"],"services":[1e400,{"id":1e400,"type":1e400}],"more":1e400}"#;
+    let expected = ["users", "applications[0]", "services[0]", "services[1].id", "services[1].type"];
+    assert_eq!(places(&check(document).await.unwrap_err()), expected);
+}
+
+#[tokio::test]
+async fn what_is_skipped_may_have_strings_of_any_length() {
+    let long = "a".repeat(1 << 20);
+    let service =
+        format!(r#"{{"id":"a","type":"detection","picture":"{long}","{}":[{{"{long}":"{long}"}}]}}"#, "b".repeat(4000));
+    let document = format!(r#"{{"inventory":1,"more":"{long}","users":[],"applications":[],"services":[{service}]}}"#);
+    assert!(check(&document).await.is_ok());
+    // In place of something else, too.
+    let document =
+        format!(r#"{{"inventory":"{long}","users":"{long}","applications":["{long}"],"services":["{long}"]}}"#);
+    let error = check(&document.replace(&format!("[\"{long}\"],\"services\""), "[],\"services\"")).await.unwrap_err();
+    assert_eq!(places(&error), ["inventory", "users", "services[0]"]);
+}
+
+/// Strings and names that must be held to be compared are limited, and the error names the place.
+#[tokio::test]
+async fn limits_of_the_decoder_name_line_and_column() {
+    let (long, deep) = ("a".repeat(4097), "[".repeat(20));
+    for (document, place) in [
+        (format!("{{\n\"{long}\":1}}"), "more than 4096 bytes at line 2, column 4098"),
+        (format!("{{\"users\":\n\n [\"{long}\"]}}"), "more than 4096 bytes at line 3, column 4100"),
+        (format!("{{\n\"more\":{deep}"), "nested too deeply at line 2, column 23"),
+    ] {
+        let text = causes(&check(&document).await.unwrap_err());
+        assert!(text.contains(place), "{text}");
     }
 }
 

@@ -61,7 +61,7 @@ impl Secrets {
             document(json!([users[0], users[0], { (name): name }]), json!(name)),
             document(json!(users), json!([{ "id": users[0], "type": name, "faces": name }])),
             document(json!(users), json!(services)).replace("\"inventory\"", &format!("{}\"x\":", json!(name))),
-            document(json!(users), json!(services))[..500].chars().collect(),
+            document(json!(users), json!(services)).chars().take(450).collect(),
         ]
     }
 }

@@ -1,11 +1,13 @@
 //! The errors of each service, and those that all HTTP services share.
 
+use std::time::Duration;
+
 use headcount::contract::RequestTemplate;
 use headcount::net::secret_file::{ReadProblem, SecretFileError};
 use headcount::net::tls::PeerNames;
 use headcount::source::compreface::{ApiError, CompreFaceError};
 use headcount::source::frigate::{FrigateError, LibraryGone, Meaning, Version};
-use headcount::source::http::{BodyError, FrontError, HttpError, Requested};
+use headcount::source::http::{BodyError, FrontError, HttpError, Position, Requested};
 use headcount::source::inventory::{InventoryError, StatusProblem};
 
 use super::catalog::{CERTIFICATES, Errors, HANDSHAKES, boxed, cause};
@@ -37,6 +39,8 @@ const FRONT: [FrontError; 7] = [
     FrontError::NoSuchPath,
 ];
 
+const POSITION: Position = Position { line: 1, column: 7 };
+
 const BODIES: [BodyError; 12] = [
     BodyError::NotJson,
     BodyError::WebPage,
@@ -44,11 +48,11 @@ const BODIES: [BodyError; 12] = [
     BodyError::TooLarge(16384),
     BodyError::HeadTooLarge,
     BodyError::TooMany(16384),
-    BodyError::TooDeep,
-    BodyError::StringTooLong(4096),
-    BodyError::Malformed { line: 1, column: 7 },
+    BodyError::TooDeep(POSITION),
+    BodyError::StringTooLong { bytes: 4096, position: POSITION },
+    BodyError::Malformed(POSITION),
     BodyError::Truncated,
-    BodyError::Shape { line: 1, column: 7 },
+    BodyError::Shape(POSITION),
     BodyError::Value { code: "not_a_uuid", what: "an id or key that is not a UUID in lower case" },
 ];
 
@@ -142,6 +146,7 @@ fn inventory() -> Errors {
     errors.extend(boxed([
         InventoryError::File(file),
         InventoryError::FileChanged,
+        InventoryError::FileStale { age_limit: Duration::from_secs(7 * 24 * 3600) },
         InventoryError::FileBlocked,
         InventoryError::Token,
     ]));

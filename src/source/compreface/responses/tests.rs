@@ -17,7 +17,7 @@ use crate::source::compreface::recorded;
 use crate::source::compreface::requests::admin_request;
 use crate::source::compreface::services::*;
 use crate::source::http::json_stream::{self, RESPONSE_BYTES, array};
-use crate::source::http::{HttpError, STRING_BYTES};
+use crate::source::http::{HttpError, Position, STRING_BYTES};
 
 fn decode<R: Read, S: ItemSink>(reader: R, items: S) -> Result<S, Stop> {
     json_stream::decode_array(&mut json_stream::reader(reader), items)
@@ -160,33 +160,41 @@ fn recorded_objects_are_read() {
     assert_eq!(account.id().unwrap().to_string(), "b4505f77-ab85-4d83-a0c0-5f90b5427699");
 }
 
+/// A string that is too long, after so many bytes.
+fn too_long(before: usize) -> BodyError {
+    BodyError::StringTooLong { bytes: STRING_BYTES, position: Position { line: 1, column: before + STRING_BYTES + 1 } }
+}
+
 #[test]
 fn text_that_is_no_list_of_users_is_refused() {
     let good = user(&id(9), "A", "USER");
-    let shape = |column| BodyError::Shape { line: 1, column };
+    let shape = |column| BodyError::Shape(Position { line: 1, column });
     for (text, error) in [
-        (format!("[{good}] x"), BodyError::Malformed { line: 1, column: good.len() + 4 }),
+        (format!("[{good}] x"), BodyError::Malformed(Position { line: 1, column: good.len() + 4 })),
         (format!("[{good}"), BodyError::Truncated),
         (String::new(), BodyError::Truncated),
         ("{}".to_owned(), shape(1)),
         ("[1]".to_owned(), shape(3)),
         (format!("[{}]", user("no-uuid", "A", "USER")), NOT_A_UUID),
         (format!("[{}]", user(&id(0xabc).to_uppercase(), "A", "USER")), NOT_A_UUID),
-        (format!("[{}]", user(&id(9), &"a".repeat(STRING_BYTES + 1), "USER")), BodyError::StringTooLong(STRING_BYTES)),
-        (format!("[{}]", user(&"0".repeat(1 << 20), "A", "USER")), BodyError::StringTooLong(STRING_BYTES)),
-        (format!("[{{\"x\":{}", "[".repeat(1 << 20)), BodyError::TooDeep),
-        (format!("[{{\"x\":{}", "{\"x\":".repeat(1 << 10)), BodyError::TooDeep),
+        (
+            format!("[{}]", user(&id(9), &"a".repeat(STRING_BYTES + 1), "USER")),
+            too_long(1 + good.find("\"A\"").unwrap() + 1),
+        ),
+        (format!("[{}]", user(&"0".repeat(1 << 20), "A", "USER")), too_long(1 + good.find(&id(9)).unwrap())),
+        (format!("[{{\"x\":{}", "[".repeat(1 << 20)), BodyError::TooDeep(Position { line: 1, column: 21 })),
+        (format!("[{{\"x\":{}", "{\"x\":".repeat(1 << 10)), BodyError::TooDeep(Position { line: 1, column: 77 })),
     ] {
         assert_eq!(users(text.as_bytes(), vec![1000]).unwrap_err(), error, "{:.80}", text);
     }
     let invalid = users(b"[{\"userId\":\"\xff\xfe\",\"role\":\"USER\"}]", vec![100]);
-    assert!(matches!(invalid, Err(BodyError::Malformed { .. })), "{invalid:?}");
+    assert!(matches!(invalid, Err(BodyError::Malformed(_))), "{invalid:?}");
 }
 
 #[test]
 fn user_without_id_or_role_is_refused() {
     for text in [r#"[{"role":"USER"}]"#, r#"[{"userId":"x"}]"#, r#"[{"userId":null,"role":"USER"}]"#] {
-        assert!(matches!(users(text.as_bytes(), vec![100]), Err(BodyError::Shape { .. })), "{text}");
+        assert!(matches!(users(text.as_bytes(), vec![100]), Err(BodyError::Shape(_))), "{text}");
     }
 }
 

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::model::{Distribution, IdHash, IdKey, Kind, SinkError};
 use crate::source::frigate::recorded::answer;
-use crate::source::http::{STRING_BYTES, json_stream};
+use crate::source::http::{Position, STRING_BYTES, json_stream};
 
 #[derive(Debug)]
 struct NotedNames {
@@ -150,17 +150,22 @@ fn recorded_versions_are_read() {
     assert!(Version(0, 15) < Version::FIRST && Version::FIRST < Version(1, 0));
 }
 
+/// A string that is too long, after so many bytes.
+fn too_long(before: usize) -> BodyError {
+    BodyError::StringTooLong { bytes: STRING_BYTES, position: Position { line: 1, column: before + STRING_BYTES + 1 } }
+}
+
 #[test]
 fn text_that_is_no_list_of_users_is_refused() {
-    let shape = |column| BodyError::Shape { line: 1, column };
+    let shape = |column| BodyError::Shape(Position { line: 1, column });
     for (text, error) in [
-        (r#"[{"username":"olga"}] x"#.to_owned(), BodyError::Malformed { line: 1, column: 23 }),
+        (r#"[{"username":"olga"}] x"#.to_owned(), BodyError::Malformed(Position { line: 1, column: 23 })),
         (r#"[{"username":"olga"}"#.to_owned(), BodyError::Truncated),
         (String::new(), BodyError::Truncated),
         ("{}".to_owned(), shape(1)),
         ("[1]".to_owned(), shape(3)),
-        (format!(r#"[{{"username":"{}"}}]"#, "a".repeat(STRING_BYTES + 1)), BodyError::StringTooLong(STRING_BYTES)),
-        (format!(r#"[{{"x":{}"#, "[".repeat(1 << 10)), BodyError::TooDeep),
+        (format!(r#"[{{"username":"{}"}}]"#, "a".repeat(STRING_BYTES + 1)), too_long(14)),
+        (format!(r#"[{{"x":{}"#, "[".repeat(1 << 10)), BodyError::TooDeep(Position { line: 1, column: 21 })),
     ] {
         assert_eq!(body_of(users(text.as_bytes())), error, "{text:.60}");
     }
@@ -172,7 +177,7 @@ fn text_that_is_no_list_of_users_is_refused() {
         r#"[{"username":"olga","username":"nina"}]"#,
         r"[[]]",
     ] {
-        assert!(matches!(body_of(users(text.as_bytes())), BodyError::Shape { .. }), "{text}");
+        assert!(matches!(body_of(users(text.as_bytes())), BodyError::Shape(_)), "{text}");
     }
 }
 
@@ -190,12 +195,12 @@ fn text_that_is_no_library_is_refused() {
         r#"{"success":false,"message":"Camera not found"}"#,
         r#"{"detail":"Not Found"}"#,
     ] {
-        assert!(matches!(body_of(library(text.as_bytes())), BodyError::Shape { .. }), "{text}");
+        assert!(matches!(body_of(library(text.as_bytes())), BodyError::Shape(_)), "{text}");
     }
     assert_eq!(body_of(library(br#"{"Mila":["a.webp""#)), BodyError::Truncated);
-    assert!(matches!(body_of(library(br#"{"Mila":[]} {}"#)), BodyError::Malformed { .. }));
+    assert!(matches!(body_of(library(br#"{"Mila":[]} {}"#)), BodyError::Malformed(_)));
     let long = format!(r#"{{"{}":[]}}"#, "a".repeat(STRING_BYTES + 1));
-    assert_eq!(body_of(library(long.as_bytes())), BodyError::StringTooLong(STRING_BYTES));
+    assert_eq!(body_of(library(long.as_bytes())), too_long(2));
 }
 
 #[test]
