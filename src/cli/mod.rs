@@ -17,6 +17,7 @@ pub mod preview;
 pub mod render;
 pub mod run;
 pub mod status;
+mod version;
 
 use std::ffi::OsString;
 use std::future::Future;
@@ -25,6 +26,8 @@ use std::time::Duration;
 
 pub use args::{Cli, Command, DiscloseFormat, Format, PreviewFormat, parser};
 pub use exit::Exit;
+
+use clap::error::ErrorKind;
 
 use crate::config::{Configuration, Environment};
 use crate::context::Context;
@@ -54,6 +57,9 @@ pub fn start(
         Err(error) if error.use_stderr() => {
             note(error.render().to_string().trim_end());
             return Err(Exit::Settings);
+        }
+        Err(error) if error.kind() == ErrorKind::DisplayVersion => {
+            return Err(data(version::text(services).as_bytes()));
         }
         Err(help) => return Err(data(help.render().to_string().as_bytes())),
     };

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep};
 use super::app::App;
 use super::exit::Exit;
 use super::output::{error, fail};
+use super::version;
 use crate::agent::{Agent, Worker};
 use crate::net::Dialer;
 use crate::ops::health::{Health, Heartbeat};
@@ -27,6 +28,7 @@ const LOCK_POLL: Duration = Duration::from_millis(250);
 
 /// Runs until SIGTERM or SIGINT. `strict` ends it at the start for faults in settings or store.
 pub async fn run(app: App, strict: bool) -> Exit {
+    version::log(&app);
     let configuration = &app.configuration;
     for fault in &configuration.errors {
         tracing::error!(setting = %fault.setting, "{}", fault.sentence);
