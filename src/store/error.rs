@@ -184,6 +184,7 @@ impl From<rusqlite::Error> for StoreError {
                 _,
             )
             | (_, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)) => Self::Corrupt(Box::new(error)),
+            _ if is_of_tables(&error) => Self::Corrupt(Box::new(error)),
             (_, Some(ErrorCode::PermissionDenied | ErrorCode::CannotOpen)) => Self::Permission(Box::new(error)),
             (_, Some(ErrorCode::ReadOnly)) => Self::ReadOnly(Box::new(error)),
             (_, Some(ErrorCode::DiskFull)) => Self::Full(Box::new(error)),
@@ -197,6 +198,12 @@ impl From<rusqlite::Error> for StoreError {
             _ => Self::Database(error),
         }
     }
+}
+
+/// Statements are constant: one that SQLite refuses meets tables that are not those of the file's version.
+fn is_of_tables(error: &rusqlite::Error) -> bool {
+    matches!(error, rusqlite::Error::SqlInputError { .. })
+        || error.sqlite_extended_error_code() == Some(rusqlite::ffi::SQLITE_ERROR)
 }
 
 /// SQLite reserves the blocks of the -shm file before it maps them, and calls a failure an I/O error: on a full disk, that is
@@ -250,6 +257,7 @@ mod tests {
         let told = |code| StoreError::from(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
         assert!(matches!(told(ffi::SQLITE_CORRUPT), StoreError::Corrupt(_)));
         assert!(matches!(told(ffi::SQLITE_NOTADB), StoreError::Corrupt(_)));
+        assert!(matches!(told(ffi::SQLITE_ERROR), StoreError::Corrupt(_)));
         assert!(matches!(told(ffi::SQLITE_PERM), StoreError::Permission(_)));
         assert!(matches!(told(ffi::SQLITE_CANTOPEN), StoreError::Permission(_)));
         assert!(matches!(told(ffi::SQLITE_READONLY), StoreError::ReadOnly(_)));

@@ -11,6 +11,7 @@ const APPLICATION_ID: i64 = 0x6864_6374;
 const VERSION: u8 = 3;
 
 /// One step for each version of the schema; a store of version n has had the first n.
+/// Another version needs a store of its own in tests/fixtures, where README.md says how it is written.
 const MIGRATIONS: [&str; VERSION as usize] = [VERSION_1, VERSION_2, VERSION_3];
 
 /// Times are seconds since 1970, hours are hours since 1970, hashes are 64 bits read as a signed number.

@@ -37,6 +37,7 @@ mod messages;
 mod mounts;
 mod oracle;
 mod otel_config;
+mod schemas;
 mod secrecy;
 mod self_metrics;
 mod settings;

@@ -18,17 +18,15 @@ use crate::support::compreface::{EMAIL, GlobalRole, Model, PASSWORD, Simulated, 
 use crate::support::endpoint::Endpoint;
 
 const OLDER: &str = "e3e5bbb532ca11ed3feae13d40fd3deaed742d01fefc3d20700b3f2ff03ff2fa";
-const INSTALL_GUID: &str = "76ededea-95e6-4f03-a77f-9d0829062758";
-/// In the store as it was written: the hours of the baseline and of the last report.
-const START: u32 = 498_657;
-const LAST_REPORT: i64 = 498_705;
+/// The store that the program before contract 2 wrote.
+const CONTRACT_1: &str = "store-contract-1";
 
 fn id(number: u128) -> Uuid {
     Uuid::from_u128(0x0000_0000_0000_4000_8000_0000_0000_0000 | number)
 }
 
 /// What the service had when the store was written last.
-fn fill(model: &mut Model) {
+pub(crate) fn fill(model: &mut Model) {
     model.users = (0..9).map(|number| User { id: id(0x100 + number), role: GlobalRole::User }).collect();
     (model.account, model.users[0].role) = (model.users[0].id, GlobalRole::Owner);
     let application = model.add_application();
@@ -42,14 +40,13 @@ fn fill(model: &mut Model) {
     }
 }
 
-/// A copy of the store, as if its last report had been made a day ago.
-fn store(directory: &Path) -> i64 {
-    std::fs::create_dir(directory).unwrap();
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/store-contract-1/headcount.db");
-    std::fs::copy(fixture, directory.join("headcount.db")).unwrap();
-    #[expect(clippy::disallowed_methods, reason = "the program reads the system's clock too")]
-    let now = Timestamp::from(SystemTime::now());
-    let hours = i64::from(now.hour().unix_hours()) - 24 - LAST_REPORT;
+/// The folder of a store that an earlier program wrote.
+pub(crate) fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
+}
+
+/// Moves all times of a store by so many hours.
+pub(crate) fn shift(database: &Path, hours: i64) {
     let sql = format!(
         "UPDATE installation SET start_hour = start_hour + {hours}, last_report_hour = last_report_hour + {hours},
             baseline_at = baseline_at + {hours} * 3600, last_scrape_at = last_scrape_at + {hours} * 3600,
@@ -59,36 +56,62 @@ fn store(directory: &Path) -> i64 {
         UPDATE report SET hour = -hour;
         UPDATE audit SET at = at + {hours} * 3600;"
     );
-    Connection::open(directory.join("headcount.db")).unwrap().execute_batch(&sql).unwrap();
-    hours
+    Connection::open(database).unwrap().execute_batch(&sql).unwrap();
 }
 
-struct Upgrade {
+/// The column of the installation, as the store has it.
+fn stored<T: rusqlite::types::FromSql>(database: &Path, column: &str) -> T {
+    let sql = format!("SELECT {column} FROM installation");
+    Connection::open(database).unwrap().query_row(&sql, [], |row| row.get(0)).unwrap()
+}
+
+/// A copy of the store, as if its last report had been made a day ago.
+fn store(directory: &Path, name: &str) -> PathBuf {
+    std::fs::create_dir(directory).unwrap();
+    let database = directory.join("headcount.db");
+    std::fs::copy(fixture(name).join("headcount.db"), &database).unwrap();
+    #[expect(clippy::disallowed_methods, reason = "the program reads the system's clock too")]
+    let now = Timestamp::from(SystemTime::now());
+    shift(&database, i64::from(now.hour().unix_hours()) - 24 - stored::<i64>(&database, "last_report_hour"));
+    database
+}
+
+/// An installation whose store an earlier program wrote.
+pub(crate) struct Upgrade {
     service: Simulated,
     endpoint: Endpoint,
     directory: TempDir,
-    /// So many hours later than in the store as it was written.
-    hours: i64,
+    install_guid: String,
+    start: i64,
 }
 
 impl Upgrade {
-    async fn start() -> Self {
+    /// With the store of this fixture.
+    pub(crate) async fn of(name: &str) -> Self {
         let (service, endpoint) = (Simulated::start().await, Endpoint::http().await);
         service.change(fill);
         let directory = tempfile::tempdir().unwrap();
-        let hours = store(&directory.path().join("state"));
-        Self { service, endpoint, directory, hours }
+        let database = store(&directory.path().join("state"), name);
+        let (install_guid, start) = (stored(&database, "install_guid"), stored(&database, "start_hour"));
+        Self { service, endpoint, directory, install_guid, start }
+    }
+
+    /// The store.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.path("state").join("headcount.db")
     }
 
     fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
 
-    fn consent(&self, text: &str) {
+    /// Writes the consent file.
+    pub(crate) fn consent(&self, text: &str) {
         std::fs::write(self.path("consent"), text).unwrap();
     }
 
-    fn call(&self, arguments: &[&str]) -> Program {
+    /// A call of this program.
+    pub(crate) fn call(&self, arguments: &[&str]) -> Program {
         Program::new(arguments)
             .state(&self.path("state"))
             .env("HEADCOUNT_COMPREFACE_URL", self.service.url())
@@ -105,13 +128,13 @@ impl Upgrade {
     }
 
     /// What arrived, in order.
-    fn arrived(&self) -> Vec<Contents> {
+    pub(crate) fn arrived(&self) -> Vec<Contents> {
         let messages = self.endpoint.requests().into_iter().map(|request| request.message);
         messages.map(|message| *CONTRACT.approve_stored(&message).unwrap().contents()).collect()
     }
 
     /// The outcomes of the report that was pending, after its attempts by the program before.
-    fn fate_of_pending(&self) -> Vec<String> {
+    pub(crate) fn fate_of_pending(&self) -> Vec<String> {
         let (_, text, _) = told(&self.call(&["audit", "--format", "json"]).output());
         let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
         let own = lines
@@ -120,9 +143,9 @@ impl Upgrade {
     }
 
     /// A report of contract 2 that continues the stored series.
-    fn assert_continues(&self, report: &Contents) {
-        assert_eq!((report.contract.version, report.install_guid.to_string().as_str()), ("2", INSTALL_GUID));
-        assert_eq!(i64::from(report.start.unix_hours()), i64::from(START) + self.hours, "the same start time");
+    pub(crate) fn assert_continues(&self, report: &Contents) {
+        assert_eq!((report.contract.version, report.install_guid.to_string()), ("2", self.install_guid.clone()));
+        assert_eq!(i64::from(report.start.unix_hours()), self.start, "the same start time");
         assert_eq!(report.totals.creations, PerKind::from([3]), "as many as before, and not one more");
         assert_eq!(report.totals.current, PerKind::from([5, 1, 1, 1]));
     }
@@ -130,8 +153,8 @@ impl Upgrade {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn upgrade_is_off_until_the_new_contract_is_approved() {
-    let upgrade = Upgrade::start().await;
-    upgrade.consent(include_str!("../fixtures/store-contract-1/consent"));
+    let upgrade = Upgrade::of(CONTRACT_1).await;
+    upgrade.consent(&std::fs::read_to_string(fixture(CONTRACT_1).join("consent")).unwrap());
 
     let (exit, _, said) = told(&upgrade.call(&["once"]).output());
     assert_eq!(exit, Some(0), "off is no failure: {said}");
@@ -175,7 +198,7 @@ async fn upgrade_is_off_until_the_new_contract_is_approved() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn consent_without_a_contract_covers_pending_reports() {
-    let upgrade = Upgrade::start().await;
+    let upgrade = Upgrade::of(CONTRACT_1).await;
     upgrade.consent("granted\n");
     assert_eq!(told(&upgrade.call(&["once"]).output()).0, Some(0));
     let arrived = upgrade.arrived();
@@ -191,7 +214,7 @@ async fn consent_without_a_contract_covers_pending_reports() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn object_created_after_the_upgrade_is_counted_once() {
-    let upgrade = Upgrade::start().await;
+    let upgrade = Upgrade::of(CONTRACT_1).await;
     upgrade.consent("granted\n");
     assert_eq!(told(&upgrade.call(&["once"]).output()).0, Some(0));
     upgrade.service.change(Model::add_user);
