@@ -1,5 +1,5 @@
-//! Writes the generated parts of the documents, of the chart and of the gateway, from the tables of the contract, the settings
-//! and the self-metrics, and from the published contracts. With `--check` it writes nothing, and fails if a file would change.
+//! Writes the generated parts of the documents, of the chart and of the gateway, the man pages and the completions, from the
+//! tables of the contract, the settings, the self-metrics and the command line, and from the published contracts. With `--check` it writes nothing, and fails if a file would change.
 
 #![allow(
     clippy::unwrap_used,
@@ -19,8 +19,9 @@ fn main() -> ExitCode {
     let mut exit = ExitCode::SUCCESS;
     let gateway = documents::gateway::fill(&std::fs::read_to_string(documents::gateway::GATEWAY).unwrap());
     let whole = [(documents::CHART_SETTINGS, documents::chart_settings()), (documents::gateway::GATEWAY, gateway)];
-    for (name, text) in filled.into_iter().chain(whole) {
-        let is_stale = std::fs::read_to_string(name).ok().as_ref() != Some(&text);
+    let parts = filled.into_iter().chain(whole).map(|(name, text)| (name.to_owned(), text));
+    for (name, text) in parts.chain(documents::packaging::files()) {
+        let is_stale = std::fs::read_to_string(&name).ok().as_ref() != Some(&text);
         if is_stale && is_check {
             eprintln!("{name} is out of date; run `just docs`");
             exit = ExitCode::FAILURE;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::support::documents::gateway::{self, GATEWAY};
+use crate::support::documents::packaging;
 use crate::support::documents::{CHART_SETTINGS, DOCUMENTS, chart_settings, fill, parts};
 
 fn read(name: &str) -> String {
@@ -17,6 +18,20 @@ fn no_document_is_stale() {
     }
     assert_eq!(chart_settings(), read(CHART_SETTINGS), "{CHART_SETTINGS} is out of date: run `just docs`");
     assert_eq!(gateway::fill(&read(GATEWAY)), read(GATEWAY), "{GATEWAY} is out of date: run `just docs`");
+}
+
+#[test]
+fn man_pages_and_completions_are_those_of_the_command_line() {
+    let files = packaging::files();
+    for (name, text) in &files {
+        assert_eq!(text, &read(name), "{name} is out of date: run `just docs`");
+    }
+    for folder in ["packaging/man", "packaging/completions"] {
+        let entries = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap();
+        let found = entries.map(|entry| format!("{folder}/{}", entry.unwrap().file_name().to_str().unwrap()));
+        let strays: Vec<_> = found.filter(|name| !files.iter().any(|(generated, _)| generated == name)).collect();
+        assert!(strays.is_empty(), "{strays:?} are of no command: remove them");
+    }
 }
 
 #[test]

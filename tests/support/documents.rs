@@ -5,6 +5,8 @@
 
 #[path = "gateway.rs"]
 pub mod gateway;
+#[path = "packaging.rs"]
+pub mod packaging;
 
 use std::fmt::Write as _;
 
