@@ -31,5 +31,6 @@ mod hostile;
 mod operator;
 mod order;
 mod prometheus;
+mod restore;
 mod self_metrics;
 mod sidecar;
