@@ -34,3 +34,5 @@ mod prometheus;
 mod restore;
 mod self_metrics;
 mod sidecar;
+mod stopped;
+mod thanos;

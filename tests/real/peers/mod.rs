@@ -9,6 +9,7 @@ pub mod points;
 pub mod prometheus;
 pub mod queries;
 pub mod reports;
+pub mod thanos;
 
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::sync::atomic::{AtomicU16, Ordering};
