@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use headcount::cli;
 use headcount::cli::app::App;
 use headcount::cli::{
-    Command, Exit, audit, block_on, check, disclose, erase, export, healthcheck, once, preview, run, status,
+    Command, Exit, audit, block_on, check, disclose, erase, export, healthcheck, once, preview, run, status, view,
 };
 use headcount::config::Environment;
 use headcount::context::Context;
@@ -27,6 +27,10 @@ fn call(command: Command, app: App) -> Exit {
         Command::Status { format } => block_on(async move { status::status(&app, format) }),
         Command::Audit { show, format } => audit::audit(&app, show, format),
         Command::Disclose { format } => disclose::print(&app, format),
+        Command::View { output: Some(file), .. } => block_on(async move { view::write(app, &file).await }),
+        Command::View { output: None, listen, allow_other_hosts } => {
+            block_on(view::serve(app, listen, allow_other_hosts))
+        }
         Command::Check { endpoint } => block_on(check::check(app, endpoint)),
         Command::Export { file, take } => export::export(&app, &file, take),
         Command::Erase { yes } => erase::erase(&app, yes),

@@ -49,6 +49,9 @@ _headcount() {
             headcount,status)
                 cmd="headcount__subcmd__status"
                 ;;
+            headcount,view)
+                cmd="headcount__subcmd__view"
+                ;;
             headcount__subcmd__help,audit)
                 cmd="headcount__subcmd__help__subcmd__audit"
                 ;;
@@ -82,6 +85,9 @@ _headcount() {
             headcount__subcmd__help,status)
                 cmd="headcount__subcmd__help__subcmd__status"
                 ;;
+            headcount__subcmd__help,view)
+                cmd="headcount__subcmd__help__subcmd__view"
+                ;;
             *)
                 ;;
         esac
@@ -89,7 +95,7 @@ _headcount() {
 
     case "${cmd}" in
         headcount)
-            opts="-h -V --service --compreface-url --compreface-core-url --compreface-email --compreface-password-file --compreface-certificate --frigate-url --frigate-user --frigate-password-file --frigate-certificate --inventory-url --inventory-token-file --inventory-certificate --otlp-endpoint --otlp-protocol --otlp-headers-file --otlp-compression --otlp-timeout --otlp-certificate --otlp-client-certificate --otlp-client-key --otlp-insecure --disabled --consent-file --scrape-interval --report-interval --report-window --first-report-after --state-dir --keep --install-guid --health-addr --log-level --log-format --help --version run once preview status audit disclose check export erase healthcheck help"
+            opts="-h -V --service --compreface-url --compreface-core-url --compreface-email --compreface-password-file --compreface-certificate --frigate-url --frigate-user --frigate-password-file --frigate-certificate --inventory-url --inventory-token-file --inventory-certificate --otlp-endpoint --otlp-protocol --otlp-headers-file --otlp-compression --otlp-timeout --otlp-certificate --otlp-client-certificate --otlp-client-key --otlp-insecure --disabled --consent-file --scrape-interval --report-interval --report-window --first-report-after --state-dir --keep --install-guid --health-addr --log-level --log-format --help --version run once preview status audit disclose view check export erase healthcheck help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1151,7 +1157,7 @@ _headcount() {
             return 0
             ;;
         headcount__subcmd__help)
-            opts="run once preview status audit disclose check export erase healthcheck help"
+            opts="run once preview status audit disclose view check export erase healthcheck help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1305,6 +1311,20 @@ _headcount() {
             return 0
             ;;
         headcount__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        headcount__subcmd__help__subcmd__view)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1781,6 +1801,164 @@ _headcount() {
             case "${prev}" in
                 --format)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --service)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compreface-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compreface-core-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compreface-email)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compreface-password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compreface-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --frigate-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --frigate-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --frigate-password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --frigate-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --inventory-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --inventory-token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --inventory-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --otlp-endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --otlp-protocol)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --otlp-headers-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --otlp-compression)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --otlp-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --otlp-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --otlp-client-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --otlp-client-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --otlp-insecure)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --disabled)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --consent-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scrape-interval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report-interval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report-window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --first-report-after)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --install-guid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --health-addr)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        headcount__subcmd__view)
+            opts="-h --output --listen --allow-other-hosts --service --compreface-url --compreface-core-url --compreface-email --compreface-password-file --compreface-certificate --frigate-url --frigate-user --frigate-password-file --frigate-certificate --inventory-url --inventory-token-file --inventory-certificate --otlp-endpoint --otlp-protocol --otlp-headers-file --otlp-compression --otlp-timeout --otlp-certificate --otlp-client-certificate --otlp-client-key --otlp-insecure --disabled --consent-file --scrape-interval --report-interval --report-window --first-report-after --state-dir --keep --install-guid --health-addr --log-level --log-format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --listen)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --service)

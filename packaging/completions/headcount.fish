@@ -66,6 +66,7 @@ complete -c headcount -n "__fish_headcount_needs_command" -f -a "preview" -d 'Pr
 complete -c headcount -n "__fish_headcount_needs_command" -f -a "status" -d 'Show the decision, the store and recent deliveries'
 complete -c headcount -n "__fish_headcount_needs_command" -f -a "audit" -d 'List every attempt to make or send a report'
 complete -c headcount -n "__fish_headcount_needs_command" -f -a "disclose" -d 'Print everything that may be sent or requested'
+complete -c headcount -n "__fish_headcount_needs_command" -f -a "view" -d 'Show all stored data as a local web page'
 complete -c headcount -n "__fish_headcount_needs_command" -f -a "check" -d 'Check the settings and the sign-in'
 complete -c headcount -n "__fish_headcount_needs_command" -f -a "export" -d 'Write pending reports as OTLP/JSON lines'
 complete -c headcount -n "__fish_headcount_needs_command" -f -a "erase" -d 'Delete all stored data, after printing the receipts'
@@ -293,6 +294,44 @@ complete -c headcount -n "__fish_headcount_using_subcommand disclose" -l health-
 complete -c headcount -n "__fish_headcount_using_subcommand disclose" -l log-level -d 'Log level [env: HEADCOUNT_LOG_LEVEL] [default: info]' -r
 complete -c headcount -n "__fish_headcount_using_subcommand disclose" -l log-format -d 'Log format [env: HEADCOUNT_LOG_FORMAT] [default: text]' -r
 complete -c headcount -n "__fish_headcount_using_subcommand disclose" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l output -d 'Output file, or - for stdout, instead of serving the page' -r -F
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l listen -d 'Address to serve the page on' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l service -d 'Service that is read [env: HEADCOUNT_SERVICE] [default: compreface]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l compreface-url -d 'Address of the admin API [env: HEADCOUNT_COMPREFACE_URL] [required]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l compreface-core-url -d 'Address of the core API, if different [env: HEADCOUNT_COMPREFACE_CORE_URL] [default: the address of the admin API]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l compreface-email -d 'Email of an owner or administrator account [env: HEADCOUNT_COMPREFACE_EMAIL] [required]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l compreface-password-file -d 'File with the account\'s password [env: HEADCOUNT_COMPREFACE_PASSWORD_FILE] [default: none]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l compreface-certificate -d 'PEM file with trusted certificates of an https:// service [env: HEADCOUNT_COMPREFACE_CERTIFICATE] [default: the system\'s]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l frigate-url -d 'Address of Frigate [env: HEADCOUNT_FRIGATE_URL] [required]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l frigate-user -d 'User with the role admin; without one, no sign-in [env: HEADCOUNT_FRIGATE_USER] [default: no sign-in]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l frigate-password-file -d 'File with the user\'s password [env: HEADCOUNT_FRIGATE_PASSWORD_FILE] [default: none]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l frigate-certificate -d 'PEM file with trusted certificates of an https:// service [env: HEADCOUNT_FRIGATE_CERTIFICATE] [default: the system\'s]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l inventory-url -d 'Address of the inventory document [env: HEADCOUNT_INVENTORY_URL] [required]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l inventory-token-file -d 'File with the bearer token for the document [env: HEADCOUNT_INVENTORY_TOKEN_FILE] [default: none]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l inventory-certificate -d 'PEM file with trusted certificates of an https:// URL [env: HEADCOUNT_INVENTORY_CERTIFICATE] [default: the system\'s]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l otlp-endpoint -d 'URL of the recipient; nothing is sent without it [env: HEADCOUNT_OTLP_ENDPOINT] [default: none, nothing is sent]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l otlp-protocol -d 'Protocol, or export to keep reports for `export` [env: HEADCOUNT_OTLP_PROTOCOL] [default: http/protobuf]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l otlp-headers-file -d 'File with request headers, one name=value per line [env: HEADCOUNT_OTLP_HEADERS_FILE] [default: none]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l otlp-compression -d 'Compression of requests [env: HEADCOUNT_OTLP_COMPRESSION] [default: none]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l otlp-timeout -d 'Time limit of one delivery attempt [env: HEADCOUNT_OTLP_TIMEOUT] [default: 10s]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l otlp-certificate -d 'PEM file with trusted certificates [env: HEADCOUNT_OTLP_CERTIFICATE] [default: the system\'s]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l otlp-client-certificate -d 'PEM file with the client certificate [env: HEADCOUNT_OTLP_CLIENT_CERTIFICATE] [default: none]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l otlp-client-key -d 'PEM file with the client certificate\'s private key [env: HEADCOUNT_OTLP_CLIENT_KEY] [default: none]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l otlp-insecure -d 'Allow unencrypted delivery to other hosts [env: HEADCOUNT_OTLP_INSECURE] [default: false]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l disabled -d 'Opt out and delete stored data; overrides all settings [env: HEADCOUNT_DISABLED] [default: false]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l consent-file -d 'Watched file that starts with granted or denied [env: HEADCOUNT_CONSENT_FILE] [default: none]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l scrape-interval -d 'Time between two scrapes [env: HEADCOUNT_SCRAPE_INTERVAL] [default: 1h]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l report-interval -d 'Time between two reports [env: HEADCOUNT_REPORT_INTERVAL] [default: 24h]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l report-window -d 'Daily time range for sending, in UTC [env: HEADCOUNT_REPORT_WINDOW] [default: none, any time]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l first-report-after -d 'Delay before the first report [env: HEADCOUNT_FIRST_REPORT_AFTER] [default: 1h]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l state-dir -d 'Directory of the store [env: HEADCOUNT_STATE_DIR] [default: /var/lib/headcount]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l keep -d 'Retention of pending reports and the audit log [env: HEADCOUNT_KEEP] [default: 30d]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l install-guid -d 'Fixed install_guid (UUID version 4) [env: HEADCOUNT_INSTALL_GUID] [default: created with the first report]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l health-addr -d 'Address of the health endpoint, or off [env: HEADCOUNT_HEALTH_ADDR] [default: 127.0.0.1:13233]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l log-level -d 'Log level [env: HEADCOUNT_LOG_LEVEL] [default: info]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l log-format -d 'Log format [env: HEADCOUNT_LOG_FORMAT] [default: text]' -r
+complete -c headcount -n "__fish_headcount_using_subcommand view" -l allow-other-hosts -d 'Allow an address that other hosts can reach'
+complete -c headcount -n "__fish_headcount_using_subcommand view" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c headcount -n "__fish_headcount_using_subcommand check" -l service -d 'Service that is read [env: HEADCOUNT_SERVICE] [default: compreface]' -r
 complete -c headcount -n "__fish_headcount_using_subcommand check" -l compreface-url -d 'Address of the admin API [env: HEADCOUNT_COMPREFACE_URL] [required]' -r
 complete -c headcount -n "__fish_headcount_using_subcommand check" -l compreface-core-url -d 'Address of the core API, if different [env: HEADCOUNT_COMPREFACE_CORE_URL] [default: the address of the admin API]' -r
@@ -437,14 +476,15 @@ complete -c headcount -n "__fish_headcount_using_subcommand healthcheck" -l log-
 complete -c headcount -n "__fish_headcount_using_subcommand healthcheck" -l log-format -d 'Log format [env: HEADCOUNT_LOG_FORMAT] [default: text]' -r
 complete -c headcount -n "__fish_headcount_using_subcommand healthcheck" -l sign-out -d 'Sign out and pause scraping (for a preStop hook)'
 complete -c headcount -n "__fish_headcount_using_subcommand healthcheck" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c headcount -n "__fish_headcount_using_subcommand help; and not __fish_seen_subcommand_from run once preview status audit disclose check export erase healthcheck help" -f -a "run" -d 'Run the sidecar until SIGTERM or SIGINT'
-complete -c headcount -n "__fish_headcount_using_subcommand help; and not __fish_seen_subcommand_from run once preview status audit disclose check export erase healthcheck help" -f -a "once" -d 'Scrape, report and deliver once, then exit'
-complete -c headcount -n "__fish_headcount_using_subcommand help; and not __fish_seen_subcommand_from run once preview status audit disclose check export erase healthcheck help" -f -a "preview" -d 'Print the report that would be sent, without sending it'
-complete -c headcount -n "__fish_headcount_using_subcommand help; and not __fish_seen_subcommand_from run once preview status audit disclose check export erase healthcheck help" -f -a "status" -d 'Show the decision, the store and recent deliveries'
-complete -c headcount -n "__fish_headcount_using_subcommand help; and not __fish_seen_subcommand_from run once preview status audit disclose check export erase healthcheck help" -f -a "audit" -d 'List every attempt to make or send a report'
-complete -c headcount -n "__fish_headcount_using_subcommand help; and not __fish_seen_subcommand_from run once preview status audit disclose check export erase healthcheck help" -f -a "disclose" -d 'Print everything that may be sent or requested'
-complete -c headcount -n "__fish_headcount_using_subcommand help; and not __fish_seen_subcommand_from run once preview status audit disclose check export erase healthcheck help" -f -a "check" -d 'Check the settings and the sign-in'
-complete -c headcount -n "__fish_headcount_using_subcommand help; and not __fish_seen_subcommand_from run once preview status audit disclose check export erase healthcheck help" -f -a "export" -d 'Write pending reports as OTLP/JSON lines'
-complete -c headcount -n "__fish_headcount_using_subcommand help; and not __fish_seen_subcommand_from run once preview status audit disclose check export erase healthcheck help" -f -a "erase" -d 'Delete all stored data, after printing the receipts'
-complete -c headcount -n "__fish_headcount_using_subcommand help; and not __fish_seen_subcommand_from run once preview status audit disclose check export erase healthcheck help" -f -a "healthcheck" -d 'Query the health endpoint (exit 0: healthy, 1: not)'
-complete -c headcount -n "__fish_headcount_using_subcommand help; and not __fish_seen_subcommand_from run once preview status audit disclose check export erase healthcheck help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c headcount -n "__fish_headcount_using_subcommand help; and not __fish_seen_subcommand_from run once preview status audit disclose view check export erase healthcheck help" -f -a "run" -d 'Run the sidecar until SIGTERM or SIGINT'
+complete -c headcount -n "__fish_headcount_using_subcommand help; and not __fish_seen_subcommand_from run once preview status audit disclose view check export erase healthcheck help" -f -a "once" -d 'Scrape, report and deliver once, then exit'
+complete -c headcount -n "__fish_headcount_using_subcommand help; and not __fish_seen_subcommand_from run once preview status audit disclose view check export erase healthcheck help" -f -a "preview" -d 'Print the report that would be sent, without sending it'
+complete -c headcount -n "__fish_headcount_using_subcommand help; and not __fish_seen_subcommand_from run once preview status audit disclose view check export erase healthcheck help" -f -a "status" -d 'Show the decision, the store and recent deliveries'
+complete -c headcount -n "__fish_headcount_using_subcommand help; and not __fish_seen_subcommand_from run once preview status audit disclose view check export erase healthcheck help" -f -a "audit" -d 'List every attempt to make or send a report'
+complete -c headcount -n "__fish_headcount_using_subcommand help; and not __fish_seen_subcommand_from run once preview status audit disclose view check export erase healthcheck help" -f -a "disclose" -d 'Print everything that may be sent or requested'
+complete -c headcount -n "__fish_headcount_using_subcommand help; and not __fish_seen_subcommand_from run once preview status audit disclose view check export erase healthcheck help" -f -a "view" -d 'Show all stored data as a local web page'
+complete -c headcount -n "__fish_headcount_using_subcommand help; and not __fish_seen_subcommand_from run once preview status audit disclose view check export erase healthcheck help" -f -a "check" -d 'Check the settings and the sign-in'
+complete -c headcount -n "__fish_headcount_using_subcommand help; and not __fish_seen_subcommand_from run once preview status audit disclose view check export erase healthcheck help" -f -a "export" -d 'Write pending reports as OTLP/JSON lines'
+complete -c headcount -n "__fish_headcount_using_subcommand help; and not __fish_seen_subcommand_from run once preview status audit disclose view check export erase healthcheck help" -f -a "erase" -d 'Delete all stored data, after printing the receipts'
+complete -c headcount -n "__fish_headcount_using_subcommand help; and not __fish_seen_subcommand_from run once preview status audit disclose view check export erase healthcheck help" -f -a "healthcheck" -d 'Query the health endpoint (exit 0: healthy, 1: not)'
+complete -c headcount -n "__fish_headcount_using_subcommand help; and not __fish_seen_subcommand_from run once preview status audit disclose view check export erase healthcheck help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -38,18 +38,21 @@ pub(super) fn verify_covered(
     pending: &PendingReport,
     permit: &SendPermit,
 ) -> Result<ApprovedReport, Blocked> {
-    let approved = verify_stored(contract, pending).map_err(Blocked::Modified)?;
+    let approved = verify_stored(contract, &pending.body, pending.sha256).map_err(Blocked::Modified)?;
     let version = approved.contents().contract.version;
     if version == contract.version || permit.covers_earlier() { Ok(approved) } else { Err(Blocked::Earlier(version)) }
 }
 
 /// Checks a stored report again, since its file may have been changed meanwhile: to bytes that are no report, or to another
 /// report. The error says which.
-pub(crate) fn verify_stored(contract: &'static Contract, pending: &PendingReport) -> Result<ApprovedReport, String> {
-    let approved =
-        contract.approve_stored(&Bytes::copy_from_slice(&pending.body)).map_err(|refusal| sentence(&refusal))?;
-    let sha256: [u8; 32] = Sha256::digest(approved.bytes()).into();
-    if sha256 == pending.sha256 {
+pub(crate) fn verify_stored(
+    contract: &'static Contract,
+    body: &[u8],
+    sha256: [u8; 32],
+) -> Result<ApprovedReport, String> {
+    let approved = contract.approve_stored(&Bytes::copy_from_slice(body)).map_err(|refusal| sentence(&refusal))?;
+    let found: [u8; 32] = Sha256::digest(approved.bytes()).into();
+    if found == sha256 {
         Ok(approved)
     } else {
         Err("stored report was modified; nothing was sent; check who can write to the state directory".to_owned())

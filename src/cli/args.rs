@@ -3,6 +3,7 @@
 //! Must not know what the commands do.
 
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
@@ -138,6 +139,20 @@ pub enum Command {
         #[arg(long, value_name = "FORMAT", default_value = "text")]
         format: DiscloseFormat,
     },
+    /// Show all stored data as a local web page
+    ///
+    /// Serves the page until SIGTERM or SIGINT, or writes it to one HTML file that needs nothing else. Reads the store alone.
+    View {
+        /// Output file, or - for stdout, instead of serving the page
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["listen", "allow_other_hosts"])]
+        output: Option<PathBuf>,
+        /// Address to serve the page on
+        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:13234")]
+        listen: SocketAddr,
+        /// Allow an address that other hosts can reach
+        #[arg(long)]
+        allow_other_hosts: bool,
+    },
     /// Check the settings and the sign-in
     Check {
         /// Also send an empty request to the endpoint
@@ -213,6 +228,10 @@ mod tests {
         Cli::read(std::iter::once("headcount").chain(line.split_whitespace()).map(OsString::from), &settings())
     }
 
+    fn view(output: Option<&str>, listen: &str, allow_other_hosts: bool) -> Command {
+        Command::View { output: output.map(PathBuf::from), listen: listen.parse().unwrap(), allow_other_hosts }
+    }
+
     #[test]
     fn every_command_parses() {
         let table = [
@@ -225,6 +244,9 @@ mod tests {
             ("audit", Command::Audit { show: None, format: Format::Text }),
             ("audit --show 7 --format=json", Command::Audit { show: Some(7), format: Format::Json }),
             ("disclose --format markdown", Command::Disclose { format: DiscloseFormat::Markdown }),
+            ("view", view(None, "127.0.0.1:13234", false)),
+            ("view --output -", view(Some("-"), "127.0.0.1:13234", false)),
+            ("view --listen [::]:80 --allow-other-hosts", view(None, "[::]:80", true)),
             ("check", Command::Check { endpoint: false }),
             ("check --endpoint", Command::Check { endpoint: true }),
             ("export -", Command::Export { file: PathBuf::from("-"), take: false }),
@@ -254,6 +276,8 @@ mod tests {
             "status --format xml",
             "audit --show -1",
             "export",
+            "view --listen 13234",
+            "view --output - --listen 127.0.0.1:1",
             "once --strict",
         ];
         for line in lines {

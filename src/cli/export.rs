@@ -26,8 +26,8 @@ pub fn export(app: &App, file: &Path, take: bool) -> Exit {
         Ok(waiting) => waiting,
         Err(error) => return fail(Exit::Store, &error),
     };
-    let looked_at: Vec<_> =
-        waiting.into_iter().map(|waiting| (verify_stored(app.contract(), &waiting), waiting)).collect();
+    let verify = |waiting: &PendingReport| verify_stored(app.contract(), &waiting.body, waiting.sha256);
+    let looked_at: Vec<_> = waiting.into_iter().map(|waiting| (verify(&waiting), waiting)).collect();
     let lines = match lines(looked_at.iter().filter_map(|(approved, _)| approved.as_ref().ok())) {
         Ok(lines) => lines,
         Err(error) => return fail(Exit::Unexpected, &error),

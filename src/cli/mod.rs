@@ -18,6 +18,7 @@ pub mod render;
 pub mod run;
 pub mod status;
 mod version;
+pub mod view;
 
 use std::ffi::OsString;
 use std::future::Future;

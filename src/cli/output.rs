@@ -38,7 +38,12 @@ pub(super) fn error(message: &str) {
 pub(super) fn fail(exit: Exit, failure: &(dyn Describe + 'static)) -> Exit {
     error(&causes(failure));
     if let Some(remedy) = failure.describe().remedy {
-        note(&format!("hint: {remedy}"));
+        hint(&remedy);
     }
     exit
+}
+
+/// Prints a remedy.
+pub(super) fn hint(remedy: &str) {
+    note(&format!("hint: {remedy}"));
 }

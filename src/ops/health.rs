@@ -18,9 +18,9 @@ use hyper::body::{Bytes, Incoming};
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
-use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
+use super::server::{ServerLimits, serve};
 use crate::config::HealthAddress;
 use crate::error_chain::{Describe, Description};
 
@@ -30,20 +30,13 @@ const PATH: &str = "/healthz";
 /// The path of a request to sign out, by POST.
 const SIGN_OUT: &str = "/sign-out";
 
-/// A probe is one request and its response. A connection that takes longer is no probe.
-const CONNECTION_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Probes come one at a time; more are accepted, so that one that hangs does not make the next one fail.
-const MAX_CONNECTIONS: usize = 4;
-
 /// The minimum of hyper; a probe's request is a tenth of it.
 const MAX_BUFFER: usize = 8 * 1024;
 
-/// A probe sends about five.
-const MAX_HEADERS: usize = 32;
-
-/// After an accept that failed, usually because no file descriptor was free.
-const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
+/// A probe is one request and its response, with about five headers. Probes come one at a time; more are accepted, so that one
+/// that hangs does not make the next one fail.
+const LIMITS: ServerLimits =
+    ServerLimits { connections: 4, time: Duration::from_secs(10), headers: 32, head: MAX_BUFFER };
 
 /// The prober limits the time of its command. This limit is longer, so that a command without a prober ends as well.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(120);
@@ -118,41 +111,10 @@ impl Health {
         self.address
     }
 
-    /// Answers until it is dropped, which also ends connections that are open. Wakes up for connections alone.
+    /// Answers until it is dropped. Wakes up for connections alone.
     pub async fn serve(self, heartbeat: Heartbeat) {
-        let mut connections = JoinSet::new();
-        loop {
-            tokio::select! {
-                Some(_) = connections.join_next(), if !connections.is_empty() => {}
-                accepted = self.listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
-                    Ok((stream, _)) => drop(connections.spawn(answer(stream, heartbeat.clone()))),
-                    Err(error) => {
-                        tracing::debug!("a health connection could not be accepted: {error}");
-                        tokio::time::sleep(ACCEPT_PAUSE).await;
-                    }
-                },
-            }
-        }
-    }
-}
-
-/// One connection: one request, one answer, and a limit on both. What goes wrong is the prober's to notice.
-async fn answer(stream: TcpStream, heartbeat: Heartbeat) {
-    let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-        let response = respond(request.method(), request.uri().path(), &heartbeat);
-        std::future::ready(response)
-    });
-    let connection = hyper::server::conn::http1::Builder::new()
-        .keep_alive(false)
-        .auto_date_header(false)
-        .header_read_timeout(None)
-        .max_headers(MAX_HEADERS)
-        .max_buf_size(MAX_BUFFER)
-        .serve_connection(TokioIo::new(stream), service);
-    match timeout(CONNECTION_TIMEOUT, connection).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::debug!("a health connection failed: {error}"),
-        Err(_) => tracing::debug!("a health connection took too long"),
+        let respond = move |request: &Request<Incoming>| respond(request.method(), request.uri().path(), &heartbeat);
+        serve(self.listener, LIMITS, respond).await;
     }
 }
 

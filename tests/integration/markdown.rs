@@ -105,9 +105,9 @@ fn a_link_to_a_missing_file_or_heading_is_noticed() {
     }
 }
 
-/// The commands of headcount among these lines, without the comments behind them.
+/// The commands of headcount among these lines, without the comments behind them and without the file that a shell writes.
 fn commands<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Vec<OsString>> {
-    let lines = lines.map(|line| line.trim_start().split(" #").next().unwrap());
+    let lines = lines.map(|line| line.trim_start().split(" #").next().unwrap().split(" > ").next().unwrap());
     let own = lines.filter_map(|line| line.rsplit_once("headcount ").filter(|(before, _)| is_program(before)));
     own.map(|(_, rest)| std::iter::once("headcount").chain(rest.split_whitespace()).map(OsString::from).collect())
         .collect()

@@ -164,7 +164,8 @@ fn help(line: &str) -> String {
 
 #[test]
 fn help_is_the_reviewed_one() {
-    let commands = ["run", "once", "preview", "status", "audit", "disclose", "check", "export", "erase", "healthcheck"];
+    let commands =
+        ["run", "once", "preview", "status", "audit", "disclose", "view", "check", "export", "erase", "healthcheck"];
     let short = commands.map(|command| format!("$ headcount {command} -h\n{}", help(&format!("{command} -h"))));
     let first = format!("$ headcount -h\n{}", help("-h"));
     assert_snapshot("help", &format!("{first}\n{}", short.join("\n")));

@@ -36,3 +36,4 @@ mod self_metrics;
 mod sidecar;
 mod stopped;
 mod thanos;
+mod view;

@@ -55,6 +55,30 @@ fn once_while_off_makes_no_network_call() {
     });
 }
 
+/// `view` shows an installation that is enabled, and connects to nothing: it listens on loopback, or writes a file.
+#[test]
+fn view_of_an_enabled_installation_makes_no_connection() {
+    apart(|| {
+        let peers = Peers::start();
+        let room = Room::granted(&peers);
+        let enabled = room.run.clone().env("HEADCOUNT_OTLP_ENDPOINT", peers.endpoint_by_name());
+        assert_eq!(enabled.with_arguments(&["once"]).output().status.code(), Some(0));
+        let before = (peers.service.requests().len(), peers.endpoint.wire().len());
+        let allowed = Allowed { health: true, state: &room.state(), files: &[&room.consent()] };
+        let mut served =
+            Traced::start(&enabled.with_arguments(&["view", "--listen", "127.0.0.1:0"]), &room.file("served"));
+        let port = port_after(&mut served.running, "page is served at http://127.0.0.1:");
+        assert!(get(port, "/").contains("Telemetry is on"));
+        assert_eq!(violations(&served.end(), &allowed), Vec::<String>::new());
+        let output = room.state().join("page.html");
+        let written = enabled.with_arguments(&["view", "--output", output.to_str().unwrap()]);
+        let (status, calls) = Traced::start(&written, &room.file("written")).ended();
+        assert_eq!(status, Some(0));
+        assert_eq!(violations(&calls, &Allowed { health: false, ..allowed }), Vec::<String>::new());
+        assert_eq!((peers.service.requests().len(), peers.endpoint.wire().len()), before);
+    });
+}
+
 /// The same look at a sidecar that is on finds what it should.
 #[test]
 fn trace_of_an_enabled_sidecar_shows_its_calls() {
@@ -109,17 +133,25 @@ fn seconds_since_1970() -> f64 {
 }
 
 fn health_port(running: &mut Running) -> u16 {
-    let line = running.wait_for("health is served at http://127.0.0.1:");
+    port_after(running, "health is served at http://127.0.0.1:")
+}
+
+fn port_after(running: &mut Running, text: &str) -> u16 {
+    let line = running.wait_for(text);
     let port = line.split("127.0.0.1:").nth(1).unwrap().split('/').next().unwrap();
     port.parse().unwrap()
 }
 
 fn healthy(port: u16) -> bool {
+    get(port, "/healthz").starts_with("HTTP/1.1 200 ")
+}
+
+fn get(port: u16, path: &str) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
-    answer.starts_with("HTTP/1.1 200 ")
+    answer
 }
 
 /// How often each system call was made, by one sidecar at least and at most, and by all.

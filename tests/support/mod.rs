@@ -6,5 +6,6 @@ pub mod endpoint;
 pub mod frigate;
 pub mod inventory;
 pub mod proxy;
+pub mod sample;
 pub mod tls;
 pub mod world;

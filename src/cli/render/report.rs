@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::columns::columns;
-use crate::contract::{ATTRIBUTE_NAME, ApprovedReport, Number};
+use crate::contract::{ATTRIBUTE_NAME, ApprovedReport, Contract, Instrument, Number};
 use crate::model::{ACTIVE_DAYS, Catalog};
 
 /// As text: install_guid, times, and each number with what it counts.
@@ -21,19 +21,28 @@ pub fn text(report: &ApprovedReport) -> String {
         ],
     ]);
     let mut text = format!("Report\n{head}");
-    let mut sections: Vec<(String, Vec<[String; 3]>)> = Vec::new();
-    for (instrument, value) in contents.numbers() {
-        let title = title(&contents.contract.catalog, instrument.number);
-        let row = [value.to_string(), instrument.name.to_owned(), instrument.counts.to_owned()];
-        match sections.last_mut() {
-            Some((last, rows)) if *last == title => rows.push(row),
-            _ => sections.push((title, vec![row])),
-        }
-    }
-    for (title, rows) in sections {
-        text.push_str(&format!("\n{title}\n{}", columns(&rows)));
+    for (title, instruments) in sections(contents.contract) {
+        let rows = instruments.iter().map(|instrument| {
+            let value = instrument.number.of(&contents.totals);
+            [value.to_string(), instrument.name.to_owned(), instrument.counts.to_owned()]
+        });
+        text.push_str(&format!("\n{title}\n{}", columns(&rows.collect::<Vec<_>>())));
     }
     text
+}
+
+/// The instruments of a contract in their order, by the sections that they are shown in.
+#[must_use]
+pub fn sections(contract: &Contract) -> Vec<(String, Vec<&'static Instrument>)> {
+    let mut sections: Vec<(String, Vec<_>)> = Vec::new();
+    for instrument in contract.instruments {
+        let title = title(&contract.catalog, instrument.number);
+        match sections.last_mut() {
+            Some((last, instruments)) if *last == title => instruments.push(instrument),
+            _ => sections.push((title, vec![instrument])),
+        }
+    }
+    sections
 }
 
 /// The title of the section that a number is in.
@@ -45,10 +54,16 @@ fn title(catalog: &Catalog, number: Number) -> String {
         Number::Sized(distribution, _) => {
             let term = catalog.distributions.get(distribution.index());
             let (noun, measure) = term.map_or(("", ""), |term| (term.noun, term.measure));
-            let (first, rest) = noun.split_at(noun.chars().next().map_or(0, char::len_utf8));
-            format!("{}{rest} now, by their number of {measure}", first.to_uppercase())
+            format!("{} now, by their number of {measure}", capitalized(noun))
         }
     }
+}
+
+/// A noun at the start of a sentence.
+#[must_use]
+pub fn capitalized(noun: &str) -> String {
+    let (first, rest) = noun.split_at(noun.chars().next().map_or(0, char::len_utf8));
+    first.to_uppercase() + rest
 }
 
 /// As OTLP/JSON on one line, with a newline at its end: what the Collector's otlpjsonfile receiver reads.

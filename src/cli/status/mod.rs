@@ -16,7 +16,7 @@ use super::output::{data, fail};
 use crate::agent::RecordedDecision;
 use crate::cli::Format;
 use crate::clock::Timestamp;
-use crate::consent::{Approval, ConsentFile, Decision, SourceState, file};
+use crate::consent::{Approval, ConsentFile, ConsentSource, Decision, SourceState, file};
 use crate::contract::diff::{self, ContractDiff};
 use crate::store::{
     AuditLine, FileCreated, Installation, LastFailure, OutboxSummary, Receipt, Snapshot, Store, StoreError,
@@ -24,7 +24,7 @@ use crate::store::{
 
 /// All that `status` prints.
 #[derive(Debug, Serialize)]
-struct StatusReport {
+pub(in crate::cli) struct StatusReport {
     /// As the last `run` or `once` recorded it.
     decided_by_run: Option<RecordedDecision>,
     /// As the settings of this process decide.
@@ -33,9 +33,9 @@ struct StatusReport {
     differs: bool,
     store: StoreLine,
     /// What to do about a store that is a copy, for as long as the audit log says that it is one.
-    copied: Option<Copied>,
+    pub(in crate::cli) copied: Option<Copied>,
     #[serde(flatten)]
-    stored: StoredStatus,
+    pub(in crate::cli) stored: StoredStatus,
     /// How this program's contract differs from the one that the consent file approves.
     contract: Option<ChangedContract>,
 }
@@ -51,13 +51,13 @@ struct ChangedContract {
 
 /// What the store holds, read in one transaction.
 #[derive(Debug, Default, Serialize)]
-struct StoredStatus {
+pub(in crate::cli) struct StoredStatus {
     #[serde(flatten)]
-    installation: Installation,
+    pub(in crate::cli) installation: Installation,
     outbox: OutboxSummary,
     last_delivery: Option<AuditLine>,
     last_failure: Option<LastFailure>,
-    receipts: Vec<Receipt>,
+    pub(in crate::cli) receipts: Vec<Receipt>,
     #[serde(skip)]
     decision: Option<String>,
     #[serde(skip)]
@@ -70,27 +70,14 @@ struct StoredStatus {
 
 /// Prints the status.
 pub fn status(app: &App, format: Format) -> Exit {
-    let directory = &app.configuration.state_dir;
     let stored = match app.open_store(Store::open_to_read) {
         Ok(Some(store)) => store.read(|snapshot| read(snapshot, store.file_created())),
         Ok(None) => Ok(StoredStatus::default()),
         Err(error) => Err(error),
     };
-    let stored = match stored {
-        Ok(stored) => stored,
+    let report = match stored {
+        Ok(stored) => report(app, stored),
         Err(error) => return fail(Exit::Store, &error),
-    };
-    let decided_here = app.monitor().decision().clone();
-    let recorded: Option<RecordedDecision> =
-        stored.decision.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    let report = StatusReport {
-        differs: recorded.as_ref().is_some_and(|recorded| recorded.decision.state != decided_here.state),
-        decided_by_run: recorded,
-        decided_here,
-        store: place::store_line(directory),
-        copied: place::copied(stored.is_copy, stored.copied_at),
-        contract: changed_contract(app, stored.contract.as_deref()),
-        stored,
     };
     match format {
         Format::Text => data(text(&report).as_bytes()),
@@ -101,7 +88,8 @@ pub fn status(app: &App, format: Format) -> Exit {
     }
 }
 
-fn read(snapshot: &Snapshot<'_>, born: Option<FileCreated>) -> Result<StoredStatus, StoreError> {
+/// Reads what the store holds.
+pub(in crate::cli) fn read(snapshot: &Snapshot<'_>, born: Option<FileCreated>) -> Result<StoredStatus, StoreError> {
     Ok(StoredStatus {
         installation: snapshot.installation()?,
         outbox: snapshot.outbox_summary()?,
@@ -113,6 +101,42 @@ fn read(snapshot: &Snapshot<'_>, born: Option<FileCreated>) -> Result<StoredStat
         is_copy: snapshot.is_copy(born)?,
         copied_at: snapshot.copied_at()?,
     })
+}
+
+/// Adds to what is stored what the settings of this process decide, and the state of the directory.
+pub(in crate::cli) fn report(app: &App, stored: StoredStatus) -> StatusReport {
+    let decided_here = app.monitor().decision().clone();
+    let recorded: Option<RecordedDecision> =
+        stored.decision.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    StatusReport {
+        differs: recorded.as_ref().is_some_and(|recorded| recorded.decision.state != decided_here.state),
+        decided_by_run: recorded,
+        decided_here,
+        store: place::store_line(&app.configuration.state_dir),
+        copied: place::copied(stored.is_copy, stored.copied_at),
+        contract: changed_contract(app, stored.contract.as_deref()),
+        stored,
+    }
+}
+
+impl StatusReport {
+    /// The decision that is in force: that of the last `run` or `once`, if there is one.
+    pub(in crate::cli) fn decision(&self) -> &Decision {
+        self.decided_by_run.as_ref().map_or(&self.decided_here, |recorded| &recorded.decision)
+    }
+
+    /// When the decision was made, and by which command.
+    pub(in crate::cli) fn decided(&self) -> String {
+        match &self.decided_by_run {
+            Some(recorded) => format!("at {} by the last `headcount run` or `headcount once`", recorded.at),
+            None => "now (no decision recorded by `headcount run` or `headcount once`)".to_owned(),
+        }
+    }
+
+    /// What the settings of this process would decide, if that differs.
+    pub(in crate::cli) fn note(&self) -> Option<String> {
+        self.differs.then(|| format!("this shell's settings would give: {}", self.decided_here.headline()))
+    }
 }
 
 /// What is new, where the consent file approves another contract. `known` is the one that was last in force here.
@@ -128,7 +152,13 @@ fn changed_contract(app: &App, known: Option<&str>) -> Option<ChangedContract> {
     Some(ChangedContract { approved, current, diff })
 }
 
-const fn state(state: SourceState) -> &'static str {
+/// What a source holds, after its name.
+pub(in crate::cli) fn detail(source: &ConsentSource) -> &str {
+    source.detail.strip_prefix("is ").unwrap_or(&source.detail)
+}
+
+/// What a source leads to, in one or two words.
+pub(in crate::cli) const fn state(state: SourceState) -> &'static str {
     match state {
         SourceState::Enabled => "enabled",
         SourceState::Neutral => "-",
@@ -138,19 +168,21 @@ const fn state(state: SourceState) -> &'static str {
 }
 
 fn text(report: &StatusReport) -> String {
-    let StatusReport { decided_by_run, decided_here, differs, store, copied, stored, contract } = report;
-    let decision = decided_by_run.as_ref().map_or(decided_here, |recorded| &recorded.decision);
-    let decided = match decided_by_run {
-        Some(recorded) => format!("at {} by the last `headcount run` or `headcount once`", recorded.at),
-        None => "now (no decision recorded by `headcount run` or `headcount once`)".to_owned(),
-    };
-    let mut out = line("telemetry", decision.headline()) + &line("decided", decided) + &sources(decision);
-    if *differs {
-        out.push_str(&line("note", format!("this shell's settings would give: {}", decided_here.headline())));
+    let StatusReport { store, copied, stored, contract, .. } = report;
+    let decision = report.decision();
+    let mut out = line("telemetry", decision.headline()) + &line("decided", report.decided()) + &sources(decision);
+    if let Some(note) = report.note() {
+        out.push_str(&line("note", note));
     }
     out.push_str(&contract.as_ref().map(contract_text).unwrap_or_default());
     out.push_str(&place::text(store, copied.as_ref()));
-    out + &stored_text(stored)
+    for (label, value) in stored.facts() {
+        out.push_str(&line(label, value));
+    }
+    for receipt in &stored.receipts {
+        out.push_str(&line("receipt", receipt));
+    }
+    out
 }
 
 fn line(label: &str, value: impl Display) -> String {
@@ -160,8 +192,7 @@ fn line(label: &str, value: impl Display) -> String {
 fn sources(decision: &Decision) -> String {
     let mut out = String::new();
     for source in &decision.sources {
-        let detail = source.detail.strip_prefix("is ").unwrap_or(&source.detail);
-        let _ = writeln!(out, "  {:<24} {:<12} {detail}", source.name, state(source.state));
+        let _ = writeln!(out, "  {:<24} {:<12} {}", source.name, state(source.state), detail(source));
         if !source.remedy.is_empty() {
             let _ = writeln!(out, "  {:<24} {:<12} hint: {}", "", "", source.remedy);
         }
@@ -182,32 +213,30 @@ fn contract_text(contract: &ChangedContract) -> String {
     out
 }
 
-fn stored_text(stored: &StoredStatus) -> String {
-    let StoredStatus { installation, outbox, last_delivery, last_failure, receipts, .. } = stored;
-    let last_report = installation
-        .last_report
-        .map(|last| format!("number {} for the hour {}, created {}", last.report, last.hour, last.made_at));
-    let last_delivery = last_delivery.as_ref().map(|line| {
-        let what = if line.reason.is_empty() { line.outcome.name() } else { &line.reason };
-        format!("{}: {what}", line.at)
-    });
-    let oldest = outbox.oldest_made_at.map(|at| format!("{} pending, oldest {at}", outbox.depth));
-    let failure = last_failure.as_ref().map(|failure| format!("{}: {}", failure.at, failure.text));
-    let mut out = [
-        line("install_guid", or(installation.install_guid, "none")),
-        line("baseline", or(installation.baseline_at, "never")),
-        line("last scrape", or(installation.last_scrape_at, "never")),
-        line("last report", or(last_report, "never")),
-        line("last delivery", or(last_delivery, "never")),
-        line("next report", or(installation.next_report_at, "not scheduled")),
-        line("outbox", or(oldest, "empty")),
-        line("last failure", or(failure, "none")),
-    ]
-    .concat();
-    for receipt in receipts {
-        out.push_str(&line("receipt", receipt));
+impl StoredStatus {
+    /// Each line that is not about the decision, the store's place or a receipt: a label and its value.
+    pub(in crate::cli) fn facts(&self) -> [(&'static str, String); 8] {
+        let Self { installation, outbox, last_delivery, last_failure, .. } = self;
+        let last_report = installation
+            .last_report
+            .map(|last| format!("number {} for the hour {}, created {}", last.report, last.hour, last.made_at));
+        let last_delivery = last_delivery.as_ref().map(|line| {
+            let what = if line.reason.is_empty() { line.outcome.name() } else { &line.reason };
+            format!("{}: {what}", line.at)
+        });
+        let oldest = outbox.oldest_made_at.map(|at| format!("{} pending, oldest {at}", outbox.depth));
+        let failure = last_failure.as_ref().map(|failure| format!("{}: {}", failure.at, failure.text));
+        [
+            ("install_guid", or(installation.install_guid, "none")),
+            ("baseline", or(installation.baseline_at, "never")),
+            ("last scrape", or(installation.last_scrape_at, "never")),
+            ("last report", or(last_report, "never")),
+            ("last delivery", or(last_delivery, "never")),
+            ("next report", or(installation.next_report_at, "not scheduled")),
+            ("outbox", or(oldest, "empty")),
+            ("last failure", or(failure, "none")),
+        ]
     }
-    out
 }
 
 fn or(value: Option<impl Display>, absent: &str) -> String {

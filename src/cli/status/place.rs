@@ -1,6 +1,6 @@
 //! The line of the store: its directory, why it could not be written, and whether it is a copy.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::path::Path;
 
 use serde::Serialize;
@@ -22,10 +22,18 @@ pub(super) struct StoreLine {
 
 /// A store that is a copy.
 #[derive(Debug, Serialize)]
-pub(super) struct Copied {
+pub(in crate::cli) struct Copied {
     /// When `run` or `once` noticed it; absent if neither has yet.
     at: Option<String>,
     what: &'static str,
+}
+
+impl fmt::Display for Copied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { at, what } = self;
+        at.as_ref().map_or(Ok(()), |at| write!(f, "noticed at {at}: "))?;
+        f.write_str(what)
+    }
 }
 
 pub(super) fn store_line(directory: &Path) -> StoreLine {
@@ -42,9 +50,8 @@ pub(super) fn text(StoreLine { directory, exists, problem }: &StoreLine, copied:
     let place = if *exists { directory.clone() } else { format!("none ({directory})") };
     let problem = problem.as_ref().map(|problem| format!(": {problem}")).unwrap_or_default();
     let mut out = format!("store          {place}{problem}\n");
-    if let Some(Copied { at, what }) = copied {
-        let at = at.as_ref().map(|at| format!("noticed at {at}: ")).unwrap_or_default();
-        let _ = writeln!(out, "copied         {at}{what}");
+    if let Some(copied) = copied {
+        let _ = writeln!(out, "copied         {copied}");
     }
     out
 }

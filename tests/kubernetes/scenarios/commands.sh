@@ -14,6 +14,27 @@ run_commands() {
 	done < <(commands_of "$1")
 }
 
+# The page of `headcount view`, in a file and through a forwarded port. The last two commands run until they are ended.
+view_commands() {
+	local line lines pids=() status
+	mapfile -t lines < <(commands_of view)
+	[ ${#lines[@]} = 3 ] || return 1
+	for line in "${lines[@]}"; do
+		line="inside kubectl --namespace $namespace${line#kubectl}"
+		case $line in *'>'*) eval "$line" || return 1 ;; *) eval "$line" & pids+=($!) ;; esac
+	done
+	grep -q 'Telemetry is on' report.html && soon 60 forwarded_page
+	status=$?
+	kill "${pids[@]}"
+	return $status
+}
+
+forwarded_page() {
+	inside python3 -c 'import sys, urllib.request as web
+page = web.urlopen("http://127.0.0.1:13234/", timeout=10).read().decode()
+sys.exit(0 if "Telemetry is on" in page else 1)'
+}
+
 count_of_commands() { commands_of "$1" | wc -l; }
 
 back=$PWD
@@ -23,6 +44,7 @@ for way in own-pod job sidecar container; do
 	cd "$work" || exit 1
 	check "the commands of docs/operating.md: $way" run_commands $way
 	check "they are four" is_now 4 count_of_commands $way
+	[ $way != own-pod ] || check "the commands of docs/operating.md: view" view_commands
 	cd "$back" || exit 1
 	[ -n "$keep" ] || leave
 done
