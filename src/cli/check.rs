@@ -20,7 +20,7 @@ pub async fn check(app: App, with_endpoint: bool) -> Exit {
     let Some(mut service) = app.service() else { return app.refuse() };
     data(b"settings   valid\n");
     let permit = ExplicitCommand::Check.read_permit();
-    let checked = unless_interrupted(service.check(&permit)).await;
+    let checked = unless_interrupted("checking the service", service.check(&permit)).await;
     service.sign_out().await;
     match checked {
         Ok(Ok(parts)) => {
@@ -56,7 +56,7 @@ async fn check_endpoint(app: &App, endpoint: &EndpointSettings) -> Exit {
         Ok(sender) => sender,
         Err(error) => return fail(Exit::NotDelivered, &error),
     };
-    match unless_interrupted(sender.send_empty(&permit)).await {
+    match unless_interrupted("checking the endpoint", sender.send_empty(&permit)).await {
         Err(exit) => exit,
         Ok(SendOutcome::Delivered | SendOutcome::DeliveredWith(_) | SendOutcome::PartiallyAccepted { .. }) => {
             data(b"endpoint   accepts an empty request\n")

@@ -14,6 +14,7 @@ pub mod healthcheck;
 pub mod once;
 mod output;
 pub mod preview;
+mod progress;
 pub mod render;
 pub mod run;
 pub mod status;
@@ -34,7 +35,7 @@ use crate::config::{Configuration, Environment};
 use crate::context::Context;
 use crate::source::{Definition, all_settings};
 use app::App;
-use output::{data, fail, note};
+use output::{data, fail};
 
 /// Four answers are decoded at a time, each on a thread of its own; names are resolved and the store is written on others,
 /// and the collector of the self-metrics, whose name is looked up apart, can take one. They start when they are needed.
@@ -56,13 +57,13 @@ pub fn start(
     let cli = match Cli::read(arguments, &all_settings(services)) {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
-            note(error.render().to_string().trim_end());
+            output::usage(&error.render());
             return Err(Exit::Settings);
         }
         Err(error) if error.kind() == ErrorKind::DisplayVersion => {
             return Err(data(version::text(services).as_bytes()));
         }
-        Err(help) => return Err(data(help.render().to_string().as_bytes())),
+        Err(help) => return Err(output::help(&help.render())),
     };
     let app = App::load(&cli.settings, environment, context, services);
     if !matches!(cli.command, Command::Healthcheck { .. }) {

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::app::App;
 use super::exit::Exit;
 use super::output::{fail, note};
+use super::progress;
 use super::run::shutdown_signal;
 use crate::agent::Pipeline;
 use crate::agent::pipeline::{Event, Manner, Reported, ScrapeEnd, Topic};
@@ -137,7 +138,8 @@ impl Steps<'_> {
     async fn work(&mut self, read: &ReadPermit, send: &SendPermit) {
         let clock = &self.call.app.context.clock;
         let begun = clock.now();
-        match self.pipeline.scrape(read, Some(begun), |_| true).await.end {
+        let scrape = self.pipeline.scrape(read, Some(begun), |_| true);
+        match progress::during("reading the service", scrape).await.end {
             ScrapeEnd::Stopped => return,
             ScrapeEnd::Complete { .. } if read.is_revoked() => return,
             ScrapeEnd::Complete { .. } => self.report(),
@@ -168,7 +170,7 @@ impl Steps<'_> {
         let mut retries = RetryBackoff::new(seed);
         let deadline = Instant::now() + DELIVERY_LIMIT;
         let limits = Limits { goes_on: &|_| true, deadline: Some(deadline) };
-        while let Some(round) = self.pipeline.deliver(permit, &limits).await {
+        while let Some(round) = progress::during("delivering", self.pipeline.deliver(permit, &limits)).await {
             if round.arrived() > 0 {
                 (self.call.say)(&format!("{} delivered to {recipient}", plural(round.arrived(), "report")));
             }
@@ -180,7 +182,8 @@ impl Steps<'_> {
             if Instant::now() + wait >= deadline {
                 break;
             }
-            let _ = tokio::time::timeout(wait, permit.revoked()).await;
+            let wait = tokio::time::timeout(wait, permit.revoked());
+            let _ = progress::during("waiting to deliver again", wait).await;
         }
         self.tell();
     }

@@ -1,13 +1,37 @@
-//! The only place that prints: data to stdout, messages to stderr.
+//! The only place that prints: data to stdout, messages to stderr. Messages and help are colored where that is wanted: not in a
+//! pipe, and not against `NO_COLOR`, `CLICOLOR` or `TERM=dumb`.
 
 use std::io::{self, Write};
+
+use clap::builder::StyledStr;
+use clap::builder::styling::{AnsiColor, Style};
 
 use super::exit::Exit;
 use crate::error_chain::{Describe, causes};
 
+/// The words that a message starts with, and how they are shown.
+const STARTS: [(&str, Style); 3] = [
+    ("error:", AnsiColor::Red.on_default().bold()),
+    ("warning:", AnsiColor::Yellow.on_default().bold()),
+    ("hint:", AnsiColor::Cyan.on_default()),
+];
+
 /// Prints data. A reader that ended early (`| head`) is no error.
 pub(super) fn data(bytes: &[u8]) -> Exit {
-    let mut stdout = io::stdout().lock();
+    write(io::stdout().lock(), bytes)
+}
+
+/// Prints the help or the version.
+pub(super) fn help(text: &StyledStr) -> Exit {
+    write(anstream::stdout().lock(), text.ansi().to_string().as_bytes())
+}
+
+/// Prints what is wrong with the arguments.
+pub(super) fn usage(text: &StyledStr) {
+    let _ = writeln!(anstream::stderr().lock(), "{}", text.ansi().to_string().trim_end());
+}
+
+fn write(mut stdout: impl Write, bytes: &[u8]) -> Exit {
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Ok(()) => Exit::Done,
         Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
@@ -20,8 +44,12 @@ pub(super) fn data(bytes: &[u8]) -> Exit {
 
 /// Prints a note.
 pub(super) fn note(message: &str) {
+    let started = STARTS.iter().find_map(|(start, style)| Some((start, style, message.strip_prefix(start)?)));
     // There is no other place for a message that cannot be printed.
-    let _ = writeln!(io::stderr().lock(), "{message}");
+    let _ = match started {
+        Some((start, style, rest)) => writeln!(anstream::stderr().lock(), "{style}{start}{style:#}{rest}"),
+        None => writeln!(anstream::stderr().lock(), "{message}"),
+    };
 }
 
 /// Prints a warning.

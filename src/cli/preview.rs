@@ -37,7 +37,8 @@ pub async fn preview(app: App, format: PreviewFormat) -> Exit {
     let Some(mut service) = app.service() else { return app.refuse() };
     let permit = ExplicitCommand::Preview.read_permit();
     let report = Some(app.context.clock.now().day());
-    let observed = unless_interrupted(scrape::observe(service.as_mut(), &permit, report, &staging)).await;
+    let observed = scrape::observe(service.as_mut(), &permit, report, &staging);
+    let observed = unless_interrupted("reading the service", observed).await;
     service.sign_out().await;
     let emptied = match observed {
         Ok(Ok(emptied)) => emptied,

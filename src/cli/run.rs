@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep};
 use super::app::App;
 use super::exit::Exit;
 use super::output::{error, fail};
+use super::progress;
 use super::version;
 use crate::agent::{Agent, Worker};
 use crate::net::Dialer;
@@ -114,8 +115,8 @@ pub(super) fn shutdown_signal() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Does `work` unless a signal ends it, which is printed; then returns the exit status.
-pub(super) async fn unless_interrupted<T>(work: impl Future<Output = T>) -> Result<T, Exit> {
+/// Does `work` unless a signal ends it, which is printed; then returns the exit status. Shows `what` if it takes long.
+pub(super) async fn unless_interrupted<T>(what: &str, work: impl Future<Output = T>) -> Result<T, Exit> {
     let shutdown = shutdown_signal().map_err(|error| fail(Exit::Unexpected, &error))?;
     tokio::select! {
         biased;
@@ -123,6 +124,6 @@ pub(super) async fn unless_interrupted<T>(work: impl Future<Output = T>) -> Resu
             error("interrupted");
             Err(Exit::Unexpected)
         }
-        done = work => Ok(done),
+        done = progress::during(what, work) => Ok(done),
     }
 }

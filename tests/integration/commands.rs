@@ -22,6 +22,7 @@ mod offering;
 mod once;
 mod preview;
 mod run;
+mod terminal;
 mod view;
 
 /// A service and an endpoint on loopback, and a state directory.
