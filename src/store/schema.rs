@@ -8,11 +8,11 @@ use super::{StoreError, state_dir::StateDir};
 const APPLICATION_ID: i64 = 0x6864_6374;
 
 /// The version that this program makes.
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 
 /// One step for each version of the schema; a store of version n has had the first n.
 /// Another version needs a store of its own in tests/fixtures, where README.md says how it is written.
-const MIGRATIONS: [&str; VERSION as usize] = [VERSION_1, VERSION_2, VERSION_3];
+const MIGRATIONS: [&str; VERSION as usize] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
 
 /// Times are seconds since 1970, hours are hours since 1970, hashes are 64 bits read as a signed number.
 ///
@@ -100,16 +100,18 @@ CREATE TABLE receipt (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// `absent_for` is how many seconds scrapes have found no object of `absent_kind`, of which there had been some, `absent_at` when
-/// one found that last. All are NULL unless that is in doubt.
+/// `absent_for` is how many seconds scrapes have found no object of a kind of which there had been some, `absent_at` when one
+/// found that last. Both are NULL unless that is in doubt.
 const VERSION_2: &str = "
 ALTER TABLE installation ADD COLUMN absent_for INTEGER;
 ALTER TABLE installation ADD COLUMN absent_at INTEGER;
-ALTER TABLE installation ADD COLUMN absent_kind INTEGER;
 ";
 
 /// `active` is NULL if the latest scrape did not read it, since no report rests on that scrape.
 const VERSION_3: &str = "ALTER TABLE object ADD COLUMN active INTEGER;";
+
+/// The kind that `absent_for` is of. An absence without a kind is none.
+const VERSION_4: &str = "ALTER TABLE installation ADD COLUMN absent_kind INTEGER;";
 
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,7 +176,7 @@ mod tests {
     #[test]
     fn older_store_is_refused_without_migration() {
         assert!(require_current(VERSION.into()).is_ok());
-        assert!(matches!(require_current(i64::from(VERSION) - 1), Err(StoreError::Older { found: 2 })));
+        assert!(matches!(require_current(i64::from(VERSION) - 1), Err(StoreError::Older { found: 3 })));
     }
 
     #[test]
