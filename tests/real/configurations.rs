@@ -39,6 +39,7 @@ fn promtool_takes_the_configuration_and_the_rules_and_their_tests_pass() {
     promtool(&directory, &["check", "config", "prometheus.yaml"]);
     promtool(&directory, &["check", "rules", "--lint=all", "--lint-fatal", "prometheus-rules.yaml"]);
     promtool(&directory, &["test", "rules", "prometheus-rules-test.yaml"]);
+    promtool(&directory, &["test", "rules", "prometheus-rules-daily-test.yaml"]);
     promtool(&directory, &["check", "rules", "--lint=all", "--lint-fatal", "self-metrics-rules.yaml"]);
     promtool(&directory, &["test", "rules", "self-metrics-rules-test.yaml"]);
 }
@@ -67,15 +68,16 @@ fn every_alert_has_a_case_in_which_it_calls_and_one_in_which_it_does_not() {
 fn a_flood_of_invented_installations_calls_somebody() {
     let case = |name: &str, invented: u32, established: u32, called: bool| {
         let mut text = format!("  - name: {name}\n    interval: 1h\n    input_series:\n");
-        let mut series = |guid: String, values: &str| {
+        let mut series = |product: &str, guid: u32, values: &str| {
             writeln!(
                 text,
-                "      - {{ series: 'face_recognition_user_current{{job=\"headcount\",product=\"compreface\",install_guid=\"{guid}\"}}', values: '{values}' }}"
+                "      - {{ series: 'face_recognition_user_current{{job=\"headcount\",product=\"{product}\",install_guid=\"{guid}\"}}', values: '{values}' }}"
             )
             .unwrap();
         };
-        (0..established).for_each(|number| series(format!("established-{number}"), "10x110"));
-        (0..invented).for_each(|number| series(format!("invented-{number}"), "_x90 10x20"));
+        // The same install_guids under another product are other installations.
+        (0..established).for_each(|guid| series("compreface", guid, "10x110"));
+        (0..invented).for_each(|guid| series("frigate", guid, "_x90 10x20"));
         let alert = "[{ exp_labels: { severity: warning }, exp_annotations: { \
                      summary: More new install_guids than installations there are., \
                      description: Someone may be inventing installations; tighten the ingress' limits before they are three days old. } }]";
@@ -88,8 +90,8 @@ fn a_flood_of_invented_installations_calls_somebody() {
         text
     };
     let text = format!(
-        "rule_files: ['{}']\nevaluation_interval: 1h\ngroup_eval_order: [headcount-installations, headcount, \
-         headcount-published, headcount-alerts]\ntests:\n{}{}{}{}",
+        "rule_files: ['{}']\nevaluation_interval: 1h\ngroup_eval_order: [headcount-installations, headcount-creations, \
+         headcount, headcount-published, headcount-alerts]\ntests:\n{}{}{}{}",
         shipped("prometheus-rules.yaml").display(),
         case("a hundred of them, and none that counts", 100, 0, false),
         case("one more", 101, 0, true),
@@ -137,6 +139,8 @@ fn the_dashboards_panels_have_ids_and_places_of_their_own() {
         assert!(x + w <= 24, "{panel}");
         assert!((x..x + w).all(|x| (y..y + h).all(|y| places.insert((x, y)))), "{} lies over another", panel["title"]);
     }
+    // A name of a variable in the place of a data source would not survive a migration to another program.
+    assert!(!text.contains("datasource"), "a panel names a data source; leave it out, so that the default is used");
     // Every row's queries are asked of a Prometheus that has such data: of the fleet, of a gateway, of a sidecar.
     let rows = ["Installations", "Current numbers", "Creations", "Gateways", "Sidecars, for their operators"];
     assert_eq!(dashboard::rows(), rows);

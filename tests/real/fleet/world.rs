@@ -82,7 +82,12 @@ fn new_guid(random: &Seeded) -> InstallGuid {
 impl World {
     /// So many installations over so many days until `end`; the same seed, the same world.
     pub fn simulate(end: Hour, installations: usize, days: u32) -> Self {
-        let random = Seeded::new(20_260_101);
+        Self::seeded(20_260_101, end, installations, days)
+    }
+
+    /// The same with another seed: other installations.
+    pub fn seeded(seed: u64, end: Hour, installations: usize, days: u32) -> Self {
+        let random = Seeded::new(seed);
         let begin = end.unix_hours() - 24 * days;
         let lives = (0..installations).map(|number| live(number, &random, begin, end.unix_hours()));
         let honest: Vec<_> = lives.collect();

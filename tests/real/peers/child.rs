@@ -59,6 +59,15 @@ impl Running {
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 
+    /// The CPU time that it has used, in seconds.
+    pub fn cpu_seconds(&self) -> f64 {
+        let status = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let (_, fields) = status.rsplit_once(") ").unwrap();
+        // Its own ticks in user and in system mode; Linux has a hundred in a second.
+        let ticks: f64 = fields.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<f64>().unwrap()).sum();
+        ticks / 100.0
+    }
+
     /// Asks it to end, and waits until it has.
     pub fn stop(mut self) {
         self.signal("TERM");

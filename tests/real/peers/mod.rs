@@ -10,6 +10,7 @@ pub mod prometheus;
 pub mod queries;
 pub mod reports;
 pub mod thanos;
+pub mod victoriametrics;
 
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::sync::atomic::{AtomicU16, Ordering};

@@ -138,6 +138,11 @@ impl Prometheus {
         fs::read_to_string(self.directory.path().join("log")).unwrap()
     }
 
+    /// The running program.
+    pub fn running(&self) -> &Running {
+        self.running.as_ref().unwrap()
+    }
+
     /// The most memory it has had, in kB.
     pub fn peak_memory_kb(&self) -> u64 {
         self.running.as_ref().unwrap().peak_memory_kb()

@@ -1,6 +1,6 @@
 // The shape of a dashboard with the panels that otel-config/grafana-dashboard.json uses, by Grafana's own types. What Grafana
 // leaves open (the options of a panel, the query of a data source) is put together here from the types of those panels.
-import type { DataQuery, DataSourceRef, Dashboard, FieldConfig, FieldConfigSource, Panel, RowPanel } from '@grafana/schema';
+import type { DataQuery, Dashboard, FieldConfig, FieldConfigSource, Panel, RowPanel } from '@grafana/schema';
 import type { Options as BarGauge } from '@grafana/schema/dist/types/raw/composable/bargauge/panelcfg/x/types.gen';
 import type { Options as Stat } from '@grafana/schema/dist/types/raw/composable/stat/panelcfg/x/types.gen';
 import type {
@@ -8,9 +8,9 @@ import type {
   Options as TimeSeries,
 } from '@grafana/schema/dist/types/raw/composable/timeseries/panelcfg/x/types.gen';
 
-// A query to Prometheus. Grafana has this type in a package that cannot be used without a browser.
+// A query to Prometheus. Grafana has this type in a package that cannot be used without a browser. Without a data source, the
+// default one is used, in Grafana and in Perses; a name of a variable is lost on the way from one to the other.
 interface PrometheusQuery extends Omit<DataQuery, 'datasource'> {
-  datasource: DataSourceRef;
   expr: string;
   legendFormat: string;
   instant: boolean;
