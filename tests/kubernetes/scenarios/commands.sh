@@ -14,19 +14,18 @@ run_commands() {
 	done < <(commands_of "$1")
 }
 
-# The page of `headcount view`, in a file and through a forwarded port. The last two commands run until they are ended.
+# The page of `headcount view`, in a file and through a forwarded port. The last two commands run until a time limit ends them, with their
+# output in files: what they started would hold a pipe open.
 view_commands() {
-	local line lines pids=() status
+	local lines
 	mapfile -t lines < <(commands_of view)
 	[ ${#lines[@]} = 3 ] || return 1
-	for line in "${lines[@]}"; do
-		line="inside kubectl --namespace $namespace${line#kubectl}"
-		case $line in *'>'*) eval "$line" || return 1 ;; *) eval "$line" & pids+=($!) ;; esac
-	done
-	grep -q 'Telemetry is on' report.html && soon 60 forwarded_page
-	status=$?
-	kill "${pids[@]}"
-	return $status
+	lines=("${lines[@]/#kubectl/inside timeout 90 kubectl --namespace $namespace}")
+	eval "${lines[0]}" && grep -q 'Telemetry is on' report.html || return 1
+	eval "${lines[1]}" >view.log 2>&1 </dev/null &
+	soon 30 grep -q 'page is served' view.log || { cat view.log; return 1; }
+	eval "${lines[2]}" >forward.log 2>&1 </dev/null &
+	soon 30 forwarded_page || { cat forward.log; return 1; }
 }
 
 forwarded_page() {
