@@ -24,6 +24,12 @@ pub enum SourceError {
 }
 
 impl SourceError {
+    /// The error of a service's folder, as the agent distinguishes it.
+    pub(super) fn of(error: impl Describe + Send + Sync + 'static, is_starting: bool, retry: Retry) -> Self {
+        let error = ServiceError::new(error, retry);
+        if is_starting { Self::NotReady(error) } else { Self::Failed(error) }
+    }
+
     /// How soon the service may be read again.
     #[must_use]
     pub const fn retry(&self) -> Retry {

@@ -2,9 +2,7 @@
 //! no applications; people's names are the ids, and the keys of one JSON object, whose values are the people's photos.
 
 use std::fmt;
-use std::future::Future;
 use std::io::Read;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -161,10 +159,10 @@ impl Gallery {
         let trusted = TrustedCertificates { is_tls: self.url.is_tls(), file: None, setting: "" };
         let client = Client::new(trusted, self.dialer.clone())?;
         let unbuildable = |source: http::Error| HttpError::Unbuildable { requested, source: source.into() };
-        let key = self.key.expose_secret().as_bytes().to_vec();
+        let key = self.key.expose_secret().as_bytes();
         let request = http::Request::get(self.url.join(PEOPLE.path).map_err(unbuildable)?)
             .header(USER_AGENT, HeaderValue::from_static(CONTRACT.user_agent))
-            .header("x-api-key", secret_header(key.into()).map_err(unbuildable)?)
+            .header("x-api-key", secret_header(&[key]).map_err(unbuildable)?)
             .body(Full::new(Bytes::new()))
             .map_err(unbuildable)?;
         let response = client.send(requested, request).await?;
@@ -201,14 +199,6 @@ impl Service for Gallery {
             let people = self.people(None).await?;
             Ok(vec![CheckedPart { name: "gallery", found: format!("lists {people} people") }])
         })
-    }
-
-    fn sign_out(&mut self) -> Pin<Box<dyn Future<Output = ()> + '_>> {
-        Box::pin(std::future::ready(()))
-    }
-
-    fn has_session(&self) -> bool {
-        false
     }
 }
 

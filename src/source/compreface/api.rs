@@ -8,25 +8,24 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::api_error::ApiError;
-use super::catalog::ROLES;
+use super::catalog::{ME, ROLES};
 use super::client::CompreFaceClient;
 use super::error::CompreFaceError;
 use super::requests::{Request, admin_request};
-use super::responses::{Account, Applications, FaceCount, Role, Users};
+use super::responses::{Account, Applications, FaceCount, NOT_A_UUID, Role, Users};
 use super::secrets::ApiKey;
 use super::services::Statistics;
 use super::session::{Session, Tokens};
 use super::settings::ServiceSettings;
 use crate::model::ScrapeSink;
 use crate::net::Dialer;
-use crate::source::http::json_stream::{self, ItemSink, RESPONSE_BYTES};
+use crate::source::http::json_stream::ItemSink;
 use crate::source::http::{CONCURRENCY, HttpError};
 
 /// The service, for as long as one scrape lasts.
 #[derive(Debug)]
 pub(super) struct Api<'a> {
     client: CompreFaceClient,
-    settings: &'a Arc<ServiceSettings>,
     session: &'a Session,
     in_flight: Semaphore,
     /// The session in which the account was read.
@@ -35,24 +34,20 @@ pub(super) struct Api<'a> {
 
 impl<'a> Api<'a> {
     pub(super) fn new(
-        settings: &'a Arc<ServiceSettings>,
+        settings: &Arc<ServiceSettings>,
         session: &'a Session,
         dialer: Dialer,
     ) -> Result<Self, CompreFaceError> {
         let client = CompreFaceClient::new(settings, dialer)?;
-        Ok(Self { client, settings, session, in_flight: Semaphore::new(CONCURRENCY), begun: OnceCell::new() })
+        Ok(Self { client, session, in_flight: Semaphore::new(CONCURRENCY), begun: OnceCell::new() })
     }
 
     /// The account's own id. All that is read later is read in the same session, refreshed or not.
     pub(super) async fn account(&self) -> Result<Uuid, CompreFaceError> {
-        let own = self
-            .in_session(async |session| {
-                let request = Request::Me { session };
-                let account: Account = self.client.object(&request, self.settings).await?;
-                let requested = request.requested(self.settings);
-                Ok(account.id().map_err(|error| HttpError::Body { requested, error })?)
-            })
-            .await?;
+        let account: Account =
+            self.in_session(async |session| self.client.object(&Request::Me { session }).await).await?;
+        let requested = admin_request(ME);
+        let own = account.id.ok_or(HttpError::Body { requested, error: NOT_A_UUID })?;
         if let Some(tokens) = self.session.current() {
             self.begun.get_or_init(|| tokens);
         }
@@ -64,7 +59,7 @@ impl<'a> Api<'a> {
     pub(super) async fn users(&self, own: Uuid, sink: Option<&Arc<dyn ScrapeSink>>) -> Result<Role, CompreFaceError> {
         let users = self
             .in_session(async |session| {
-                self.array(&Request::Roles { session }, Users::new(own, sink.map(Arc::clone))).await
+                self.client.array(&Request::Roles { session }, Users::new(own, sink.map(Arc::clone))).await
             })
             .await?;
         match users.role() {
@@ -82,8 +77,10 @@ impl<'a> Api<'a> {
 
     /// All applications.
     pub(super) async fn applications(&self) -> Result<Applications, CompreFaceError> {
-        self.in_session(async |session| self.array(&Request::Applications { session }, Applications::default()).await)
-            .await
+        self.in_session(async |session| {
+            self.client.array(&Request::Applications { session }, Applications::default()).await
+        })
+        .await
     }
 
     /// The services of an application, in a sink of items; none if it was deleted meanwhile.
@@ -93,7 +90,7 @@ impl<'a> Api<'a> {
         items: impl Fn() -> S,
     ) -> Result<Option<S>, CompreFaceError> {
         let services = self
-            .in_session(async |session| self.array(&Request::Services { session, application }, items()).await)
+            .in_session(async |session| self.client.array(&Request::Services { session, application }, items()).await)
             .await;
         unless_gone(services)
     }
@@ -106,7 +103,7 @@ impl<'a> Api<'a> {
         items: impl Fn() -> Statistics,
     ) -> Result<Option<Statistics>, CompreFaceError> {
         let statistics = self.in_session(async |session| {
-            self.array(&Request::Statistics { session, application, service }, items()).await
+            self.client.array(&Request::Statistics { session, application, service }, items()).await
         });
         unless_gone(statistics.await)
     }
@@ -114,13 +111,8 @@ impl<'a> Api<'a> {
     /// The number of faces in the collection that this key opens.
     pub(super) async fn faces(&self, key: &ApiKey) -> Result<u64, CompreFaceError> {
         let _in_flight = self.in_flight.acquire().await;
-        let count: FaceCount = self.client.object(&Request::Faces { key }, self.settings).await?;
+        let count: FaceCount = self.client.object(&Request::Faces { key }).await?;
         Ok(count.total)
-    }
-
-    async fn array<S: ItemSink>(&self, request: &Request<'_>, items: S) -> Result<S, CompreFaceError> {
-        let body = self.client.json(request, self.settings).await?;
-        Ok(json_stream::array(request.requested(self.settings), body, RESPONSE_BYTES, items).await?)
     }
 
     /// Makes a request that needs a session, and once more with another session if the service does not accept the first.
@@ -129,11 +121,11 @@ impl<'a> Api<'a> {
         ask: impl AsyncFn(&SecretString) -> Result<T, CompreFaceError>,
     ) -> Result<T, CompreFaceError> {
         let _in_flight = self.in_flight.acquire().await;
-        let tokens = self.session.open(&self.client, self.settings).await?;
+        let tokens = self.session.open(&self.client).await?;
         self.belongs(&tokens)?;
         match Self::ask_once(&tokens, &ask).await {
             Err(error) if error.api_error() == Some(ApiError::SessionEnded) => {
-                let tokens = self.session.renew(&self.client, self.settings, &tokens).await?;
+                let tokens = self.session.renew(&self.client, &tokens).await?;
                 self.belongs(&tokens)?;
                 Self::ask_once(&tokens, &ask).await
             }

@@ -8,111 +8,61 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny};
 
 use super::requests::Request;
-use crate::error_chain::Description;
 use crate::source::http::json_stream::match_str;
-use crate::source::http::{FrontError, demands_bearer, json_content};
+use crate::source::http::{FrontError, demands_bearer, json_content, meanings};
 
-/// What a response means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ApiError {
-    /// The front end is up, the service behind it is not.
-    #[error("the service behind the front end is still starting")]
-    Starting,
-    /// A failure inside the service at the first requests of a scrape.
-    #[error("the service is not ready: it is starting, or its database is down")]
-    NotReady,
-    /// Wrong user or password.
-    #[error("bad credentials")]
-    BadCredentials,
-    /// The account is disabled.
-    #[error("the account is disabled")]
-    AccountDisabled,
-    /// The account is gone while its session lives on.
-    #[error("account not found")]
-    AccountDeleted,
-    /// The account's role does not allow it.
-    #[error("the account may not read this")]
-    NoPrivilege,
-    /// Something took the Authorization header away.
-    #[error("a proxy in front of the service removed or changed the Authorization header")]
-    AuthorizationMissing,
-    /// The sign-in failed inside the service.
-    #[error("the service cannot check sign-ins")]
-    SignInBroken,
-    /// A session is needed, or this one has ended.
-    #[error("session rejected")]
-    SessionEnded,
-    /// The session cannot be refreshed; a new sign-in is needed.
-    #[error("the session cannot be refreshed")]
-    RefreshRefused,
-    /// The object was deleted between two requests.
-    #[error("deleted during the scrape")]
-    Gone,
-    /// The core does not know a key that the admin API gives.
-    #[error("the core API does not know an API key that the admin API returned")]
-    KeyUnknown,
-    /// The key's header is missing or changed.
-    #[error("a proxy in front of the core API removed or changed the `x-api-key` header")]
-    KeyMissing,
-    /// The admin API answered a request for the core API.
-    #[error("this URL leads to the admin API, not to the core API")]
-    AdminInsteadOfCore,
-    /// The core API answered a request for the admin API.
-    #[error("this URL leads to the core API, not to the admin API")]
-    CoreInsteadOfAdmin,
-    /// Not the service's own response.
-    #[error(transparent)]
-    Front(FrontError),
-    /// A failure inside the service.
-    #[error("the service failed, or its database is down")]
-    Failed,
-    /// Anything else.
-    #[error("not a response of CompreFace 1.1 or 1.2")]
-    Unexpected,
-}
-
-impl ApiError {
-    /// The code and the remedy. `setting` names the address that the response came from.
-    pub(super) fn describe(self, setting: &str) -> Description {
-        const OTHER_ACCOUNT: &str = "or use another account";
-        let (code, remedy) = match self {
-            Self::Starting => ("starting", String::new()),
-            Self::NotReady => ("not_ready", "check the service's log if this lasts".to_owned()),
-            Self::BadCredentials => ("bad_credentials", "check HEADCOUNT_COMPREFACE_EMAIL and the password".to_owned()),
-            Self::AccountDisabled => ("account_disabled", format!("enable it in the service, {OTHER_ACCOUNT}")),
-            Self::AccountDeleted => ("account_not_found", format!("create it again, {OTHER_ACCOUNT}")),
-            Self::NoPrivilege => ("no_privilege", format!("give it the role ADMINISTRATOR, {OTHER_ACCOUNT}")),
-            Self::AuthorizationMissing => ("authorization_removed", bypass(setting)),
-            Self::SignInBroken => (
-                "sign_in_broken",
-                format!(
-                    "check the service's log and database, its client secret, and {setting}: the URL of version 1.1 is the \
-                     front end's"
-                ),
-            ),
-            Self::SessionEnded => ("session_rejected", format!("point {setting} at a single installation")),
-            Self::RefreshRefused => ("refresh_rejected", "headcount signs in again".to_owned()),
-            Self::Gone => ("deleted", String::new()),
-            Self::KeyUnknown => ("key_unknown", format!("set {setting} to the core API of the same installation")),
-            Self::KeyMissing => ("key_removed", bypass(setting)),
-            Self::AdminInsteadOfCore => {
-                ("admin_api", "set HEADCOUNT_COMPREFACE_CORE_URL to the URL of the core API".to_owned())
-            }
-            Self::CoreInsteadOfAdmin => ("core_api", format!("set {setting} to the URL of the admin API")),
-            Self::Front(error) => return error.describe(setting),
-            Self::Failed => ("service_failed", "check its log".to_owned()),
-            Self::Unexpected => ("unexpected_response", check_version(setting)),
-        };
-        if remedy.is_empty() { Description::new(code) } else { Description::new(code).remedy(remedy) }
+meanings! {
+    /// What a response of CompreFace means.
+    pub enum ApiError (setting) {
+        /// The front end is up, the service behind it is not.
+        Starting: "the service behind the front end is still starting", "starting";
+        /// A failure inside the service at the first requests of a scrape.
+        NotReady: "the service is not ready: it is starting, or its database is down", "not_ready",
+            "check the service's log if this lasts";
+        /// Wrong user or password.
+        BadCredentials: "bad credentials", "bad_credentials", "check HEADCOUNT_COMPREFACE_EMAIL and the password";
+        /// The account is disabled.
+        AccountDisabled: "the account is disabled", "account_disabled", "enable it in the service, or use another account";
+        /// The account is gone while its session lives on.
+        AccountDeleted: "account not found", "account_not_found", "create it again, or use another account";
+        /// The account's role does not allow it.
+        NoPrivilege: "the account may not read this", "no_privilege",
+            "give it the role ADMINISTRATOR, or use another account";
+        /// Something took the Authorization header away.
+        AuthorizationMissing: "a proxy in front of the service removed or changed the Authorization header",
+            "authorization_removed", bypass(setting);
+        /// The sign-in failed inside the service.
+        SignInBroken: "the service cannot check sign-ins", "sign_in_broken", format!(
+            "check the service's log and database, its client secret, and {setting}: the URL of version 1.1 is the front end's"
+        );
+        /// A session is needed, or this one has ended.
+        SessionEnded: "session rejected", "session_rejected", format!("point {setting} at a single installation");
+        /// The session cannot be refreshed; a new sign-in is needed.
+        RefreshRefused: "the session cannot be refreshed", "refresh_rejected", "headcount signs in again";
+        /// The object was deleted between two requests.
+        Gone: "deleted during the scrape", "deleted";
+        /// The core does not know a key that the admin API gives.
+        KeyUnknown: "the core API does not know an API key that the admin API returned", "key_unknown",
+            format!("set {setting} to the core API of the same installation");
+        /// The key's header is missing or changed.
+        KeyMissing: "a proxy in front of the core API removed or changed the `x-api-key` header", "key_removed",
+            bypass(setting);
+        /// The admin API answered a request for the core API.
+        AdminInsteadOfCore: "this URL leads to the admin API, not to the core API", "admin_api",
+            "set HEADCOUNT_COMPREFACE_CORE_URL to the URL of the core API";
+        /// The core API answered a request for the admin API.
+        CoreInsteadOfAdmin: "this URL leads to the core API, not to the admin API", "core_api",
+            format!("set {setting} to the URL of the admin API");
+        /// A failure inside the service.
+        Failed: "the service failed, or its database is down", "service_failed", "check its log";
+        /// Anything else.
+        Unexpected: "not a response of CompreFace 1.1 or 1.2", "unexpected_response",
+            format!("check {setting}, or the version of the service, if it is older than 1.1");
     }
 }
 
 fn bypass(setting: &str) -> String {
     format!("set {setting} to a URL that leads to the service without it")
-}
-
-fn check_version(setting: &str) -> String {
-    format!("check {setting}, or the version of the service, if it is older than 1.1")
 }
 
 /// The parts of an error's body that distinguish one error from another.

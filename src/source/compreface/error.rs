@@ -5,7 +5,7 @@
 use crate::error_chain::{Describe, Description};
 use crate::net::secret_file::SecretFileError;
 use crate::source::http::{BodyError, HttpError, Requested};
-use crate::source::{Retry, ServiceError, SourceError};
+use crate::source::{Retry, SourceError};
 
 use super::api_error::ApiError;
 
@@ -127,8 +127,7 @@ impl From<CompreFaceError> for SourceError {
             CompreFaceError::Http(HttpError::Sink(error)) => Self::Sink(error),
             error => {
                 let (is_starting, retry) = (error.is_starting(), error.retry());
-                let error = ServiceError::new(error, retry);
-                if is_starting { Self::NotReady(error) } else { Self::Failed(error) }
+                Self::of(error, is_starting, retry)
             }
         }
     }

@@ -8,7 +8,6 @@ use http::{HeaderName, HeaderValue, Method};
 use http_body_util::Full;
 use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 use super::catalog::{APPLICATIONS, FACE_COUNT, ME, ROLES, SERVICES, SIGN_IN, SIGN_OUT, STATISTICS, USER_AGENT};
 use super::secrets::{ApiKey, Credentials};
@@ -80,9 +79,7 @@ impl Request<'_> {
 
     /// Builds it; method and path come from the table.
     pub(super) fn build(&self, settings: &ServiceSettings) -> Result<http::Request<Full<Bytes>>, HttpError> {
-        let failed =
-            |source: http::Error| HttpError::Unbuildable { requested: self.requested(settings), source: source.into() };
-        self.try_build(settings).map_err(failed)
+        self.try_build(settings).map_err(HttpError::unbuildable(self.requested(settings)))
     }
 
     fn try_build(&self, settings: &ServiceSettings) -> Result<http::Request<Full<Bytes>>, http::Error> {
@@ -128,12 +125,7 @@ impl Request<'_> {
 }
 
 fn cookie(name: &str, value: &SecretString) -> Result<HeaderValue, http::Error> {
-    let value = value.expose_secret();
-    let mut text = Zeroizing::new(Vec::with_capacity(name.len() + 1 + value.len()));
-    text.extend_from_slice(name.as_bytes());
-    text.push(b'=');
-    text.extend_from_slice(value.as_bytes());
-    secret_header(text)
+    secret_header(&[name.as_bytes(), b"=", value.expose_secret().as_bytes()])
 }
 
 /// A request to the admin API that an error names without the request itself.

@@ -41,32 +41,15 @@ pub(super) fn push(batch: &mut Batch, id: Uuid) -> Result<(), Stop> {
 }
 
 /// An id as it was found; none if it is no UUID.
-#[derive(Debug)]
-pub(super) struct Id(Option<Uuid>);
-
-impl Id {
-    pub(super) fn uuid(&self) -> Result<Uuid, Stop> {
-        self.0.ok_or(Stop::Body(NOT_A_UUID))
-    }
-}
-
-impl<'de> Deserialize<'de> for Id {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match_str(deserializer, |text| Self(canonical_uuid(text)))
-    }
+pub(super) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Uuid>, D::Error> {
+    match_str(deserializer, canonical_uuid)
 }
 
 /// `GET /admin/user/me`: the account's own id.
 #[derive(Debug, Deserialize)]
 pub(super) struct Account {
-    #[serde(rename = "userId")]
-    id: Id,
-}
-
-impl Account {
-    pub(super) fn id(&self) -> Result<Uuid, BodyError> {
-        self.id.0.ok_or(NOT_A_UUID)
-    }
+    #[serde(rename = "userId", deserialize_with = "id")]
+    pub(super) id: Option<Uuid>,
 }
 
 /// `GET /api/v1/recognition/faces`: the number of faces, whatever the page holds.
@@ -79,15 +62,17 @@ pub(super) struct FaceCount {
 /// `GET /admin/user/roles`: counts users, and finds the account's own role.
 pub(super) struct Users {
     own: Uuid,
-    role: Option<GlobalRole>,
+    /// Its role, if the account is among the users.
+    role: Option<Option<Role>>,
     batch: Option<Batch>,
 }
 
 #[derive(Debug, Deserialize)]
 pub(super) struct User {
-    #[serde(rename = "userId")]
-    id: Id,
-    role: GlobalRole,
+    #[serde(rename = "userId", deserialize_with = "id")]
+    id: Option<Uuid>,
+    #[serde(deserialize_with = "role")]
+    role: Option<Role>,
 }
 
 /// What an account may do: only these two see every application.
@@ -99,19 +84,12 @@ pub enum Role {
     Administrator,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct GlobalRole(Option<Role>);
-
-impl<'de> Deserialize<'de> for GlobalRole {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match_str(deserializer, |word| {
-            Self(match word {
-                "OWNER" => Some(Role::Owner),
-                "ADMINISTRATOR" => Some(Role::Administrator),
-                _ => None,
-            })
-        })
-    }
+fn role<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Role>, D::Error> {
+    match_str(deserializer, |word| match word {
+        "OWNER" => Some(Role::Owner),
+        "ADMINISTRATOR" => Some(Role::Administrator),
+        _ => None,
+    })
 }
 
 impl Users {
@@ -121,8 +99,8 @@ impl Users {
     }
 
     /// What the account may do: nothing known if it is not among the users, or a role that sees too little.
-    pub(super) fn role(&self) -> Option<Option<Role>> {
-        self.role.map(|role| role.0)
+    pub(super) const fn role(&self) -> Option<Option<Role>> {
+        self.role
     }
 }
 
@@ -130,7 +108,7 @@ impl ItemSink for Users {
     type Item = User;
 
     fn take(&mut self, user: User) -> Result<(), Stop> {
-        let id = user.id.uuid()?;
+        let id = user.id.ok_or(NOT_A_UUID)?;
         if id == self.own {
             self.role = Some(user.role);
         }
@@ -158,7 +136,8 @@ pub(super) struct Applications {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Application {
-    id: Id,
+    #[serde(deserialize_with = "id")]
+    id: Option<Uuid>,
 }
 
 impl Applications {
@@ -175,11 +154,11 @@ impl ItemSink for Applications {
     type Item = Application;
 
     fn take(&mut self, application: Application) -> Result<(), Stop> {
-        let id = application.id.uuid()?;
+        let id = application.id.ok_or(NOT_A_UUID)?;
         if is_demo(id) {
             self.has_demo |= id == DEMO_APPLICATION;
         } else {
-            room_after(self.ids.len()).map_err(Stop::Body)?;
+            room_after(self.ids.len())?;
             self.ids.push(id);
         }
         Ok(())

@@ -89,14 +89,17 @@ impl Found {
     }
 }
 
+/// Makes all calls, so many at a time.
+async fn all(
+    calls: impl Iterator<Item = impl Future<Output = Result<(), CompreFaceError>>>,
+) -> Result<(), CompreFaceError> {
+    stream::iter(calls).buffer_unordered(CONCURRENCY).try_for_each(|()| ready(Ok(()))).await
+}
+
 impl Scrape<'_> {
     async fn applications(&self) -> Result<(), CompreFaceError> {
         let ids = self.api.applications().await?.into_ids();
-        stream::iter(ids)
-            .map(|id| self.application(id))
-            .buffer_unordered(CONCURRENCY)
-            .try_for_each(|()| ready(Ok(())))
-            .await
+        all(ids.into_iter().map(|id| self.application(id))).await
     }
 
     async fn application(&self, id: Uuid) -> Result<(), CompreFaceError> {
@@ -104,16 +107,8 @@ impl Scrape<'_> {
         let items = || if is_reported { Services::kept() } else { Services::counted(self.sink) };
         let Some(services) = self.api.services(id, items).await? else { return Ok(()) };
         let (recognition, others) = services.into_all();
-        stream::iter(recognition)
-            .map(|service| self.collection(id, service))
-            .buffer_unordered(CONCURRENCY)
-            .try_for_each(|()| ready(Ok(())))
-            .await?;
-        stream::iter(others)
-            .map(|(kind, service)| self.other(id, kind, service))
-            .buffer_unordered(CONCURRENCY)
-            .try_for_each(|()| ready(Ok(())))
-            .await?;
+        all(recognition.into_iter().map(|service| self.collection(id, service))).await?;
+        all(others.into_iter().map(|(kind, service)| self.other(id, kind, service))).await?;
         self.found.borrow_mut().objects.push((kinds::APPLICATION, id));
         Ok(())
     }

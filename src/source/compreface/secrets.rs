@@ -71,9 +71,9 @@ impl ApiKey {
 
     /// As the service wants it.
     pub(super) fn header(&self) -> Result<HeaderValue, http::Error> {
-        let mut text = Zeroizing::new(vec![0; uuid::fmt::Hyphenated::LENGTH]);
-        Uuid::from_bytes_ref(&self.0).as_hyphenated().encode_lower(&mut text);
-        secret_header(text)
+        let mut text = Zeroizing::new([0; uuid::fmt::Hyphenated::LENGTH]);
+        Uuid::from_bytes_ref(&self.0).as_hyphenated().encode_lower(&mut *text);
+        secret_header(&[&*text])
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::Deserializer;
 use uuid::Uuid;
 
-use super::responses::{Id, NOT_A_UUID, is_demo, push, room_after};
+use super::responses::{NOT_A_UUID, id, is_demo, push, room_after};
 use super::secrets::ApiKey;
 use crate::clock::Day;
 use crate::model::{ACTIVE_DAYS, Kind, ScrapeSink};
@@ -50,42 +50,28 @@ enum Others {
     Keep(Vec<(Kind, Uuid)>),
 }
 
+/// A service as it was found. Its key is dropped with it if it is of another kind than recognition.
 #[derive(Debug, Deserialize)]
 pub(super) struct ServiceObject {
-    id: Id,
-    #[serde(rename = "apiKey")]
-    key: Key,
-    #[serde(rename = "type")]
-    kind: ServiceType,
+    #[serde(deserialize_with = "id")]
+    id: Option<Uuid>,
+    #[serde(rename = "apiKey", deserialize_with = "key")]
+    key: Option<ApiKey>,
+    #[serde(rename = "type", deserialize_with = "kind")]
+    kind: Option<Kind>,
 }
 
-/// A key as it was found; dropped with its element if the service is of another kind.
-#[derive(Debug)]
-struct Key(Option<ApiKey>);
-
-impl<'de> Deserialize<'de> for Key {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match_str(deserializer, |text| Self(ApiKey::parse(text)))
-    }
+fn key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ApiKey>, D::Error> {
+    match_str(deserializer, ApiKey::parse)
 }
 
-#[derive(Debug, Clone, Copy)]
-enum ServiceType {
-    Detection,
-    Verification,
-    Recognition,
-    Unknown,
-}
-
-impl<'de> Deserialize<'de> for ServiceType {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match_str(deserializer, |word| match word {
-            "DETECTION" => Self::Detection,
-            "VERIFY" => Self::Verification,
-            "RECOGNITION" => Self::Recognition,
-            _ => Self::Unknown,
-        })
-    }
+fn kind<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Kind>, D::Error> {
+    match_str(deserializer, |word| match word {
+        "DETECTION" => Some(kinds::DETECTION),
+        "VERIFY" => Some(kinds::VERIFICATION),
+        "RECOGNITION" => Some(kinds::RECOGNITION),
+        _ => None,
+    })
 }
 
 impl Services {
@@ -123,7 +109,7 @@ impl Others {
             Self::Count([detection, _]) if kind == kinds::DETECTION => push(detection, id),
             Self::Count([_, verification]) => push(verification, id),
             Self::Keep(kept) => {
-                room_after(kept.len()).map_err(Stop::Body)?;
+                room_after(kept.len())?;
                 kept.push((kind, id));
                 Ok(())
             }
@@ -134,19 +120,16 @@ impl Others {
 impl ServiceObject {
     /// The service's own id.
     pub(super) fn id(&self) -> Result<Uuid, Stop> {
-        self.id.uuid()
+        Ok(self.id.ok_or(NOT_A_UUID)?)
     }
 
     /// The service with its key, if it is a recognition service.
     pub(super) fn into_recognition(self) -> Result<Option<Recognition>, Stop> {
-        let id = self.id.uuid()?;
+        let id = self.id()?;
         match self.kind {
-            ServiceType::Recognition => {
-                let key = self.key.0.ok_or(Stop::Body(NOT_A_UUID))?;
-                Ok(Some(Recognition { id, key }))
-            }
-            ServiceType::Unknown => Err(Stop::Body(UNKNOWN_TYPE)),
-            ServiceType::Detection | ServiceType::Verification => Ok(None),
+            None => Err(UNKNOWN_TYPE.into()),
+            Some(kinds::RECOGNITION) => Ok(Some(Recognition { id, key: self.key.ok_or(NOT_A_UUID)? })),
+            Some(_) => Ok(None),
         }
     }
 }
@@ -155,16 +138,15 @@ impl ItemSink for Services {
     type Item = ServiceObject;
 
     fn take(&mut self, service: ServiceObject) -> Result<(), Stop> {
-        let id = service.id.uuid()?;
+        let id = service.id()?;
         if is_demo(id) {
             return Ok(());
         }
         match service.kind {
-            ServiceType::Detection => self.others.take(kinds::DETECTION, id),
-            ServiceType::Verification => self.others.take(kinds::VERIFICATION, id),
-            ServiceType::Recognition | ServiceType::Unknown => {
+            Some(kind) if kind != kinds::RECOGNITION => self.others.take(kind, id),
+            _ => {
                 if let Some(recognition) = service.into_recognition()? {
-                    room_after(self.recognition.len()).map_err(Stop::Body)?;
+                    room_after(self.recognition.len())?;
                     self.recognition.push(recognition);
                 }
                 Ok(())
@@ -192,18 +174,12 @@ pub(super) struct Statistics {
 pub(super) struct DayCount {
     #[serde(rename = "requestCount")]
     requests: u64,
-    #[serde(rename = "createdDate")]
-    day: Date,
+    #[serde(rename = "createdDate", deserialize_with = "day")]
+    day: Option<Day>,
 }
 
-/// A day as it was found; none if it is no date.
-#[derive(Debug)]
-struct Date(Option<Day>);
-
-impl<'de> Deserialize<'de> for Date {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match_str(deserializer, |text| Self(text.parse().ok()))
-    }
+fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Day>, D::Error> {
+    match_str(deserializer, |text| text.parse().ok())
 }
 
 impl Statistics {
@@ -227,7 +203,7 @@ impl ItemSink for Statistics {
     type Item = DayCount;
 
     fn take(&mut self, count: DayCount) -> Result<(), Stop> {
-        let day = count.day.0.ok_or(Stop::Body(NOT_A_DATE))?;
+        let day = count.day.ok_or(NOT_A_DATE)?;
         let counts = |report: Day| (1..=i64::from(ACTIVE_DAYS)).contains(&report.days_after(day));
         self.is_active |= count.requests > 0 && self.report.is_some_and(counts);
         Ok(())

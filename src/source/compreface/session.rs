@@ -21,7 +21,7 @@ use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::api_error::ApiError;
-use super::catalog::SIGN_IN;
+use super::catalog::{SIGN_IN, SIGN_OUT};
 use super::client::CompreFaceClient;
 use super::error::CompreFaceError;
 use super::requests::{REFRESH_COOKIE, Request, SESSION_COOKIE, admin_request};
@@ -32,7 +32,7 @@ use crate::source::Retry;
 use crate::source::http::{BodyError, HttpError, is_html};
 
 /// Signing out must not hold up an operator who said no, or a pod that ends.
-const SIGN_OUT: Duration = Duration::from_secs(2);
+const SIGN_OUT_LIMIT: Duration = Duration::from_secs(2);
 /// One attempt to sign out may take this long, so that there is time for another one.
 const SIGN_OUT_ATTEMPT: Duration = Duration::from_millis(900);
 /// The first pause between two attempts to sign out; each one that follows is twice as long.
@@ -90,15 +90,11 @@ impl Session {
     }
 
     /// The session, opened or refreshed if need be.
-    pub(super) async fn open(
-        &self,
-        client: &CompreFaceClient,
-        settings: &Arc<ServiceSettings>,
-    ) -> Result<Arc<Tokens>, CompreFaceError> {
+    pub(super) async fn open(&self, client: &CompreFaceClient) -> Result<Arc<Tokens>, CompreFaceError> {
         let _alone = self.renewing.lock().await;
         match self.current() {
             Some(tokens) if tokens.ends.is_none_or(|end| Instant::now() < end) => Ok(tokens),
-            _ => self.exchange(client, settings).await,
+            _ => self.exchange(client).await,
         }
     }
 
@@ -106,24 +102,23 @@ impl Session {
     pub(super) async fn renew(
         &self,
         client: &CompreFaceClient,
-        settings: &Arc<ServiceSettings>,
         refused: &Arc<Tokens>,
     ) -> Result<Arc<Tokens>, CompreFaceError> {
         let _alone = self.renewing.lock().await;
         match self.current() {
             Some(tokens) if !Arc::ptr_eq(&tokens, refused) => Ok(tokens),
-            _ => self.exchange(client, settings).await,
+            _ => self.exchange(client).await,
         }
     }
 
     /// Ends the session, if there is one, and drops it in any case.
-    pub(super) async fn sign_out(&self, settings: &ServiceSettings, dialer: Dialer) {
-        let ended = tokio::time::timeout(SIGN_OUT, async {
+    pub(super) async fn sign_out(&self, settings: &Arc<ServiceSettings>, dialer: Dialer) {
+        let ended = tokio::time::timeout(SIGN_OUT_LIMIT, async {
             // What failed has opened nothing.
             let _ = self.finish().await;
             let Some(tokens) = self.current() else { return Ok(()) };
             let client = CompreFaceClient::new(settings, dialer)?;
-            end(&client, settings, &tokens.session).await
+            end(&client, &tokens.session).await
         });
         match ended.await {
             Ok(Ok(())) => tracing::debug!("signed out of the service"),
@@ -139,15 +134,11 @@ impl Session {
         self.tokens.borrow().clone()
     }
 
-    async fn exchange(
-        &self,
-        client: &CompreFaceClient,
-        settings: &Arc<ServiceSettings>,
-    ) -> Result<Arc<Tokens>, CompreFaceError> {
+    async fn exchange(&self, client: &CompreFaceClient) -> Result<Arc<Tokens>, CompreFaceError> {
         if let Some(Ok(tokens)) = self.finish().await {
             return Ok(tokens);
         }
-        let exchange = exchange(client.clone(), Arc::clone(settings), self.current());
+        let exchange = exchange(client.clone(), self.current());
         *self.exchange.borrow_mut() = Some(AbortOnDropHandle::new(tokio::spawn(exchange)));
         self.finish().await.unwrap_or(Err(CompreFaceError::Revoked))
     }
@@ -173,18 +164,14 @@ impl Session {
 }
 
 /// Refreshes a session, or signs in where there is none or the refresh is refused.
-async fn exchange(
-    client: CompreFaceClient,
-    settings: Arc<ServiceSettings>,
-    old: Option<Arc<Tokens>>,
-) -> Result<Arc<Tokens>, CompreFaceError> {
+async fn exchange(client: CompreFaceClient, old: Option<Arc<Tokens>>) -> Result<Arc<Tokens>, CompreFaceError> {
     let both = async {
         if let Some(old) = old {
             let sign_in = Arc::clone(&old.sign_in);
-            match client.sign_in(&Request::Refresh { refresh: &old.refresh }, &settings).await {
+            match client.sign_in(&Request::Refresh { refresh: &old.refresh }).await {
                 Err(error) if error.api_error() == Some(ApiError::RefreshRefused) => {
                     // It is forgotten now, and may still be open.
-                    let _ = tokio::time::timeout(SIGN_OUT, end(&client, &settings, &old.session)).await;
+                    let _ = tokio::time::timeout(SIGN_OUT_LIMIT, end(&client, &old.session)).await;
                     // Another sign-in would give another session that is not accepted.
                     if !old.is_accepted.load(Ordering::Relaxed) {
                         return Err(never_accepted(error));
@@ -192,14 +179,14 @@ async fn exchange(
                 }
                 Err(error) => return Err(error),
                 Ok(headers) => {
-                    let tokens = tokens(&client, &settings, &headers, sign_in).await;
+                    let tokens = tokens(&client, &headers, sign_in).await;
                     return tokens.inspect(|_| tracing::debug!("refreshed the session at the service"));
                 }
             }
         }
-        let credentials = Credentials::read(&settings)?;
-        let headers = client.sign_in(&Request::SignIn(&credentials), &settings).await?;
-        let tokens = tokens(&client, &settings, &headers, Arc::new(SignIn)).await;
+        let credentials = Credentials::read(&client.settings)?;
+        let headers = client.sign_in(&Request::SignIn(&credentials)).await?;
+        let tokens = tokens(&client, &headers, Arc::new(SignIn)).await;
         tokens.inspect(|_| tracing::debug!("signed in to the service"))
     };
     let limit = CompreFaceError::SignInTimeLimit { seconds: SIGN_IN_LIMIT.as_secs() };
@@ -217,24 +204,19 @@ fn never_accepted(error: CompreFaceError) -> CompreFaceError {
 
 /// Ends a session, with more attempts where the service may only be busy: a session that stays behind is an
 /// administrator's.
-async fn end(
-    client: &CompreFaceClient,
-    settings: &ServiceSettings,
-    session: &SecretString,
-) -> Result<(), CompreFaceError> {
-    let deadline = Instant::now() + SIGN_OUT;
+async fn end(client: &CompreFaceClient, session: &SecretString) -> Result<(), CompreFaceError> {
+    let deadline = Instant::now() + SIGN_OUT_LIMIT;
     let mut pause = SIGN_OUT_PAUSE;
     loop {
-        let request = Request::SignOut { session };
-        let attempt = tokio::time::timeout(SIGN_OUT_ATTEMPT, client.send(&request, settings)).await;
+        let attempt = tokio::time::timeout(SIGN_OUT_ATTEMPT, client.send(&Request::SignOut { session })).await;
         let error = match attempt {
             // A page instead of a response: nothing reached the service.
             Ok(Ok(answer)) if is_html(answer.headers()) => {
-                HttpError::Body { requested: request.requested(settings), error: BodyError::WebPage }.into()
+                HttpError::Body { requested: admin_request(SIGN_OUT), error: BodyError::WebPage }.into()
             }
             Ok(Ok(_)) => return Ok(()),
             Ok(Err(error)) => error,
-            Err(_) => HttpError::TimeLimit { what: "signing out", seconds: SIGN_OUT.as_secs() }.into(),
+            Err(_) => HttpError::TimeLimit { what: "signing out", seconds: SIGN_OUT_LIMIT.as_secs() }.into(),
         };
         if !error.is_transient() || Instant::now() + pause >= deadline {
             return Err(error);
@@ -247,7 +229,6 @@ async fn end(
 /// The session that a sign-in or a refresh gives. A session that cannot be kept is ended at once.
 async fn tokens(
     client: &CompreFaceClient,
-    settings: &ServiceSettings,
     headers: &HeaderMap,
     sign_in: Arc<SignIn>,
 ) -> Result<Arc<Tokens>, CompreFaceError> {
@@ -268,7 +249,7 @@ async fn tokens(
             Ok(Arc::new(Tokens { session, refresh, ends, sign_in, is_accepted: AtomicBool::new(false) }))
         }
         (Some((session, _)), None) => {
-            let _ = tokio::time::timeout(SIGN_OUT, end(client, settings, &session)).await;
+            let _ = tokio::time::timeout(SIGN_OUT_LIMIT, end(client, &session)).await;
             Err(CompreFaceError::NoRefreshCookie { requested })
         }
         _ if is_html(headers) => Err(HttpError::Body { requested, error: BodyError::WebPage }.into()),

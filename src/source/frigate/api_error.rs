@@ -8,48 +8,50 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny};
 
 use super::catalog::SIGN_IN;
-use super::settings::{FRIGATE_PASSWORD_FILE, FRIGATE_URL, FRIGATE_USER};
+use super::settings::{FRIGATE_PASSWORD_FILE, FRIGATE_USER};
 use crate::contract::RequestTemplate;
-use crate::error_chain::Description;
 use crate::source::http::json_stream::match_str;
-use crate::source::http::{FrontError, json_content};
+use crate::source::http::{FrontError, json_content, meanings};
 
-/// What a response means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Meaning {
-    /// The web server is up, the application behind it is not; or a proxy in front cannot reach it.
-    #[error("Frigate behind its web server is still starting, or has ended")]
-    Starting,
-    /// A failure inside the application.
-    #[error("Frigate failed, or its database is damaged")]
-    Failed,
-    /// Wrong password or unknown user, alike.
-    #[error("bad credentials")]
-    BadCredentials,
-    /// Too many sign-ins.
-    #[error("Frigate limits sign-ins")]
-    SignInLimited,
-    /// The sign-in has another form than the service expects.
-    #[error("Frigate does not accept this form of a sign-in")]
-    SignInRejected,
-    /// Something added an `Origin` header.
-    #[error("a proxy in front of Frigate added an `Origin` header")]
-    OriginAdded,
-    /// The token was not accepted.
-    #[error("Frigate does not accept the token of this sign-in")]
-    TokenRejected,
-    /// There is no sign-in, and one is needed.
-    #[error("this port of Frigate needs a sign-in")]
-    SignInNeeded,
-    /// The role does not allow it.
-    #[error("the role of this session may not read this")]
-    Forbidden,
-    /// Not Frigate's response.
-    #[error(transparent)]
-    Front(FrontError),
-    /// Anything else.
-    #[error("not a response of Frigate")]
-    Unexpected,
+const USER: &str = FRIGATE_USER.setting.variable;
+const PASSWORD_FILE: &str = FRIGATE_PASSWORD_FILE.setting.variable;
+
+meanings! {
+    /// What a response of Frigate means.
+    pub enum Meaning (url) {
+        /// The web server is up, the application behind it is not; or a proxy in front cannot reach it.
+        Starting: "Frigate behind its web server is still starting, or has ended", "starting",
+            "check Frigate's log if this lasts; its database may be damaged";
+        /// A failure inside the application.
+        Failed: "Frigate failed, or its database is damaged", "service_failed", "check Frigate's log";
+        /// Wrong password or unknown user, alike.
+        BadCredentials: "bad credentials", "bad_credentials",
+            format!("check {USER} and the password, or that `auth.enabled` is true in Frigate's settings");
+        /// Too many sign-ins.
+        SignInLimited: "Frigate limits sign-ins", "sign_in_limited",
+            "raise `failed_login_rate_limit` in Frigate's settings if this lasts";
+        /// The sign-in has another form than the service expects.
+        SignInRejected: "Frigate does not accept this form of a sign-in", "sign_in_rejected",
+            format!("check {url}, and the version of Frigate");
+        /// Something added an `Origin` header.
+        OriginAdded: "a proxy in front of Frigate added an `Origin` header", "origin_added",
+            format!("set {url} to a URL that leads to Frigate without that proxy");
+        /// The token was not accepted.
+        TokenRejected: "Frigate does not accept the token of this sign-in", "token_rejected",
+            format!("point {url} at a single installation, without a proxy that changes the Authorization header");
+        /// There is no sign-in, and one is needed.
+        SignInNeeded: "this port of Frigate needs a sign-in", "sign_in_needed",
+            format!("set {USER} and {PASSWORD_FILE}, or set {url} to port 5000");
+        /// The role does not allow it.
+        Forbidden: "the role of this session may not read this", "insufficient_role", give_the_role(url);
+        /// Anything else.
+        Unexpected: "not a response of Frigate", "unexpected_response", format!("check {url}, and the version of Frigate");
+    }
+}
+
+/// What to do about a role that may not read everything.
+pub(super) fn give_the_role(url: &str) -> String {
+    format!("give the account the role admin; if `auth.enabled` is false in Frigate's settings, set {url} to port 5000")
 }
 
 /// The parts of an error's body that distinguish one error from another.
@@ -129,48 +131,6 @@ fn is_own(template: RequestTemplate, status: StatusCode, headers: &HeaderMap, bo
         (429, _) => is_sign_in && is_json,
         _ => true,
     }
-}
-
-impl Meaning {
-    /// The code and the remedy.
-    pub(super) fn describe(self) -> Description {
-        let (url, user) = (FRIGATE_URL.variable, FRIGATE_USER.variable);
-        let (code, remedy) = match self {
-            Self::Starting => ("starting", "check Frigate's log if this lasts; its database may be damaged".to_owned()),
-            Self::Failed => ("service_failed", "check Frigate's log".to_owned()),
-            Self::BadCredentials => (
-                "bad_credentials",
-                format!("check {user} and the password, or that `auth.enabled` is true in Frigate's settings"),
-            ),
-            Self::SignInLimited => {
-                ("sign_in_limited", "raise `failed_login_rate_limit` in Frigate's settings if this lasts".to_owned())
-            }
-            Self::SignInRejected => ("sign_in_rejected", format!("check {url}, and the version of Frigate")),
-            Self::OriginAdded => {
-                ("origin_added", format!("set {url} to a URL that leads to Frigate without that proxy"))
-            }
-            Self::TokenRejected => (
-                "token_rejected",
-                format!("point {url} at a single installation, without a proxy that changes the Authorization header"),
-            ),
-            Self::SignInNeeded => (
-                "sign_in_needed",
-                format!("set {user} and {}, or set {url} to port 5000", FRIGATE_PASSWORD_FILE.variable),
-            ),
-            Self::Forbidden => return insufficient_role(),
-            Self::Front(error) => return error.describe(url),
-            Self::Unexpected => ("unexpected_response", format!("check {url}, and the version of Frigate")),
-        };
-        Description::new(code).remedy(remedy)
-    }
-}
-
-/// What to do about a role that may not read everything.
-pub(super) fn insufficient_role() -> Description {
-    Description::new("insufficient_role").remedy(format!(
-        "give the account the role admin; if `auth.enabled` is false in Frigate's settings, set {} to port 5000",
-        FRIGATE_URL.variable
-    ))
 }
 
 #[cfg(test)]

@@ -2,12 +2,13 @@
 //!
 //! An error names the request, what came back, and what to do; never a part of a response.
 
-use super::api_error::{Meaning, insufficient_role};
+use super::api_error::{Meaning, give_the_role};
 use super::responses::Version;
+use super::settings::FRIGATE_URL;
 use crate::error_chain::{Describe, Description};
 use crate::net::secret_file::SecretFileError;
 use crate::source::http::{HttpError, Requested};
-use crate::source::{Retry, ServiceError, SourceError};
+use crate::source::{Retry, SourceError};
 
 /// Why Frigate could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -90,8 +91,7 @@ impl From<FrigateError> for SourceError {
         let (is_starting, retry) = (error.is_starting(), error.retry());
         match error {
             FrigateError::Http(HttpError::Sink(error)) => Self::Sink(error),
-            error if is_starting => Self::NotReady(ServiceError::new(error, retry)),
-            error => Self::Failed(ServiceError::new(error, retry)),
+            error => Self::of(error, is_starting, retry),
         }
     }
 }
@@ -100,8 +100,10 @@ impl Describe for FrigateError {
     fn describe(&self) -> Description {
         match self {
             Self::Http(error) => error.describe(),
-            Self::Answered { meaning, .. } => meaning.describe(),
-            Self::NotAdmin => insufficient_role(),
+            Self::Answered { requested, meaning, .. } => meaning.describe(requested.setting),
+            Self::NotAdmin => {
+                Description::new("insufficient_role").remedy(give_the_role(FRIGATE_URL.variable))
+            }
             Self::TooOld { .. } => Description::new("version_too_old").remedy("update Frigate"),
             Self::Password(error) => error.describe(),
             Self::NoToken { requested } => Description::new("no_token").remedy(format!(

@@ -9,7 +9,6 @@ use http::request::Builder;
 use http::{HeaderName, HeaderValue, Method};
 use http_body_util::Full;
 use secrecy::{ExposeSecret as _, SecretString};
-use zeroize::Zeroizing;
 
 use super::catalog::{SIGN_IN, USER_AGENT};
 use super::settings::{FRIGATE_URL, FrigateSettings};
@@ -32,7 +31,7 @@ pub(super) const fn requested(template: RequestTemplate) -> Requested {
 /// Builds the sign-in. The body holds the password.
 pub(super) fn sign_in(settings: &FrigateSettings, body: Bytes) -> Result<http::Request<Full<Bytes>>, HttpError> {
     let request = start(settings, SIGN_IN).map(|request| request.header(CONTENT_TYPE, JSON));
-    request.and_then(|request| request.body(Full::new(body))).map_err(unbuildable(SIGN_IN))
+    request.and_then(|request| request.body(Full::new(body))).map_err(HttpError::unbuildable(requested(SIGN_IN)))
 }
 
 /// Builds a request that reads; with a token if there is one.
@@ -42,25 +41,13 @@ pub(super) fn read(
     token: Option<&SecretString>,
 ) -> Result<http::Request<Full<Bytes>>, HttpError> {
     let request = start(settings, template).and_then(|request| match token {
-        Some(token) => Ok(request.header(AUTHORIZATION, bearer(token)?)),
+        Some(token) => Ok(request.header(AUTHORIZATION, secret_header(&[BEARER, token.expose_secret().as_bytes()])?)),
         None => Ok(request),
     });
-    request.and_then(|request| request.body(Full::default())).map_err(unbuildable(template))
+    request.and_then(|request| request.body(Full::default())).map_err(HttpError::unbuildable(requested(template)))
 }
 
 fn start(settings: &FrigateSettings, template: RequestTemplate) -> Result<Builder, http::Error> {
     let request = http::Request::builder().method(Method::from_bytes(template.method.as_bytes())?);
     Ok(request.uri(settings.url.join(template.path)?).header(header::USER_AGENT, AGENT).header(CACHE_BYPASS, YES))
-}
-
-fn bearer(token: &SecretString) -> Result<HeaderValue, http::Error> {
-    let token = token.expose_secret().as_bytes();
-    let mut text = Zeroizing::new(Vec::with_capacity(BEARER.len() + token.len()));
-    text.extend_from_slice(BEARER);
-    text.extend_from_slice(token);
-    secret_header(text)
-}
-
-fn unbuildable(template: RequestTemplate) -> impl Fn(http::Error) -> HttpError {
-    move |source| HttpError::Unbuildable { requested: requested(template), source: source.into() }
 }

@@ -117,7 +117,7 @@ impl<'de> Visitor<'de> for UserObject<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         let mut names = 0;
-        while let Some(NameIs(is_name)) = members.next_key_seed(Is("username"))? {
+        while let Some(is_name) = members.next_key_seed(Is("username"))? {
             if is_name {
                 names += 1;
                 members.next_value_seed(UserName(self.0))?;
@@ -142,14 +142,11 @@ impl<'de> DeserializeSeed<'de> for UserName<'_> {
 /// Compares a key without keeping it.
 struct Is(&'static str);
 
-/// Whether a key is the expected one.
-struct NameIs(bool);
-
 impl<'de> DeserializeSeed<'de> for Is {
-    type Value = NameIs;
+    type Value = bool;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<NameIs, D::Error> {
-        match_str(deserializer, |key| NameIs(key == self.0))
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        match_str(deserializer, |key| key == self.0)
     }
 }
 
@@ -179,41 +176,23 @@ impl<'de> Visitor<'de> for LibraryObject {
 
     fn visit_map<A: MapAccess<'de>>(self, mut folders: A) -> Result<Library, A::Error> {
         let mut library = Library::default();
-        while let Some(NameIs(is_no_person)) = folders.next_key_seed(Is(NO_PERSON))? {
-            let FileCount(files) = folders.next_value()?;
+        while let Some(is_no_person) = folders.next_key_seed(Is(NO_PERSON))? {
+            let files: Vec<FileName> = folders.next_value()?;
             if !is_no_person {
                 library.subjects += 1;
-                library.faces += files;
+                library.faces += files.len() as u64;
             }
         }
         Ok(library)
     }
 }
 
-/// The number of names in an array, none of which is kept.
-struct FileCount(u64);
+/// A file's name, which is not kept: a list of them takes no memory.
+struct FileName;
 
-impl<'de> Deserialize<'de> for FileCount {
+impl<'de> Deserialize<'de> for FileName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(FileNames)
-    }
-}
-
-struct FileNames;
-
-impl<'de> Visitor<'de> for FileNames {
-    type Value = FileCount;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array of names")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut names: A) -> Result<FileCount, A::Error> {
-        let mut count = 0;
-        while names.next_element_seed(Is(""))?.is_some() {
-            count += 1;
-        }
-        Ok(FileCount(count))
+        match_str(deserializer, |_| Self)
     }
 }
 

@@ -113,6 +113,11 @@ pub enum HttpError {
 }
 
 impl HttpError {
+    /// Makes an error of a request that cannot be built.
+    pub(in crate::source) fn unbuildable(requested: Requested) -> impl Fn(http::Error) -> Self {
+        move |source| Self::Unbuildable { requested, source: source.into() }
+    }
+
     /// Whether the same request may succeed a moment later.
     #[must_use]
     pub const fn is_transient(&self) -> bool {

@@ -73,6 +73,37 @@ impl FrontError {
     }
 }
 
+/// Defines what a response with another status than 200 can mean to a service: each variant with its message, its code, and its
+/// remedy if there is one, in which the name stands for the setting of the address. What is not the service's own is `Front`.
+macro_rules! meanings {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident ($setting:ident) {
+            $($(#[$doc:meta])* $variant:ident: $message:literal, $code:literal $(, $remedy:expr)?;)*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+        pub enum $name {
+            $($(#[$doc])* #[error($message)] $variant,)*
+            /// Not the service's own response.
+            #[error(transparent)]
+            Front($crate::source::http::FrontError),
+        }
+
+        impl $name {
+            /// The code and the remedy. The setting names the address that the response came from.
+            pub(super) fn describe(self, $setting: &str) -> $crate::error_chain::Description {
+                match self {
+                    $(Self::$variant => $crate::error_chain::Description::new($code)$(.remedy($remedy))?,)*
+                    Self::Front(error) => error.describe($setting),
+                }
+            }
+        }
+    };
+}
+pub(crate) use meanings;
+
 /// Whether a redirect leads to the same host by https.
 fn redirects_to_tls(url: &Uri, headers: &HeaderMap) -> bool {
     let location = headers.get(LOCATION).and_then(|value| value.to_str().ok()?.parse::<Uri>().ok());

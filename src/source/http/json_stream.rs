@@ -72,6 +72,12 @@ pub enum Stop {
     Sink(SinkError),
 }
 
+impl From<BodyError> for Stop {
+    fn from(error: BodyError) -> Self {
+        Self::Body(error)
+    }
+}
+
 impl From<SinkError> for Stop {
     fn from(error: SinkError) -> Self {
         Self::Sink(error)

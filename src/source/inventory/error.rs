@@ -7,8 +7,8 @@ use super::problem::Problems;
 use super::settings::{INVENTORY_TOKEN_FILE, INVENTORY_URL};
 use crate::error_chain::{Describe, Description};
 use crate::net::secret_file::{ReadProblem, SecretFileError};
-use crate::source::http::{BodyError, FrontError, HttpError};
-use crate::source::{Retry, ServiceError, SourceError};
+use crate::source::http::{BodyError, HttpError, meanings};
+use crate::source::{Retry, SourceError};
 
 /// Why the document could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -53,45 +53,25 @@ pub enum InventoryError {
     Document(Problems),
 }
 
-/// What a response with another status than 200 means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum StatusProblem {
-    /// Not the service's own response.
-    #[error(transparent)]
-    Front(FrontError),
-    /// 401 without a token.
-    #[error("a token is required")]
-    TokenMissing,
-    /// 401 with a token.
-    #[error("the token was rejected")]
-    TokenRejected,
-    /// 403.
-    #[error("access denied")]
-    Forbidden,
-    /// 502, 503 or 504.
-    #[error("the service is starting, or not ready")]
-    Starting,
-    /// Any other failure of the server.
-    #[error("the service failed")]
-    Failed,
-    /// Anything else.
-    #[error("not a response with a document")]
-    Unexpected,
-}
+const TOKEN_FILE: &str = INVENTORY_TOKEN_FILE.setting.variable;
 
-impl StatusProblem {
-    fn describe(self) -> Description {
-        let (url, token) = (INVENTORY_URL.variable, INVENTORY_TOKEN_FILE.variable);
-        let (code, remedy) = match self {
-            Self::Front(error) => return error.describe(url),
-            Self::TokenMissing => ("token_missing", format!("set {token} to a file with a token for the document")),
-            Self::TokenRejected => ("token_rejected", format!("put a valid token into the file that {token} names")),
-            Self::Forbidden => ("forbidden", format!("check {token}, and the access rules in front of the service")),
-            Self::Starting => ("not_ready", "check the service's log if this lasts".to_owned()),
-            Self::Failed => ("service_failed", "check the service's log".to_owned()),
-            Self::Unexpected => ("unexpected_response", format!("check {url}")),
-        };
-        Description::new(code).remedy(remedy)
+meanings! {
+    /// What a response with another status than 200 means.
+    pub enum StatusProblem (url) {
+        /// 401 without a token.
+        TokenMissing: "a token is required", "token_missing",
+            format!("set {TOKEN_FILE} to a file with a token for the document");
+        /// 401 with a token.
+        TokenRejected: "the token was rejected", "token_rejected",
+            format!("put a valid token into the file that {TOKEN_FILE} names");
+        /// 403.
+        Forbidden: "access denied", "forbidden", format!("check {TOKEN_FILE}, and the access rules in front of the service");
+        /// 502, 503 or 504.
+        Starting: "the service is starting, or not ready", "not_ready", "check the service's log if this lasts";
+        /// Any other failure of the server.
+        Failed: "the service failed", "service_failed", "check the service's log";
+        /// Anything else.
+        Unexpected: "not a response with a document", "unexpected_response", format!("check {url}");
     }
 }
 
@@ -126,8 +106,7 @@ impl From<InventoryError> for SourceError {
         }
         let is_starting = error.is_starting();
         let retry = if matches!(error, InventoryError::FileStale { .. }) { Retry::Regular } else { Retry::Usual };
-        let error = ServiceError::new(error, retry);
-        if is_starting { Self::NotReady(error) } else { Self::Failed(error) }
+        Self::of(error, is_starting, retry)
     }
 }
 
@@ -145,7 +124,7 @@ impl Describe for InventoryError {
                 }
             }
             Self::Http(error) => error.describe(),
-            Self::Answered { problem, .. } => problem.describe(),
+            Self::Answered { problem, .. } => problem.describe(INVENTORY_URL.variable),
             Self::File(error) => error.describe(),
             Self::FileChanged => {
                 Description::new("file_changed").remedy("write a new file, then rename it over the old one")

@@ -9,7 +9,6 @@ use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use secrecy::ExposeSecret as _;
-use zeroize::Zeroizing;
 
 use super::catalog::{DOCUMENT, USER_AGENT};
 use super::error::{InventoryError, StatusProblem};
@@ -22,7 +21,6 @@ use crate::source::http::{
 
 /// A token file larger than this is none: servers accept about 8 KiB of headers.
 const TOKEN_FILE_BYTES: usize = 8 * 1024;
-const SCHEME: &[u8] = b"Bearer ";
 
 /// The request, with the setting that says where it goes.
 pub(super) fn requested() -> Requested {
@@ -53,9 +51,7 @@ fn request(url: &Uri, authorization: Option<HeaderValue>) -> Result<Request<Full
     if let Some(authorization) = authorization {
         request = request.header(AUTHORIZATION, authorization);
     }
-    request
-        .body(Full::new(Bytes::new()))
-        .map_err(|source| HttpError::Unbuildable { requested: requested(), source: source.into() })
+    request.body(Full::default()).map_err(HttpError::unbuildable(requested()))
 }
 
 /// Reads the token, and makes a header of it. It has visible ASCII characters alone, so that a name of the scheme in front of
@@ -66,10 +62,7 @@ fn authorization(file: &Path) -> Result<HeaderValue, InventoryError> {
     if !token.iter().all(u8::is_ascii_graphic) {
         return Err(InventoryError::Token);
     }
-    let mut value = Zeroizing::new(Vec::with_capacity(SCHEME.len() + token.len()));
-    value.extend_from_slice(SCHEME);
-    value.extend_from_slice(token);
-    secret_header(value).map_err(|_| InventoryError::Token)
+    secret_header(&[b"Bearer ", token]).map_err(|_| InventoryError::Token)
 }
 
 /// What a response with another status than 200 means.

@@ -157,7 +157,7 @@ fn recorded_objects_are_read() {
     let count = |name| serde_json::from_str::<FaceCount>(&body(name)).unwrap().total;
     assert_eq!((count("core.faces.empty"), count("core.faces.page0.size1")), (0, 6));
     let account: Account = serde_json::from_str(&body("me.owner")).unwrap();
-    assert_eq!(account.id().unwrap().to_string(), "b4505f77-ab85-4d83-a0c0-5f90b5427699");
+    assert_eq!(account.id.unwrap().to_string(), "b4505f77-ab85-4d83-a0c0-5f90b5427699");
 }
 
 /// A string that is too long, after so many bytes.

@@ -101,7 +101,7 @@ fn every_remedy_names_a_setting_or_the_log() {
         Meaning::Forbidden,
         Meaning::Unexpected,
     ] {
-        let remedy = meaning.describe().remedy.unwrap();
+        let remedy = meaning.describe("HEADCOUNT_FRIGATE_URL").remedy.unwrap();
         let named = ["HEADCOUNT_FRIGATE_", "Frigate's log", "Frigate's settings"];
         assert!(named.iter().any(|words| remedy.contains(words)), "{remedy}");
     }
