@@ -29,7 +29,6 @@ mod bare;
 mod cost;
 mod growth;
 mod idle;
-mod inventory;
 mod passage;
 mod peers;
 mod plot;
@@ -37,6 +36,7 @@ mod plot;
 mod process;
 mod release;
 mod scale;
+mod services;
 mod soak;
 mod start;
 mod table;
@@ -76,7 +76,7 @@ fn main() -> ExitCode {
     }
     let mut figures = Vec::new();
     let all: &[fn(&Options) -> Vec<Figure>] =
-        &[size, cost::report, start::healthy, cost::small, passage::measure, inventory::measure, idle::measure];
+        &[size, cost::report, start::healthy, cost::small, passage::measure, services::measure, idle::measure];
     let is_soak = options.soak_minutes.is_some();
     let measures = if is_soak { &[soak::measure as fn(&_) -> _] } else { all };
     for figure in measures.iter().flat_map(|measure| measure(&options)) {

@@ -8,10 +8,9 @@ use headcount::clock::{Clock, SystemClock};
 use headcount::store::{Store, StoreError};
 
 use crate::Options;
-use crate::peers::{Installation, Peer, Way};
+use crate::peers::{Installation, Peer, Variables, Way};
 use crate::process;
 use crate::program::{Program, Running};
-use crate::support::compreface::{EMAIL, PASSWORD};
 use crate::table::{Figure, Limit};
 
 const SIZES: [u64; 2] = [10, 1_000_000];
@@ -21,25 +20,30 @@ const ROOTS: [&str; 3] =
     ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
 
 /// What one `run` took.
-struct Passage {
-    peak_mib: f64,
-    first_seconds: f64,
-    again_seconds: f64,
+pub struct Passage {
+    pub peak_mib: f64,
+    pub first_seconds: f64,
+    pub again_seconds: f64,
 }
 
 /// A call of `run` with everything that an operator would set, and a consent file.
 pub fn sidecar(options: &Options, service: &Peer, endpoint: &Peer, way: Way, directory: &Path) -> Program {
+    sidecar_of(options, &service.variables(), endpoint, way, directory)
+}
+
+/// The same for a service that is read with these settings.
+pub fn sidecar_of(options: &Options, service: &Variables, endpoint: &Peer, way: Way, directory: &Path) -> Program {
     let consent = directory.join("consent");
     fs::write(&consent, "granted\n").unwrap();
     let mut program = Program::of(&options.binary, &["run"])
         .state(&directory.join("state"))
-        .env("HEADCOUNT_COMPREFACE_URL", &service.url)
-        .env("HEADCOUNT_COMPREFACE_EMAIL", EMAIL)
-        .env("HEADCOUNT_COMPREFACE_PASSWORD", PASSWORD)
         .env("HEADCOUNT_OTLP_ENDPOINT", &endpoint.url)
         .env("HEADCOUNT_OTLP_PROTOCOL", way.protocol())
         .env("HEADCOUNT_CONSENT_FILE", consent.to_str().unwrap())
         .env("HEADCOUNT_HEALTH_ADDR", "127.0.0.1:0");
+    for (name, value) in service {
+        program = program.env(name, value);
+    }
     if way == Way::GrpcTlsAndSelfMetrics {
         program = program
             .env("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint.url)
@@ -84,7 +88,8 @@ pub fn measure(options: &Options) -> Vec<Figure> {
             if !options.wants(&name) && !options.wants(&cpu) {
                 continue;
             }
-            let passages: Vec<_> = (0..options.repeat).map(|_| pass(options, service, &endpoint, way)).collect();
+            let passages: Vec<_> =
+                (0..options.repeat).map(|_| pass(options, &service.variables(), &endpoint, way)).collect();
             let peak = passages.iter().map(|passage| passage.peak_mib);
             peaks.push(Figure::new(name, "MiB", peak, Limit::AtMost(10.0)));
             // How reports go out makes no difference to what reading costs.
@@ -108,10 +113,11 @@ pub fn measure(options: &Options) -> Vec<Figure> {
     figures
 }
 
-fn pass(options: &Options, service: &Peer, endpoint: &Peer, way: Way) -> Passage {
+/// Measures one `run`, until its first report was delivered.
+pub fn pass(options: &Options, service: &Variables, endpoint: &Peer, way: Way) -> Passage {
     let directory = tempfile::tempdir().unwrap();
     bring_report_forward(directory.path());
-    let mut running = sidecar(options, service, endpoint, way, directory.path()).start();
+    let mut running = sidecar_of(options, service, endpoint, way, directory.path()).start();
     running.wait_for("baseline recorded");
     let first = process::cpu_seconds(running.pid());
     running.wait_for("report created");

@@ -6,12 +6,19 @@ use std::process::{Child, Command, Stdio};
 
 use headcount::config::Transport;
 
-use crate::support::compreface::Simulated;
+use crate::support::compreface::{EMAIL, PASSWORD, Simulated};
 use crate::support::endpoint::Endpoint;
+use crate::support::frigate::{self, Port, SimulatedFrigate};
+use crate::support::inventory::DocumentServer;
 use crate::support::tls::Certificates;
 
 const SERVICE: &str = "--serve-installation";
 const ENDPOINT: &str = "--serve-endpoint";
+const FRIGATE: &str = "--serve-frigate";
+const DOCUMENT: &str = "--serve-document";
+
+/// Settings of headcount.
+pub type Variables = Vec<(&'static str, String)>;
 
 /// What an installation holds.
 #[derive(Clone, Copy)]
@@ -64,6 +71,8 @@ impl fmt::Display for Way {
 /// A peer that runs. It ends when this is dropped.
 pub struct Peer {
     child: Child,
+    /// What it was started as.
+    word: String,
     pub url: String,
     /// The certificate to trust, as a file.
     pub authority: Option<String>,
@@ -73,6 +82,35 @@ impl Peer {
     pub fn service(installation: Installation) -> Self {
         let Installation { users, applications, services } = installation;
         Self::start(&[SERVICE, &users.to_string(), &applications.to_string(), &services.to_string()])
+    }
+
+    /// A Frigate with so many faces of so many persons.
+    pub fn frigate(faces: usize, persons: usize) -> Self {
+        Self::start(&[FRIGATE, &faces.to_string(), &persons.to_string()])
+    }
+
+    /// A server of a document of so many users.
+    pub fn document(users: u64) -> Self {
+        Self::start(&[DOCUMENT, &users.to_string()])
+    }
+
+    /// The settings with which this service is read.
+    pub fn variables(&self) -> Variables {
+        let url = self.url.clone();
+        match self.word.as_str() {
+            FRIGATE => vec![
+                ("HEADCOUNT_SERVICE", "frigate".to_owned()),
+                ("HEADCOUNT_FRIGATE_URL", url),
+                ("HEADCOUNT_FRIGATE_USER", frigate::USER.to_owned()),
+                ("HEADCOUNT_FRIGATE_PASSWORD", frigate::PASSWORD.to_owned()),
+            ],
+            DOCUMENT => vec![("HEADCOUNT_SERVICE", "inventory".to_owned()), ("HEADCOUNT_INVENTORY_URL", url)],
+            _ => vec![
+                ("HEADCOUNT_COMPREFACE_URL", url),
+                ("HEADCOUNT_COMPREFACE_EMAIL", EMAIL.to_owned()),
+                ("HEADCOUNT_COMPREFACE_PASSWORD", PASSWORD.to_owned()),
+            ],
+        }
     }
 
     pub fn endpoint(way: Way) -> Self {
@@ -85,7 +123,8 @@ impl Peer {
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let mut words = line.split_whitespace().map(str::to_owned);
-        Self { child, url: words.next().unwrap(), authority: words.next() }
+        let word = arguments[0].to_owned();
+        Self { child, word, url: words.next().unwrap(), authority: words.next() }
     }
 }
 
@@ -111,6 +150,10 @@ pub fn is_peer() -> bool {
                 services: services.unwrap(),
             }));
         }
+        [FRIGATE, faces, persons] => {
+            runtime.block_on(library(faces.parse().unwrap(), persons.parse().unwrap()));
+        }
+        [DOCUMENT, users] => runtime.block_on(document(users.parse().unwrap())),
         [ENDPOINT, word] => runtime.block_on(endpoint(word)),
         _ => return false,
     }
@@ -124,6 +167,26 @@ async fn installation(installation: Installation) {
         model.many_users = installation.users - 1;
     });
     println!("{}", service.url());
+    until_told().await;
+}
+
+/// One person has all the faces but one of each other.
+async fn library(faces: usize, persons: usize) {
+    let service = SimulatedFrigate::start(Port::External).await;
+    service.change(|model| {
+        for person in 1..persons {
+            model.add_person(&format!("person {person}"), 1);
+        }
+        model.add_person("person 0", faces + 1 - persons);
+    });
+    println!("{}", service.url());
+    until_told().await;
+}
+
+async fn document(users: u64) {
+    let server = DocumentServer::start();
+    server.answer_users(users);
+    println!("{}", server.url());
     until_told().await;
 }
 
