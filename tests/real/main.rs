@@ -35,7 +35,6 @@ mod prometheus;
 mod restore;
 mod self_metrics;
 mod sidecar;
-mod stopped;
 mod thanos;
 mod victoriametrics;
 mod view;
