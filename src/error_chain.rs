@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 use std::error::Error;
-use std::{io, iter};
+use std::{fmt, io, iter};
 
 /// What an error's message leaves out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,13 +53,46 @@ impl Describe for serde_json::Error {
     }
 }
 
+/// What a person reads of an error, with the remedy apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// What happened, with its causes.
+    pub text: String,
+    /// What fixes it, if anything does.
+    pub remedy: Option<Cow<'static, str>>,
+}
+
+impl Explanation {
+    /// What happened, and what fixes it.
+    pub fn new(text: impl Into<String>, remedy: impl Into<Cow<'static, str>>) -> Self {
+        Self { text: text.into(), remedy: Some(remedy.into()) }
+    }
+
+    /// That of an error.
+    #[must_use]
+    pub fn of(error: &(dyn Describe + 'static)) -> Self {
+        Self { text: causes(error), remedy: error.describe().remedy }
+    }
+
+    /// The same, with the text in a larger one.
+    #[must_use]
+    pub fn within(self, beginning: &str) -> Self {
+        Self { text: format!("{beginning}: {}", self.text), ..self }
+    }
+}
+
+/// One sentence: `text; remedy`.
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)?;
+        self.remedy.as_ref().map_or(Ok(()), |remedy| write!(f, "; {remedy}"))
+    }
+}
+
 /// `message: cause: cause; remedy`.
 #[must_use]
 pub fn sentence(error: &(dyn Describe + 'static)) -> String {
-    match error.describe().remedy {
-        Some(remedy) => format!("{}; {remedy}", causes(error)),
-        None => causes(error),
-    }
+    Explanation::of(error).to_string()
 }
 
 /// `message: cause: cause`. A cause whose message is part of one before it is left out.

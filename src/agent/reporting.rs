@@ -79,7 +79,7 @@ pub fn make_report(
         match draft(&basis) {
             Ok(draft) => Ok(write_report(contract, writer, &draft, fresh, now)?),
             Err(reason) => {
-                writer.record(now, AuditOutcome::Skipped, &reason.to_string(), None)?;
+                writer.record(now, AuditOutcome::Skipped, &sentence(&reason), None)?;
                 Ok(Made::Skipped(reason))
             }
         }

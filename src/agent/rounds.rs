@@ -15,7 +15,7 @@ use crate::consent::SendPermit;
 use crate::context::Context;
 use crate::contract::{ApprovedReport, Contract};
 use crate::delivery::{DeliveryError, PrepareError, Remark, SendOutcome, Sender};
-use crate::error_chain::sentence;
+use crate::error_chain::Explanation;
 use crate::store::{AuditOutcome, PendingReport, Queue, Store, StoreError, Writer};
 
 /// How a round ended.
@@ -28,13 +28,13 @@ pub enum RoundEnd {
         /// The delay that the endpoint requested, if it did.
         after: Option<std::time::Duration>,
         /// What went wrong.
-        reason: String,
+        reason: Explanation,
     },
     /// The operator has to fix something, or a later report has to show what is wrong; the pending reports wait until the
     /// next one's time, or a restart.
     Held {
         /// What to check.
-        reason: String,
+        reason: Explanation,
     },
     /// The window closed; the other reports stay pending.
     Paused,
@@ -92,7 +92,6 @@ impl DeliveryRound {
 
     /// Counts an attempt. Returns whether the round ends with it.
     fn count(&mut self, outcome: &SendOutcome, ruling: &Ruling) -> bool {
-        let text = outcome.to_string();
         match outcome {
             SendOutcome::Delivered => self.delivered += 1,
             SendOutcome::DeliveredWith(remark) => {
@@ -106,8 +105,12 @@ impl DeliveryRound {
         }
         self.end = match (outcome, ruling) {
             (_, Ruling::Delivered { .. }) => RoundEnd::Empty,
-            (SendOutcome::Ambiguous { .. } | SendOutcome::Held { .. }, _) => RoundEnd::Held { reason: text },
-            (SendOutcome::Retry { after, .. }, _) => RoundEnd::Retry { after: *after, reason: text },
+            (SendOutcome::Ambiguous { reason } | SendOutcome::Held { reason }, _) => {
+                RoundEnd::Held { reason: Explanation::of(reason) }
+            }
+            (SendOutcome::Retry { after, reason }, _) => {
+                RoundEnd::Retry { after: *after, reason: Explanation::of(reason) }
+            }
             (SendOutcome::Revoked, _) => RoundEnd::Revoked,
             _ => return false,
         };
@@ -161,8 +164,9 @@ pub async fn deliver_pending(
         let sender = match senders.of(approved.contents().contract) {
             Ok(sender) => sender,
             Err(error) => {
-                let (now, reason) = (context.clock.now(), sentence(&error));
-                store.write(|writer| writer.record_attempt(pending.report, now, AuditOutcome::Held, &reason))?;
+                let (now, reason) = (context.clock.now(), Explanation::of(&error));
+                let text = reason.to_string();
+                store.write(|writer| writer.record_attempt(pending.report, now, AuditOutcome::Held, &text))?;
                 (round.held, round.end) = (round.held + 1, RoundEnd::Held { reason });
                 return Ok(round);
             }

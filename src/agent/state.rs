@@ -9,7 +9,7 @@ use super::pipeline::{Opened, Pipeline, Problem, Topic};
 use super::summary::RecordedDecision;
 use crate::clock::Timestamp;
 use crate::consent::{ConsentState, Decision, DecisionChange};
-use crate::error_chain::{Describe as _, sentence};
+use crate::error_chain::{Describe as _, Explanation};
 use crate::store::{Purge, Purged, Residue, Store, StoreError, Writer};
 
 /// A program cannot detect whether the original is still in use.
@@ -187,8 +187,8 @@ impl Pipeline {
         let Purged { pending: reports, residue, .. } = match self.forget(now) {
             Ok(forgotten) => forgotten,
             Err(error) => {
-                let text = format!("cannot delete stored data: {}", sentence(&error));
-                self.notice(Problem::new(Topic::Deletion, error.describe().code, text));
+                let explanation = Explanation::of(&error).within("cannot delete stored data");
+                self.notice(Problem::new(Topic::Deletion, error.describe().code, explanation));
                 return None;
             }
         };

@@ -249,10 +249,10 @@ impl Worker {
         for event in self.pipeline.take_events() {
             match event {
                 Event::Failed(problem) if problem.is_error() => {
-                    tracing::error!(topic = problem.topic.name(), code = problem.code, "{}", problem.text);
+                    tracing::error!(topic = problem.topic.name(), code = problem.code, "{}", problem.explanation);
                 }
                 Event::Failed(problem) => {
-                    tracing::warn!(topic = problem.topic.name(), code = problem.code, "{}", problem.text);
+                    tracing::warn!(topic = problem.topic.name(), code = problem.code, "{}", problem.explanation);
                 }
                 Event::Recovered(topic) => tracing::info!(topic = topic.name(), "{}", topic.recovery()),
                 Event::StoreReplaced => {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::app::App;
 use super::exit::Exit;
-use super::output::{data, error, fail, note};
-use crate::error_chain::sentence;
+use super::output::{data, explain, fail, note};
+use crate::error_chain::Explanation;
 use crate::store::{Purge, Purged, Residue, Store};
 
 /// How long to wait for other processes that have the store open.
@@ -26,9 +26,8 @@ pub fn erase(app: &App, yes: bool) -> Exit {
             Exit::Done
         }
         Ok(Purged { residue: Residue::InWriteAheadLog, .. }) => {
-            error(
-                "deleted, but another process has the store open: deleted data may remain on disk; run `headcount erase` again",
-            );
+            let remains = "deleted, but another process has the store open: deleted data may remain on disk";
+            explain(&Explanation::new(remains, "stop that process, then run `headcount erase` again"));
             Exit::Store
         }
         Ok(_) => {
@@ -47,7 +46,7 @@ fn print_receipts(directory: &std::path::Path) {
                 data(format!("{receipt}\n").as_bytes());
             }
         }
-        Err(cause) => error(&format!("cannot read the receipts: {}", sentence(&cause))),
+        Err(cause) => explain(&Explanation::of(&cause).within("cannot read the receipts")),
     }
 }
 

@@ -18,6 +18,7 @@ use crate::agent::state::{COPIED, STORE_REPLACED};
 use crate::config::Destination;
 use crate::consent::{ConsentMonitor, ConsentState, ReadPermit, SendPermit};
 use crate::delivery::RetryBackoff;
+use crate::error_chain::{Explanation, sentence};
 use crate::random;
 
 /// Deliveries are retried for so long.
@@ -111,7 +112,7 @@ struct Steps<'a> {
     /// The first of the topics that failed.
     failed: Option<Topic>,
     /// Why the last attempt to deliver failed, if it did.
-    undelivered: Option<String>,
+    undelivered: Option<Explanation>,
 }
 
 impl Steps<'_> {
@@ -158,7 +159,7 @@ impl Steps<'_> {
     fn report(&mut self) {
         match self.pipeline.report(self.call.app.context.clock.now()) {
             Reported::Made { hour, .. } => (self.call.say)(&format!("report created for the hour {hour}")),
-            Reported::Skipped(reason) => (self.call.say)(&format!("no report created: {reason}")),
+            Reported::Skipped(reason) => (self.call.say)(&format!("no report created: {}", sentence(&reason))),
             Reported::Failed | Reported::StillDue => {}
         }
     }
@@ -191,24 +192,30 @@ impl Steps<'_> {
     /// Prints what failed since the last call. A delivery is tried again, so that its failure is printed at the end.
     fn tell(&mut self) {
         for event in self.pipeline.take_events() {
-            let (topic, text) = match event {
-                Event::Failed(problem) => (problem.topic, problem.text),
-                Event::StoreReplaced => (Topic::Store, STORE_REPLACED.to_owned()),
+            let (topic, explanation) = match event {
+                Event::Failed(problem) => (problem.topic, problem.explanation),
+                Event::StoreReplaced => (Topic::Store, Explanation { text: STORE_REPLACED.to_owned(), remedy: None }),
                 Event::Recovered(topic) => {
                     self.recovered(topic);
                     continue;
                 }
             };
             match topic {
-                Topic::Delivery => self.undelivered = Some(text),
-                Topic::Rejection | Topic::Warning | Topic::EarlierContract => {
-                    (self.call.say)(&format!("warning: {text}"));
-                }
+                Topic::Delivery => self.undelivered = Some(explanation),
+                Topic::Rejection | Topic::Warning | Topic::EarlierContract => self.explain("warning", &explanation),
                 _ => {
-                    (self.call.say)(&format!("error: {text}"));
+                    self.explain("error", &explanation);
                     self.failed = Some(self.failed.map_or(topic, |failed| failed.min(topic)));
                 }
             }
+        }
+    }
+
+    /// The remedy is on a line of its own.
+    fn explain(&self, label: &str, Explanation { text, remedy }: &Explanation) {
+        (self.call.say)(&format!("{label}: {text}"));
+        if let Some(remedy) = remedy {
+            (self.call.say)(&format!("hint: {remedy}"));
         }
     }
 
@@ -225,8 +232,8 @@ impl Steps<'_> {
 
     /// The exit status. Prints why reports could not be delivered.
     fn exit(&self) -> Exit {
-        if let Some(text) = &self.undelivered {
-            (self.call.say)(&format!("error: not delivered: {text}"));
+        if let Some(explanation) = &self.undelivered {
+            self.explain("error: not delivered", explanation);
         }
         match self.failed.or(self.undelivered.as_ref().map(|_| Topic::Delivery)) {
             None => Exit::Done,

@@ -7,7 +7,7 @@ use clap::builder::StyledStr;
 use clap::builder::styling::{AnsiColor, Style};
 
 use super::exit::Exit;
-use crate::error_chain::{Describe, causes};
+use crate::error_chain::{Describe, Explanation};
 
 /// The words that a message starts with, and how they are shown.
 const STARTS: [(&str, Style); 3] = [
@@ -64,14 +64,19 @@ pub(super) fn error(message: &str) {
 
 /// Prints an error with its causes, and its remedy on a line of its own. Returns the exit status.
 pub(super) fn fail(exit: Exit, failure: &(dyn Describe + 'static)) -> Exit {
-    error(&causes(failure));
-    if let Some(remedy) = failure.describe().remedy {
-        hint(&remedy);
-    }
+    explain(&Explanation::of(failure));
     exit
 }
 
 /// Prints a remedy.
 pub(super) fn hint(remedy: &str) {
     note(&format!("hint: {remedy}"));
+}
+
+/// Prints what failed, and its remedy on a line of its own.
+pub(super) fn explain(Explanation { text, remedy }: &Explanation) {
+    error(text);
+    if let Some(remedy) = remedy {
+        hint(remedy);
+    }
 }

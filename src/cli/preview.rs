@@ -13,6 +13,7 @@ use crate::agent::{off_period, reporting, scrape};
 use crate::cli::PreviewFormat;
 use crate::consent::ExplicitCommand;
 use crate::contract::ApprovedReport;
+use crate::error_chain::sentence;
 use crate::model::{Catalog, IdKey, InstallGuid};
 use crate::report::draft::{Basis, draft};
 use crate::store::{Installation, Snapshot, Staging, Store, StoreError};
@@ -56,7 +57,7 @@ pub async fn preview(app: App, format: PreviewFormat) -> Exit {
         Ok(draft) => draft,
         Err(reason) => {
             // What would be in a report is still worth seeing, so it is shown for the hour that would have been free.
-            warning(&format!("a report would be skipped now: {reason}"));
+            warning(&format!("a report would be skipped now: {}", sentence(&reason)));
             match draft_regardless(&basis) {
                 Some(draft) => draft,
                 None => return Exit::Unexpected,

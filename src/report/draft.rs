@@ -3,6 +3,7 @@
 //! Must not know bytes, stores or clocks.
 
 use crate::clock::{Hour, Timestamp};
+use crate::error_chain::{Describe, Description};
 use crate::model::{InstallGuid, PerKind, Totals};
 
 /// What a draft rests on.
@@ -50,9 +51,7 @@ pub enum NoDraft {
         at: Hour,
     },
     /// A report for an earlier hour than the last one would be out of order: the clock stepped back.
-    #[error(
-        "the hour {at} is before {reported}, the hour of the last report; correct the clock, or run `headcount erase`"
-    )]
+    #[error("the hour {at} is before {reported}, the hour of the last report")]
     HourPassed {
         /// The hour that is due.
         at: Hour,
@@ -66,6 +65,18 @@ impl NoDraft {
     #[must_use]
     pub const fn is_clock_behind(&self) -> bool {
         matches!(self, Self::HourPassed { .. })
+    }
+}
+
+impl Describe for NoDraft {
+    fn describe(&self) -> Description {
+        match self {
+            Self::NoScrape => Description::new("no_scrape"),
+            Self::HourReported { .. } => Description::new("hour_reported"),
+            Self::HourPassed { .. } => {
+                Description::new("clock_behind").remedy("correct the clock, or run `headcount erase`")
+            }
+        }
     }
 }
 

@@ -156,7 +156,7 @@ impl Pipeline {
             Err(error) => error,
         };
         let problem = Problem::of(Topic::Scrape, &error);
-        let is_report_missed = self.miss_report(due, now, &problem.text);
+        let is_report_missed = self.miss_report(due, now, &problem.explanation.to_string());
         let end = self.scrape_failed(&error, problem, now, is_failure);
         Scraped { end, is_report_missed }
     }
@@ -177,7 +177,7 @@ impl Pipeline {
                 if is_failure(now) {
                     self.failed(problem, now);
                 } else {
-                    tracing::debug!("service not ready: {}", problem.text);
+                    tracing::debug!("service not ready: {}", problem.explanation);
                 }
                 return ScrapeEnd::NotReady;
             }
@@ -198,7 +198,7 @@ impl Pipeline {
             }
             Ok(Made::Skipped(reason)) => {
                 if reason.is_clock_behind() {
-                    self.failed(Problem::new(Topic::Report, "clock_behind", reason.to_string()), now);
+                    self.failed(Problem::of(Topic::Report, &reason), now);
                 }
                 return Reported::Skipped(reason);
             }

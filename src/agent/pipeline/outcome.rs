@@ -2,17 +2,25 @@
 
 use crate::agent::rounds::{DeliveryRound, RoundEnd};
 use crate::clock::Hour;
-use crate::error_chain::{Describe, sentence};
+use crate::error_chain::{Describe, Explanation};
 use crate::report::draft::NoDraft;
 use crate::source::Retry;
 
-const REJECTED_POINTS: &str = "endpoint rejected data points of a report, which is not sent again; run `headcount audit`, and \
-    check the receiver's log";
-const LEFT_BEHIND: &str = "endpoint accepted a later report but not an earlier one, which is not sent again; run \
-    `headcount audit`, and check the receiver's log";
-const UNCOVERED: &str = "pending reports of an earlier contract version were not sent, since the consent file approves another one; \
-    `headcount audit` lists them, and the next report continues their sums";
-const ENDPOINT_WARNS: &str = "report accepted with a warning; check the receiver's log";
+const REJECTED_POINTS: [&str; 2] = [
+    "endpoint rejected data points of a report, which is not sent again",
+    "run `headcount audit`, and check the receiver's log",
+];
+const LEFT_BEHIND: [&str; 2] = [
+    "endpoint accepted a later report but not an earlier one, which is not sent again",
+    "run `headcount audit`, and check the receiver's log",
+];
+const UNCOVERED: [&str; 2] = [
+    "pending reports of an earlier contract version were not sent, since the consent file approves another one",
+    "`headcount audit` lists them, and the next report continues their sums",
+];
+const ENDPOINT_WARNS: [&str; 2] = ["report accepted with a warning", "check the receiver's log"];
+const REJECTED: [&str; 2] = ["report rejected", "run `headcount audit` for the reason"];
+const MODIFIED: [&str; 2] = ["stored report was modified and not sent", "check who can write to the state directory"];
 
 /// What a failure is about. The first of several decides the exit status of `once`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,8 +90,10 @@ impl Topic {
 /// The rows of deleted data are gone, and the write-ahead log may still hold them.
 const RESIDUE_CODE: &str = "residue";
 
-const RESIDUE: &str = "deletion incomplete: another process has the store open, so deleted data may remain on disk; stop \
-    that process, then run `headcount once` or `headcount erase`";
+const RESIDUE: [&str; 2] = [
+    "deletion incomplete: another process has the store open, so deleted data may remain on disk",
+    "stop that process, then run `headcount once` or `headcount erase`",
+];
 
 /// A failure that the log and `status` show.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,17 +103,18 @@ pub struct Problem {
     /// Names the failure; stable.
     pub code: &'static str,
     /// Why, and what to do.
-    pub text: String,
+    pub explanation: Explanation,
 }
 
 impl Problem {
-    pub(in crate::agent) fn new(topic: Topic, code: &'static str, text: impl Into<String>) -> Self {
-        Self { topic, code, text: text.into() }
+    pub(in crate::agent) const fn new(topic: Topic, code: &'static str, explanation: Explanation) -> Self {
+        Self { topic, code, explanation }
     }
 
     /// Deleted data may still be found on the disk.
     pub(in crate::agent) fn residue() -> Self {
-        Self::new(Topic::Deletion, RESIDUE_CODE, RESIDUE)
+        let [text, remedy] = RESIDUE;
+        Self::new(Topic::Deletion, RESIDUE_CODE, Explanation::new(text, remedy))
     }
 
     /// Whether the store cannot be used, or data that must go is still in it. Other problems are warnings.
@@ -113,7 +124,7 @@ impl Problem {
     }
 
     pub(in crate::agent) fn of(topic: Topic, error: &(dyn Describe + 'static)) -> Self {
-        Self::new(topic, error.describe().code, sentence(error))
+        Self::new(topic, error.describe().code, Explanation::of(error))
     }
 }
 
@@ -185,20 +196,20 @@ pub enum Reported {
 
 /// What a round of deliveries shows that needs attention.
 pub(super) fn problems(round: &DeliveryRound) -> Vec<Problem> {
-    let problem = |is_so: bool, topic, code, text: &str| is_so.then(|| Problem::new(topic, code, text));
+    let problem = |is_so: bool, topic, code, [text, remedy]: [&'static str; 2]| {
+        is_so.then(|| Problem::new(topic, code, Explanation::new(text, remedy)))
+    };
     let delivery = match &round.end {
         RoundEnd::Retry { reason, .. } => Some(Problem::new(Topic::Delivery, "will_retry", reason.clone())),
         RoundEnd::Held { reason } => Some(Problem::new(Topic::Delivery, "held", reason.clone())),
         RoundEnd::Empty | RoundEnd::Paused | RoundEnd::Revoked => None,
     };
-    let refused = "report rejected; run `headcount audit` for the reason";
-    let changed = "stored report was modified and not sent; check who can write to the state directory";
     let found = [
         problem(round.partially_accepted > 0, Topic::Rejection, "points_rejected", REJECTED_POINTS),
         problem(round.warned > 0, Topic::Warning, "accepted_with_warning", ENDPOINT_WARNS),
-        problem(round.refused > 0, Topic::Refusal, "report_rejected", refused),
+        problem(round.refused > 0, Topic::Refusal, "report_rejected", REJECTED),
         problem(round.left_behind > 0, Topic::Refusal, "report_left_behind", LEFT_BEHIND),
-        problem(round.gate_refused > 0, Topic::Gate, "report_modified", changed),
+        problem(round.gate_refused > 0, Topic::Gate, "report_modified", MODIFIED),
         problem(round.uncovered > 0, Topic::EarlierContract, "earlier_contract", UNCOVERED),
         delivery,
     ];

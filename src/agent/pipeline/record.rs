@@ -52,7 +52,7 @@ impl Pipeline {
 
     /// The same, and a new failure is recorded for `status`.
     pub(in crate::agent) fn failed(&mut self, problem: Problem, now: Timestamp) {
-        let Problem { topic, code, text } = problem.clone();
+        let (topic, code, text) = (problem.topic, problem.code, problem.explanation.to_string());
         if !self.notice(problem) || !topic.is_recorded() {
             return;
         }
@@ -69,7 +69,9 @@ impl Pipeline {
         let (Some(store), Some(lasting)) = (&self.store, self.recorded_problems().next()) else { return };
         let now = self.config.context.clock.now();
         let recorded = store.write(|writer| match writer.last_failure()? {
-            Some(shown) if shown.text == over.text => writer.record_failure(now, lasting.code, &lasting.text),
+            Some(shown) if shown.text == over.explanation.to_string() => {
+                writer.record_failure(now, lasting.code, &lasting.explanation.to_string())
+            }
             _ => Ok(()),
         });
         if let Err(error) = recorded {
