@@ -45,6 +45,8 @@ pub(crate) struct Scene {
     pub(crate) stage: u8,
     arrived_before: Vec<Bytes>,
     day: u32,
+    /// How long after ten past ten it is.
+    later: Duration,
     directory: TempDir,
     // Last: the peers end before what drives them.
     _runtime: Runtime,
@@ -72,6 +74,7 @@ impl Scene {
             stage: 0,
             arrived_before: Vec::new(),
             day: 0,
+            later: Duration::ZERO,
             directory,
             _runtime: runtime,
         };
@@ -151,7 +154,7 @@ impl Scene {
     /// Ten past ten of the day, so that nothing here comes near the end of an hour.
     pub(crate) fn set_clock(&self) {
         let first: Timestamp = "2026-01-01T10:10:00Z".parse().unwrap();
-        self.faults.set_clock(first.plus(DAY * self.day));
+        self.faults.set_clock(first.plus(DAY * self.day + self.later));
     }
 
     /// Days without a call and without anything that happens.
@@ -163,6 +166,7 @@ impl Scene {
     /// The next day at ten; in the night things came into being and went.
     pub(crate) fn next_day(&mut self) {
         self.day += 1;
+        self.later = Duration::ZERO;
         self.set_clock();
         let born = self.now().minus(DAY / 2).hour();
         for kind in self.service.night(self.day as usize) {
@@ -171,8 +175,9 @@ impl Scene {
     }
 
     /// A while later on the same day.
-    pub(crate) fn later(&self) {
-        self.faults.set_clock(self.now().plus(Duration::from_secs(300)));
+    pub(crate) fn later(&mut self) {
+        self.later = Duration::from_secs(300);
+        self.set_clock();
     }
 
     /// Somebody comes into being at this moment.

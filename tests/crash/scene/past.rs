@@ -1,6 +1,7 @@
 //! Keeping what an installation is, to go on from there more than once.
 
 use std::fs;
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -17,6 +18,7 @@ pub(crate) struct Past {
     truth: Truth,
     arrived: Vec<Bytes>,
     day: u32,
+    later: Duration,
     consent: String,
 }
 
@@ -30,6 +32,7 @@ impl Scene {
             truth: self.truth.clone(),
             arrived: self.arrived(),
             day: self.day,
+            later: self.later,
             consent: fs::read_to_string(self.consent_file()).unwrap(),
         }
     }
@@ -46,7 +49,7 @@ impl Scene {
         scene.service.restore(&past.service);
         scene.truth = past.truth.clone();
         scene.arrived_before.clone_from(&past.arrived);
-        scene.day = past.day;
+        (scene.day, scene.later) = (past.day, past.later);
         scene.consent(&past.consent);
         scene.set_clock();
         scene
