@@ -22,12 +22,14 @@ async fn begun() -> Peers {
     peers
 }
 
-/// Fails unless the service's answer ends the call so, with one sentence that has these words, and changes nothing.
+/// Fails unless the service's answer ends the call so, with one error that has these words, and changes nothing.
 fn assert_refused(peers: &Peers, words: &str) {
     let before = peers.store().read(|snapshot| snapshot.totals()).unwrap();
     let (exit, data, said) = told(&peers.call(&["once"]).output());
     assert_eq!((exit, data.as_str()), (Some(3), ""), "{said}");
-    assert_eq!(said.lines().count(), 1, "not one sentence: {said}");
+    let lines: Vec<_> = said.lines().collect();
+    let is_explained = matches!(&lines[..], [error] | [error, _] if error.starts_with("error: "));
+    assert!(is_explained && lines[1..].iter().all(|line| line.starts_with("hint: ")), "{said}");
     assert!(said.contains(words) && !said.contains(SECRET), "{words:?} is not in {said}");
     assert_eq!(peers.store().read(|snapshot| snapshot.totals()).unwrap(), before);
 }
