@@ -26,7 +26,7 @@ use crate::program::Program;
 use crate::support::endpoint::Endpoint;
 use crate::truth::Truth;
 
-/// Whoever may use a service, with every service.
+/// The kind of those who may use a service, with every service.
 const USER: Kind = Kind::ALL[0];
 
 const DAY: Duration = Duration::from_secs(24 * 3600);

@@ -147,7 +147,7 @@ impl World {
         }
     }
 
-    /// Nobody sees when a file is read: what was counted is looked at before the file changes, and soon after.
+    /// A peer does not see when a file is read, so what was counted is read before the file changes, and soon after.
     fn look_before_a_change(&self) {
         if self.recipe.service == ServiceKind::DocumentFile {
             self.looker.look();

@@ -1,4 +1,4 @@
-//! The page of `headcount view` in Chromium: it makes no request but for itself, axe-core finds nothing, and nothing is wider than a
+//! The page of `headcount view` in Chromium: it requests nothing but itself, axe-core finds nothing, and nothing is wider than a
 //! phone. Invariant 1 holds for what a browser does with the page, too.
 
 use std::fs;

@@ -60,7 +60,7 @@ pub(crate) enum Contents {
     Document(Installation),
 }
 
-/// No name is given twice, so that whoever is new counts.
+/// No name is given twice, so that each new person counts.
 static NAMED: AtomicU64 = AtomicU64::new(0);
 
 fn name() -> String {
@@ -146,7 +146,7 @@ impl Installed {
         }
     }
 
-    /// Somebody is there who was not.
+    /// A new person is there.
     pub(crate) fn add_user(&self) {
         match self {
             Self::CompreFace(service) => drop(service.change(Model::add_user)),

@@ -226,7 +226,7 @@ async fn answer<M: Model>(shared: &Shared<M>, request: Request<Incoming>) -> Res
     troubled(usual, trouble)
 }
 
-/// A request that is being answered, until it was, or nobody waits for it any more.
+/// A request that is being answered, until it was, or its client is gone.
 struct UnderWay<'a, M>(&'a Shared<M>);
 
 impl<M> Drop for UnderWay<'_, M> {

@@ -1,4 +1,4 @@
-//! The agent's clock, which tells when it is read: where nobody sees what else the agent does, somebody looks soon after.
+//! The agent's clock, which tells when it is read: where no peer sees what else the agent does, the world looks soon after.
 
 use std::fmt;
 use std::sync::Arc;

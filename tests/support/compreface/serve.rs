@@ -200,7 +200,7 @@ async fn answer(shared: &Shared, side: Side, request: Request<Incoming>) -> Resp
     troubled(usual, trouble)
 }
 
-/// A request that is being answered, until it was, or nobody waits for it any more.
+/// A request that is being answered, until it was, or its client is gone.
 struct UnderWay<'a>(&'a Shared);
 
 impl Drop for UnderWay<'_> {

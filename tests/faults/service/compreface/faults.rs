@@ -260,7 +260,7 @@ const NAMES: [(ServiceFault, &str); 41] = [
     (ServiceFault::WrongLength, "wrong content-length"),
     (ServiceFault::Html, "HTML with 200"),
     (ServiceFault::WrongContentType, "wrong content type"),
-    (ServiceFault::UnaskedEncoding, "content encoding nobody asked for"),
+    (ServiceFault::UnaskedEncoding, "content encoding that was not requested"),
     (ServiceFault::SomethingAfterTheBody, "something after the body"),
     (ServiceFault::BodiesOfRubbish, "bodies of rubbish"),
     (ServiceFault::Statuses, "400, 403, 404, 409, 429, 500, 503, 504"),

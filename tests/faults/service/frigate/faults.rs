@@ -154,7 +154,7 @@ impl FrigateFault {
     }
 }
 
-/// Everything is as it should be, but for what people did.
+/// Everything is as it was, except what people did.
 pub(super) fn end(model: &mut Model, version: &'static str) {
     model.is_running = true;
     model.is_database_damaged = false;

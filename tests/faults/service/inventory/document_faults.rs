@@ -29,7 +29,7 @@ pub(super) const WRONG: [&str; 18] = [
 pub(super) const NOT_TEXT: &str = "not UTF-8";
 
 /// Documents that are as right as the usual one.
-pub(super) const STRANGE: [&str; 4] = ["nothing", "a byte order mark", "members that nobody knows", "another order"];
+pub(super) const STRANGE: [&str; 4] = ["nothing", "a byte order mark", "unknown members", "another order"];
 
 /// The document of an installation with this about it.
 pub(super) fn write(installation: &Installation, fault: &str, random: &Seeded) -> Vec<u8> {
@@ -60,7 +60,7 @@ pub(super) fn write(installation: &Installation, fault: &str, random: &Seeded) -
         "nested deep" => members(&format!("\"a\":{}{}", "[".repeat(2000), "]".repeat(2000))),
         "nothing in it" => String::new(),
         "a byte order mark" => format!("\u{feff}{usual}"),
-        "members that nobody knows" => members(r#""address":"Grace","services ":[7,{"users":["Olga"]}]"#),
+        "unknown members" => members(r#""address":"Grace","services ":[7,{"users":["Olga"]}]"#),
         "another order" => reversed(&usual),
         _ => usual,
     };

@@ -1,4 +1,4 @@
-//! A document in a file of a shared volume. Nobody sees when it is read: what it holds is written down instead, whenever that
+//! A document in a file of a shared volume. No peer sees when it is read: what it holds is written down instead, whenever that
 //! changes.
 
 use std::fs;
