@@ -10,6 +10,7 @@ use super::app::App;
 use super::exit::Exit;
 use super::output::{fail, note};
 use super::progress;
+use super::render::plural;
 use super::run::shutdown_signal;
 use crate::agent::Pipeline;
 use crate::agent::pipeline::{Event, Manner, Reported, ScrapeEnd, Topic};
@@ -246,8 +247,4 @@ impl Steps<'_> {
             }
         }
     }
-}
-
-fn plural(number: u32, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }

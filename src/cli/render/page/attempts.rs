@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::parts::{closed, marked, name, number, plural, table, time};
+use super::parts::{closed, marked, name, number, table, time};
 use super::{Attempt, AttemptBody};
+use crate::cli::render::plural;
 use crate::cli::status::StatusReport;
 use crate::contract::{ATTRIBUTE_NAME, ApprovedReport};
 use crate::store::PendingReport;

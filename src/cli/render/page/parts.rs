@@ -89,11 +89,6 @@ pub(super) fn grouped(value: u64) -> String {
     text
 }
 
-/// A count and its noun.
-pub(super) fn plural(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

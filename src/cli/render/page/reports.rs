@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use super::attempts::facts;
 use super::charts::{Axis, bars, shades};
-use super::parts::{closed, grouped, name, number, plural, table, time, wide_table};
+use super::parts::{closed, grouped, name, number, table, time, wide_table};
+use crate::cli::render::plural;
 use crate::cli::render::report::{capitalized, sections};
 use crate::clock::Hour;
 use crate::contract::{ApprovedReport, Contract, Instrument, Number};

@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::parts::{closed, name, plural, table};
+use super::parts::{closed, name, table};
+use crate::cli::render::plural;
 use crate::config::{CONSENT_FILE, DISABLED, OTLP_ENDPOINT};
 use crate::contract::Terms;
 
