@@ -20,13 +20,12 @@ mod serve;
 mod told;
 mod trouble;
 
-use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use headcount::config::BaseUrl;
-use headcount::net::{Dialer, Stream};
+use headcount::net::Dialer;
 use headcount::source::PasswordSource;
 use headcount::source::compreface::ServiceSettings;
 use http::Uri;
@@ -201,25 +200,18 @@ impl Simulated {
             let side = if uri.port_u16() == Some(8081) { serve::Side::Core } else { serve::Side::Admin };
             let (shared, tasks) = (Arc::clone(&shared), Arc::clone(&tasks));
             Box::pin(async move {
-                let (ours, theirs) = tokio::io::duplex(64 * 1024);
-                {
+                let (ours, theirs) = {
                     let mut state = shared.lock().unwrap();
                     state.tell(Event::Dialed);
-                    match state.health {
-                        Health::Up | Health::NotReady | Health::BadGateway => {}
-                        Health::Down => return Err(io::ErrorKind::ConnectionRefused.into()),
-                        Health::Unreachable => return Err(io::ErrorKind::HostUnreachable.into()),
-                        Health::Cuts => return Ok(Stream::new(ours)),
-                        Health::Silent => {
-                            state.silent.push(theirs);
-                            return Ok(Stream::new(ours));
-                        }
-                    }
+                    let health = state.health;
+                    health.connect(&mut state.silent)?
+                };
+                if let Some(theirs) = theirs {
+                    let mut tasks = tasks.lock().unwrap();
+                    while tasks.try_join_next().is_some() {}
+                    tasks.spawn(serve::connection(shared, side, theirs));
                 }
-                let mut tasks = tasks.lock().unwrap();
-                while tasks.try_join_next().is_some() {}
-                tasks.spawn(serve::connection(shared, side, theirs));
-                Ok(Stream::new(ours))
+                Ok(ours)
             })
         })
     }

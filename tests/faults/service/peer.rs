@@ -6,7 +6,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
-use headcount::net::{Dialer, Stream};
+use headcount::net::Dialer;
 use http::request::Parts;
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
@@ -88,25 +88,18 @@ impl<M: Model> Peer<M> {
         Dialer::new(move |_| {
             let (shared, tasks) = (Arc::clone(&shared), Arc::clone(&tasks));
             Box::pin(async move {
-                let (ours, theirs) = tokio::io::duplex(64 * 1024);
-                {
+                let (ours, theirs) = {
                     let mut state = shared.lock().unwrap();
                     (state.observer)(What::ServiceDialed);
-                    match state.health {
-                        Health::Up | Health::NotReady | Health::BadGateway => {}
-                        Health::Down => return Err(io::ErrorKind::ConnectionRefused.into()),
-                        Health::Unreachable => return Err(io::ErrorKind::HostUnreachable.into()),
-                        Health::Cuts => return Ok(Stream::new(ours)),
-                        Health::Silent => {
-                            state.silent.push(theirs);
-                            return Ok(Stream::new(ours));
-                        }
-                    }
+                    let health = state.health;
+                    health.connect(&mut state.silent)?
+                };
+                if let Some(theirs) = theirs {
+                    let mut tasks = tasks.lock().unwrap();
+                    while tasks.try_join_next().is_some() {}
+                    tasks.spawn(connection(shared, theirs));
                 }
-                let mut tasks = tasks.lock().unwrap();
-                while tasks.try_join_next().is_some() {}
-                tasks.spawn(connection(shared, theirs));
-                Ok(Stream::new(ours))
+                Ok(ours)
             })
         })
     }

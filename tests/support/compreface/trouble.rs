@@ -1,6 +1,10 @@
 //! How badly the simulated service can behave: all of it, or one of its answers.
 
+use std::io;
 use std::time::Duration;
+
+use headcount::net::Stream;
+use tokio::io::DuplexStream;
 
 use super::answers::Answer;
 use super::body::Written;
@@ -28,6 +32,23 @@ impl Health {
     /// Whether requests arrive.
     pub fn is_reached(self) -> bool {
         matches!(self, Self::Up | Self::NotReady | Self::BadGateway)
+    }
+
+    /// A connection in memory: the client's end, and the service's end if it answers there. `silent` keeps the ends of connections on
+    /// which nothing is ever said.
+    pub fn connect(self, silent: &mut Vec<DuplexStream>) -> io::Result<(Stream, Option<DuplexStream>)> {
+        let (ours, theirs) = tokio::io::duplex(64 * 1024);
+        let theirs = match self {
+            Self::Up | Self::NotReady | Self::BadGateway => Some(theirs),
+            Self::Down => return Err(io::ErrorKind::ConnectionRefused.into()),
+            Self::Unreachable => return Err(io::ErrorKind::HostUnreachable.into()),
+            Self::Cuts => None,
+            Self::Silent => {
+                silent.push(theirs);
+                None
+            }
+        };
+        Ok((Stream::new(ours), theirs))
     }
 }
 
