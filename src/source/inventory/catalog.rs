@@ -2,9 +2,11 @@
 //!
 //! A change of anything here but `why` is another version of the contract.
 
+use super::settings::INVENTORY_URL;
 use crate::contract::{Contract, RequestTemplate};
 use crate::model::Catalog;
 use crate::source::face_recognition::{COLLECTIONS, KINDS, SERVER};
+use crate::source::http::Requested;
 
 /// All that is requested: the document, from a server or from a file.
 pub(super) const DOCUMENT: RequestTemplate = RequestTemplate::new(
@@ -12,6 +14,11 @@ pub(super) const DOCUMENT: RequestTemplate = RequestTemplate::new(
     "{HEADCOUNT_INVENTORY_URL}",
     "by the URL or from the file that it names: ids of users and applications; ids, types and numbers of faces of services",
 );
+
+/// The request, with the setting that says where it goes.
+pub(super) fn requested() -> Requested {
+    Requested { template: DOCUMENT, setting: INVENTORY_URL.variable }
+}
 
 /// The name that the request carries on the wire.
 pub(super) const USER_AGENT: &str = "headcount.inventory/1";

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::fetch::requested;
+use super::catalog::requested;
 use super::problem::Problems;
 use super::settings::{INVENTORY_TOKEN_FILE, INVENTORY_URL};
 use crate::error_chain::{Describe, Description};

@@ -10,22 +10,17 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use secrecy::ExposeSecret as _;
 
-use super::catalog::{DOCUMENT, USER_AGENT};
+use super::catalog::{USER_AGENT, requested};
 use super::error::{InventoryError, StatusProblem};
-use super::settings::{INVENTORY_CERTIFICATE, INVENTORY_TOKEN_FILE, INVENTORY_URL, InventorySettings};
+use super::settings::{INVENTORY_CERTIFICATE, INVENTORY_TOKEN_FILE, InventorySettings};
 use crate::net::Dialer;
 use crate::net::secret_file;
 use crate::source::http::{
-    self as source_http, Client, FrontError, HttpError, Requested, TrustedCertificates, demands_bearer, secret_header,
+    self as source_http, Client, FrontError, HttpError, TrustedCertificates, demands_bearer, secret_header,
 };
 
 /// A token file larger than this is none: servers accept about 8 KiB of headers.
 const TOKEN_FILE_BYTES: usize = 8 * 1024;
-
-/// The request, with the setting that says where it goes.
-pub(super) fn requested() -> Requested {
-    Requested { template: DOCUMENT, setting: INVENTORY_URL.variable }
-}
 
 /// Requests the document, and returns the body of a response that may be one.
 pub(super) async fn body(settings: &InventorySettings, url: &Uri, dialer: Dialer) -> Result<Incoming, InventoryError> {

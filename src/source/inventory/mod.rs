@@ -70,7 +70,7 @@ impl Inventory {
                 DocumentLocation::Url(url) => {
                     let body = fetch::body(&self.settings, url, self.dialer.clone()).await?;
                     let decode = move |bytes| decode(bytes, ids, listing);
-                    read_bytes(fetch::requested(), body, DOCUMENT_BYTES, decode).await?
+                    read_bytes(catalog::requested(), body, DOCUMENT_BYTES, decode).await?
                 }
                 DocumentLocation::File(path) => {
                     self.files.read(path.clone(), move |bytes| decode(bytes, ids, listing)).await?
