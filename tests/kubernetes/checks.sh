@@ -36,6 +36,9 @@ says() {
 	grep -qE -- "$pattern" <<<"$output" || { printf 'it said:\n%s\n' "$output"; return 1; }
 }
 
+# prints WHAT COMMAND… : the command must print just that, also on standard error.
+prints() { [ "$("${@:2}" 2>&1)" = "$1" ] || { "${@:2}"; return 1; }; }
+
 # soon SECONDS COMMAND… : the command must succeed within that time.
 soon() {
 	local until=$((SECONDS + $1)) output=

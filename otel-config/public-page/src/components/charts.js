@@ -25,6 +25,18 @@ const base = (width, title, scale) => ({
   color: scale,
 });
 
+// The same with one row for each of these names.
+const inRows = (width, title, scale, names) => ({
+  ...base(width, title, scale),
+  height: 70 + 34 * names.length,
+  marginLeft: left(width),
+  marginRight: 48,
+  marginBottom: 48,
+});
+
+// The label of an axis, below its numbers.
+const BELOW = { labelAnchor: 'center', labelArrow: 'none', labelOffset: 40 };
+
 // A chart is an image with a name; the table below it has the numbers.
 function image(chart, title) {
   for (const svg of chart.matches('svg') ? [chart] : chart.querySelectorAll('svg')) {
@@ -63,12 +75,8 @@ export function bars(rows, { label, order, title, scale, width }) {
     value: shown.filter((row) => row.label === name).reduce((sum, row) => sum + row.value, 0),
   }));
   const chart = Plot.plot({
-    ...base(width, title, scale),
-    height: 70 + 34 * order.length,
-    marginLeft: left(width),
-    marginRight: 48,
-    marginBottom: 48,
-    x: { grid: true, label: 'installations', labelAnchor: 'center', labelArrow: 'none', labelOffset: 40, ticks: Math.max(2, Math.floor((width - left(width)) / 110)), tickFormat: words.number },
+    ...inRows(width, title, scale, order),
+    x: { grid: true, label: 'installations', ...BELOW, ticks: Math.max(2, Math.floor((width - left(width)) / 110)), tickFormat: words.number },
     y: { domain: order, label: null, tickSize: 0 },
     marks: [
       Plot.barX(shown, { y: 'label', x: 'value', fill: 'product', insetTop: 3, insetBottom: 3, order: 'product' }),
@@ -97,12 +105,8 @@ export function quartiles(rows, { title, label, scale, width }) {
   const most = Math.max(1, ...shown.map((row) => row.high ?? row.middle));
   const ticks = [0, 1, 10, 100, 1000, 10_000, 100_000, 1_000_000].filter((tick) => tick <= most * 3);
   const chart = Plot.plot({
-    ...base(width, title, scale),
-    height: 70 + 34 * kinds.length,
-    marginLeft: left(width),
-    marginRight: 48,
-    marginBottom: 48,
-    x: { type: 'symlog', domain: [0, Math.max(most * 1.2, ticks.at(-1))], ticks, grid: true, label, labelAnchor: 'center', labelArrow: 'none', labelOffset: 40, tickFormat: words.number },
+    ...inRows(width, title, scale, kinds),
+    x: { type: 'symlog', domain: [0, Math.max(most * 1.2, ticks.at(-1))], ticks, grid: true, label, ...BELOW, tickFormat: words.number },
     y: { domain: kinds, label: null, tickSize: 0 },
     marks: offsets(shown).flatMap(({ rows, dy }) => [
       Plot.ruleY(rows, { y: 'kind', x1: 'low', x2: 'high', stroke: 'product', strokeWidth: 5, strokeOpacity: 0.45, strokeLinecap: 'round', dy }),
