@@ -18,6 +18,15 @@ for window, number in published.items():
     assert str(number) in words, f"the page lacks the installations of {window}"
 
 data = json.loads(next((work / "page/data").glob("published.json")).read_text())
+within_a_day = {row["product"]: row["value"] for row in data["now"] if row["name"] == "installations" and row.get("product") and row["window"] == "1d"}
+by_contract = {}
+for row in data["now"]:
+    if row["name"] == "installations_by_contract":
+        by_contract.setdefault(row["product"], {})[row["contract"]] = row["value"]
+        assert f"{row['value']:,}" in view["text"], "the page lacks a version of the contract"
+assert len(by_contract["compreface"]) > 1, by_contract
+# Nothing is left over that would be the number of a version with fewer than five installations.
+assert {product: sum(each.values()) for product, each in by_contract.items()} == within_a_day, (by_contract, within_a_day)
 assert len(data["now"]) == sum(not line.startswith("#") for line in (work / "published.txt").read_text().splitlines())
 assert len({row["day"] for row in data["history"]}) >= 180
 

@@ -26,7 +26,7 @@ def past(value, time, product):
     """What a number of installations was at each midnight before. Each product grows by another share."""
     growth = 0.5 + (sum(product.encode()) % 5) / 10
     midnight = time - time % DAY
-    for before in range(DAYS, -1, -1):
+    for before in range(DAYS, -1 if midnight < time else 0, -1):
         weekend = 0.97 if (midnight // DAY - before) % 7 in (2, 3) else 1
         yield midnight - before * DAY, max(5, round(value * (1 - growth * before / DAYS) * weekend))
 

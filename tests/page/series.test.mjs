@@ -27,6 +27,13 @@ test('other series, labels and values end the build', async () => {
   for (const value of ['4', '0', '5.5', '-8', 'NaN', '+Inf']) await assert.rejects(one(INSTALLATIONS, value), value);
 });
 
+test('a version of a contract is passed on, with five installations or more', async () => {
+  const version = { __name__: 'headcount:published:product:installations_by_contract', product: 'frigate', contract: '2' };
+  assert.deepEqual((await one(version, '5')).now, [{ name: 'installations_by_contract', product: 'frigate', contract: '2', value: 5 }]);
+  await assert.rejects(one(version, '4'));
+  await assert.rejects(one({ ...version, contract: 'headcount 2' }, '5'));
+});
+
 test('a median may be small, or lie between two numbers', async () => {
   const median = { __name__: 'headcount:published:current', kind: 'user', quantile: '0.5' };
   assert.equal((await one(median, '0.5')).now[0].value, 0.5);

@@ -9,7 +9,7 @@ use std::process::Command;
 use prost::Message;
 
 use crate::peers::child::{program, succeed};
-use crate::peers::collector::{Backend, Gateway, shipped, validate};
+use crate::peers::collector::{ADDED, Backend, Gateway, shipped, validate};
 use crate::peers::http::Peer;
 use crate::peers::prometheus::{Prometheus, promtool};
 use crate::peers::reports::{guid, hours_ago, report, totals};
@@ -196,7 +196,12 @@ fn every_instrument_passes_the_gateway_with_its_value_and_unit() {
     let gateway = Gateway::before(&backend.url());
     let (guid, start, at, totals) = (guid(1), hours_ago(50), hours_ago(2), totals(7, 37));
     gateway.send(&report(&guid, start, at, &totals).encode_to_vec());
-    let points = backend.wait_for_points(CONTRACT.instruments.len());
+    let mut points = backend.wait_for_points(CONTRACT.instruments.len() + ADDED);
+    let version = points.iter().position(|point| point.metric == "face_recognition.contract.version").unwrap();
+    let version = points.remove(version);
+    assert_eq!((version.value, &*version.kind, &*version.unit), (CONTRACT.version.parse().unwrap(), "gauge", ""));
+    assert_eq!((version.guid(), version.time, version.start), (&*guid.to_string(), at.unix_nanos(), 0));
+    assert_eq!(version.attributes["product"], "compreface");
     assert_eq!(points.len(), CONTRACT.instruments.len());
     let ranges: Vec<_> = points.iter().filter_map(|point| point.attributes.get("faces_range")).collect();
     let words = ["0", "1-10", "11-50", "51-200", "201-500", "501-2000", "2001-10000", "10001-50000", "50001-200000"];

@@ -20,7 +20,6 @@ use crate::peers::prometheus::Prometheus;
 use crate::peers::queries::Queries;
 use crate::peers::reports::{now, this_hour};
 use crate::peers::victoriametrics::VictoriaMetrics;
-use ledger::Ledger;
 use world::{Delivery, Truth, World};
 
 /// Reports go out together, as an operator's collector may send them: one by one would take minutes more.
@@ -98,7 +97,7 @@ fn deliver(backend: &str, deliveries: &[Delivery]) {
         }
         gateway.send(&request.encode_to_vec());
     }
-    let points: usize = deliveries.iter().map(|delivery| delivery.contents.contract.instruments.len()).sum();
+    let points: usize = deliveries.iter().map(Delivery::points).sum();
     println!("{} reports, {points} points", deliveries.len());
     #[expect(clippy::cast_precision_loss, reason = "some hundred thousand")]
     let points = points as f64;
@@ -145,16 +144,17 @@ fn weigh(queries: &Queries) {
 /// Where the rules claim to be exact, they are, to the last installation: as soon as each has seen what those before it made.
 /// What is asked of the last days changes with the hour, on both sides.
 pub fn compare(queries: &Queries, deliveries: &[Delivery]) {
-    let begun = Instant::now();
+    let (begun, first_hour) = (Instant::now(), this_hour());
     loop {
-        let expected = Ledger::of(deliveries, this_hour()).recorded();
-        let said: BTreeMap<_, _> = expected.keys().map(|query| (query, queries.value(query))).collect();
-        let wrong: Vec<_> = expected.iter().filter(|(query, value)| said[*query] != Some(**value)).collect();
-        if wrong.is_empty() {
-            expected.iter().for_each(|(query, value)| println!("{query:<70} {value:>14} {:?}", said[query]));
-            return println!("all {} are equal", expected.len());
+        for expected in ledger::recorded(deliveries, first_hour, this_hour()) {
+            let said: BTreeMap<_, _> = expected.keys().map(|query| (query, queries.value(query))).collect();
+            let wrong: Vec<_> = expected.iter().filter(|(query, value)| said[*query] != Some(**value)).collect();
+            if wrong.is_empty() {
+                expected.iter().for_each(|(query, value)| println!("{query:<70} {value:>14} {:?}", said[query]));
+                return println!("all {} are equal", expected.len());
+            }
+            assert!(begun.elapsed() < PATIENCE, "expected {wrong:?}; said {said:?}");
         }
-        assert!(begun.elapsed() < PATIENCE, "expected {wrong:?}; said {said:?}");
         std::thread::sleep(Duration::from_secs(1));
     }
 }

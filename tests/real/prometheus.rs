@@ -8,7 +8,7 @@ use headcount::source::compreface::CONTRACT;
 use prost::Message;
 
 use crate::peers::child::succeed;
-use crate::peers::collector::{Gateway, shipped};
+use crate::peers::collector::{ADDED, Gateway, shipped};
 use crate::peers::eventually;
 use crate::peers::prometheus::{Prometheus, promtool};
 use crate::peers::reports::{guid, hours_ago, report, totals};
@@ -29,6 +29,7 @@ fn names() -> BTreeMap<&'static str, &'static str> {
         ("face_recognition_service_verification_active", "gauge"),
         ("face_recognition_service_recognition_active", "gauge"),
         ("face_recognition_collection_current", "gauge"),
+        ("face_recognition_contract_version", "gauge"),
     ])
 }
 
@@ -40,7 +41,7 @@ fn a_report_becomes_series_with_these_names_types_labels_and_values() {
     gateway.send(&report(&guid(1), hours_ago(50), at, &totals(7, 37)).encode_to_vec());
     prometheus.wait_for("last_over_time(face_recognition_collection_current[1d])");
     let series = prometheus.range(r#"{job="headcount"}[1d]"#);
-    assert_eq!(series.len(), CONTRACT.instruments.len());
+    assert_eq!(series.len(), CONTRACT.instruments.len() + ADDED);
     let guid = guid(1).to_string();
     for (labels, points) in &series {
         let name = labels["__name__"].as_str();

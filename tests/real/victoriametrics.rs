@@ -11,7 +11,7 @@ use prost::Message;
 
 use crate::fleet::hurried;
 use crate::peers::child::succeed;
-use crate::peers::collector::{Gateway, shipped};
+use crate::peers::collector::{ADDED, Gateway, shipped};
 use crate::peers::prometheus::Prometheus;
 use crate::peers::queries::Queries;
 use crate::peers::reports::{guid, hours_ago, report, totals};
@@ -42,7 +42,7 @@ fn a_report_becomes_the_same_series_as_in_prometheus() {
             gateway.send(&of(1, hours_ago(24 * day), u64::from(30 - day)));
         }
     }
-    let points = CONTRACT.instruments.len() * 29;
+    let points = (CONTRACT.instruments.len() + ADDED) * 29;
     let settled = |queries: &Queries| {
         eventually("the arrival of every point", || {
             Some(series(queries)).filter(|series| series.values().map(Vec::len).sum::<usize>() == points)
@@ -104,7 +104,7 @@ fn a_kill_loses_the_last_reports_and_the_next_ones_heal_the_creations() {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small whole number")]
     let mut all = |day: u32, created: u64| {
         (1..=200).for_each(|number| gateway.send(&of(number, hours_ago(24 * day), created)));
-        sent += 200 * CONTRACT.instruments.len();
+        sent += 200 * (CONTRACT.instruments.len() + ADDED);
         eventually("the arrival of every report", || {
             (gateway.counter("otelcol_exporter_sent_metric_points")? as usize >= sent).then_some(())
         });

@@ -43,7 +43,13 @@ const QUANTILES: [(f64, &str); 3] = [(0.25, "0.25"), (0.5, "0.5"), (0.75, "0.75"
 type Installation<'a> = (&'static str, &'a str);
 
 /// Queries, and what each must say.
-type Recorded = BTreeMap<String, f64>;
+pub type Recorded = BTreeMap<String, f64>;
+
+/// What rules say within the hour `now` that were started some time after the hour before `begun`: one of these.
+pub fn recorded(deliveries: &[Delivery], begun: Hour, now: Hour) -> impl Iterator<Item = Recorded> {
+    let since = (begun.unix_hours() - 1..=now.unix_hours()).rev().map(Hour::from_unix_hours);
+    since.map(move |since| Ledger::of(deliveries, since, now).recorded())
+}
 
 /// A product, or all together.
 #[derive(Clone, Copy)]
@@ -64,56 +70,64 @@ impl Group {
 }
 
 /// Each installation's reports, by hour.
-pub struct Ledger<'a> {
+struct Ledger<'a> {
     reports: BTreeMap<(&'static str, String), BTreeMap<u32, &'a Delivery>>,
+    since: u32,
     now: u32,
 }
 
 impl<'a> Ledger<'a> {
-    /// Of these reports, some time after `now` and within its hour.
-    pub fn of(deliveries: &'a [Delivery], now: Hour) -> Self {
+    /// Of these reports, some time after `now` and within its hour. The rules have run since the hour `since`, a day ago at most: who
+    /// counts, and who is implausible, is recorded once a day, and holds for that day.
+    fn of(deliveries: &'a [Delivery], since: Hour, now: Hour) -> Self {
         let mut reports: BTreeMap<_, BTreeMap<u32, &Delivery>> = BTreeMap::new();
         for delivery in deliveries {
             let contents = &delivery.contents;
             let installation = (contents.contract.catalog.service, contents.install_guid.to_string());
             reports.entry(installation).or_default().insert(contents.time.unix_hours(), delivery);
         }
-        Self { reports, now: now.unix_hours() }
+        Self { reports, since: since.unix_hours(), now: now.unix_hours() }
     }
 
-    /// Those that reported on three whole days (UTC) of the last 31.
-    fn established(&self) -> BTreeMap<Installation<'_>, &BTreeMap<u32, &'a Delivery>> {
-        let last_midnight = self.now / DAY * DAY;
+    /// Those that reported on three whole days (UTC) of 31, before a midnight that the rules have seen by that hour.
+    fn established(&self, until: u32) -> BTreeMap<Installation<'_>, &BTreeMap<u32, &'a Delivery>> {
         // A report at midnight belongs to the day that ends then.
-        let days = |reports: &BTreeMap<u32, &Delivery>| {
-            let hours = reports.keys().filter(|hour| **hour <= last_midnight && **hour + 31 * DAY > last_midnight);
+        let days = |reports: &BTreeMap<u32, &Delivery>, midnight: u32| {
+            let hours = reports.keys().filter(|hour| **hour <= midnight && **hour + 31 * DAY > midnight);
             hours.map(|hour| hour.div_ceil(DAY)).collect::<BTreeSet<_>>().len()
         };
+        let midnights = (self.since / DAY..=until / DAY).map(|day| day * DAY);
         let all = self.reports.iter().map(|((product, guid), reports)| ((*product, guid.as_str()), reports));
-        all.filter(|(_, reports)| days(reports) >= 3).collect()
+        all.filter(|(_, reports)| midnights.clone().any(|midnight| days(reports, midnight) >= 3)).collect()
     }
 
     /// The last report of each within so many hours.
     fn last(&self, hours: u32) -> BTreeMap<Installation<'_>, &'a Delivery> {
-        let last = |reports: &BTreeMap<u32, &'a Delivery>| {
-            reports.range(self.now + 1 - hours..=self.now).next_back().map(|(_, report)| *report)
-        };
-        self.established().into_iter().filter_map(|(of, reports)| Some((of, last(reports)?))).collect()
+        self.last_until(self.now, hours)
     }
 
-    /// Those of which nothing that they have now is more than the limit of its kind, which is one for all products.
+    fn last_until(&self, until: u32, hours: u32) -> BTreeMap<Installation<'_>, &'a Delivery> {
+        let last = |reports: &BTreeMap<u32, &'a Delivery>| {
+            reports.range(until + 1 - hours..=until).next_back().map(|(_, report)| *report)
+        };
+        self.established(until).into_iter().filter_map(|(of, reports)| Some((of, last(reports)?))).collect()
+    }
+
+    /// Those of which nothing that they had at a time is more than the limit of its kind, which is one for all products.
     fn plausible(&self) -> BTreeSet<Installation<'_>> {
-        let last = self.last(50);
-        let implausible: BTreeSet<_> = CURRENT
-            .into_iter()
-            .flat_map(|(_, metric)| {
-                let each = last.iter().filter_map(|(of, report)| Some((*of, number(report, metric)?)));
-                let each: BTreeMap<_, _> = each.collect();
-                let most = limit(each.values().copied());
-                each.into_iter().filter(move |(_, value)| *value > most).map(|(of, _)| of)
-            })
-            .collect();
-        self.established().into_keys().filter(|of| !implausible.contains(of)).collect()
+        let implausible: BTreeSet<_> = (self.since..=self.now).flat_map(|hour| self.implausible(hour)).collect();
+        self.established(self.now).into_keys().filter(|of| !implausible.contains(of)).collect()
+    }
+
+    fn implausible(&self, hour: u32) -> BTreeSet<Installation<'_>> {
+        let last = self.last_until(hour, 50);
+        let over = |metric: &str| {
+            let each = last.iter().filter_map(|(of, report)| Some((*of, number(report, metric)?)));
+            let each: BTreeMap<_, _> = each.collect();
+            let most = limit(each.values().copied());
+            each.into_iter().filter(move |(_, value)| *value > most).map(|(of, _)| of)
+        };
+        CURRENT.into_iter().flat_map(|(_, metric)| over(metric)).collect()
     }
 
     /// What each created within so many hours, report by report; where a total fell, it began again at zero.
@@ -133,7 +147,7 @@ impl<'a> Ledger<'a> {
             }
             created
         };
-        self.established().into_iter().filter_map(|(of, reports)| Some((of, each(reports)?))).collect()
+        self.established(self.now).into_iter().filter_map(|(of, reports)| Some((of, each(reports)?))).collect()
     }
 
     /// What the plausible ones created, each within a limit of that.
@@ -145,11 +159,12 @@ impl<'a> Ledger<'a> {
     }
 
     /// Queries, and what each must say.
-    pub fn recorded(&self) -> BTreeMap<String, f64> {
+    fn recorded(&self) -> Recorded {
         let mut all = Recorded::new();
         let products: BTreeSet<_> = self.reports.keys().map(|(product, _)| *product).collect();
         for group in products.into_iter().map(Some).chain([None]).map(Group) {
             self.installations(group, &mut all);
+            self.contracts(group, &mut all);
             self.current(group, &mut all);
             self.collections_and_active(group, &mut all);
             self.created_in(group, &mut all);
@@ -164,6 +179,31 @@ impl<'a> Ledger<'a> {
             let enough = self.enough(hours).into_iter().filter(|(product, _)| group.has(product));
             let published = sum(enough.map(|(_, installations)| float(installations)));
             group.add(all, "headcount:published:", "installations", &[("window", window)], published);
+        }
+    }
+
+    /// Of one product: how many have each version of the contract. The five with the oldest versions count with the newest one among
+    /// them, and nothing is published unless five or more have each version then.
+    fn contracts(&self, group: Group, all: &mut Recorded) {
+        if group.0.is_none() {
+            return;
+        }
+        let last = self.last(26).into_iter().filter(|((product, _), _)| group.has(product));
+        let mut versions: Vec<_> = last.map(|(_, report)| report.version()).collect();
+        versions.sort_unstable();
+        let Some(oldest) = versions.get(4).or(versions.last()).copied() else { return };
+        group.add(all, "headcount:", "oldest_contract", &[], Some(oldest.into()));
+        for (version, installations) in count_each(versions.iter().copied()) {
+            let labels = [("contract", &*version.to_string())];
+            group.add(all, "headcount:", "installations_by_contract", &labels, Some(installations));
+        }
+        let counted = count_each(versions.into_iter().map(|version| version.max(oldest)));
+        let is_published = counted.values().all(|installations| *installations >= 5.0);
+        for (version, installations) in counted {
+            let labels = [("contract", &*version.to_string())];
+            group.add(all, "headcount:", "installations_by_contract_or_older", &labels, Some(installations));
+            let published = is_published.then_some(installations);
+            group.add(all, "headcount:published:", "installations_by_contract", &labels, published);
         }
     }
 
@@ -246,6 +286,13 @@ fn ranges<'a>(reports: impl Iterator<Item = &'a Delivery>) -> BTreeMap<String, S
     let names = reports.flat_map(|report| report.contents.contract.instruments).map(|metric| metric.name);
     let ranges = names.filter_map(|name| Some((name, name.strip_prefix(COLLECTIONS)?)));
     ranges.map(|(name, range)| (range.replace("_or_more", "+").replace('_', "-"), name.to_owned())).collect()
+}
+
+/// How often each version occurs.
+fn count_each(versions: impl Iterator<Item = u32>) -> BTreeMap<u32, f64> {
+    let mut each = BTreeMap::new();
+    versions.for_each(|version| *each.entry(version).or_default() += 1.0);
+    each
 }
 
 /// In how many installations the number is more than zero: by product, where that is five or more.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use headcount::contract::InstrumentKind;
+use headcount::contract::{Instrument, InstrumentKind};
 
 use super::world::Delivery;
 use crate::peers::eventually;
@@ -14,17 +14,14 @@ pub type Points = BTreeMap<BTreeMap<String, String>, BTreeMap<i64, u64>>;
 /// What these reports become behind the gateway.
 pub fn of(deliveries: &[Delivery]) -> Points {
     let mut all = Points::new();
-    for Delivery { contents, .. } in deliveries {
-        for (instrument, value) in contents.numbers() {
-            let (name, range) = match instrument.name.split_once(".faces.") {
-                Some((of, range)) => (format!("{of}.current"), Some(range)),
-                None => (instrument.name.to_owned(), None),
-            };
-            let name = name.replace('.', "_");
-            let end = if instrument.kind == InstrumentKind::Sum { "_total" } else { "" };
-            let range = range.map(|range| ("faces_range", range.replace("_or_more", "+").replace('_', "-")));
+    for delivery in deliveries {
+        let contents = &delivery.contents;
+        let version = ("face_recognition_contract_version".to_owned(), None, delivery.version().into());
+        for (name, range, value) in contents.numbers().map(|(metric, value)| stored_as(metric, value)).chain([version])
+        {
+            let range = range.map(|range| ("faces_range", range));
             let labels = [
-                ("__name__", format!("{name}{end}")),
+                ("__name__", name),
                 ("install_guid", contents.install_guid.to_string()),
                 ("job", "headcount".to_owned()),
                 ("product", contents.contract.catalog.service.to_owned()),
@@ -34,6 +31,16 @@ pub fn of(deliveries: &[Delivery]) -> Points {
         }
     }
     all
+}
+
+/// The name that a metric has in a back end, and its range of faces.
+fn stored_as(metric: &Instrument, value: u64) -> (String, Option<String>, u64) {
+    let (name, range) = match metric.name.split_once(".faces.") {
+        Some((of, range)) => (format!("{of}.current"), Some(range.replace("_or_more", "+").replace('_', "-"))),
+        None => (metric.name.to_owned(), None),
+    };
+    let end = if metric.kind == InstrumentKind::Sum { "_total" } else { "" };
+    (name.replace('.', "_") + end, range, value)
 }
 
 /// The points that a back end has.

@@ -33,6 +33,16 @@ impl Delivery {
         let Contents { contract, install_guid, start, time, totals } = &self.contents;
         report::build(contract, install_guid, *start, *time, totals)
     }
+
+    /// The points that the gateway makes of it: one of each metric, and the version of its contract.
+    pub fn points(&self) -> usize {
+        self.contents.contract.instruments.len() + 1
+    }
+
+    /// The version of its contract.
+    pub fn version(&self) -> u32 {
+        self.contents.contract.version.parse().unwrap()
+    }
 }
 
 /// A number that is true of the honest installations, how it is asked for, and how near the answer must be.
@@ -162,6 +172,13 @@ fn contract(number: usize) -> &'static Contract {
     SERVICES[number % SERVICES.len()].contract
 }
 
+/// The contract of its reports, some hours after it began: some are updated late, some never.
+fn reported_under(number: usize, age: u32) -> &'static Contract {
+    let contract = contract(number);
+    let has_earlier = number.is_multiple_of(30) || (number % 30 == 15 && age < 24 * 10);
+    contract.earlier.first().filter(|_| has_earlier).unwrap_or(&contract)
+}
+
 /// The kind of users.
 fn users(contract: &Contract) -> Kind {
     let metric = contract.instruments.iter().find(|metric| metric.name == "face_recognition.user.current").unwrap();
@@ -217,7 +234,7 @@ fn live(number: usize, random: &Arc<Seeded>, begin: u32, end: u32) -> Life {
             let delivered = if (outage..outage_ends).contains(&hour) { outage_ends } else { hour };
             let (hours, active) = ([start, hour].map(Hour::from_unix_hours), Some(current));
             let totals = Totals { creations, current, buckets, active };
-            deliveries.push(Delivery::new(delivered, contract, guid, hours, &totals));
+            deliveries.push(Delivery::new(delivered, reported_under(number, hour - born), guid, hours, &totals));
         }
     }
     deliveries.retain(|delivery| delivery.delivered <= end);

@@ -19,6 +19,9 @@ pub fn shipped(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("otel-config").join(name)
 }
 
+/// The points that the gateway adds to each report: the version of its contract.
+pub const ADDED: usize = 1;
+
 /// A back end: takes OTLP on a port of its own, and writes a line of JSON for each request.
 pub struct Backend {
     directory: TempDir,

@@ -19,6 +19,12 @@ export const kind = (label) => KINDS[label] ?? label;
 /// The kinds in the order of the page.
 export const kindsOf = (rows) => Object.keys(KINDS).filter((one) => rows.some((row) => row.kind === one));
 
+/// A version of a product's contract. The oldest one that is listed includes those before it.
+export function contract(version, oldest) {
+  if (version === '0') return 'not recorded';
+  return version === oldest && version !== '1' ? `${version} or older` : version;
+}
+
 const separated = (digits) => Number(digits).toLocaleString('en-US');
 
 /// `2001-10000` becomes `2,001 to 10,000`.
