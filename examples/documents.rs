@@ -1,4 +1,4 @@
-//! Writes the generated parts of the documents, of the chart and of the gateway, the man pages and the completions, from the
+//! Writes the generated parts of the documents, of the chart, of the compose files and of the gateway, the man pages and the completions, from the
 //! tables of the contract, the settings, the self-metrics and the command line, and from the published contracts. With `--check` it writes nothing, and fails if a file would change.
 
 #![allow(
@@ -20,7 +20,7 @@ fn main() -> ExitCode {
     let gateway = documents::gateway::fill(&std::fs::read_to_string(documents::gateway::GATEWAY).unwrap());
     let whole = [(documents::CHART_SETTINGS, documents::chart_settings()), (documents::gateway::GATEWAY, gateway)];
     let parts = filled.into_iter().chain(whole).map(|(name, text)| (name.to_owned(), text));
-    for (name, text) in parts.chain(documents::packaging::files()) {
+    for (name, text) in parts.chain(documents::packaging::files()).chain(documents::setting_files::files()) {
         let is_stale = std::fs::read_to_string(&name).ok().as_ref() != Some(&text);
         if is_stale && is_check {
             eprintln!("{name} is out of date; run `just docs`");

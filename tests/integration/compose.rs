@@ -6,16 +6,7 @@ use std::path::Path;
 use headcount::config::AMBIENT;
 use headcount::source::{SERVICES, all_settings};
 
-/// Not passed on; each file's comments say why.
-const NOT_PASSED: [&str; 1] = ["HEADCOUNT_STATE_DIR"];
-
-/// The compose files, each with the service that it is for.
-const FILES: [(&str, &str); 4] = [
-    ("compose/headcount.yml", "compreface"),
-    ("compose/headcount-single.yml", "compreface"),
-    ("compose/frigate.yml", "frigate"),
-    ("compose/inventory.yml", "inventory"),
-];
+use crate::support::documents::setting_files::{COMPOSE_FILES, NOT_PASSED};
 
 fn read(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
@@ -31,7 +22,7 @@ fn passed(file: &str) -> BTreeSet<&str> {
 
 #[test]
 fn compose_passes_on_every_variable_that_is_read() {
-    for (name, service) in FILES {
+    for (name, service) in COMPOSE_FILES {
         let file = read(name);
         let passed = passed(&file);
         let service = SERVICES.into_iter().find(|known| known.name() == service).unwrap();
@@ -50,7 +41,7 @@ fn compose_passes_on_every_variable_that_is_read() {
 
 #[test]
 fn the_compose_files_own_variables_are_no_unknown_settings() {
-    for (name, _) in FILES {
+    for (name, _) in COMPOSE_FILES {
         for rest in read(name).split("${").skip(1) {
             let variable = rest.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').next().unwrap();
             let is_setting = all_settings(&SERVICES).iter().any(|setting| setting.variable == variable);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::support::documents::gateway::{self, GATEWAY};
 use crate::support::documents::packaging;
-use crate::support::documents::{CHART_SETTINGS, DOCUMENTS, chart_settings, fill, parts};
+use crate::support::documents::{CHART_SETTINGS, DOCUMENTS, chart_settings, fill, parts, setting_files};
 
 fn read(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
@@ -17,6 +17,9 @@ fn no_document_is_stale() {
         assert_eq!(fill(&document), document, "{name} is out of date: run `just docs`");
     }
     assert_eq!(chart_settings(), read(CHART_SETTINGS), "{CHART_SETTINGS} is out of date: run `just docs`");
+    for (name, text) in setting_files::files() {
+        assert!(text == read(&name), "{name} is out of date: run `just docs`");
+    }
     assert_eq!(gateway::fill(&read(GATEWAY)), read(GATEWAY), "{GATEWAY} is out of date: run `just docs`");
 }
 

@@ -7,6 +7,8 @@
 pub mod gateway;
 #[path = "packaging.rs"]
 pub mod packaging;
+#[path = "setting_files.rs"]
+pub mod setting_files;
 
 use std::fmt::Write as _;
 
