@@ -90,9 +90,9 @@ async fn demonstrate() {
     days.pass(DAY).await;
 
     title("headcount status");
-    status::status(&app, Format::Text);
+    status::status(&app, Format::Text).unwrap();
     title("headcount audit");
-    audit::audit(&app, None, Format::Text);
+    audit::audit(&app, None, Format::Text).unwrap();
     days.end().await;
     check(&service, &receiver);
 }

@@ -133,6 +133,38 @@ fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
     }
 }
 
+/// Defines what can be wrong with something, one row for each: the variant, its message, its code, and its remedy if there is
+/// one. What is in brackets after the enum's name is passed to `describe`, for the remedies. The variant after the plus sign is
+/// what another enum explains.
+macro_rules! problems {
+    (
+        $(#[$meta:meta])*
+        $vis:vis enum $name:ident ($($given:ident: $given_type:ty)?) $(+ $inner:ident($inner_type:ty, $inner_given:expr))? {
+            $($(#[$doc:meta])* $variant:ident $(($($tuple:tt)*))? $({$($field:tt)*})?: $message:literal, $code:literal $(, $remedy:expr)?;)*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+        $vis enum $name {
+            $($(#[$doc])* #[error($message)] $variant $(($($tuple)*))? $({$($field)*})?,)*
+            $(/// What is explained elsewhere.
+            #[error(transparent)] $inner($inner_type),)?
+        }
+
+        impl $name {
+            /// The code and the remedy.
+            #[must_use]
+            pub fn describe(self $(, $given: $given_type)?) -> $crate::error_chain::Description {
+                match self {
+                    $(Self::$variant { .. } => $crate::error_chain::Description::new($code)$(.remedy($remedy))?,)*
+                    $(Self::$inner(error) => error.describe($inner_given),)?
+                }
+            }
+        }
+    };
+}
+pub(crate) use problems;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,6 +15,7 @@ pub mod delivery;
 pub mod error_chain;
 pub mod file_watcher;
 pub mod model;
+mod named;
 pub mod net;
 pub mod ops;
 pub mod random;

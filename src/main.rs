@@ -5,20 +5,18 @@ use std::process::ExitCode;
 use headcount::cli;
 use headcount::cli::app::App;
 use headcount::cli::{
-    Command, Exit, audit, block_on, check, disclose, erase, export, healthcheck, once, preview, run, status, view,
+    Command, Ended, audit, block_on, check, disclose, erase, export, healthcheck, once, preview, run, status, view,
 };
 use headcount::config::Environment;
 use headcount::context::Context;
 use headcount::source::SERVICES;
 
 fn main() -> ExitCode {
-    match cli::start(std::env::args_os(), &Environment::of_process(), Context::system(), &SERVICES) {
-        Ok((command, app)) => call(command, app).into(),
-        Err(exit) => exit.into(),
-    }
+    let started = cli::start(std::env::args_os(), &Environment::of_process(), Context::system(), &SERVICES);
+    started.and_then(|(command, app)| call(command, app)).map_or_else(ExitCode::from, |()| ExitCode::SUCCESS)
 }
 
-fn call(command: Command, app: App) -> Exit {
+fn call(command: Command, app: App) -> Ended {
     match command {
         Command::Run { strict } => block_on(run::run(app, strict)),
         Command::Once => block_on(once::once(app)),

@@ -1,69 +1,25 @@
-//! One log line for each change of state. Must not know what the states mean.
+//! One log line for each change between well and not well. Must not know what the states mean.
 
 use std::collections::BTreeMap;
 
-use tracing::Level;
-
-/// The last message of each topic.
+/// The latest warning of each topic that has not recovered.
 #[derive(Debug, Default)]
-pub struct StateLog {
-    last: BTreeMap<&'static str, (Level, String)>,
-}
+pub struct StateLog(BTreeMap<&'static str, String>);
 
 impl StateLog {
-    /// Nothing has been logged yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Logs `message`, which goes with the topic's state, unless it is the topic's last message. Returns whether it did. A
-    /// message with a time or a number that states defeats this.
-    pub fn log(&mut self, level: Level, topic: &'static str, message: &str) -> bool {
-        let is_new = self.last.get(topic).is_none_or(|(last_level, last)| *last_level != level || last != message);
-        if is_new {
-            self.last.insert(topic, (level, message.to_owned()));
-            say(level, topic, message);
+    /// Logs what an operator should fix, unless it is the topic's latest warning. A message with a time, or with a number that
+    /// changes, defeats this.
+    pub fn warn(&mut self, topic: &'static str, message: &str) {
+        if self.0.insert(topic, message.to_owned()).as_deref() != Some(message) {
+            tracing::warn!(topic, "{message}");
         }
-        is_new
     }
 
-    /// As [`Self::log`] for a state that needs no attention, such as a recovery.
-    pub fn info(&mut self, topic: &'static str, message: &str) -> bool {
-        self.log(Level::INFO, topic, message)
-    }
-
-    /// As [`Self::log`] for a state that an operator should fix.
-    pub fn warn(&mut self, topic: &'static str, message: &str) -> bool {
-        self.log(Level::WARN, topic, message)
-    }
-
-    /// As [`Self::log`] for a state in which headcount cannot do its work.
-    pub fn error(&mut self, topic: &'static str, message: &str) -> bool {
-        self.log(Level::ERROR, topic, message)
-    }
-
-    /// Whether no topic's last message needs attention.
-    #[must_use]
-    pub fn is_well(&self) -> bool {
-        self.last.values().all(|(level, _)| *level > Level::WARN)
-    }
-
-    /// Logs a recovery, if the topic's last message was a warning or an error.
-    pub fn recovered(&mut self, topic: &'static str, message: &str) -> bool {
-        let was_bad = self.last.get(topic).is_some_and(|(level, _)| *level <= Level::WARN);
-        was_bad && self.info(topic, message)
-    }
-}
-
-/// The macros want a level that is known when they are compiled.
-fn say(level: Level, topic: &'static str, message: &str) {
-    match level {
-        Level::ERROR => tracing::error!(topic, "{message}"),
-        Level::WARN => tracing::warn!(topic, "{message}"),
-        Level::INFO => tracing::info!(topic, "{message}"),
-        Level::DEBUG => tracing::debug!(topic, "{message}"),
-        Level::TRACE => tracing::trace!(topic, "{message}"),
+    /// Logs a recovery, if there was a warning of the topic.
+    pub fn recovered(&mut self, topic: &'static str, message: &str) {
+        if self.0.remove(topic).is_some() {
+            tracing::info!(topic, "{message}");
+        }
     }
 }
 
@@ -74,7 +30,7 @@ mod tests {
 
     fn logged(work: impl FnOnce(&mut StateLog)) -> Vec<String> {
         let lines = Lines::default();
-        tracing::dispatcher::with_default(&captured(&lines), || work(&mut StateLog::new()));
+        tracing::dispatcher::with_default(&captured(&lines), || work(&mut StateLog::default()));
         lines.all()
     }
 
@@ -90,28 +46,25 @@ mod tests {
     }
 
     #[test]
-    fn topics_and_levels_are_separate() {
+    fn topics_are_separate() {
         let lines = logged(|states| {
-            assert!(states.warn("scrape", "no answer"));
-            assert!(states.warn("delivery", "no answer"));
-            assert!(states.error("delivery", "no answer"));
-            assert!(!states.error("delivery", "no answer"));
+            states.warn("scrape", "no answer");
+            states.warn("delivery", "no answer");
+            states.warn("scrape", "no answer");
         });
-        assert_eq!(lines.len(), 3, "{lines:?}");
+        assert_eq!(lines.len(), 2, "{lines:?}");
     }
 
     #[test]
     fn recovery_is_logged_only_after_a_warning() {
         let lines = logged(|states| {
-            assert!(!states.recovered("scrape", "the service answers"));
-            assert!(states.is_well());
+            states.recovered("scrape", "the service answers");
             states.warn("scrape", "no answer");
-            assert!(!states.is_well());
-            assert!(states.recovered("scrape", "the service answers"));
-            assert!(states.is_well());
-            assert!(!states.recovered("scrape", "the service answers"));
-            assert!(states.warn("scrape", "no answer"));
+            states.recovered("scrape", "the service answers");
+            states.recovered("scrape", "the service answers");
+            states.warn("scrape", "no answer");
         });
-        assert_eq!(lines.len(), 3, "{lines:?}");
+        let levels: Vec<_> = lines.iter().map(|line| line.contains("WARN")).collect();
+        assert_eq!(levels, [true, false, true], "{lines:?}");
     }
 }

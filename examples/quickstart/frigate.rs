@@ -72,9 +72,9 @@ pub(super) async fn demonstrate() {
     days.pass(DAY).await;
 
     title("headcount status");
-    status::status(&app, Format::Text);
+    status::status(&app, Format::Text).unwrap();
     title("headcount audit");
-    audit::audit(&app, None, Format::Text);
+    audit::audit(&app, None, Format::Text).unwrap();
     days.end().await;
     check(&receiver);
 }

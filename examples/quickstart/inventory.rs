@@ -59,9 +59,9 @@ pub(crate) async fn demonstrate() {
     days.pass().await;
 
     title("headcount status");
-    status::status(&app, Format::Text);
+    status::status(&app, Format::Text).unwrap();
     title("headcount audit");
-    audit::audit(&app, None, Format::Text);
+    audit::audit(&app, None, Format::Text).unwrap();
     check(&receiver);
 }
 

@@ -58,7 +58,7 @@ fuzz_target!(|input: &[u8]| {
         configuration
             .errors
             .iter()
-            .all(|fault| !fault.sentence.contains('\n') || fault.kind == SettingErrorKind::Unknown)
+            .all(|fault| !fault.explanation.to_string().contains('\n') || fault.kind == SettingErrorKind::Unknown)
     );
 });
 

@@ -5,14 +5,10 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use crate::clock::Timestamp;
 use crate::model::Totals;
 use crate::source::{Emptied, ServiceError};
-use crate::store::{Absence, Snapshot, Store, StoreError};
-
-use super::scrape::ScrapeError;
+use crate::store::Absence;
 
 /// Long enough for an operator to notice that a volume is not mounted.
 const DOUBTED: Duration = Duration::from_secs(24 * 3600);
@@ -29,37 +25,21 @@ pub struct Verdict {
     pub outcome: Result<(), ServiceError>,
 }
 
-/// What is stored that a complete scrape is judged by.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Before {
-    /// The numbers of the latest scrape that counted.
-    pub totals: Totals,
-    /// The absence, while it is in doubt.
-    pub absence: Option<Absence>,
-}
-
-impl Before {
-    /// Reads it.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
-    pub fn read(snapshot: &Snapshot<'_>) -> Result<Self, StoreError> {
-        Ok(Self { totals: snapshot.totals()?, absence: snapshot.installation()?.absence })
-    }
-}
-
-/// When this process last found that objects are missing, by a clock that does not step.
-#[derive(Debug, Default)]
-pub struct LastSeen(Option<Instant>);
-
-/// Decides whether a complete scrape counts. `elapsed` is the time since the objects were last found missing by a clock that
-/// does not step, if this process found it.
+/// Decides whether a complete scrape counts. `before` has the numbers of the latest scrape that counted, `known` is the absence
+/// while it is in doubt, and `elapsed` is the time since the objects were last found missing by a clock that does not step, if
+/// this process found it.
 #[must_use]
-pub fn judge(emptied: Option<Emptied>, before: &Before, now: Timestamp, elapsed: Option<Duration>) -> Verdict {
-    let Some(Emptied { kind, error }) = emptied.filter(|emptied| before.totals.current[emptied.kind] > 0) else {
+pub fn judge(
+    emptied: Option<Emptied>,
+    before: &Totals,
+    known: Option<Absence>,
+    now: Timestamp,
+    elapsed: Option<Duration>,
+) -> Verdict {
+    let Some(Emptied { kind, error }) = emptied.filter(|emptied| before.current[emptied.kind] > 0) else {
         return Verdict { absence: None, outcome: Ok(()) };
     };
-    let same = before.absence.filter(|absence| absence.kind == kind);
+    let same = known.filter(|absence| absence.kind == kind);
     let lasted = same.map_or(Duration::ZERO, |absence| lasted(absence, now, elapsed));
     let outcome = if lasted < DOUBTED { Err(error) } else { Ok(()) };
     Verdict { absence: Some(Absence { kind, lasted, seen_at: now }), outcome }
@@ -74,33 +54,12 @@ fn lasted(absence: Absence, now: Timestamp, elapsed: Option<Duration>) -> Durati
     absence.lasted + elapsed.map_or(by_wall_clock, |elapsed| elapsed.min(by_wall_clock))
 }
 
-/// Decides whether a complete scrape counts, and stores what is known of the absence, so that a restart does not begin the day
-/// again.
-///
-/// # Errors
-/// If it does not count, or the store cannot be used.
-pub fn settle(
-    store: &Store,
-    emptied: Option<Emptied>,
-    now: Timestamp,
-    LastSeen(last): &mut LastSeen,
-) -> Result<(), ScrapeError> {
-    let before = store.read(Before::read)?;
-    let Verdict { absence, outcome } = judge(emptied, &before, now, last.map(|last| last.elapsed()));
-    if absence != before.absence {
-        store.write(|writer| writer.set_absence(absence))?;
-    }
-    *last = absence.map(|_| Instant::now());
-    outcome.map_err(ScrapeError::NoneLeft)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::error_chain::{Describe, Description};
-    use crate::model::{IdKey, Kind, PerKind, ScrapeSink as _};
-    use crate::source::{Retry, SERVICES};
-    use crate::store::Counting;
+    use crate::model::{Kind, PerKind};
+    use crate::source::Retry;
 
     const KIND: Kind = Kind::ALL[1];
     const HOUR: u64 = 3600;
@@ -136,7 +95,7 @@ mod tests {
             seen_at: moment(seen),
         });
         let totals = Totals { current: PerKind::from([9, current]), ..Totals::default() };
-        let verdict = judge(emptied, &Before { totals, absence }, moment(now), elapsed.map(Duration::from_secs));
+        let verdict = judge(emptied, &totals, absence, moment(now), elapsed.map(Duration::from_secs));
         assert!(verdict.absence.is_none_or(|absence| absence.seen_at == moment(now)));
         (verdict.absence.map(|absence| absence.lasted.as_secs()), verdict.outcome.is_ok())
     }
@@ -159,7 +118,7 @@ mod tests {
     fn absence_of_another_kind_says_nothing() {
         let absence = Absence { kind: Kind::ALL[0], lasted: 2 * DOUBTED, seen_at: moment(0) };
         let totals = Totals { current: PerKind::from([9, 3]), ..Totals::default() };
-        let verdict = judge(none_left(), &Before { totals, absence: Some(absence) }, moment(7), None);
+        let verdict = judge(none_left(), &totals, Some(absence), moment(7), None);
         assert_eq!(verdict.absence, Some(Absence { kind: KIND, lasted: Duration::ZERO, seen_at: moment(7) }));
         assert!(verdict.outcome.is_err());
     }
@@ -175,27 +134,6 @@ mod tests {
         assert_eq!(judged(none_left(), 3, Some((23 * HOUR, 0)), (far, None)), (Some(0), false));
         assert_eq!(judged(none_left(), 3, Some((23 * HOUR, 0)), (far, Some(HOUR))), (Some(0), false));
         assert_eq!(judged(none_left(), 3, Some((0, 0)), (far - 1, None)), (Some(far - 1), true));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn one_process_measures_by_the_steady_clock() {
-        let directory = tempfile::tempdir().unwrap();
-        let store = Store::open(directory.path()).unwrap();
-        let mut last = LastSeen::default();
-        let before = |lasted| Absence { kind: KIND, lasted: Duration::from_secs(lasted), seen_at: moment(0) };
-        let stored = || store.read(|snapshot| snapshot.installation()).unwrap().absence.map(|absence| absence.lasted);
-        // A process before this one found it, so that only the wall clock measures the first time.
-        store.write(|writer| writer.set_absence(Some(before(HOUR)))).unwrap();
-        let staging = store.staging(&SERVICES[0].contract.catalog, IdKey::from_bytes([7; 16])).unwrap();
-        staging.objects(KIND, &mut vec![staging.key().hash(KIND, b"1")]).unwrap();
-        staging.commit(moment(0), Counting::Count).unwrap();
-        for (now, steady, expected) in [(HOUR, 7, 2 * HOUR), (24 * HOUR, 60, 2 * HOUR + 60)] {
-            tokio::time::advance(Duration::from_secs(steady)).await;
-            assert!(matches!(settle(&store, none_left(), moment(now), &mut last), Err(ScrapeError::NoneLeft(_))));
-            assert_eq!(stored(), Some(Duration::from_secs(expected)));
-        }
-        settle(&store, None, moment(25 * HOUR), &mut last).unwrap();
-        assert_eq!(stored(), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! exits makes its pod unready.
 
 pub mod absence;
+mod attempt;
 mod backoff;
 mod metrics;
 pub mod off_period;
@@ -14,7 +15,7 @@ pub mod reporting;
 pub mod rounds;
 pub mod schedule;
 pub mod scrape;
-pub mod state;
+mod state;
 pub(crate) mod stored;
 mod summary;
 mod worker;
@@ -36,7 +37,7 @@ use crate::clock::Timestamp;
 use crate::consent::ConsentMonitor;
 use crate::context::Context;
 use crate::ops::health::Heartbeat;
-use worker::MINUTE;
+use plan::MINUTE;
 
 /// A request to sign out comes before the service ends, so that scraping is paused for this long. Longer than pods take to end,
 /// and short enough that a request by mistake does not stop the reports.

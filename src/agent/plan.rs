@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
+use super::backoff::{DeliveryBackoff, ScrapeSchedule};
 use super::pipeline::WorkerConfig;
 use super::schedule;
-use super::worker::{MINUTE, Worker};
 use crate::clock::Timestamp;
 use crate::config::{Destination, ScheduleSettings};
 use crate::random;
 use crate::store::{Installation, Store, StoreError};
+
+/// The loop waits only for so long, since timers stand still while a machine sleeps.
+pub(super) const MINUTE: Duration = Duration::from_secs(60);
 
 /// What the worker does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,35 +27,36 @@ pub enum Step {
     Wait(Duration),
 }
 
-impl Worker {
-    /// The step that is due.
-    pub(super) fn plan(&self, now: Timestamp) -> Result<Step, StoreError> {
-        let (Some(store), config) = (self.pipeline.store(), self.pipeline.config()) else {
-            return Ok(Step::Wait(MINUTE));
-        };
-        let installation = store.read(|snapshot| snapshot.installation())?;
-        let planned = plan_report(store, config, &installation, now)?;
-        let due = planned.filter(|planned| *planned <= now);
-        if self.scrapes.is_due(now) || (due.is_some() && !self.scrapes.is_failing()) {
-            return Ok(Step::Scrape { report: due });
-        }
-        let mut wait = self.scrapes.wait(now);
-        if let Some(planned) = planned.filter(|planned| *planned > now) {
-            wait = wait.min(planned.since(now));
-        }
-        let waits = store.read(|snapshot| snapshot.outbox_summary())?.depth > 0;
-        let delivers = matches!(config.destination, Some(Destination::Endpoint(_)));
-        if waits
-            && delivers
-            && may_send_now(now, &Installation { next_report_at: planned, ..installation }, &config.schedule)
-        {
-            if self.deliveries.is_due(now) {
-                return Ok(Step::Deliver);
-            }
-            wait = self.deliveries.wait(now).map_or(wait, |delivery| wait.min(delivery));
-        }
-        Ok(Step::Wait(wait.clamp(Duration::from_secs(1), MINUTE)))
+/// The step that is due.
+pub(super) fn next_step(
+    store: &Store,
+    config: &WorkerConfig,
+    scrapes: &ScrapeSchedule,
+    deliveries: &DeliveryBackoff,
+    now: Timestamp,
+) -> Result<Step, StoreError> {
+    let installation = store.read(|snapshot| snapshot.installation())?;
+    let planned = plan_report(store, config, &installation, now)?;
+    let due = planned.filter(|planned| *planned <= now);
+    if scrapes.is_due(now) || (due.is_some() && !scrapes.is_failing()) {
+        return Ok(Step::Scrape { report: due });
     }
+    let mut wait = scrapes.wait(now);
+    if let Some(planned) = planned.filter(|planned| *planned > now) {
+        wait = wait.min(planned.since(now));
+    }
+    let waits = store.read(|snapshot| snapshot.outbox_summary())?.depth > 0;
+    let delivers = matches!(config.destination, Some(Destination::Endpoint(_)));
+    if waits
+        && delivers
+        && may_send_now(now, &Installation { next_report_at: planned, ..installation }, &config.schedule)
+    {
+        if deliveries.is_due(now) {
+            return Ok(Step::Deliver);
+        }
+        wait = deliveries.wait(now).map_or(wait, |delivery| wait.min(delivery));
+    }
+    Ok(Step::Wait(wait.clamp(Duration::from_secs(1), MINUTE)))
 }
 
 /// Whether this installation may send now. Without a planned report, none can be pending.

@@ -15,7 +15,7 @@ use crate::model::{InstallGuid, Totals};
 use crate::random::{self, RandomError};
 use crate::report;
 use crate::report::draft::{Basis, Draft, NoDraft, draft};
-use crate::store::{AuditOutcome, Installation, NewReport, Store, StoreError, Writer};
+use crate::store::{AuditOutcome, Installation, NewReport, Reason, Store, StoreError, Writer};
 
 /// The result of a report that was due.
 #[derive(Debug)]
@@ -79,7 +79,9 @@ pub fn make_report(
         match draft(&basis) {
             Ok(draft) => Ok(write_report(contract, writer, &draft, fresh, now)?),
             Err(reason) => {
-                writer.record(now, AuditOutcome::Skipped, &sentence(&reason), None)?;
+                let text = sentence(&reason);
+                let why = Reason::failure(reason.describe().code, &text);
+                writer.record(now, AuditOutcome::Skipped, why, None)?;
                 Ok(Made::Skipped(reason))
             }
         }
@@ -124,7 +126,8 @@ fn write_report(
     let approved = match contract.approve(bytes) {
         Ok(approved) => approved,
         Err(refusal) => {
-            writer.record_refused_bytes(now, &sentence(&refusal), sha256)?;
+            let text = sentence(&refusal);
+            writer.record_refused_bytes(now, Reason::failure(refusal.describe().code, &text), sha256)?;
             return Ok(Made::Refused(refusal));
         }
     };

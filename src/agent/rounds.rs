@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use super::attempt;
 use super::offering::{Offering, Response, Ruling};
 use super::stored::{Blocked, verify_covered};
 use crate::clock::Timestamp;
@@ -16,7 +17,7 @@ use crate::context::Context;
 use crate::contract::{ApprovedReport, Contract};
 use crate::delivery::{DeliveryError, PrepareError, Remark, SendOutcome, Sender};
 use crate::error_chain::Explanation;
-use crate::store::{AuditOutcome, PendingReport, Queue, Store, StoreError, Writer};
+use crate::store::{Queue, Store, StoreError};
 
 /// How a round ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -155,7 +156,7 @@ pub async fn deliver_pending(
         let approved = match verify_covered(contract, &pending, permit) {
             Ok(approved) => approved,
             Err(blocked) => {
-                block(store, pending.report, context.clock.now(), &blocked)?;
+                attempt::block(store, pending.report, context.clock.now(), &blocked)?;
                 round.count_blocked(&blocked);
                 offering.skip(pending.report);
                 continue;
@@ -164,10 +165,9 @@ pub async fn deliver_pending(
         let sender = match senders.of(approved.contents().contract) {
             Ok(sender) => sender,
             Err(error) => {
-                let (now, reason) = (context.clock.now(), Explanation::of(&error));
-                let text = reason.to_string();
-                store.write(|writer| writer.record_attempt(pending.report, now, AuditOutcome::Held, &text))?;
-                (round.held, round.end) = (round.held + 1, RoundEnd::Held { reason });
+                round.end =
+                    RoundEnd::Held { reason: attempt::hold(store, pending.report, context.clock.now(), &error)? };
+                round.held += 1;
                 return Ok(round);
             }
         };
@@ -176,8 +176,8 @@ pub async fn deliver_pending(
         let outcome = send(sender, permit, &approved, limits.deadline).await;
         let ruling = offering.rule(pending.report, Response::from(&outcome));
         let did_not_arrive = is_marked && !sender.may_have_arrived();
-        let at = AttemptRecord { recipient: &recipient, now: context.clock.now(), did_not_arrive };
-        round.left_behind += record(store, &pending, &outcome, &ruling, at)?;
+        let at = attempt::AttemptRecord { recipient: &recipient, now: context.clock.now(), did_not_arrive };
+        round.left_behind += attempt::record(store, &pending, &outcome, &ruling, at)?;
         if round.count(&outcome, &ruling) {
             return Ok(round);
         }
@@ -203,12 +203,6 @@ impl Senders<'_> {
         };
         Ok(&self.current.insert((contract.user_agent, sender)).1)
     }
-}
-
-/// Records that the contract check blocked a stored report, which leaves the outbox.
-fn block(store: &Store, report: i64, now: Timestamp, blocked: &Blocked) -> Result<(), StoreError> {
-    let reason = blocked.to_string();
-    store.write(|writer: &Writer<'_>| writer.finish(report, now, AuditOutcome::GateRefused, &reason, None)).map(drop)
 }
 
 impl From<Queue> for Offering {
@@ -242,49 +236,4 @@ async fn send(
     let Some(deadline) = deadline else { return sender.send(permit, approved).await };
     let given_up = |_| SendOutcome::Retry { after: None, reason: DeliveryError::DeadlineReached };
     tokio::time::timeout_at(deadline, sender.send(permit, approved)).await.unwrap_or_else(given_up)
-}
-
-/// What is recorded with an attempt.
-#[derive(Clone, Copy)]
-struct AttemptRecord<'a> {
-    recipient: &'a str,
-    now: Timestamp,
-    /// The report was sent past others for the first time, and cannot have arrived.
-    did_not_arrive: bool,
-}
-
-/// Records an attempt and what it decides, in one transaction. Returns how many reports are left behind.
-fn record(
-    store: &Store,
-    pending: &PendingReport,
-    outcome: &SendOutcome,
-    ruling: &Ruling,
-    AttemptRecord { recipient, now, did_not_arrive }: AttemptRecord<'_>,
-) -> Result<u32, StoreError> {
-    let number = pending.report;
-    let (audited, reason) = (audited(outcome), outcome.to_string());
-    store.write(|writer| match ruling {
-        Ruling::Delivered { at_fault } => {
-            writer.finish(number, now, audited, &reason, Some(recipient))?;
-            let reason = format!("endpoint accepted the later report {number}; not sent again");
-            writer.finish_left_behind(at_fault, now, &reason)
-        }
-        Ruling::Refused => writer.finish(number, now, audited, &reason, Some(recipient)).map(|_| 0),
-        Ruling::Held | Ruling::End => {
-            if did_not_arrive {
-                writer.unmark_sent_past(number)?;
-            }
-            writer.record_attempt(number, now, audited, &reason).map(|()| 0)
-        }
-    })
-}
-
-const fn audited(outcome: &SendOutcome) -> AuditOutcome {
-    match outcome {
-        SendOutcome::Delivered | SendOutcome::DeliveredWith(_) => AuditOutcome::Delivered,
-        SendOutcome::PartiallyAccepted { .. } => AuditOutcome::PartiallyAccepted,
-        SendOutcome::Refused { .. } => AuditOutcome::Refused,
-        SendOutcome::Retry { .. } | SendOutcome::Revoked => AuditOutcome::WillRetry,
-        SendOutcome::Held { .. } | SendOutcome::Ambiguous { .. } => AuditOutcome::Held,
-    }
 }

@@ -5,8 +5,9 @@
 use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
+use tokio::time::Instant;
 
-use super::absence::{self, LastSeen};
+use super::absence::{Verdict, judge};
 use super::off_period;
 use crate::clock::{Day, Timestamp};
 use crate::consent::ReadPermit;
@@ -15,7 +16,7 @@ use crate::error_chain::{Describe, Description, find};
 use crate::model::{Catalog, IdKey};
 use crate::random::{self, RandomError};
 use crate::source::{Emptied, Retry, Service, ServiceError, SourceError};
-use crate::store::{Committed, Staging, Store, StoreError};
+use crate::store::{Committed, Counting, Staging, Store, StoreError};
 
 /// Why a scrape does not count.
 #[derive(Debug, thiserror::Error)]
@@ -70,42 +71,62 @@ impl Describe for ScrapeError {
     }
 }
 
-/// Scrapes once and stores the result. Also returns the moment at which the scrape was complete. A scrape that a report rests
-/// on begins again where the UTC day changed meanwhile: what is active depends on the day of the report.
-///
-/// # Errors
-/// If any part failed, or the scrape does not count; no number has changed then.
-pub async fn scrape(
-    catalog: &'static Catalog,
-    service: &mut dyn Service,
-    permit: &ReadPermit,
-    store: &Store,
-    context: &Context,
-    is_for_report: bool,
-    missing: &mut LastSeen,
-) -> Result<(Committed, Timestamp), ScrapeError> {
-    for _ in 0..2 {
-        let begun = context.clock.now();
-        let mut staging = store.staging(catalog, fresh_key(context)?)?;
-        if is_for_report {
-            staging = staging.for_report();
-        }
-        let staging = Arc::new(staging);
-        let emptied = observe(service, permit, is_for_report.then(|| begun.day()), &staging).await?;
-        let at = context.clock.now();
-        absence::settle(store, emptied, at, missing)?;
-        if !is_for_report || at.day() == begun.day() {
-            return commit(store, staging, at).await;
-        }
-    }
-    Err(ScrapeError::DayChanged)
+/// What each scrape of a process works with.
+#[derive(Debug)]
+pub struct Scraper<'a> {
+    /// What is counted.
+    pub catalog: &'static Catalog,
+    /// Where the numbers go.
+    pub store: &'a Store,
+    /// Clock and random bytes.
+    pub context: &'a Context,
+    /// When this process last found that objects are missing, by a clock that does not step.
+    pub missing_at: &'a mut Option<Instant>,
 }
 
-async fn commit(store: &Store, staging: Arc<Staging>, at: Timestamp) -> Result<(Committed, Timestamp), ScrapeError> {
-    let installation = store.read(|snapshot| snapshot.installation())?;
-    let how = off_period::counting(&installation, at, false);
-    let committed = spawn_blocking(move || staging.commit(at, how)).await.map_err(ScrapeError::Interrupted)??;
-    Ok((committed, at))
+impl Scraper<'_> {
+    /// Scrapes once and stores the result. A scrape that a report rests on begins again where the UTC day changed meanwhile:
+    /// what is active depends on the day of the report.
+    ///
+    /// # Errors
+    /// If any part failed, or the scrape does not count; no number has changed then.
+    pub async fn scrape(
+        &mut self,
+        service: &mut dyn Service,
+        permit: &ReadPermit,
+        is_for_report: bool,
+    ) -> Result<Committed, ScrapeError> {
+        for _ in 0..2 {
+            let begun = self.context.clock.now();
+            let mut staging = self.store.staging(self.catalog, fresh_key(self.context)?)?;
+            if is_for_report {
+                staging = staging.for_report();
+            }
+            let staging = Arc::new(staging);
+            let emptied = observe(service, permit, is_for_report.then(|| begun.day()), &staging).await?;
+            let at = self.context.clock.now();
+            let counting = self.settle(emptied, at)?;
+            if !is_for_report || at.day() == begun.day() {
+                let committed = spawn_blocking(move || staging.commit(at, counting)).await;
+                return Ok(committed.map_err(ScrapeError::Interrupted)??);
+            }
+        }
+        Err(ScrapeError::DayChanged)
+    }
+
+    /// Decides whether a complete scrape counts, and how. Stores what is known of an absence, so that a restart does not begin
+    /// the day again.
+    fn settle(&mut self, emptied: Option<Emptied>, now: Timestamp) -> Result<Counting, ScrapeError> {
+        let (installation, totals) = self.store.read(|snapshot| Ok((snapshot.installation()?, snapshot.totals()?)))?;
+        let elapsed = self.missing_at.map(|at| at.elapsed());
+        let Verdict { absence, outcome } = judge(emptied, &totals, installation.absence, now, elapsed);
+        if absence != installation.absence {
+            self.store.write(|writer| writer.set_absence(absence))?;
+        }
+        *self.missing_at = absence.map(|_| Instant::now());
+        outcome.map_err(ScrapeError::NoneLeft)?;
+        Ok(off_period::counting(&installation, now, false))
+    }
 }
 
 /// Reads the service into a staging. `report` is the day of the report that rests on the scrape, if one does.
@@ -134,10 +155,14 @@ pub fn fresh_key(context: &Context) -> Result<IdKey, RandomError> {
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
+    use std::time::Duration;
 
     use super::*;
     use crate::error_chain::sentence;
-    use crate::model::SinkError;
+    use crate::model::{Kind, ScrapeSink as _, SinkError};
+    use crate::report::draft::NoDraft;
+    use crate::source::SERVICES;
+    use crate::store::Absence;
 
     #[test]
     fn failed_staging_has_the_code_and_the_remedy_of_the_store() {
@@ -147,5 +172,31 @@ mod tests {
         assert!(sentence(&staged).ends_with(store().describe().remedy.unwrap().as_ref()));
         let other = ScrapeError::from(SourceError::Sink(SinkError("another sink".into())));
         assert_eq!(other.describe().code, "not_stored");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_process_measures_an_absence_by_the_steady_clock() {
+        const KIND: Kind = Kind::ALL[1];
+        const HOUR: u64 = 3600;
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        let (context, catalog) = (Context::system(), &SERVICES[0].contract.catalog);
+        let moment = |seconds| Timestamp::from_unix_seconds(1_000_000_000).plus(Duration::from_secs(seconds));
+        let none_left = || Some(Emptied { kind: KIND, error: ServiceError::new(NoDraft::NoScrape, Retry::Regular) });
+        let stored = || store.read(|snapshot| snapshot.installation()).unwrap().absence.map(|absence| absence.lasted);
+        // A process before this one found it, so that only the wall clock measures the first time.
+        let before = Absence { kind: KIND, lasted: Duration::from_secs(HOUR), seen_at: moment(0) };
+        store.write(|writer| writer.set_absence(Some(before))).unwrap();
+        let staging = store.staging(catalog, IdKey::from_bytes([7; 16])).unwrap();
+        staging.objects(KIND, &mut vec![staging.key().hash(KIND, b"1")]).unwrap();
+        staging.commit(moment(0), Counting::Count).unwrap();
+        let mut scraper = Scraper { catalog, store: &store, context: &context, missing_at: &mut None };
+        for (now, steady, expected) in [(HOUR, 7, 2 * HOUR), (24 * HOUR, 60, 2 * HOUR + 60)] {
+            tokio::time::advance(Duration::from_secs(steady)).await;
+            assert!(matches!(scraper.settle(none_left(), moment(now)), Err(ScrapeError::NoneLeft(_))));
+            assert_eq!(stored(), Some(Duration::from_secs(expected)));
+        }
+        scraper.settle(None, moment(25 * HOUR)).unwrap();
+        assert_eq!(stored(), None);
     }
 }

@@ -21,6 +21,21 @@ pub(super) enum Blocked {
     Earlier(&'static str),
 }
 
+/// The code of a stored report that is not what was made.
+pub(crate) const MODIFIED: &str = "report_modified";
+/// The code of reports of an earlier contract.
+pub(super) const EARLIER: &str = "earlier_contract";
+
+impl Blocked {
+    /// The code of the audit log and of `status`.
+    pub(super) const fn code(&self) -> &'static str {
+        match self {
+            Self::Modified(_) => MODIFIED,
+            Self::Earlier(_) => EARLIER,
+        }
+    }
+}
+
 impl fmt::Display for Blocked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

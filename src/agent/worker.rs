@@ -8,10 +8,11 @@ use tokio::time::Instant;
 
 use super::backoff::{DeliveryBackoff, ScrapeSchedule};
 use super::metrics;
-use super::pipeline::{Event, Manner, Opened, Pipeline, Reported, ScrapeEnd, Scraped, WorkerConfig};
-use super::plan::{self, Step};
+use super::pipeline::{
+    COPIED, Deleted, Event, Manner, Opened, Pipeline, Reported, STORE_REPLACED, ScrapeEnd, Scraped, WorkerConfig,
+};
+use super::plan::{self, MINUTE, Step};
 use super::rounds::{DeliveryRound, Limits, RoundEnd};
-use super::state::{COPIED, Deleted, STORE_REPLACED};
 use super::summary::summary;
 use crate::clock::Timestamp;
 use crate::consent::{Decision, DecisionChange, ReadPermit, SendPermit};
@@ -20,18 +21,15 @@ use crate::random::{self, RandomError};
 use crate::source::Retry;
 use crate::store::{Store, StoreError};
 
-/// The loop waits only for so long, since timers stand still while a machine sleeps.
-pub(super) const MINUTE: Duration = Duration::from_secs(60);
-
 /// A deletion is tried again each minute, so that each attempt may be short.
 const MANNER: Manner = Manner { readers_grace: Duration::from_secs(1), makes_store_while_off: true };
 
 /// Does one step at a time.
 #[derive(Debug)]
 pub struct Worker {
-    pub(super) pipeline: Pipeline,
-    pub(super) scrapes: ScrapeSchedule,
-    pub(super) deliveries: DeliveryBackoff,
+    pipeline: Pipeline,
+    scrapes: ScrapeSchedule,
+    deliveries: DeliveryBackoff,
     meter: Meter,
 }
 
@@ -133,7 +131,9 @@ impl Worker {
 
     /// The step that is due.
     pub fn next_step(&mut self, now: Timestamp) -> Step {
-        self.plan(now).unwrap_or_else(|error| {
+        let Some(store) = self.pipeline.store() else { return Step::Wait(MINUTE) };
+        let planned = plan::next_step(store, self.pipeline.config(), &self.scrapes, &self.deliveries, now);
+        planned.unwrap_or_else(|error| {
             self.pipeline.store_failed(&error);
             self.log_events();
             Step::Wait(MINUTE)

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::exit::Exit;
-use super::output::error;
+use super::output::explain;
 use crate::agent::WorkerConfig;
 use crate::config::{self, Configuration, Environment, Flags, SettingsReader};
 use crate::consent::ConsentMonitor;
@@ -91,7 +91,7 @@ impl App {
     pub fn refuse(&self) -> Exit {
         let Configuration { errors, missing, .. } = &self.configuration;
         for problem in errors.iter().chain(missing.iter().filter(|missing| !errors.contains(missing))) {
-            error(&problem.sentence);
+            explain(&problem.explanation);
         }
         Exit::Settings
     }

@@ -4,18 +4,18 @@
 //! Needs no settings and does no I/O: what it prints is the same wherever this program runs.
 
 use super::app::App;
-use super::exit::Exit;
-use super::output::{data, fail};
+use super::exit::{Ended, Exit};
+use super::output::{OrExit as _, data};
 use crate::cli::DiscloseFormat;
 use crate::cli::render::{terms_json, terms_markdown, terms_text};
 use crate::contract::Contract;
 
 /// Prints the disclosure of this program's contract.
-pub fn print(app: &App, format: DiscloseFormat) -> Exit {
-    match disclose(format, app.contract()) {
-        Ok(text) => data(text.as_bytes()),
-        Err(error) => fail(Exit::Unexpected, &error),
-    }
+///
+/// # Errors
+/// The exit status.
+pub fn print(app: &App, format: DiscloseFormat) -> Ended {
+    data(disclose(format, app.contract()).or_exit(Exit::Unexpected)?.as_bytes())
 }
 
 /// The disclosure of a contract.

@@ -22,6 +22,9 @@ pub enum Exit {
     Gate = 6,
 }
 
+/// How a command ends: well, or with an exit status after it printed why.
+pub type Ended = Result<(), Exit>;
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)

@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use args::{Cli, Command, DiscloseFormat, Format, PreviewFormat, parser};
-pub use exit::Exit;
+pub use exit::{Ended, Exit};
 
 use clap::error::ErrorKind;
 
@@ -35,7 +35,7 @@ use crate::config::{Configuration, Environment};
 use crate::context::Context;
 use crate::source::{Definition, all_settings};
 use app::App;
-use output::{data, fail};
+use output::{OrExit as _, data};
 
 /// Four answers are decoded at a time, each on a thread of its own; names are resolved and the store is written on others,
 /// and the collector of the self-metrics, whose name is looked up apart, can take one. They start when they are needed.
@@ -61,9 +61,9 @@ pub fn start(
             return Err(Exit::Settings);
         }
         Err(error) if error.kind() == ErrorKind::DisplayVersion => {
-            return Err(data(version::text(services).as_bytes()));
+            return Err(data(version::text(services).as_bytes()).err().unwrap_or(Exit::Done));
         }
-        Err(help) => return Err(output::help(&help.render())),
+        Err(help) => return Err(output::help(&help.render()).err().unwrap_or(Exit::Done)),
     };
     let app = App::load(&cli.settings, environment, context, services);
     if !matches!(cli.command, Command::Healthcheck { .. }) {
@@ -78,19 +78,18 @@ fn start_log(configuration: &Configuration, context: &Context) {
     let _ = crate::ops::log::init(logging.level, logging.format, Arc::clone(&context.clock));
 }
 
-/// Runs a command on a runtime with one thread, and returns its exit status.
-pub fn block_on(command: impl Future<Output = Exit>) -> Exit {
+/// Runs a command on a runtime with one thread.
+///
+/// # Errors
+/// The command's exit status.
+pub fn block_on(command: impl Future<Output = Ended>) -> Ended {
     let built = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
         .max_blocking_threads(BLOCKING_THREADS)
         .build();
-    match built {
-        Ok(runtime) => {
-            let exit = runtime.block_on(command);
-            runtime.shutdown_timeout(BLOCKING_GRACE);
-            exit
-        }
-        Err(error) => fail(Exit::Unexpected, &error),
-    }
+    let runtime = built.or_exit(Exit::Unexpected)?;
+    let ended = runtime.block_on(command);
+    runtime.shutdown_timeout(BLOCKING_GRACE);
+    ended
 }

@@ -7,15 +7,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::app::App;
-use super::exit::Exit;
-use super::output::{fail, note};
+use super::exit::{Ended, Exit};
+use super::output::note;
 use super::progress;
 use super::render::plural;
 use super::run::shutdown_signal;
 use crate::agent::Pipeline;
-use crate::agent::pipeline::{Event, Manner, Reported, ScrapeEnd, Topic};
+use crate::agent::pipeline::{COPIED, Event, Manner, Reported, STORE_REPLACED, ScrapeEnd, Topic};
 use crate::agent::rounds::{Limits, RoundEnd};
-use crate::agent::state::{COPIED, STORE_REPLACED};
 use crate::config::Destination;
 use crate::consent::{ConsentMonitor, ConsentState, ReadPermit, SendPermit};
 use crate::delivery::RetryBackoff;
@@ -39,10 +38,14 @@ pub struct Call<'a> {
 }
 
 /// Does it once, as a process of its own.
-pub async fn once(app: App) -> Exit {
-    match shutdown_signal() {
-        Ok(shutdown) => Call { app: &app, say: &note }.run(app.monitor(), shutdown).await,
-        Err(error) => fail(Exit::Unexpected, &error),
+///
+/// # Errors
+/// The exit status.
+pub async fn once(app: App) -> Ended {
+    let shutdown = shutdown_signal()?;
+    match (Call { app: &app, say: &note }).run(app.monitor(), shutdown).await {
+        Exit::Done => Ok(()),
+        exit => Err(exit),
     }
 }
 

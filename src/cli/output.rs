@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use clap::builder::StyledStr;
 use clap::builder::styling::{AnsiColor, Style};
 
-use super::exit::Exit;
+use super::exit::{Ended, Exit};
 use crate::error_chain::{Describe, Explanation};
 
 /// The words that a message starts with, and how they are shown.
@@ -17,12 +17,12 @@ const STARTS: [(&str, Style); 3] = [
 ];
 
 /// Prints data. A reader that ended early (`| head`) is no error.
-pub(super) fn data(bytes: &[u8]) -> Exit {
+pub(super) fn data(bytes: &[u8]) -> Ended {
     write(io::stdout().lock(), bytes)
 }
 
 /// Prints the help or the version.
-pub(super) fn help(text: &StyledStr) -> Exit {
+pub(super) fn help(text: &StyledStr) -> Ended {
     write(anstream::stdout().lock(), text.ansi().to_string().as_bytes())
 }
 
@@ -31,14 +31,13 @@ pub(super) fn usage(text: &StyledStr) {
     let _ = writeln!(anstream::stderr().lock(), "{}", text.ansi().to_string().trim_end());
 }
 
-fn write(mut stdout: impl Write, bytes: &[u8]) -> Exit {
+fn write(mut stdout: impl Write, bytes: &[u8]) -> Ended {
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        Ok(()) => Exit::Done,
-        Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
-        Err(cause) => {
+        Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => {
             error(&format!("cannot write to standard output: {cause}"));
-            Exit::Unexpected
+            Err(Exit::Unexpected)
         }
+        _ => Ok(()),
     }
 }
 
@@ -66,6 +65,18 @@ pub(super) fn error(message: &str) {
 pub(super) fn fail(exit: Exit, failure: &(dyn Describe + 'static)) -> Exit {
     explain(&Explanation::of(failure));
     exit
+}
+
+/// Ends a command where something failed.
+pub(super) trait OrExit<T> {
+    /// The value; or prints the error with its causes and its remedy, and returns the exit status.
+    fn or_exit(self, exit: Exit) -> Result<T, Exit>;
+}
+
+impl<T, E: Describe + 'static> OrExit<T> for Result<T, E> {
+    fn or_exit(self, exit: Exit) -> Result<T, Exit> {
+        self.map_err(|error| fail(exit, &error))
+    }
 }
 
 /// Prints a remedy.

@@ -9,8 +9,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep};
 
 use super::app::App;
-use super::exit::Exit;
-use super::output::{error, fail};
+use super::exit::{Ended, Exit};
+use super::output::{OrExit as _, error, fail};
 use super::progress;
 use super::version;
 use crate::agent::{Agent, Worker};
@@ -28,28 +28,22 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 const LOCK_POLL: Duration = Duration::from_millis(250);
 
 /// Runs until SIGTERM or SIGINT. `strict` ends it at the start for faults in settings or store.
-pub async fn run(app: App, strict: bool) -> Exit {
+///
+/// # Errors
+/// The exit status.
+pub async fn run(app: App, strict: bool) -> Ended {
     version::log(&app);
     let configuration = &app.configuration;
     for fault in &configuration.errors {
-        tracing::error!(setting = %fault.setting, "{}", fault.sentence);
+        tracing::error!(setting = %fault.setting, code = fault.kind.name(), "{}", fault.explanation);
     }
     if strict && !configuration.errors.is_empty() {
-        return Exit::Settings;
+        return Err(Exit::Settings);
     }
     let heartbeat = start_health(&app).await;
     let monitor = app.monitor();
-    let worker = match Worker::new(app.worker_config(), monitor.decision()) {
-        Ok(worker) => worker,
-        Err(error) => return fail(Exit::Unexpected, &error),
-    };
-    let shutdown = match shutdown_signal() {
-        Ok(shutdown) => shutdown,
-        Err(cause) => {
-            error(&format!("cannot receive signals: {cause}"));
-            return Exit::Unexpected;
-        }
-    };
+    let worker = Worker::new(app.worker_config(), monitor.decision()).or_exit(Exit::Unexpected)?;
+    let shutdown = shutdown_signal()?;
     let self_metrics = start_self_metrics(&app);
     let mut worker = worker.with_meter(self_metrics.meter());
     let mut shutdown = pin!(shutdown);
@@ -57,10 +51,12 @@ pub async fn run(app: App, strict: bool) -> Exit {
     if !monitor.is_opted_out() {
         tokio::select! {
             biased;
-            () = shutdown.as_mut() => return Exit::Done,
+            () = shutdown.as_mut() => return Ok(()),
             opened = open_store(&mut worker) => match opened {
                 // The agent logs the error and tries again.
-                Err(error) if strict || matches!(error, StoreError::Locked { .. }) => return fail(Exit::Store, &error),
+                Err(error) if strict || matches!(error, StoreError::Locked { .. }) => {
+                    return Err(fail(Exit::Store, &error));
+                }
                 _ => {}
             }
         }
@@ -68,7 +64,7 @@ pub async fn run(app: App, strict: bool) -> Exit {
     Agent::new(monitor, worker, heartbeat, app.context.clone()).run(shutdown).await;
     self_metrics.finish().await;
     tracing::info!("stopped by signal");
-    Exit::Done
+    Ok(())
 }
 
 /// Opens the store. Another `run` has a moment to end.
@@ -104,9 +100,14 @@ fn start_self_metrics(app: &App) -> SelfMetrics {
 }
 
 /// Resolves at the first SIGTERM or SIGINT.
-pub(super) fn shutdown_signal() -> std::io::Result<impl Future<Output = ()>> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+pub(super) fn shutdown_signal() -> Result<impl Future<Output = ()>, Exit> {
+    let receive = |kind| {
+        signal(kind).map_err(|cause| {
+            error(&format!("cannot receive signals: {cause}"));
+            Exit::Unexpected
+        })
+    };
+    let (mut terminate, mut interrupt) = (receive(SignalKind::terminate())?, receive(SignalKind::interrupt())?);
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
@@ -117,7 +118,7 @@ pub(super) fn shutdown_signal() -> std::io::Result<impl Future<Output = ()>> {
 
 /// Does `work` unless a signal ends it, which is printed; then returns the exit status. Shows `what` if it takes long.
 pub(super) async fn unless_interrupted<T>(what: &str, work: impl Future<Output = T>) -> Result<T, Exit> {
-    let shutdown = shutdown_signal().map_err(|error| fail(Exit::Unexpected, &error))?;
+    let shutdown = shutdown_signal()?;
     tokio::select! {
         biased;
         () = shutdown => {

@@ -8,8 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::app::App;
-use super::exit::Exit;
-use super::output::{data, error, fail, hint, note, warning};
+use super::exit::{Ended, Exit};
+use super::output::{OrExit as _, data, error, hint, note, warning};
 use super::render::page::{self, Attempt, AttemptBody, Page};
 use super::run::shutdown_signal;
 use super::status;
@@ -20,46 +20,41 @@ use crate::ops::page::{PageServer, ServedPage};
 use crate::store::{AuditEntry, AuditLine, AuditOutcome, Snapshot, Store, StoreError};
 
 /// Writes the page to a file (`-` is standard output).
-pub async fn write(app: App, file: &Path) -> Exit {
-    let html = match read(&app) {
-        Ok(page) => page::document(&page),
-        Err(error) => return fail(Exit::Store, &error),
-    };
+///
+/// # Errors
+/// The exit status.
+pub async fn write(app: App, file: &Path) -> Ended {
+    let html = page::document(&read(&app).or_exit(Exit::Store)?);
     if file == Path::new("-") {
         return data(html.as_bytes());
     }
-    match fs::write(file, html) {
-        Ok(()) => Exit::Done,
-        Err(cause) => {
-            error(&format!("cannot write the file: {cause}"));
-            Exit::Unexpected
-        }
-    }
+    fs::write(file, html).map_err(|cause| {
+        error(&format!("cannot write the file: {cause}"));
+        Exit::Unexpected
+    })
 }
 
 /// Serves the page until SIGTERM or SIGINT. An address that other hosts can reach must be allowed.
-pub async fn serve(app: App, address: SocketAddr, is_allowed: bool) -> Exit {
+///
+/// # Errors
+/// The exit status.
+pub async fn serve(app: App, address: SocketAddr, is_allowed: bool) -> Ended {
     if !address.ip().is_loopback() {
         if !is_allowed {
             error("the address to listen on is not a loopback address");
             hint("use 127.0.0.1, or allow other hosts with `--allow-other-hosts`");
-            return Exit::Settings;
+            return Err(Exit::Settings);
         }
         warning("other hosts can read the page; it has no password and no encryption");
     }
     // A store that cannot be read is an error at once, and not only in the browser.
-    if let Err(error) = read(&app) {
-        return fail(Exit::Store, &error);
-    }
-    let (server, shutdown) = match (PageServer::listen(address).await, shutdown_signal()) {
-        (Ok(server), Ok(shutdown)) => (server, shutdown),
-        (Err(cause), _) => {
-            error(&format!("cannot listen on {address}: {cause}"));
-            hint("choose another port with `--listen`");
-            return Exit::Unexpected;
-        }
-        (_, Err(error)) => return fail(Exit::Unexpected, &error),
-    };
+    read(&app).or_exit(Exit::Store)?;
+    let server = PageServer::listen(address).await.map_err(|cause| {
+        error(&format!("cannot listen on {address}: {cause}"));
+        hint("choose another port with `--listen`");
+        Exit::Unexpected
+    })?;
+    let shutdown = shutdown_signal()?;
     note(&format!("page is served at http://{}/; press Ctrl-C to stop", server.address()));
     let app = Arc::new(app);
     let make = move || match read(&app) {
@@ -71,7 +66,7 @@ pub async fn serve(app: App, address: SocketAddr, is_allowed: bool) -> Exit {
         () = shutdown => {}
         () = server.serve(make) => {}
     }
-    Exit::Done
+    Ok(())
 }
 
 /// Reads all that the page shows.

@@ -15,6 +15,7 @@ use super::table::{
     OTLP_HEADERS_FILE, OTLP_INSECURE, OTLP_PROTOCOL, OTLP_TIMEOUT,
 };
 use super::url::BaseUrl;
+use crate::error_chain::Explanation;
 use crate::net::tls::{ClientIdentity, TlsFiles};
 
 /// What the settings name as a destination.
@@ -45,8 +46,8 @@ pub(super) fn read(reader: &mut SettingsReader<'_>) -> NamedDestination {
         },
         (Parsed::Unset, _) => NamedDestination { is_named: false, recipient: None, destination: None },
         (_, Some(Protocol::Export)) => {
-            let predicate = "is set, but protocol export sends nothing; remove one of the two settings";
-            reader.conflict(&OTLP_ENDPOINT, predicate);
+            let predicate = "is set, but protocol export sends nothing";
+            reader.conflict(&OTLP_ENDPOINT, predicate, "remove one of the two settings");
             NamedDestination::INVALID
         }
         (Parsed::Invalid, _) => NamedDestination::INVALID,
@@ -65,11 +66,8 @@ fn endpoint(
     let is_exposed = !url.is_tls() && !url.is_loopback();
     // An invalid value has its own error.
     if is_exposed && insecure == Some(false) {
-        let predicate = format!(
-            "starts with http://, which sends reports unencrypted; use https://, or set {} to true",
-            OTLP_INSECURE.variable
-        );
-        reader.conflict(&OTLP_ENDPOINT, predicate);
+        let remedy = format!("use https://, or set {} to true", OTLP_INSECURE.variable);
+        reader.conflict(&OTLP_ENDPOINT, "starts with http://, which sends reports unencrypted", remedy);
     }
     let transport = match protocol {
         Some(Protocol::HttpProtobuf) => Some(Transport::HttpProtobuf),
@@ -78,11 +76,8 @@ fn endpoint(
     };
     let is_misplaced = transport == Some(Transport::Grpc) && url.has_path();
     if is_misplaced {
-        let predicate = format!(
-            "has a path, which gRPC does not use; remove the path, or set {} to http/protobuf",
-            OTLP_PROTOCOL.variable
-        );
-        reader.conflict(&OTLP_ENDPOINT, predicate);
+        let remedy = format!("remove the path, or set {} to http/protobuf", OTLP_PROTOCOL.variable);
+        reader.conflict(&OTLP_ENDPOINT, "has a path, which gRPC does not use", remedy);
     }
     let is_usable = insecure.is_some_and(|is_allowed| is_allowed || !is_exposed) && !is_misplaced;
     let destination = transport.zip(parts).filter(|_| is_usable).map(|(transport, parts)| {
@@ -136,7 +131,7 @@ fn client(reader: &mut SettingsReader<'_>) -> Option<Option<ClientIdentity>> {
         (_, Parsed::Unset) => (&OTLP_CLIENT_CERTIFICATE, &OTLP_CLIENT_KEY),
         _ => return None,
     };
-    reader.conflict(given, format!("is set without {}; set both or neither", other.variable));
+    reader.conflict(given, format!("is set without {}", other.variable), "set both or neither");
     None
 }
 
@@ -158,7 +153,8 @@ fn proxy_variable<'a>(reader: &mut SettingsReader<'a>, names: [&str; 2]) -> Opti
             Variable::Unset => {}
             Variable::Text(text) => return Some(Some(text)),
             Variable::Unreadable => {
-                reader.add_errors([SettingError::new(name, SettingErrorKind::Invalid, "is not valid UTF-8")]);
+                let problem = Explanation::new("is not valid UTF-8", "set it again");
+                reader.add_errors([SettingError::new(name, SettingErrorKind::Invalid, &problem)]);
                 return None;
             }
         }

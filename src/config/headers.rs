@@ -6,9 +6,12 @@
 use std::fmt;
 
 use bytes::Bytes;
+use http::header::PROXY_AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
 use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
+
+use crate::error_chain::{Describe, Description};
 
 /// A header's name and its value, which is marked sensitive.
 pub type Header = (HeaderName, HeaderValue);
@@ -36,19 +39,19 @@ impl fmt::Display for HeaderPosition {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HeaderError {
     /// There is no `=`.
-    #[error("{0} has no equals sign; expected name=value")]
+    #[error("{0} has no equals sign")]
     NoEquals(HeaderPosition),
     /// The name is empty or has characters that no name has.
-    #[error("{0} has an invalid header name; expected letters, digits and hyphens before the equals sign")]
+    #[error("{0} has an invalid header name")]
     Name(HeaderPosition),
     /// The value has characters outside visible ASCII, or percent signs that decode to such.
-    #[error("{0} has a value that is not visible ASCII; encode it, or remove control characters and accents")]
+    #[error("{0} has a value that is not visible ASCII")]
     Value(HeaderPosition),
     /// The same name was given before.
-    #[error("{0} repeats a header; remove one of them")]
+    #[error("{0} repeats a header")]
     Twice(HeaderPosition),
     /// The name belongs to the protocol.
-    #[error("{place} sets {name}, which {why}; remove it")]
+    #[error("{place} sets {name}, which {why}")]
     Refused {
         /// Its position.
         place: HeaderPosition,
@@ -57,6 +60,21 @@ pub enum HeaderError {
         /// Why it is refused.
         why: &'static str,
     },
+}
+
+impl Describe for HeaderError {
+    fn describe(&self) -> Description {
+        Description::new("invalid_headers").remedy(match self {
+            Self::NoEquals(_) => "write it as name=value",
+            Self::Name(_) => "write letters, digits and hyphens before the equals sign",
+            Self::Value(_) => "encode it, or remove control characters and accents",
+            Self::Twice(_) => "remove one of them",
+            Self::Refused { name, .. } if *name == PROXY_AUTHORIZATION => {
+                "put the credentials into the URL of the proxy"
+            }
+            Self::Refused { .. } => "remove it",
+        })
+    }
 }
 
 /// Reads `k=v,k2=v2`, with percent-encoded values, as the OTLP exporter specification writes headers. Empty entries are
@@ -120,7 +138,7 @@ fn why_refused(name: &HeaderName) -> Option<&'static str> {
         "accept-encoding" => Some("is not supported, since responses must be uncompressed"),
         "user-agent" => Some("is fixed by the contract"),
         "cookie" => Some("is not allowed by the contract"),
-        "proxy-authorization" => Some("is for a proxy; put the credentials into the URL of the proxy"),
+        "proxy-authorization" => Some("is for a proxy"),
         grpc if grpc.starts_with("grpc-") => Some("belongs to the gRPC protocol"),
         _ => None,
     }

@@ -20,13 +20,13 @@ pub(crate) mod values;
 
 pub use consent::{ConsentSettings, Recipient};
 pub use environment::{Environment, Variable};
-pub use error::{Invalid, SettingError, SettingErrorKind};
+pub use error::{SettingError, SettingErrorKind};
 pub use flags::Flags;
 pub use load::{Configuration, load};
 pub use otel_env::{CollectorAddress, CollectorSettings, SelfMetricsSettings};
 pub use reader::{Parsed, SettingsReader};
 pub(crate) use setting::settings;
-pub use setting::{Accepts, DefaultValue, Group, Setting, Typed};
+pub use setting::{Accepts, DefaultValue, Group, Invalid, Setting, Typed};
 pub use settings::*;
 pub(crate) use table::*;
 pub use table::{AMBIENT, SETTINGS};

@@ -1,11 +1,13 @@
 //! Reads one setting at a time from flags and variables, and records every error.
 
-use std::fmt;
+use std::borrow::Cow;
 
 use super::environment::{Environment, Variable};
-use super::error::{Invalid, SettingError, SettingErrorKind};
+use super::error::{SettingError, SettingErrorKind};
 use super::flags::Flags;
-use super::setting::{DefaultValue, Setting, Typed};
+use super::setting::{DefaultValue, Invalid, Setting, Typed};
+use super::url::BaseUrlError;
+use crate::error_chain::Explanation;
 
 /// What became of a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,18 +80,15 @@ impl<'a> SettingsReader<'a> {
     }
 
     /// Records that a setting contradicts another one.
-    pub fn conflict(&mut self, setting: &Setting, predicate: impl fmt::Display) {
-        self.record(setting, SettingErrorKind::Conflict, predicate);
+    pub fn conflict(&mut self, setting: &Setting, predicate: impl Into<String>, remedy: impl Into<Cow<'static, str>>) {
+        let problem = Explanation::new(predicate, remedy);
+        self.reject(setting, &Invalid { kind: SettingErrorKind::Conflict, problem });
     }
 
     /// Records that a setting's value is not accepted, for a reason that its row does not know.
     pub fn reject(&mut self, setting: &Setting, reason: &Invalid) {
-        self.record(setting, reason.kind, &reason.predicate);
-    }
-
-    fn record(&mut self, setting: &Setting, kind: SettingErrorKind, predicate: impl fmt::Display) {
         let name = self.given(setting).name;
-        self.errors.push(SettingError::new(&name, kind, predicate));
+        self.errors.push(SettingError::new(&name, reason.kind, &reason.problem));
     }
 
     /// Returns whether a setting is given, valid or not.
@@ -101,8 +100,8 @@ impl<'a> SettingsReader<'a> {
     /// Records that a required setting is not set.
     pub fn require(&mut self, setting: &Setting) {
         let flag = setting.flag.map(|flag| format!(" (or --{flag})")).unwrap_or_default();
-        let predicate = format!("is not set; set it{flag} to {}", setting.accepts);
-        self.missing.push(SettingError::new(setting.variable, SettingErrorKind::Missing, predicate));
+        let problem = Explanation::new("is not set", format!("set it{flag} to {}", setting.accepts));
+        self.missing.push(SettingError::new(setting.variable, SettingErrorKind::Missing, &problem));
     }
 
     /// Records errors that were found elsewhere.
@@ -157,15 +156,13 @@ impl<'a> SettingsReader<'a> {
         let given = self.given(setting);
         let parsed = match given.value {
             Variable::Unset => return Ok(None),
-            Variable::Unreadable => Err(Invalid::because("is not valid UTF-8")),
+            Variable::Unreadable => Err(Invalid::because("is not valid UTF-8", "set it again")),
             // Only a flag can be empty. The variable or the default must not decide then.
-            Variable::Text("") => Err(Invalid::because("is empty; set a value or remove the flag")),
-            Variable::Text(text) if setting.flag.is_some() && is_quoted(text) => {
-                Err(Invalid::because("must not be in quotes; remove them"))
-            }
+            Variable::Text("") => Err(Invalid::because("is empty", "set a value or remove the flag")),
+            Variable::Text(text) if setting.flag.is_some() && is_quoted(text) => Err(BaseUrlError::Quotes.into()),
             Variable::Text(text) => (setting.parse)(setting, text),
         };
-        parsed.map(Some).map_err(|invalid| SettingError::new(&given.name, invalid.kind, invalid.predicate))
+        parsed.map(Some).map_err(|invalid| SettingError::new(&given.name, invalid.kind, &invalid.problem))
     }
 }
 
@@ -213,7 +210,7 @@ mod tests {
         let mut with_flag = reader(&flags, &environment);
         assert_eq!(with_flag.read(&NUMBER), Parsed::Invalid);
         let (errors, _) = with_flag.into_errors();
-        assert_eq!(errors[0].sentence, "--number is invalid; expected a number");
+        assert_eq!(errors[0].explanation.to_string(), "--number is invalid; set it to a number");
         let flags = Flags::default();
         let mut without_flag = reader(&flags, &environment);
         assert_eq!(without_flag.read(&NUMBER), Parsed::Valid(7));
@@ -227,7 +224,7 @@ mod tests {
         assert_eq!(reader.read(&NUMBER), Parsed::Invalid);
         assert_eq!(reader.read(&SECRET), Parsed::Valid("\"7\"".to_owned()));
         let (errors, _) = reader.into_errors();
-        assert_eq!((errors[0].setting.as_str(), errors[0].kind.code()), ("HEADCOUNT_NUMBER", "invalid"));
+        assert_eq!((errors[0].setting.as_str(), errors[0].kind.name()), ("HEADCOUNT_NUMBER", "invalid"));
     }
 
     #[test]

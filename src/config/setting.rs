@@ -2,12 +2,14 @@
 //!
 //! Must not know any one setting, nor clap's types beyond the words of an enum.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 
 use clap::ValueEnum;
 
-use super::error::Invalid;
+use super::error::SettingErrorKind;
+use crate::error_chain::Explanation;
 
 /// One row of the table of settings.
 #[derive(Debug)]
@@ -45,6 +47,40 @@ impl Setting {
         detail: "",
         chart: "",
     };
+}
+
+/// Why a value is not accepted: a predicate of the setting without the value, and the remedy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invalid {
+    pub(super) kind: SettingErrorKind,
+    pub(super) problem: Explanation,
+}
+
+impl Invalid {
+    /// The value is not of the form that the setting accepts.
+    #[must_use]
+    pub fn expected(setting: &Setting) -> Self {
+        Self::because("is invalid", format!("set it to {}", setting.accepts))
+    }
+
+    /// The value is not accepted, because of what the predicate says.
+    #[must_use]
+    pub fn because(predicate: impl Into<String>, remedy: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind: SettingErrorKind::Invalid, problem: Explanation::new(predicate, remedy) }
+    }
+
+    /// The value is too small or too large.
+    pub(super) fn out_of_range(setting: &Setting) -> Self {
+        let problem = Explanation::new("is out of range", format!("set it to {}", setting.accepts));
+        Self { kind: SettingErrorKind::OutOfRange, problem }
+    }
+
+    /// The same, with something more to do.
+    #[must_use]
+    pub fn and(mut self, more: impl fmt::Display) -> Self {
+        self.problem.remedy = self.problem.remedy.map(|remedy| format!("{remedy}, and {more}").into());
+        self
+    }
 }
 
 /// A setting together with the function that reads its values. The function also reads the default.

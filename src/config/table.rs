@@ -5,17 +5,17 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::headers::{self, Header};
+use super::headers::Header;
 use super::setting::Accepts::{Boolean, Duration as Between, Form, Words};
 use super::setting::DefaultValue::{None as Without, Text};
-use super::setting::{Group, settings, words};
+use super::setting::{Group, Invalid, Setting, settings, words};
 use super::settings::{Compression, HealthAddress, LogFormat, LogLevel, Protocol, ReportWindow};
-use super::url::BaseUrl;
+use super::url::{BaseUrl, BaseUrlError};
 use super::values::{self, BoolSetting};
 use crate::model::InstallGuid;
 
 settings! {
-    OTLP_ENDPOINT: BaseUrl = |_, text| values::accept(BaseUrl::endpoint(text)), {
+    OTLP_ENDPOINT: BaseUrl = endpoint, {
         flag: Some("otlp-endpoint"), group: Group::Destination, value: "URL",
         default: Without("none, nothing is sent"), accepts: Form("a URL such as https://telemetry.example.org"),
         help: "URL of the recipient; nothing is sent without it",
@@ -31,7 +31,7 @@ settings! {
         accepts: Form("the path of a file"), help: "File with request headers, one name=value per line",
         detail: "Added to the headers in HEADCOUNT_OTLP_HEADERS.", chart: "otlp.headers.existingSecret",
     };
-    OTLP_HEADERS: Vec<Header> = |_, text| values::accept(headers::parse_list(text)), {
+    OTLP_HEADERS: Vec<Header> = values::headers, {
         group: Group::Destination, accepts: Form("name=value pairs separated by commas"),
         help: "Request headers, as name=value separated by commas", detail: "Values are percent-encoded.",
     };
@@ -104,7 +104,7 @@ settings! {
         default: Text("30d"), accepts: Between { least: "1d", most: "30d", whole_hours: false },
         help: "Retention of pending reports and the audit log", chart: "keep",
     };
-    INSTALL_GUID: InstallGuid = |_, text| values::accept(InstallGuid::parse(text)), {
+    INSTALL_GUID: InstallGuid = values::install_guid, {
         flag: Some("install-guid"), group: Group::Storage, value: "UUID",
         default: Without("created with the first report"), accepts: Form("a random UUID (version 4)"),
         help: "Fixed install_guid (UUID version 4)", chart: "installGuid.existingSecret",
@@ -122,6 +122,16 @@ settings! {
         flag: Some("log-format"), group: Group::Operation, value: "FORMAT",
         default: Text("text"), accepts: Words(words::<LogFormat>), help: "Log format", chart: "logFormat",
     };
+}
+
+/// Reads the recipient's URL.
+fn endpoint(_: &Setting, text: &str) -> Result<BaseUrl, Invalid> {
+    const FILE: &str = "in the file that HEADCOUNT_OTLP_HEADERS_FILE names";
+    BaseUrl::endpoint(text).map_err(|error| match error {
+        BaseUrlError::UserInformation => Invalid::from(error).and(format_args!("put an authorization header {FILE}")),
+        BaseUrlError::Query => Invalid::from(error).and(format_args!("put a token {FILE}")),
+        other => other.into(),
+    })
 }
 
 /// Turns headcount off with any value but `0` and `false`.

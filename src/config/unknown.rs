@@ -5,6 +5,7 @@
 use super::environment::Environment;
 use super::error::{SettingError, SettingErrorKind};
 use super::setting::Setting;
+use crate::error_chain::Explanation;
 
 /// The start of every setting's variable.
 const PREFIX: &str = "HEADCOUNT_";
@@ -23,7 +24,13 @@ pub(super) fn errors(settings: &[&'static Setting], environment: &Environment) -
         .names()
         .filter(looks_like_ours)
         .filter(|name| !is_known(name) && !is_made_by_kubernetes(name))
-        .map(|name| SettingError::new(name, SettingErrorKind::Unknown, remedy(settings, name)))
+        .map(|name| {
+            SettingError::new(
+                name,
+                SettingErrorKind::Unknown,
+                &Explanation::new("is not a setting", remedy(settings, name)),
+            )
+        })
         .collect()
 }
 
@@ -59,8 +66,8 @@ fn remedy(settings: &[&'static Setting], name: &str) -> String {
         None => name,
     };
     match nearest(settings, &name) {
-        Some(nearest) => format!("is not a setting; rename it to {nearest}, or remove it"),
-        None => "is not a setting; remove it (`headcount run --help` lists the settings)".to_owned(),
+        Some(nearest) => format!("rename it to {nearest}, or remove it"),
+        None => "remove it (`headcount run --help` lists the settings)".to_owned(),
     }
 }
 
@@ -186,7 +193,11 @@ mod tests {
         for (name, nearest) in table {
             let error = error_of(name).unwrap_or_else(|| panic!("{name} passed"));
             assert_eq!((error.kind, error.setting.as_str()), (SettingErrorKind::Unknown, name));
-            assert!(error.sentence.contains(&format!("{nearest},")), "{}", error.sentence);
+            assert!(
+                error.explanation.to_string().contains(&format!("{nearest},")),
+                "{}",
+                error.explanation.to_string()
+            );
         }
     }
 
@@ -196,7 +207,11 @@ mod tests {
             ["HEADCOUNT_IMAGE", "HEADCOUNT_VERSION", "HEADCOUNT_REPLICAS", "HEADCOUNT_X", "HEADCOUNT_", "headcount.x"]
         {
             let error = error_of(name).unwrap_or_else(|| panic!("{name} passed"));
-            assert!(!error.sentence.contains("rename") && error.sentence.contains("--help"), "{}", error.sentence);
+            assert!(
+                !error.explanation.to_string().contains("rename") && error.explanation.to_string().contains("--help"),
+                "{}",
+                error.explanation.to_string()
+            );
         }
     }
 
@@ -256,6 +271,6 @@ mod tests {
     #[test]
     fn name_with_control_characters_is_escaped() {
         let error = error_of("HEADCOUNT_\u{1b}[2J").unwrap();
-        assert!(!error.sentence.contains('\u{1b}') && !error.setting.contains('\u{1b}'));
+        assert!(!error.explanation.to_string().contains('\u{1b}') && !error.setting.contains('\u{1b}'));
     }
 }

@@ -8,9 +8,12 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-use super::error::Invalid;
-use super::setting::{Accepts, Setting};
+use super::headers::{Header, parse_list};
+use super::setting::{Accepts, Invalid, Setting};
 use super::settings::{HealthAddress, ReportWindow};
+use super::url::{BaseUrl, BaseUrlError};
+use crate::error_chain::Describe as _;
+use crate::model::InstallGuid;
 
 const HOUR_SECONDS: u64 = 3600;
 const DAY_MINUTES: u16 = 24 * 60;
@@ -56,9 +59,20 @@ impl BoolSetting {
     }
 }
 
-/// Turns the error of another parser, whose words are a predicate, into one of a setting.
-pub(super) fn accept<T, E: Display>(parsed: Result<T, E>) -> Result<T, Invalid> {
-    parsed.map_err(|error| Invalid::because(error.to_string()))
+/// Reads the base of a service's requests. `instead` is where credentials belong.
+pub(crate) fn base_url(text: &str, instead: impl Display) -> Result<BaseUrl, Invalid> {
+    BaseUrl::parse(text).map_err(|error| match error {
+        BaseUrlError::UserInformation => Invalid::from(error).and(instead),
+        other => other.into(),
+    })
+}
+
+pub(super) fn headers(_: &Setting, text: &str) -> Result<Vec<Header>, Invalid> {
+    parse_list(text).map_err(|error| Invalid::because(error.to_string(), error.describe().remedy.unwrap_or_default()))
+}
+
+pub(super) fn install_guid(_: &Setting, text: &str) -> Result<InstallGuid, Invalid> {
+    InstallGuid::parse(text).map_err(|error| Invalid::because(error.to_string(), "make one with `uuidgen --random`"))
 }
 
 /// Reads one of an enum's words, in any case.
@@ -80,7 +94,7 @@ pub(super) fn boolean(setting: &Setting, text: &str) -> Result<bool, Invalid> {
 /// If it has a NUL, which no path has.
 pub(crate) fn path(_: &Setting, text: &str) -> Result<PathBuf, Invalid> {
     if text.contains('\0') {
-        Err(Invalid::because("must not contain a NUL character"))
+        Err(Invalid::because("must not contain a NUL character", "remove it"))
     } else {
         Ok(PathBuf::from(text))
     }
@@ -116,11 +130,13 @@ fn plain_duration(text: &str) -> Option<Duration> {
 /// Reads `01:00-02:00`. A window that closes earlier than it opens passes midnight, and `24:00` is accepted as its end.
 /// Equal ends are invalid, since they could mean no time or the whole day.
 pub(super) fn window(setting: &Setting, text: &str) -> Result<ReportWindow, Invalid> {
-    const EQUAL_ENDS: &str = "has equal start and end; use two different times, or unset it to allow the whole day";
     let ends = text.split_once('-').and_then(|(opens, closes)| Some((minute_of_day(opens)?, minute_of_day(closes)?)));
     match ends.filter(|(opens, _)| *opens < DAY_MINUTES) {
         None => Err(Invalid::expected(setting)),
-        Some((opens, closes)) if opens == closes => Err(Invalid::because(EQUAL_ENDS)),
+        Some((opens, closes)) if opens == closes => {
+            let remedy = "use two different times, or unset it to allow the whole day";
+            Err(Invalid::because("has equal start and end", remedy))
+        }
         Some((opens, closes)) => {
             let minutes = if closes > opens { closes - opens } else { closes + DAY_MINUTES - opens };
             Ok(ReportWindow { opens, minutes })
@@ -255,7 +271,7 @@ mod tests {
         for text in ["59s", "86401s", "24h1s"] {
             let error = (SCRAPE_INTERVAL.parse)(&SCRAPE_INTERVAL, text).unwrap_err();
             assert_eq!(error.kind, SettingErrorKind::OutOfRange);
-            assert!(error.predicate.ends_with("from 1m to 24h"), "{error:?}");
+            assert!(error.problem.to_string().ends_with("from 1m to 24h"), "{error:?}");
         }
         for (text, kind) in [("90m", SettingErrorKind::Invalid), ("169h", SettingErrorKind::OutOfRange)] {
             assert_eq!((REPORT_INTERVAL.parse)(&REPORT_INTERVAL, text).unwrap_err().kind, kind);

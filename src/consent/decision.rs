@@ -6,28 +6,19 @@ use serde::{Deserialize, Serialize};
 
 use super::file::{Approval, ConsentFile};
 use super::sources::{self, ConsentSource, Inputs, SourceState};
+use crate::named::named;
 
-/// Whether anything may be read or sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ConsentState {
-    /// It may.
-    Enabled,
-    /// It may not. Stored data is kept.
-    NotEnabled,
-    /// It may not. Stored data is deleted.
-    OptedOut,
-}
-
-impl ConsentState {
-    /// The name in JSON and in the attribute of a self-metric.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Enabled => "enabled",
-            Self::NotEnabled => "not_enabled",
-            Self::OptedOut => "opted_out",
-        }
+named! {
+    /// Whether anything may be read or sent.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum ConsentState {
+        /// It may.
+        Enabled = "enabled",
+        /// It may not. Stored data is kept.
+        NotEnabled = "not_enabled",
+        /// It may not. Stored data is deleted.
+        OptedOut = "opted_out",
     }
 }
 
@@ -119,6 +110,7 @@ mod tests {
         BoolSetting, ConsentSettings, Environment, Flags, Recipient, SETTINGS, SettingError, SettingErrorKind,
         SettingsReader, load,
     };
+    use crate::error_chain::Explanation;
 
     const CONTRACT: &str = "9f2c0d4be1a87653f0e1d2c3b4a5968778695a4b3c2d1e0f9f2c0d4be1a87653";
     const OTHER: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -185,7 +177,8 @@ mod tests {
             let explained = decision.sources.iter().find(|counted| counted.name == source).unwrap();
             assert!(!explained.remedy.is_empty(), "{source}");
         }
-        let fault = SettingError::new("HEADCOUNT_KEEP", SettingErrorKind::Invalid, "is nonsense; fix it");
+        let fault =
+            SettingError::new("HEADCOUNT_KEEP", SettingErrorKind::Invalid, &Explanation::new("is nonsense", "fix it"));
         let decision = decide_with(&yes, &[fault], None);
         assert_eq!(decision.state, ConsentState::NotEnabled);
         assert!(decision.reason.contains("HEADCOUNT_KEEP") && !decision.headline().contains("HEADCOUNT_KEEP"));
@@ -327,7 +320,11 @@ mod tests {
 
     /// Each way of being off, added to whatever there was.
     fn worse(settings: &ConsentSettings) -> Vec<(ConsentSettings, Option<SettingError>, Option<ConsentFile>)> {
-        let fault = SettingError::new("HEADCOUNT_X", SettingErrorKind::Unknown, "is not a setting");
+        let fault = SettingError::new(
+            "HEADCOUNT_X",
+            SettingErrorKind::Unknown,
+            &Explanation::new("is not a setting", "remove it"),
+        );
         vec![
             (ConsentSettings { disabled_variable: BoolSetting::True, ..settings.clone() }, None, None),
             (ConsentSettings { disabled_variable: BoolSetting::Unclear, ..settings.clone() }, None, None),

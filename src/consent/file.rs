@@ -9,6 +9,7 @@ use std::path::Path;
 use http::uri::Authority;
 use zeroize::Zeroizing;
 
+use crate::error_chain::problems;
 use crate::net::secret_file;
 
 /// The largest file that is read, in bytes.
@@ -40,51 +41,48 @@ pub struct Approval {
     pub recipient: Option<String>,
 }
 
-/// Why the file neither grants nor denies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum FileProblem {
-    /// It has not been read.
-    #[error("has not been read yet")]
-    NotRead,
-    /// There is no such file.
-    #[error("does not exist")]
-    Absent,
-    /// It is not a file.
-    #[error("is not a regular file")]
-    NotAFile,
-    /// The system refuses to read it.
-    #[error("cannot be read: {0}")]
-    Unreadable(io::ErrorKind),
-    /// It is too large.
-    #[error("is larger than 4 KiB")]
-    TooLarge,
-    /// It begins with a byte order mark.
-    #[error("starts with a byte order mark")]
-    ByteOrderMark,
-    /// It is UTF-16.
-    #[error("is UTF-16, not UTF-8")]
-    Utf16,
-    /// It is in another encoding, or not text.
-    #[error("is not UTF-8 text")]
-    NotUtf8,
-    /// It holds only comments.
-    #[error("is empty")]
-    Empty,
-    /// It begins with another word.
-    #[error("must start with `granted` or `denied`, in lower case")]
-    Word,
-    /// There is text after `granted` in its line.
-    #[error("has text after `granted` in the same line")]
-    AfterWord,
-    /// A later line, counted from 1, is invalid.
-    #[error("has an invalid line {line}: {problem}")]
-    Line {
-        /// Its number.
-        line: usize,
-        /// What is wrong with it.
-        problem: LineProblem,
-    },
+problems! {
+    /// Why the file neither grants nor denies.
+    pub enum FileProblem () {
+        /// It has not been read.
+        NotRead: "has not been read yet", "not_read", "`headcount run` and `headcount once` read it";
+        /// There is no such file.
+        Absent: "does not exist", "file_missing",
+            "create it with `granted` or `denied` as its first word, or mount it";
+        /// It is not a file.
+        NotAFile: "is not a regular file", "file_not_regular",
+            "set HEADCOUNT_CONSENT_FILE to a regular file, or to a symbolic link to one";
+        /// The system refuses to read it.
+        Unreadable(io::ErrorKind): "cannot be read: {0}", "file_unreadable",
+            "make it readable for the user that runs headcount";
+        /// It is too large.
+        TooLarge: "is larger than 4 KiB", "file_too_large",
+            "remove comments from it, or set HEADCOUNT_CONSENT_FILE to the right file";
+        /// It begins with a byte order mark.
+        ByteOrderMark: "starts with a byte order mark", "byte_order_mark", AS_UTF8;
+        /// It is UTF-16.
+        Utf16: "is UTF-16, not UTF-8", "file_utf16", AS_UTF8;
+        /// It is in another encoding, or not text.
+        NotUtf8: "is not UTF-8 text", "file_not_text", AS_UTF8;
+        /// It holds only comments.
+        Empty: "is empty", "file_empty", FIRST_WORD;
+        /// It begins with another word.
+        Word: "must start with `granted` or `denied`, in lower case", "invalid_word", FIRST_WORD;
+        /// There is text after `granted` in its line.
+        AfterWord: "has text after `granted` in the same line", "text_after_word",
+            "put `contract = ...` and `recipient = ...` in lines of their own";
+        /// A later line, counted from 1, is invalid.
+        Line {
+            /// Its number.
+            line: usize,
+            /// What is wrong with it.
+            problem: LineProblem,
+        }: "has an invalid line {line}: {problem}", "invalid_line", "fix or remove that line";
+    }
 }
+
+const AS_UTF8: &str = "save it as UTF-8 without a byte order mark";
+const FIRST_WORD: &str = "write `granted` or `denied` as its first word";
 
 /// What is wrong with a line after `granted`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -136,7 +136,7 @@ fn faults(faults: &[SettingError]) -> ConsentSource {
     if faults.is_empty() {
         return source(SETTINGS, SourceState::Neutral, "are valid", "");
     }
-    let sentences: Vec<_> = faults.iter().map(|fault| fault.sentence.as_str()).collect();
+    let sentences: Vec<_> = faults.iter().map(|fault| fault.explanation.to_string()).collect();
     let (number, noun) = (faults.len(), if faults.len() == 1 { "error" } else { "errors" });
     let detail = format!("have {number} {noun}: {}", sentences.join("; "));
     source(SETTINGS, SourceState::NotEnabled, detail, "fix each setting and restart; run `headcount check` to verify")
@@ -158,7 +158,8 @@ fn consent_file(inputs: &Inputs<'_>) -> ConsentSource {
             "to enable again, write `granted` as its first word",
         ),
         ConsentFile::Unclear(problem) => {
-            source(NAME, SourceState::NotEnabled, problem.to_string(), file_remedy(*problem))
+            let remedy = problem.describe().remedy.unwrap_or_default();
+            source(NAME, SourceState::NotEnabled, problem.to_string(), remedy)
         }
         ConsentFile::Granted(approval) => {
             let problems = disagreements(approval, inputs);
@@ -168,22 +169,6 @@ fn consent_file(inputs: &Inputs<'_>) -> ConsentSource {
             let (detail, remedy): (Vec<_>, Vec<_>) = problems.into_iter().unzip();
             source(NAME, SourceState::NotEnabled, format!("is granted {}", detail.join(", and ")), remedy.join("; "))
         }
-    }
-}
-
-fn file_remedy(problem: FileProblem) -> &'static str {
-    match problem {
-        FileProblem::NotRead => "`headcount run` and `headcount once` read it",
-        FileProblem::Absent => "create it with `granted` or `denied` as its first word, or mount it",
-        FileProblem::NotAFile => "set HEADCOUNT_CONSENT_FILE to a regular file, or to a symbolic link to one",
-        FileProblem::Unreadable(_) => "make it readable for the user that runs headcount",
-        FileProblem::TooLarge => "remove comments from it, or set HEADCOUNT_CONSENT_FILE to the right file",
-        FileProblem::ByteOrderMark | FileProblem::Utf16 | FileProblem::NotUtf8 => {
-            "save it as UTF-8 without a byte order mark"
-        }
-        FileProblem::Empty | FileProblem::Word => "write `granted` or `denied` as its first word",
-        FileProblem::AfterWord => "put `contract = ...` and `recipient = ...` in lines of their own",
-        FileProblem::Line { .. } => "fix or remove that line",
     }
 }
 

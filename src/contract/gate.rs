@@ -38,14 +38,14 @@ impl ApprovedReport {
     }
 }
 
-/// Ends the message of every refusal.
-const ADVICE: &str = "nothing of it was sent; this is a defect of headcount, please report it";
+/// Begins the message of every refusal.
+const BLOCKED: &str = "report blocked by the contract check, and not sent";
 
 /// Why the gate refused. Names fields and limits, never a value.
 #[derive(Debug, thiserror::Error)]
 pub enum GateError {
     /// It is larger than any report.
-    #[error("the contract gate refused a report: it has {bytes} bytes and no report has more than {most}; {ADVICE}")]
+    #[error("{BLOCKED}: it has {bytes} bytes, more than the {most} of any report")]
     TooLarge {
         /// Its size.
         bytes: usize,
@@ -53,49 +53,49 @@ pub enum GateError {
         most: usize,
     },
     /// It does not decode.
-    #[error("the contract gate refused a report: it is no OTLP metrics request; {ADVICE}")]
+    #[error("{BLOCKED}: it is not an OTLP metrics request")]
     NotProtobuf(#[source] prost::DecodeError),
     /// A part of its frame is missing, or there is more than one of it.
-    #[error("the contract gate refused a report: its {field} are not as the contract has them; {ADVICE}")]
+    #[error("{BLOCKED}: its {field} are not as the contract has them")]
     Layout {
         /// The OTLP field.
         field: &'static str,
     },
     /// Another metric is in this one's place, or this one has not exactly one integer of its kind.
-    #[error("the contract gate refused a report: {expected} is not in its place with one integer; {ADVICE}")]
+    #[error("{BLOCKED}: {expected} is not in its place with one integer")]
     Instrument {
         /// The metric that belongs there.
         expected: &'static str,
     },
     /// A value is out of range.
-    #[error("the contract gate refused a report: {instrument} is not between 0 and {MAX_VALUE}; {ADVICE}")]
+    #[error("{BLOCKED}: {instrument} is not between 0 and {MAX_VALUE}")]
     Range {
         /// The metric.
         instrument: &'static str,
     },
     /// A value that should have been rounded down is not.
-    #[error("the contract gate refused a report: {instrument} is not rounded down; {ADVICE}")]
+    #[error("{BLOCKED}: {instrument} is not rounded down")]
     Rounding {
         /// The metric.
         instrument: &'static str,
     },
     /// The install_guid is none.
-    #[error("the contract gate refused a report: its install_guid is no random UUID in its usual form; {ADVICE}")]
+    #[error("{BLOCKED}: its install_guid is not a random UUID in its usual form")]
     InstallGuid(#[source] InstallGuidError),
     /// The install_guid has letters in upper case.
-    #[error("the contract gate refused a report: its install_guid is not in lower case; {ADVICE}")]
+    #[error("{BLOCKED}: its install_guid is not in lower case")]
     InstallGuidCase,
     /// A time is missing, zero, or more precise than the hour.
-    #[error("the contract gate refused a report: its {field} is not a whole hour; {ADVICE}")]
+    #[error("{BLOCKED}: its {field} is not a whole hour")]
     Time {
         /// The OTLP field.
         field: &'static str,
     },
     /// The report is older than the start of its series.
-    #[error("the contract gate refused a report: its time is before its start time; {ADVICE}")]
+    #[error("{BLOCKED}: its time is before its start time")]
     TimeBeforeStart,
     /// Made again from the table alone, it comes out different: something is in it that the contract does not list.
-    #[error("the contract gate refused a report: made again from the table, byte {offset} differs; {ADVICE}")]
+    #[error("{BLOCKED}: rebuilt report differs at byte {offset}")]
     Differs {
         /// The first byte that differs, from 0.
         offset: usize,
@@ -104,7 +104,7 @@ pub enum GateError {
 
 impl Describe for GateError {
     fn describe(&self) -> Description {
-        Description::new("contract_check")
+        Description::bug("contract_check")
     }
 }
 

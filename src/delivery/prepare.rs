@@ -53,7 +53,7 @@ impl Describe for PrepareError {
     fn describe(&self) -> Description {
         match self {
             Self::HeadersFile(error) => error.describe(),
-            Self::Headers(_) => Description::new("invalid_headers"),
+            Self::Headers(error) => error.describe(),
             Self::Tls(error) => error.describe(),
             Self::ServerName(_) => Description::new("invalid_server_name").remedy("use a host name or an address"),
             Self::Proxy(_) => Description::new("proxy_invalid").remedy("write it like http://proxy.example.com:3128"),

@@ -141,10 +141,10 @@ pub struct InstallGuid(Uuid);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InstallGuidError {
     /// It is no UUID in its usual form of 36 characters.
-    #[error("is not a UUID; make one with `uuidgen --random`")]
+    #[error("is not a UUID")]
     Malformed,
     /// It is a UUID of another version.
-    #[error("is not a random UUID (version 4); other versions may contain a time; make one with `uuidgen --random`")]
+    #[error("is not a random UUID (version 4), and other versions may contain a time")]
     NotRandom,
 }
 

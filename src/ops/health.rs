@@ -140,10 +140,10 @@ fn respond(method: &Method, path: &str, heartbeat: &Heartbeat) -> http::Result<R
 #[derive(Debug, thiserror::Error)]
 pub enum HealthError {
     /// Port 0 means a port that only the running sidecar knows.
-    #[error("health address has port 0; set a fixed port in HEADCOUNT_HEALTH_ADDR")]
+    #[error("health address has port 0")]
     PortUnknown,
     /// Nothing listens there.
-    #[error("cannot reach health endpoint {address}; check that `headcount run` uses the same address")]
+    #[error("cannot reach health endpoint {address}")]
     Unreachable {
         /// Where it was asked.
         address: SocketAddr,
@@ -152,7 +152,7 @@ pub enum HealthError {
         source: io::Error,
     },
     /// It took too long.
-    #[error("health endpoint {address} did not respond within {} s; the sidecar hangs or lacks CPU", .limit.as_secs())]
+    #[error("health endpoint {address} did not respond within {} s", .limit.as_secs())]
     Slow {
         /// Where it was asked.
         address: SocketAddr,
@@ -160,7 +160,7 @@ pub enum HealthError {
         limit: Duration,
     },
     /// What answered does not speak HTTP.
-    #[error("health endpoint {address} returned no HTTP; set HEADCOUNT_HEALTH_ADDR to an unused address")]
+    #[error("health endpoint {address} returned no HTTP")]
     NotHttp {
         /// Where it was asked.
         address: SocketAddr,
@@ -169,9 +169,7 @@ pub enum HealthError {
         source: hyper::Error,
     },
     /// It answered, but not with yes.
-    #[error(
-        "health endpoint {address} returned {status}; 503 means that the loop has stopped: check the sidecar's log"
-    )]
+    #[error("health endpoint {address} returned {status}")]
     Unhealthy {
         /// Where it was asked.
         address: SocketAddr,
@@ -182,7 +180,13 @@ pub enum HealthError {
 
 impl Describe for HealthError {
     fn describe(&self) -> Description {
-        Description::new("unhealthy")
+        Description::new("unhealthy").remedy(match self {
+            Self::PortUnknown => "set a fixed port in HEADCOUNT_HEALTH_ADDR",
+            Self::Unreachable { .. } => "check that `headcount run` uses the same address",
+            Self::Slow { .. } => "check the load of this host: the sidecar hangs or lacks CPU",
+            Self::NotHttp { .. } => "set HEADCOUNT_HEALTH_ADDR to an unused address",
+            Self::Unhealthy { .. } => "check the sidecar's log; 503 means that its loop has stopped",
+        })
     }
 }
 

@@ -30,7 +30,7 @@ impl PasswordSource {
     ) -> Parsed<Self> {
         let (path, text) = (reader.read(file), reader.read(value));
         if path.is_set() && text.is_set() {
-            reader.conflict(file, format!("and {} are both set; remove one of them", value.variable));
+            reader.conflict(file, format!("and {} are both set", value.variable), "remove one of them");
             return Parsed::Invalid;
         }
         match (path, text) {

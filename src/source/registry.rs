@@ -38,8 +38,8 @@ pub fn choose(reader: &mut SettingsReader<'_>, services: &[&'static Definition])
     for other in services.iter().filter(|service| service.name() != name) {
         for setting in other.settings.iter().filter(|setting| reader.is_given(setting)).collect::<Vec<_>>() {
             let (variable, other) = (SERVICE.variable, other.name());
-            let predicate = format!("is a setting of another service; remove it, or set {variable} to {other}");
-            reader.conflict(setting, predicate);
+            let remedy = format!("remove it, or set {variable} to {other}");
+            reader.conflict(setting, "is a setting of another service", remedy);
         }
     }
     Some(chosen)

@@ -8,80 +8,46 @@ use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use crate::clock::Timestamp;
+use crate::named::named;
 
 use super::sql_types::amount;
 use super::{Snapshot, StoreError, Writer};
 
-/// What happened. The names are stable: scripts read them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AuditOutcome {
-    /// A report was made and stored.
-    Made,
-    /// A report was due in an hour that had one.
-    Skipped,
-    /// A report was due and could not be made, since the scrape failed.
-    NotMade,
-    /// The contract gate refused the bytes.
-    GateRefused,
-    /// The endpoint accepted it.
-    Delivered,
-    /// The endpoint accepted it and rejected some data points; it is not sent again.
-    PartiallyAccepted,
-    /// It was exported to a file and counted as delivered.
-    Exported,
-    /// The attempt failed and is repeated.
-    WillRetry,
-    /// The attempt failed, and something has to be fixed; the report stays pending.
-    Held,
-    /// The endpoint rejected this report; it is not sent again.
-    Refused,
-    /// It became too old and was deleted undelivered.
-    Expired,
-    /// Stored data was deleted, since the operator opted out.
-    Deleted,
-    /// The store is a copy, or was restored.
-    Copied,
+named! {
+    /// What happened.
+    #[derive(Hash, Serialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum AuditOutcome {
+        /// A report was made and stored.
+        Made = "made",
+        /// A report was due in an hour that had one.
+        Skipped = "skipped",
+        /// A report was due and could not be made, since the scrape failed.
+        NotMade = "not_made",
+        /// The contract gate refused the bytes.
+        GateRefused = "gate_refused",
+        /// The endpoint accepted it.
+        Delivered = "delivered",
+        /// The endpoint accepted it and rejected some data points; it is not sent again.
+        PartiallyAccepted = "partially_accepted",
+        /// It was exported to a file and counted as delivered.
+        Exported = "exported",
+        /// The attempt failed and is repeated.
+        WillRetry = "will_retry",
+        /// The attempt failed, and something has to be fixed; the report stays pending.
+        Held = "held",
+        /// The endpoint rejected this report; it is not sent again.
+        Refused = "refused",
+        /// It became too old and was deleted undelivered.
+        Expired = "expired",
+        /// Stored data was deleted, since the operator opted out.
+        Deleted = "deleted",
+        /// The store is a copy, or was restored.
+        Copied = "copied",
+    }
 }
 
 impl AuditOutcome {
-    /// Every outcome.
-    pub const ALL: [Self; 13] = [
-        Self::Made,
-        Self::Skipped,
-        Self::NotMade,
-        Self::GateRefused,
-        Self::Delivered,
-        Self::PartiallyAccepted,
-        Self::Exported,
-        Self::WillRetry,
-        Self::Held,
-        Self::Refused,
-        Self::Expired,
-        Self::Deleted,
-        Self::Copied,
-    ];
-
-    /// The stable name, in the store, in text and in JSON.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Made => "made",
-            Self::Skipped => "skipped",
-            Self::NotMade => "not_made",
-            Self::GateRefused => "gate_refused",
-            Self::Delivered => "delivered",
-            Self::PartiallyAccepted => "partially_accepted",
-            Self::Exported => "exported",
-            Self::WillRetry => "will_retry",
-            Self::Held => "held",
-            Self::Refused => "refused",
-            Self::Expired => "expired",
-            Self::Deleted => "deleted",
-            Self::Copied => "copied",
-        }
-    }
-
     /// Whether a recipient has the report now.
     #[must_use]
     pub const fn reached_recipient(self) -> bool {
@@ -108,6 +74,30 @@ impl FromSql for AuditOutcome {
     }
 }
 
+/// Why something happened, free of anything personal or secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reason<'a> {
+    /// Names a failure; stable.
+    pub code: Option<&'a str>,
+    /// In words; may be empty.
+    pub text: &'a str,
+}
+
+impl<'a> Reason<'a> {
+    /// Why something failed.
+    #[must_use]
+    pub const fn failure(code: &'a str, text: &'a str) -> Self {
+        Self { code: Some(code), text }
+    }
+}
+
+/// Where nothing failed.
+impl<'a> From<&'a str> for Reason<'a> {
+    fn from(text: &'a str) -> Self {
+        Self { code: None, text }
+    }
+}
+
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AuditLine {
@@ -117,6 +107,8 @@ pub struct AuditLine {
     pub at: Timestamp,
     /// What happened.
     pub outcome: AuditOutcome,
+    /// Names what failed, if something did; stable.
+    pub code: Option<String>,
     /// Why, in words; may be empty.
     pub reason: String,
     /// The report's sequence number, if it is about one.
@@ -164,9 +156,10 @@ fn read_line(row: &Row<'_>) -> rusqlite::Result<AuditLine> {
         seq: row.get(0)?,
         at: row.get(1)?,
         outcome: row.get(2)?,
-        reason: row.get(3)?,
-        report: row.get(4)?,
-        sha256: row.get(5)?,
+        code: row.get(3)?,
+        reason: row.get(4)?,
+        report: row.get(5)?,
+        sha256: row.get(6)?,
     })
 }
 
@@ -176,7 +169,7 @@ impl Snapshot<'_> {
     /// # Errors
     /// If the store cannot be read.
     pub fn audit(&self, after: i64, limit: Option<u64>) -> Result<Vec<AuditLine>, StoreError> {
-        let sql = "SELECT * FROM (SELECT seq, at, outcome, reason, report, sha256 FROM audit WHERE seq > ?1
+        let sql = "SELECT * FROM (SELECT seq, at, outcome, code, reason, report, sha256 FROM audit WHERE seq > ?1
             ORDER BY seq DESC LIMIT ?2) ORDER BY seq";
         // SQLite reads a negative limit as none.
         let limit = limit.map_or(-1, amount);
@@ -190,7 +183,7 @@ impl Snapshot<'_> {
     /// # Errors
     /// If the store cannot be read.
     pub fn last_delivery(&self) -> Result<Option<AuditLine>, StoreError> {
-        let sql = "SELECT seq, at, outcome, reason, report, sha256 FROM audit
+        let sql = "SELECT seq, at, outcome, code, reason, report, sha256 FROM audit
             WHERE outcome IN ('delivered', 'partially_accepted', 'exported') ORDER BY seq DESC LIMIT 1";
         Ok(self.connection.query_row(sql, [], read_line).optional()?)
     }
@@ -200,49 +193,62 @@ impl Snapshot<'_> {
     /// # Errors
     /// If the store cannot be read.
     pub fn audit_entry(&self, seq: i64) -> Result<Option<AuditEntry>, StoreError> {
-        let sql = "SELECT seq, at, outcome, reason, audit.report, audit.sha256, body
+        let sql = "SELECT seq, at, outcome, code, reason, audit.report, audit.sha256, body
             FROM audit LEFT JOIN report ON report.report = audit.report WHERE seq = ?1";
-        let read = |row: &Row<'_>| Ok(AuditEntry { line: read_line(row)?, body: row.get(6)? });
+        let read = |row: &Row<'_>| Ok(AuditEntry { line: read_line(row)?, body: row.get(7)? });
         Ok(self.connection.query_row(sql, [seq], read).optional()?)
     }
 }
 
 impl Writer<'_> {
-    /// Writes a line, about a report of the store or about none. The reason must be free of anything personal or secret.
+    /// Writes a line, about a report of the store or about none.
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub fn record(
+    pub fn record<'a>(
         &self,
         at: Timestamp,
         outcome: AuditOutcome,
-        reason: &str,
+        reason: impl Into<Reason<'a>>,
         report: Option<i64>,
     ) -> Result<(), StoreError> {
-        let sql = "INSERT INTO audit (at, outcome, reason, report, sha256)
-            VALUES (?1, ?2, ?3, ?4, (SELECT sha256 FROM report WHERE report = ?4))";
-        self.connection.execute(sql, params![at, outcome, reason, report])?;
-        Ok(())
+        let sql = "SELECT sha256 FROM report WHERE report = ?1";
+        let sha256 = self.connection.query_row(sql, [report], |row| row.get(0)).optional()?;
+        self.write_line(at, outcome, reason.into(), report, sha256)
     }
 
     /// Writes a line about bytes that the contract gate refused, which are not kept.
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub fn record_refused_bytes(&self, at: Timestamp, reason: &str, sha256: [u8; 32]) -> Result<(), StoreError> {
-        let sql = "INSERT INTO audit (at, outcome, reason, sha256) VALUES (?1, ?2, ?3, ?4)";
-        self.connection.execute(sql, params![at, AuditOutcome::GateRefused, reason, sha256])?;
-        Ok(())
+    pub fn record_refused_bytes(&self, at: Timestamp, reason: Reason<'_>, sha256: [u8; 32]) -> Result<(), StoreError> {
+        self.write_line(at, AuditOutcome::GateRefused, reason, None, Some(sha256))
     }
 
     /// Writes a line about a report that the contract gate refused: with the hash of the bytes that it refused, which are
     /// not those that were made.
-    pub(super) fn record_refused_report(&self, at: Timestamp, reason: &str, report: i64) -> Result<(), StoreError> {
+    pub(super) fn record_refused_report(
+        &self,
+        at: Timestamp,
+        reason: Reason<'_>,
+        report: i64,
+    ) -> Result<(), StoreError> {
         let sql = "SELECT body FROM report WHERE report = ?1";
         let body: Option<Vec<u8>> = self.connection.query_row(sql, [report], |row| row.get(0)).optional()?;
-        let sha256: Option<[u8; 32]> = body.map(|body| Sha256::digest(body).into());
-        let sql = "INSERT INTO audit (at, outcome, reason, report, sha256) VALUES (?1, ?2, ?3, ?4, ?5)";
-        self.connection.execute(sql, params![at, AuditOutcome::GateRefused, reason, report, sha256])?;
+        let sha256 = body.map(|body| Sha256::digest(body).into());
+        self.write_line(at, AuditOutcome::GateRefused, reason, Some(report), sha256)
+    }
+
+    fn write_line(
+        &self,
+        at: Timestamp,
+        outcome: AuditOutcome,
+        Reason { code, text }: Reason<'_>,
+        report: Option<i64>,
+        sha256: Option<[u8; 32]>,
+    ) -> Result<(), StoreError> {
+        let sql = "INSERT INTO audit (at, outcome, code, reason, report, sha256) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        self.connection.execute(sql, params![at, outcome, code, text, report, sha256])?;
         Ok(())
     }
 }
@@ -276,13 +282,16 @@ mod tests {
             store.write(|writer| writer.record(at, outcome, "since", None)).unwrap();
         }
         let at = Timestamp::from_unix_seconds(3);
-        store.write(|writer| writer.record_refused_bytes(at, "a metric too many", [3; 32])).unwrap();
+        store
+            .write(|writer| writer.record_refused_bytes(at, Reason::failure("too_many", "a metric too many"), [3; 32]))
+            .unwrap();
         let lines = store.read(|snapshot| snapshot.audit(0, None)).unwrap();
         assert!(lines.iter().map(|line| line.outcome).take(13).eq(AuditOutcome::ALL));
         let refused = AuditLine {
             seq: 14,
             at,
             outcome: AuditOutcome::GateRefused,
+            code: Some("too_many".to_owned()),
             reason: "a metric too many".to_owned(),
             report: None,
             sha256: Some([3; 32]),
@@ -315,8 +324,8 @@ mod tests {
     #[test]
     fn an_entry_shows_its_line_and_how_many_bytes_there_are() {
         let at = Timestamp::from_unix_seconds(3);
-        let line =
-            AuditLine { seq: 7, at, outcome: AuditOutcome::Made, reason: String::new(), report: None, sha256: None };
+        let (outcome, reason) = (AuditOutcome::Made, String::new());
+        let line = AuditLine { seq: 7, at, outcome, code: None, reason, report: None, sha256: None };
         let shown = format!("{:?}", AuditEntry { line, body: Some(vec![201; 9]) });
         assert!(shown.contains("seq: 7") && shown.contains("bytes: Some(9)") && !shown.contains("201"), "{shown}");
     }

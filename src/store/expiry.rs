@@ -22,15 +22,6 @@ pub enum Expiry {
     AfterGrace,
 }
 
-/// What expired.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Expired {
-    /// Reports that were deleted undelivered.
-    pub reports: u64,
-    /// Audit lines that were deleted.
-    pub audit_lines: u64,
-}
-
 impl Writer<'_> {
     /// Deletes what is older than `keep`: pending reports, by the rule of `expiry`, with an audit line for each; the bytes of
     /// other reports; and audit lines. Call it before each round of deliveries: the first call
@@ -38,19 +29,18 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub fn expire(&self, now: Timestamp, keep: Duration, expiry: Expiry) -> Result<Expired, StoreError> {
+    pub fn expire(&self, now: Timestamp, keep: Duration, expiry: Expiry) -> Result<(), StoreError> {
         let limit = now.minus(keep);
-        let reports = self.overdue(now, limit, expiry)?;
-        for report in &reports {
-            self.record(now, AuditOutcome::Expired, "older than --keep, and never delivered", Some(*report))?;
+        for report in self.overdue(now, limit, expiry)? {
+            self.record(now, AuditOutcome::Expired, "older than --keep, and never delivered", Some(report))?;
             self.connection.execute("DELETE FROM report WHERE report = ?1", [report])?;
         }
         self.connection.execute("DELETE FROM report WHERE NOT pending AND made_at < ?1", [limit])?;
         // The lines of a pending report stay.
         let sql = "DELETE FROM audit WHERE at < ?1
             AND (report IS NULL OR report NOT IN (SELECT report FROM report WHERE pending))";
-        let audit_lines = self.connection.execute(sql, [limit])? as u64;
-        Ok(Expired { reports: reports.len() as u64, audit_lines })
+        self.connection.execute(sql, [limit])?;
+        Ok(())
     }
 
     fn overdue(&self, now: Timestamp, limit: Timestamp, expiry: Expiry) -> Result<Vec<i64>, StoreError> {

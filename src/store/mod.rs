@@ -28,10 +28,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-pub use audit::{AuditEntry, AuditLine, AuditOutcome};
+pub use audit::{AuditEntry, AuditLine, AuditOutcome, Reason};
 pub use copies::FileCreated;
 pub use error::StoreError;
-pub use expiry::{Expired, Expiry};
+pub use expiry::Expiry;
 pub use installation::{Absence, Installation, LastFailure, LatestReport};
 pub use ledger::{Committed, Counting};
 pub use location::StoreLocation;

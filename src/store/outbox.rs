@@ -9,7 +9,7 @@ use crate::clock::{Hour, Timestamp};
 use crate::model::InstallGuid;
 
 use super::sql_types::read_amount;
-use super::{AuditOutcome, Snapshot, StoreError, Writer};
+use super::{AuditOutcome, Reason, Snapshot, StoreError, Writer};
 
 /// A report to be stored.
 #[derive(Clone, Copy)]
@@ -163,12 +163,12 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub fn record_attempt(
+    pub fn record_attempt<'a>(
         &self,
         report: i64,
         at: Timestamp,
         outcome: AuditOutcome,
-        reason: &str,
+        reason: impl Into<Reason<'a>>,
     ) -> Result<(), StoreError> {
         self.count_attempt(report)?;
         self.record(at, outcome, reason, Some(report))
@@ -198,7 +198,7 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub fn finish_left_behind(&self, reports: &[i64], at: Timestamp, reason: &str) -> Result<u32, StoreError> {
+    pub fn finish_left_behind(&self, reports: &[i64], at: Timestamp, reason: Reason<'_>) -> Result<u32, StoreError> {
         let mut left = 0;
         for report in reports {
             let sql = "UPDATE report SET pending = 0 WHERE report = ?1 AND pending";
@@ -215,19 +215,19 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub fn finish(
+    pub fn finish<'a>(
         &self,
         report: i64,
         at: Timestamp,
         outcome: AuditOutcome,
-        reason: &str,
+        reason: impl Into<Reason<'a>>,
         recipient: Option<&str>,
     ) -> Result<bool, StoreError> {
         self.count_attempt(report)?;
         let settled =
             self.connection.execute("UPDATE report SET pending = 0 WHERE report = ?1 AND pending", [report])?;
         match outcome {
-            AuditOutcome::GateRefused => self.record_refused_report(at, reason, report)?,
+            AuditOutcome::GateRefused => self.record_refused_report(at, reason.into(), report)?,
             _ => self.record(at, outcome, reason, Some(report))?,
         }
         let sql = "SELECT install_guid FROM report WHERE report = ?1";
@@ -288,8 +288,12 @@ mod tests {
         store.write(|writer| writer.record_attempt(report, at, AuditOutcome::WillRetry, "503")).unwrap();
     }
 
+    /// How many pending reports expire.
     fn expire(store: &Store, now: Timestamp, expiry: Expiry) -> u64 {
-        store.write(|writer| writer.expire(now, KEEP, expiry)).unwrap().reports
+        let pending = || store.read(|snapshot| snapshot.outbox_summary()).unwrap().depth;
+        let before = pending();
+        store.write(|writer| writer.expire(now, KEEP, expiry)).unwrap();
+        before - pending()
     }
 
     fn outcomes(store: &Store) -> Vec<AuditOutcome> {
@@ -465,7 +469,8 @@ mod tests {
         let store = store(&directory);
         let [first, second] = [1, 2].map(|made| enqueue(&store, day(made)));
         store.write(|w| w.finish(first, day(2), AuditOutcome::Exported, "", Some("a file"))).unwrap();
-        let left = store.write(|writer| writer.finish_left_behind(&[first, second], day(3), "at fault")).unwrap();
+        let left =
+            store.write(|writer| writer.finish_left_behind(&[first, second], day(3), "at fault".into())).unwrap();
         assert_eq!(left, 1);
         let lines = store.read(|snapshot| snapshot.audit(0, None)).unwrap();
         let last = lines.last().unwrap();

@@ -8,11 +8,11 @@ use super::{StoreError, state_dir::StateDir};
 const APPLICATION_ID: i64 = 0x6864_6374;
 
 /// The version that this program makes.
-const VERSION: u8 = 4;
+const VERSION: u8 = 5;
 
 /// One step for each version of the schema; a store of version n has had the first n.
 /// Another version needs a store of its own in tests/fixtures, where README.md says how it is written.
-const MIGRATIONS: [&str; VERSION as usize] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
+const MIGRATIONS: [&str; VERSION as usize] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];
 
 /// Times are seconds since 1970, hours are hours since 1970, hashes are 64 bits read as a signed number.
 ///
@@ -113,6 +113,9 @@ const VERSION_3: &str = "ALTER TABLE object ADD COLUMN active INTEGER;";
 /// The kind that `absent_for` is of. An absence without a kind is none.
 const VERSION_4: &str = "ALTER TABLE installation ADD COLUMN absent_kind INTEGER;";
 
+/// The code of what failed. Lines of earlier versions have none.
+const VERSION_5: &str = "ALTER TABLE audit ADD COLUMN code TEXT;";
+
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Content {
@@ -176,7 +179,7 @@ mod tests {
     #[test]
     fn older_store_is_refused_without_migration() {
         assert!(require_current(VERSION.into()).is_ok());
-        assert!(matches!(require_current(i64::from(VERSION) - 1), Err(StoreError::Older { found: 3 })));
+        assert!(matches!(require_current(i64::from(VERSION) - 1), Err(StoreError::Older { found: 4 })));
     }
 
     #[test]

@@ -5,13 +5,13 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use headcount::cli::Cli;
-use headcount::config::{Accepts, DefaultValue, Environment, Flags, Setting, SettingsReader, load};
+use headcount::config::{DefaultValue, Environment, Flags, Setting, SettingsReader, load};
+use headcount::error_chain::Describe as _;
 use headcount::source::{SERVICES, all_settings, compreface};
 use serde_json::Value;
 
 use crate::snapshot::assert_snapshot;
 use crate::structure::{code, files};
-use crate::support::documents::is_reference;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -112,51 +112,6 @@ fn chart_value_has_the_default_of_its_setting() {
     }
 }
 
-/// What the chart says of a value: the help, what is expected, and the detail.
-fn chart_comment(setting: &Setting) -> String {
-    let expects = match setting.accepts {
-        Accepts::Words(_) | Accepts::Duration { .. } | Accepts::Form(_) => format!(" Expects {}.", setting.accepts),
-        Accepts::Boolean => String::new(),
-    };
-    let required = if setting.default == DefaultValue::Required { " Required." } else { "" };
-    let detail = if setting.detail.is_empty() { String::new() } else { format!(" {}", setting.detail) };
-    format!("{}.{expects}{required}{detail}", setting.help)
-}
-
-#[test]
-fn chart_value_is_described_as_its_setting() {
-    for setting in chart_settings().filter(|setting| !is_reference(setting)) {
-        let (_, comment) = chart_value(setting.chart).unwrap();
-        assert_eq!(comment, chart_comment(setting), "{}", setting.chart);
-    }
-}
-
-/// A pattern for a word in any case.
-fn in_any_case(word: &str) -> String {
-    let pattern = |c: char| match c.is_ascii_alphabetic() {
-        true => format!("[{}{c}]", c.to_ascii_uppercase()),
-        false => c.to_string(),
-    };
-    word.chars().map(pattern).collect()
-}
-
-#[test]
-fn chart_schema_expects_what_the_setting_expects() {
-    for setting in chart_settings() {
-        let (pattern, description) = match setting.accepts {
-            Accepts::Words(words) => {
-                let words: Vec<_> = words().iter().map(|word| in_any_case(word)).collect();
-                (format!("^({})?$", words.join("|")), format!("Expects {}, in any case.", setting.accepts))
-            }
-            Accepts::Duration { .. } => ("^([0-9]+[smhd])*$".to_owned(), format!("Expects {}.", setting.accepts)),
-            Accepts::Boolean | Accepts::Form(_) => continue,
-        };
-        let schema = chart_schema(setting.chart);
-        assert_eq!(schema["pattern"], pattern, "{}", setting.chart);
-        assert_eq!(schema["description"], description, "{}", setting.chart);
-    }
-}
-
 fn help(line: &str) -> String {
     let line = std::iter::once("headcount").chain(line.split_whitespace()).map(OsString::from);
     Cli::read(line, &all_settings(&SERVICES)).unwrap_err().render().to_string()
@@ -228,9 +183,10 @@ fn messages_are_the_reviewed_ones_and_name_the_setting() {
         let service = compreface::configure(&mut reader);
         let errors = load(reader, &settings).errors;
         assert_eq!(errors.len(), 1, "{variable}={value}: {errors:?} {service:?}");
-        let sentence = &errors[0].sentence;
+        let sentence = errors[0].explanation.to_string();
         assert!(!sentence.contains("word ") && !sentence.ends_with('.') && sentence.len() <= 250, "{sentence}");
-        text.push_str(&format!("{}: {sentence}\n", errors[0].kind.code()));
+        let remedy = errors[0].describe().remedy.unwrap();
+        text.push_str(&format!("{}\n    error: {}\n    hint: {remedy}\n", errors[0].kind.name(), errors[0]));
     }
     assert_snapshot("settings-errors", &text);
 }

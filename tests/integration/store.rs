@@ -325,7 +325,7 @@ fn a_full_disk_is_named_and_loses_nothing() {
         let error = store
             .write(|writer| {
                 for _ in 0..1000 {
-                    writer.record(at(2), AuditOutcome::NotMade, &"a long reason ".repeat(10), None)?;
+                    writer.record(at(2), AuditOutcome::NotMade, "a long reason ".repeat(10).as_str(), None)?;
                 }
                 Ok::<_, StoreError>(())
             })
@@ -370,7 +370,7 @@ fn a_scrape_needs_no_directory_for_temporary_files() {
         // More than any cache holds, to be copied when the file is rebuilt.
         let reason = "a long reason ".repeat(100);
         let fill = |writer: &Writer<'_>| {
-            (0..10_000).try_for_each(|_| writer.record(at(1), AuditOutcome::NotMade, &reason, None))
+            (0..10_000).try_for_each(|_| writer.record(at(1), AuditOutcome::NotMade, reason.as_str(), None))
         };
         store.write(fill).unwrap();
         store.purge(Purge::KeepReceipts, at(2), DAY).unwrap();

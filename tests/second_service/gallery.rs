@@ -43,7 +43,7 @@ static GALLERY_URL: Typed<BaseUrl> = Typed {
         help: "Address of the gallery",
         ..Setting::NEW
     },
-    parse: |_, text| BaseUrl::parse(text).map_err(|error| Invalid::because(error.to_string())),
+    parse: |_, text| BaseUrl::parse(text).map_err(Invalid::from),
 };
 
 static GALLERY_KEY: Typed<SecretString> = Typed {

@@ -17,7 +17,7 @@ mod peers;
 use std::process::{Command, ExitCode, Output};
 
 use headcount::cli::app::App;
-use headcount::cli::{self, Exit, audit, block_on, check, disclose, erase, export, once, preview, status};
+use headcount::cli::{self, Ended, audit, block_on, check, disclose, erase, export, once, preview, status};
 use headcount::config::{Environment, Variable};
 use headcount::context::Context;
 use headcount::source::{Definition, SERVICES};
@@ -31,10 +31,9 @@ const NAMES: [&str; 3] = ["Ada Lovelace", "Grace Hopper", "Zeno"];
 fn main() -> ExitCode {
     let environment = Environment::of_process();
     if matches!(environment.get(AS_PROGRAM), Variable::Text(_)) {
-        return match cli::start(std::env::args_os(), &environment, Context::system(), &services()) {
-            Ok((command, app)) => call(command, app).into(),
-            Err(exit) => exit.into(),
-        };
+        let started = cli::start(std::env::args_os(), &environment, Context::system(), &services());
+        let ended = started.and_then(|(command, app)| call(command, app));
+        return ended.map_or_else(ExitCode::from, |()| ExitCode::SUCCESS);
     }
     let tests: [(&str, fn()); 6] = [
         ("one_service_is_chosen_and_settings_of_others_are_named", one_service_is_chosen),
@@ -57,7 +56,7 @@ fn services() -> Vec<&'static Definition> {
     SERVICES.iter().copied().chain([&gallery::DEFINITION]).collect()
 }
 
-fn call(command: cli::Command, app: App) -> Exit {
+fn call(command: cli::Command, app: App) -> Ended {
     match command {
         cli::Command::Once => block_on(once::once(app)),
         cli::Command::Preview { format } => block_on(preview::preview(app, format)),

@@ -4,6 +4,7 @@
 //! A step records what came of it (audit log, decision, last failure, next report) and returns it. Must not know when a step is
 //! due, or how its result is printed.
 
+mod maintain;
 mod outcome;
 mod record;
 
@@ -11,10 +12,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::absence::LastSeen;
+use tokio::time::Instant;
+
 use super::reporting::{self, Made, ReportError};
 use super::rounds::{self, DeliveryRound, Limits, RoundEnd};
-use super::scrape::{self, ScrapeError};
+use super::scrape::{ScrapeError, Scraper};
 use super::state::CurrentDecision;
 use crate::clock::Timestamp;
 use crate::config::{Destination, ScheduleSettings};
@@ -25,7 +27,9 @@ use crate::model::InstallGuid;
 use crate::source::{Retry, Service, SourceError};
 use crate::store::{Store, StoreError, StoreLocation};
 
-pub use outcome::{Event, Opened, Problem, Reported, ScrapeEnd, Scraped, Topic};
+pub use outcome::{
+    COPIED, Deleted, Event, Maintained, Opened, Problem, Reported, STORE_REPLACED, ScrapeEnd, Scraped, Topic,
+};
 
 /// What the steps work with.
 #[derive(Debug)]
@@ -58,18 +62,19 @@ pub struct Manner {
 /// The steps, and what they remember between two calls.
 #[derive(Debug)]
 pub struct Pipeline {
-    pub(super) config: WorkerConfig,
-    pub(super) manner: Manner,
-    pub(super) store: Option<Store>,
-    pub(super) current: CurrentDecision,
+    config: WorkerConfig,
+    manner: Manner,
+    store: Option<Store>,
+    current: CurrentDecision,
     failing: BTreeMap<Topic, Problem>,
     events: Vec<Event>,
     /// The slot whose missing report the audit log already mentions.
     missed: Option<Timestamp>,
     expired_at: Option<Timestamp>,
-    missing: LastSeen,
+    /// When objects were last found missing, by a clock that does not step.
+    missing_at: Option<Instant>,
     /// Where the store was opened last.
-    pub(super) home: Option<StoreLocation>,
+    home: Option<StoreLocation>,
 }
 
 impl Pipeline {
@@ -85,7 +90,7 @@ impl Pipeline {
             events: Vec::new(),
             missed: None,
             expired_at: None,
-            missing: LastSeen::default(),
+            missing_at: None,
             home: None,
         }
     }
@@ -140,13 +145,11 @@ impl Pipeline {
         let stopped = Scraped { end: ScrapeEnd::Stopped, is_report_missed: false };
         let WorkerConfig { contract, context, service, .. } = &mut self.config;
         let (Some(store), Some(service)) = (&self.store, service) else { return stopped };
-        let is_for_report = due.is_some();
-        let missing = &mut self.missing;
-        let scraped =
-            scrape::scrape(&contract.catalog, service.as_mut(), permit, store, context, is_for_report, missing).await;
+        let mut scraper = Scraper { catalog: &contract.catalog, store, context, missing_at: &mut self.missing_at };
+        let scraped = scraper.scrape(service.as_mut(), permit, due.is_some()).await;
         let now = self.config.context.clock.now();
         let error = match scraped {
-            Ok((committed, _)) => {
+            Ok(committed) => {
                 self.recovered(Topic::Store);
                 self.recovered(Topic::Scrape);
                 self.clear_failure();
@@ -156,7 +159,7 @@ impl Pipeline {
             Err(error) => error,
         };
         let problem = Problem::of(Topic::Scrape, &error);
-        let is_report_missed = self.miss_report(due, now, &problem.explanation.to_string());
+        let is_report_missed = self.miss_report(due, now, &problem);
         let end = self.scrape_failed(&error, problem, now, is_failure);
         Scraped { end, is_report_missed }
     }

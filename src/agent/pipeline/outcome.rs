@@ -1,8 +1,10 @@
 //! What the steps return, and what they report about failures.
 
 use crate::agent::rounds::{DeliveryRound, RoundEnd};
+use crate::agent::{attempt, stored};
 use crate::clock::Hour;
 use crate::error_chain::{Describe, Explanation};
+use crate::named::named;
 use crate::report::draft::NoDraft;
 use crate::source::Retry;
 
@@ -22,49 +24,42 @@ const ENDPOINT_WARNS: [&str; 2] = ["report accepted with a warning", "check the 
 const REJECTED: [&str; 2] = ["report rejected", "run `headcount audit` for the reason"];
 const MODIFIED: [&str; 2] = ["stored report was modified and not sent", "check who can write to the state directory"];
 
-/// What a failure is about. The first of several decides the exit status of `once`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Topic {
-    /// The store cannot be used.
-    Store,
-    /// The data of an operator who opted out cannot be deleted.
-    Deletion,
-    /// The service cannot be read.
-    Scrape,
-    /// A report cannot be made.
-    Report,
-    /// The contract check blocked a report.
-    Gate,
-    /// The endpoint rejected a report.
-    Refusal,
-    /// Reports cannot be delivered.
-    Delivery,
-    /// The endpoint rejected data points of a report that it accepted.
-    Rejection,
-    /// The endpoint accepted a report with a warning.
-    Warning,
-    /// Reports of an earlier contract are not sent.
-    EarlierContract,
+/// A program cannot detect whether the original is still in use.
+pub const COPIED: &str = "the store is a copy or was restored from a backup; if the original is still in use, or reported after \
+    the backup, two installations share one install_guid and their numbers are wrong: run `headcount erase` on this store to \
+    start a new installation; if the store was only moved, ignore this";
+
+/// The files of the store are not those that were opened.
+pub const STORE_REPLACED: &str = "the store was erased or replaced by another process";
+
+named! {
+    /// What a failure is about: the field `topic` of log lines. The first of several decides the exit status of `once`.
+    #[derive(PartialOrd, Ord)]
+    pub enum Topic {
+        /// The store cannot be used.
+        Store = "store",
+        /// The data of an operator who opted out cannot be deleted.
+        Deletion = "deletion",
+        /// The service cannot be read.
+        Scrape = "scrape",
+        /// A report cannot be made.
+        Report = "report",
+        /// The contract check blocked a report.
+        Gate = "gate",
+        /// The endpoint rejected a report.
+        Refusal = "refusal",
+        /// Reports cannot be delivered.
+        Delivery = "delivery",
+        /// The endpoint rejected data points of a report that it accepted.
+        Rejection = "rejection",
+        /// The endpoint accepted a report with a warning.
+        Warning = "warning",
+        /// Reports of an earlier contract are not sent.
+        EarlierContract = "earlier_contract",
+    }
 }
 
 impl Topic {
-    /// The field `topic` of log lines.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Store => "store",
-            Self::Deletion => "deletion",
-            Self::Scrape => "scrape",
-            Self::Report => "report",
-            Self::Gate => "gate",
-            Self::Refusal => "refusal",
-            Self::Delivery => "delivery",
-            Self::Rejection => "rejection",
-            Self::Warning => "warning",
-            Self::EarlierContract => "earlier_contract",
-        }
-    }
-
     /// The log line when it does not fail any more.
     #[must_use]
     pub const fn recovery(self) -> &'static str {
@@ -107,12 +102,12 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(in crate::agent) const fn new(topic: Topic, code: &'static str, explanation: Explanation) -> Self {
+    pub(super) const fn new(topic: Topic, code: &'static str, explanation: Explanation) -> Self {
         Self { topic, code, explanation }
     }
 
     /// Deleted data may still be found on the disk.
-    pub(in crate::agent) fn residue() -> Self {
+    pub(super) fn residue() -> Self {
         let [text, remedy] = RESIDUE;
         Self::new(Topic::Deletion, RESIDUE_CODE, Explanation::new(text, remedy))
     }
@@ -123,7 +118,7 @@ impl Problem {
         matches!(self.topic, Topic::Store | Topic::Deletion) && self.code != RESIDUE_CODE
     }
 
-    pub(in crate::agent) fn of(topic: Topic, error: &(dyn Describe + 'static)) -> Self {
+    pub(super) fn of(topic: Topic, error: &(dyn Describe + 'static)) -> Self {
         Self::new(topic, error.describe().code, Explanation::of(error))
     }
 }
@@ -149,6 +144,31 @@ pub enum Opened {
     Now,
     /// The same, and it is another installation than the one that was open before.
     Other,
+}
+
+/// What maintaining the store did.
+#[derive(Debug, Default)]
+pub struct Maintained {
+    /// Whether the store was opened.
+    pub opened: Opened,
+    /// Whether it was noticed that the store is a copy.
+    pub is_copy: bool,
+    /// Whether an off period ended that was so long that what was created in it is not counted.
+    pub is_long_off_over: bool,
+    /// What was deleted because the operator opted out.
+    pub deleted: Option<Deleted>,
+}
+
+/// What was deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deleted {
+    /// Nothing: there was no store.
+    Nothing,
+    /// All but the receipts and the lines of the audit log.
+    All {
+        /// Pending reports that were deleted.
+        reports: u64,
+    },
 }
 
 /// What came of a scrape.
@@ -205,12 +225,12 @@ pub(super) fn problems(round: &DeliveryRound) -> Vec<Problem> {
         RoundEnd::Empty | RoundEnd::Paused | RoundEnd::Revoked => None,
     };
     let found = [
-        problem(round.partially_accepted > 0, Topic::Rejection, "points_rejected", REJECTED_POINTS),
+        problem(round.partially_accepted > 0, Topic::Rejection, attempt::POINTS_REJECTED, REJECTED_POINTS),
         problem(round.warned > 0, Topic::Warning, "accepted_with_warning", ENDPOINT_WARNS),
         problem(round.refused > 0, Topic::Refusal, "report_rejected", REJECTED),
-        problem(round.left_behind > 0, Topic::Refusal, "report_left_behind", LEFT_BEHIND),
-        problem(round.gate_refused > 0, Topic::Gate, "report_modified", MODIFIED),
-        problem(round.uncovered > 0, Topic::EarlierContract, "earlier_contract", UNCOVERED),
+        problem(round.left_behind > 0, Topic::Refusal, attempt::REPORT_LEFT_BEHIND, LEFT_BEHIND),
+        problem(round.gate_refused > 0, Topic::Gate, stored::MODIFIED, MODIFIED),
+        problem(round.uncovered > 0, Topic::EarlierContract, stored::EARLIER, UNCOVERED),
         delivery,
     ];
     found.into_iter().flatten().collect()

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Event, Pipeline, Problem, Topic};
 use crate::clock::Timestamp;
 use crate::config::Destination;
-use crate::store::{AuditLine, AuditOutcome, Expiry, StoreError, StoreLocation};
+use crate::store::{AuditLine, AuditOutcome, Expiry, Reason, StoreError, StoreLocation};
 
 /// What is older than `--keep` is looked for this often.
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(3600);
@@ -13,8 +13,10 @@ const EXPIRY_INTERVAL: Duration = Duration::from_secs(3600);
 impl Pipeline {
     /// A report was due and could not rest on a scrape: the audit says so, once for each slot, also after a restart. Says
     /// whether it says so since this call.
-    pub(super) fn miss_report(&mut self, due: Option<Timestamp>, now: Timestamp, reason: &str) -> bool {
+    pub(super) fn miss_report(&mut self, due: Option<Timestamp>, now: Timestamp, problem: &Problem) -> bool {
         let (Some(slot), Some(store)) = (due.filter(|_| self.missed != due), &self.store) else { return false };
+        let text = problem.explanation.to_string();
+        let reason = Reason::failure(problem.code, &text);
         let noted = store.write(|writer| {
             // A line from the future was written before the clock was set back, for another slot.
             let is_of_slot =
@@ -39,7 +41,7 @@ impl Pipeline {
 
     /// Takes note of a failure. Returns whether it is new: this topic does not fail in the same words already. One failure of
     /// the store has several wordings, as SQLite and the system have their own.
-    pub(in crate::agent) fn notice(&mut self, problem: Problem) -> bool {
+    pub(super) fn notice(&mut self, problem: Problem) -> bool {
         let is_same =
             |known: &Problem| *known == problem || (problem.topic, known.code) == (Topic::Store, problem.code);
         if self.failing.get(&problem.topic).is_some_and(is_same) {
@@ -51,7 +53,7 @@ impl Pipeline {
     }
 
     /// The same, and a new failure is recorded for `status`.
-    pub(in crate::agent) fn failed(&mut self, problem: Problem, now: Timestamp) {
+    pub(super) fn failed(&mut self, problem: Problem, now: Timestamp) {
         let (topic, code, text) = (problem.topic, problem.code, problem.explanation.to_string());
         if !self.notice(problem) || !topic.is_recorded() {
             return;
@@ -63,7 +65,7 @@ impl Pipeline {
     }
 
     /// A topic does not fail any more. Where `status` shows its failure and another topic still fails, it shows that one.
-    pub(in crate::agent) fn recovered(&mut self, topic: Topic) {
+    pub(super) fn recovered(&mut self, topic: Topic) {
         let Some(over) = self.failing.remove(&topic) else { return };
         self.events.push(Event::Recovered(topic));
         let (Some(store), Some(lasting)) = (&self.store, self.recorded_problems().next()) else { return };
@@ -80,7 +82,7 @@ impl Pipeline {
     }
 
     /// A topic cannot fail any more.
-    pub(in crate::agent) fn drop_problem(&mut self, topic: Topic) {
+    pub(super) fn drop_problem(&mut self, topic: Topic) {
         self.failing.remove(&topic);
     }
 
@@ -91,7 +93,7 @@ impl Pipeline {
 
     /// What `status` shows as the last failure is over when nothing fails, no report waits to be delivered, and the endpoint
     /// accepted all of the last one.
-    pub(in crate::agent) fn clear_failure(&mut self) {
+    pub(super) fn clear_failure(&mut self) {
         let Some(store) = self.store.as_ref().filter(|_| self.recorded_problems().next().is_none()) else { return };
         let delivers = matches!(self.config.destination, Some(Destination::Endpoint(_)));
         let is_whole = |line: AuditLine| line.outcome != AuditOutcome::PartiallyAccepted;
@@ -111,7 +113,7 @@ impl Pipeline {
     }
 
     /// Deletes what is older than `--keep`, at most once an hour.
-    pub(in crate::agent) fn expire(&mut self, now: Timestamp) {
+    pub(super) fn expire(&mut self, now: Timestamp) {
         let is_done = self.expired_at.is_some_and(|at| at <= now && now.since(at) < EXPIRY_INTERVAL);
         let Some(store) = self.store.as_ref().filter(|_| !is_done) else { return };
         self.expired_at = Some(now);
@@ -136,7 +138,7 @@ impl Pipeline {
     }
 
     /// Closes a store where opening it again may help.
-    pub(in crate::agent) fn let_go(&mut self, error: &StoreError) {
+    pub(super) fn let_go(&mut self, error: &StoreError) {
         match error {
             StoreError::Erased => self.start_over(),
             StoreError::Full(_) | StoreError::Busy(_) => {}
@@ -150,7 +152,7 @@ impl Pipeline {
     }
 
     /// Nothing that is remembered of the earlier store holds any more.
-    pub(in crate::agent) fn start_over(&mut self) {
+    pub(super) fn start_over(&mut self) {
         self.close();
         self.home = self.home.map(StoreLocation::without_store);
         self.failing.clear();

@@ -11,8 +11,8 @@ use serde::Serialize;
 use place::{Copied, StoreLine};
 
 use super::app::App;
-use super::exit::Exit;
-use super::output::{data, fail};
+use super::exit::{Ended, Exit};
+use super::output::{OrExit as _, data};
 use crate::agent::RecordedDecision;
 use crate::cli::Format;
 use crate::clock::Timestamp;
@@ -69,22 +69,21 @@ pub(in crate::cli) struct StoredStatus {
 }
 
 /// Prints the status.
-pub fn status(app: &App, format: Format) -> Exit {
-    let stored = match app.open_store(Store::open_to_read) {
-        Ok(Some(store)) => store.read(|snapshot| read(snapshot, store.file_created())),
-        Ok(None) => Ok(StoredStatus::default()),
-        Err(error) => Err(error),
+///
+/// # Errors
+/// The exit status.
+pub fn status(app: &App, format: Format) -> Ended {
+    let stored = match app.open_store(Store::open_to_read).or_exit(Exit::Store)? {
+        Some(store) => store.read(|snapshot| read(snapshot, store.file_created())).or_exit(Exit::Store)?,
+        None => StoredStatus::default(),
     };
-    let report = match stored {
-        Ok(stored) => report(app, stored),
-        Err(error) => return fail(Exit::Store, &error),
-    };
+    let report = report(app, stored);
     match format {
         Format::Text => data(text(&report).as_bytes()),
-        Format::Json => match serde_json::to_string_pretty(&report) {
-            Ok(json) => data(format!("{json}\n").as_bytes()),
-            Err(error) => fail(Exit::Unexpected, &error),
-        },
+        Format::Json => {
+            let json = serde_json::to_string_pretty(&report).or_exit(Exit::Unexpected)?;
+            data(format!("{json}\n").as_bytes())
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::agent::state::COPIED;
+use crate::agent::pipeline::COPIED;
 use crate::clock::Timestamp;
 use crate::error_chain::sentence;
 use crate::store::Store;

@@ -104,37 +104,40 @@ fn nothing_else_set_gives_the_defaults() {
     assert_eq!(configuration.consent, consent);
 }
 
+/// Every setting, with another value than its default.
+const EVERY: [(&str, &str); 27] = [
+    ("HEADCOUNT_COMPREFACE_CORE_URL", "http://core:8080"),
+    ("HEADCOUNT_COMPREFACE_CERTIFICATE", "/tls/service-ca.pem"),
+    ("HEADCOUNT_OTLP_PROTOCOL", "grpc"),
+    ("HEADCOUNT_OTLP_HEADERS", "authorization=Bearer%20x"),
+    ("HEADCOUNT_OTLP_HEADERS_FILE", "/secrets/headers"),
+    ("HEADCOUNT_OTLP_COMPRESSION", "GZIP"),
+    ("HEADCOUNT_OTLP_TIMEOUT", "30s"),
+    ("HEADCOUNT_OTLP_CERTIFICATE", "/tls/ca.pem"),
+    ("HEADCOUNT_OTLP_CLIENT_CERTIFICATE", "/tls/client.pem"),
+    ("HEADCOUNT_OTLP_CLIENT_KEY", "/tls/client.key"),
+    ("HEADCOUNT_STATE_DIR", "/state"),
+    ("HEADCOUNT_SCRAPE_INTERVAL", "10m"),
+    ("HEADCOUNT_REPORT_INTERVAL", "7d"),
+    ("HEADCOUNT_REPORT_WINDOW", "23:00-01:00"),
+    ("HEADCOUNT_FIRST_REPORT_AFTER", "0s"),
+    ("HEADCOUNT_KEEP", "1d"),
+    ("HEADCOUNT_DISABLED", "No"),
+    ("HEADCOUNT_CONSENT_FILE", "/consent/consent"),
+    ("HEADCOUNT_INSTALL_GUID", "0B9E7C1A-5D3F-4C86-9A41-7F2E8D6C5B30"),
+    ("HEADCOUNT_HEALTH_ADDR", "OFF"),
+    ("HEADCOUNT_LOG_LEVEL", "DEBUG"),
+    ("HEADCOUNT_LOG_FORMAT", "json"),
+    ("HTTPS_PROXY", "http://upper:1"),
+    ("https_proxy", "http://lower:1"),
+    ("HTTP_PROXY", "http://upper:2"),
+    ("http_proxy", ""),
+    ("NO_PROXY", "example.com"),
+];
+
 #[test]
 fn every_setting_is_read() {
-    let configuration = with(&[
-        ("HEADCOUNT_COMPREFACE_CORE_URL", "http://core:8080"),
-        ("HEADCOUNT_COMPREFACE_CERTIFICATE", "/tls/service-ca.pem"),
-        ("HEADCOUNT_OTLP_PROTOCOL", "grpc"),
-        ("HEADCOUNT_OTLP_HEADERS", "authorization=Bearer%20x"),
-        ("HEADCOUNT_OTLP_HEADERS_FILE", "/secrets/headers"),
-        ("HEADCOUNT_OTLP_COMPRESSION", "GZIP"),
-        ("HEADCOUNT_OTLP_TIMEOUT", "30s"),
-        ("HEADCOUNT_OTLP_CERTIFICATE", "/tls/ca.pem"),
-        ("HEADCOUNT_OTLP_CLIENT_CERTIFICATE", "/tls/client.pem"),
-        ("HEADCOUNT_OTLP_CLIENT_KEY", "/tls/client.key"),
-        ("HEADCOUNT_STATE_DIR", "/state"),
-        ("HEADCOUNT_SCRAPE_INTERVAL", "10m"),
-        ("HEADCOUNT_REPORT_INTERVAL", "7d"),
-        ("HEADCOUNT_REPORT_WINDOW", "23:00-01:00"),
-        ("HEADCOUNT_FIRST_REPORT_AFTER", "0s"),
-        ("HEADCOUNT_KEEP", "1d"),
-        ("HEADCOUNT_DISABLED", "No"),
-        ("HEADCOUNT_CONSENT_FILE", "/consent/consent"),
-        ("HEADCOUNT_INSTALL_GUID", "0B9E7C1A-5D3F-4C86-9A41-7F2E8D6C5B30"),
-        ("HEADCOUNT_HEALTH_ADDR", "OFF"),
-        ("HEADCOUNT_LOG_LEVEL", "DEBUG"),
-        ("HEADCOUNT_LOG_FORMAT", "json"),
-        ("HTTPS_PROXY", "http://upper:1"),
-        ("https_proxy", "http://lower:1"),
-        ("HTTP_PROXY", "http://upper:2"),
-        ("http_proxy", ""),
-        ("NO_PROXY", "example.com"),
-    ]);
+    let configuration = with(&EVERY);
     assert_eq!(configuration.errors, []);
     let service = configuration.service.as_ref().unwrap();
     assert_eq!((service.core_url.host(), &service.certificate), ("core", &Some(PathBuf::from("/tls/service-ca.pem"))));
@@ -203,7 +206,7 @@ fn invalid_setting_is_reported_under_its_name() {
     for (name, value, kind) in table {
         let configuration = with(&[(name, value)]);
         assert_eq!(kinds(&configuration), [(name, kind)], "{name}={value}");
-        let sentence = &configuration.errors[0].sentence;
+        let sentence = configuration.errors[0].explanation.to_string();
         assert!(sentence.starts_with(name) && !sentence.contains("sesame"), "{sentence}");
     }
 }
@@ -247,7 +250,7 @@ fn missing_setting_without_destination_is_no_error() {
     let partly = only(&[("HEADCOUNT_OTLP_ENDPOINT", "https://example.org"), ("HEADCOUNT_COMPREFACE_EMAIL", "a@b")]);
     let names: Vec<_> = partly.errors.iter().map(|error| error.setting.as_str()).collect();
     assert_eq!(names, ["HEADCOUNT_COMPREFACE_URL", "HEADCOUNT_COMPREFACE_PASSWORD_FILE"]);
-    assert!(partly.errors[1].sentence.contains("--compreface-password-file"));
+    assert!(partly.errors[1].explanation.to_string().contains("--compreface-password-file"));
 }
 
 #[test]
@@ -436,7 +439,7 @@ proptest! {
     #[test]
     fn any_environment_loads(held in proptest::collection::btree_map(names(), values(), 0..12)) {
         let configuration = load(&Flags::default(), &Environment::from(held));
-        prop_assert!(configuration.errors.iter().all(|error| error.sentence.starts_with(&error.setting)));
+        prop_assert!(configuration.errors.iter().all(|error| error.explanation.to_string().starts_with(&error.setting)));
         let is_usable = configuration.destination.is_some();
         prop_assert!(!is_usable || configuration.consent.recipient.is_some());
     }

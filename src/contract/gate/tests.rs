@@ -270,7 +270,7 @@ fn large_report_is_refused_before_decoding() {
 #[test]
 fn error_is_one_sentence_without_values() {
     for text in [with_guid("alice@example.com").to_string(), refusal(b"alice@example.com".to_vec()).to_string()] {
-        assert!(text.starts_with("the contract gate refused a report: "), "{text}");
+        assert!(text.starts_with("report blocked by the contract check"), "{text}");
         assert!(!text.contains("alice") && !text.contains('\n'), "{text}");
     }
 }

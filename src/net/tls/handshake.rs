@@ -2,12 +2,10 @@
 //!
 //! Nothing of the certificate is repeated, since a peer sent it.
 
-use std::borrow::Cow;
-
 use rustls::pki_types::ServerName;
 use rustls::{AlertDescription, CertificateError, OtherError};
 
-use crate::error_chain::Description;
+use crate::error_chain::problems;
 
 /// The settings that a remedy names.
 #[derive(Debug, Clone, Copy)]
@@ -18,58 +16,62 @@ pub struct PeerNames {
     pub certificate: &'static str,
 }
 
-/// Why a certificate was not accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum CertificateProblem {
-    /// No trusted certificate vouches for it.
-    #[error("is not trusted: unknown CA, self-signed, or intermediate certificates missing")]
-    UnknownIssuer,
-    /// It is for other names.
-    #[error("is for another name")]
-    OtherName,
-    /// The peer is named by an address that it is not for.
-    #[error("is not for this IP address")]
-    OtherAddress,
-    /// It is for no name at all.
-    #[error("has no subjectAltName, and its CN is not used")]
-    NoName,
-    /// Its time is over.
-    #[error("has expired, or a certificate of its chain has")]
-    Expired,
-    /// Its time has not begun.
-    #[error("is not valid yet")]
-    NotYetValid,
-    /// It was revoked.
-    #[error("was revoked")]
-    Revoked,
-    /// It is an authority's.
-    #[error("is a CA certificate (CA:TRUE, by `openssl req -x509`), not a server's")]
-    IsAuthority,
-    /// It was issued by a certificate that is no authority's.
-    #[error("was issued by a certificate that is not a CA's (CA:FALSE)")]
-    IssuerIsNoAuthority,
-    /// It is of version 1.
-    #[error("is an X.509 version 1 certificate")]
-    Version1,
-    /// It is signed in a way that is not supported.
-    #[error("is signed with an unsupported algorithm, such as SHA-1")]
-    Algorithm,
-    /// Its signature is not its issuer's, or made with a short key.
-    #[error("has an invalid signature, or one by a key that is too short")]
-    Signature,
-    /// It is for another use.
-    #[error("is not for servers (extendedKeyUsage)")]
-    Purpose,
-    /// Its authority may not vouch for this name.
-    #[error("is for a name that its CA may not issue certificates for")]
-    NameConstraint,
-    /// It cannot be read.
-    #[error("is malformed")]
-    Malformed,
-    /// Something else.
-    #[error("is not acceptable")]
-    Other,
+problems! {
+    /// Why a certificate was not accepted.
+    pub enum CertificateProblem (names: PeerNames) {
+        /// No trusted certificate vouches for it.
+        UnknownIssuer: "is not trusted: unknown CA, self-signed, or intermediate certificates missing",
+            "certificate_untrusted", format!(
+                "set {} to a PEM file with the CA's certificate, and have the server send its chain",
+                names.certificate
+            );
+        /// It is for other names.
+        OtherName: "is for another name", "certificate_other_name",
+            format!("use a name of the certificate in {}, or add this name to its subjectAltName", names.url);
+        /// The peer is named by an address that it is not for.
+        OtherAddress: "is not for this IP address", "certificate_other_address", format!(
+            "use a name of the certificate in {}, or add the address to its subjectAltName (IP:…)",
+            names.url
+        );
+        /// It is for no name at all.
+        NoName: "has no subjectAltName, and its CN is not used", "certificate_no_name",
+            "issue one with `-addext subjectAltName=DNS:NAME`";
+        /// Its time is over.
+        Expired: "has expired, or a certificate of its chain has", "certificate_expired",
+            "renew it on the server, and check this host's clock";
+        /// Its time has not begun.
+        NotYetValid: "is not valid yet", "certificate_not_yet_valid",
+            "check this host's clock and the certificate's dates";
+        /// It was revoked.
+        Revoked: "was revoked", "certificate_revoked", "replace it on the server";
+        /// It is an authority's.
+        IsAuthority: "is a CA certificate (CA:TRUE, by `openssl req -x509`), not a server's", "certificate_of_ca", format!(
+            "add `-addext basicConstraints=critical,CA:FALSE -addext subjectAltName=DNS:NAME`, and set {} to it",
+            names.certificate
+        );
+        /// It was issued by a certificate that is no authority's.
+        IssuerIsNoAuthority: "was issued by a certificate that is not a CA's (CA:FALSE)", "certificate_issuer_not_ca",
+            "issue it with a CA certificate (basicConstraints=critical,CA:TRUE)";
+        /// It is of version 1.
+        Version1: "is an X.509 version 1 certificate", "certificate_version_1", super::VERSION_3;
+        /// It is signed in a way that is not supported.
+        Algorithm: "is signed with an unsupported algorithm, such as SHA-1", "certificate_signature", SIGNATURE;
+        /// Its signature is not its issuer's, or made with a short key.
+        Signature: "has an invalid signature, or one by a key that is too short", "certificate_signature", SIGNATURE;
+        /// It is for another use.
+        Purpose: "is not for servers (extendedKeyUsage)", "certificate_purpose",
+            "issue one with extendedKeyUsage=serverAuth";
+        /// Its authority may not vouch for this name.
+        NameConstraint: "is for a name that its CA may not issue certificates for", "certificate_invalid", VERIFY;
+        /// It cannot be read.
+        Malformed: "is malformed", "certificate_invalid", VERIFY;
+        /// Something else.
+        Other: "is not acceptable", "certificate_invalid", VERIFY;
+    }
 }
+
+const SIGNATURE: &str = "use SHA-256 or better, and RSA with at least 2048 bits, ECDSA with P-256 or P-384, or Ed25519";
+const VERIFY: &str = "check it with `openssl verify`, and issue another one";
 
 impl CertificateProblem {
     /// What kind of error this is.
@@ -109,74 +111,23 @@ impl CertificateProblem {
             _ => Self::Other,
         }
     }
-
-    /// The code and the remedy, with the settings of the peer.
-    #[must_use]
-    pub fn describe(self, PeerNames { url, certificate }: PeerNames) -> Description {
-        let (code, remedy): (_, Cow<'static, str>) = match self {
-            Self::UnknownIssuer => (
-                "certificate_untrusted",
-                format!(
-                    "set {certificate} to a PEM file with the CA's certificate, and have the server send its chain"
-                )
-                .into(),
-            ),
-            Self::OtherName => (
-                "certificate_other_name",
-                format!("use a name of the certificate in {url}, or add this name to its subjectAltName").into(),
-            ),
-            Self::OtherAddress => (
-                "certificate_other_address",
-                format!("use a name of the certificate in {url}, or add the address to its subjectAltName (IP:…)")
-                    .into(),
-            ),
-            Self::NoName => ("certificate_no_name", "issue one with `-addext subjectAltName=DNS:NAME`".into()),
-            Self::Expired => ("certificate_expired", "renew it on the server, and check this host's clock".into()),
-            Self::NotYetValid => {
-                ("certificate_not_yet_valid", "check this host's clock and the certificate's dates".into())
-            }
-            Self::Revoked => ("certificate_revoked", "replace it on the server".into()),
-            Self::IsAuthority => (
-                "certificate_of_ca",
-                format!(
-                    "add `-addext basicConstraints=critical,CA:FALSE -addext subjectAltName=DNS:NAME`, and set \
-                     {certificate} to it"
-                )
-                .into(),
-            ),
-            Self::IssuerIsNoAuthority => (
-                "certificate_issuer_not_ca",
-                "issue it with a CA certificate (basicConstraints=critical,CA:TRUE)".into(),
-            ),
-            Self::Version1 => ("certificate_version_1", super::VERSION_3.into()),
-            Self::Algorithm | Self::Signature => (
-                "certificate_signature",
-                "use SHA-256 or better, and RSA with at least 2048 bits, ECDSA with P-256 or P-384, or Ed25519".into(),
-            ),
-            Self::Purpose => ("certificate_purpose", "issue one with extendedKeyUsage=serverAuth".into()),
-            Self::NameConstraint | Self::Malformed | Self::Other => {
-                ("certificate_invalid", "check it with `openssl verify`, and issue another one".into())
-            }
-        };
-        Description::new(code).remedy(remedy)
-    }
 }
 
-/// Why a handshake failed for another reason than the peer's certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum HandshakeProblem {
-    /// The peer and this program have no version, cipher suite or kind of key in common.
-    #[error("no TLS version, cipher suite or kind of key in common")]
-    NothingInCommon,
-    /// The peer has no such name.
-    #[error("the server does not know this host name")]
-    UnknownName,
-    /// The peer requires a certificate of this program, or another one.
-    #[error("the server requires a client certificate, or rejects it")]
-    ClientCertificate,
-    /// The peer does not speak TLS, or something else is wrong.
-    #[error("the peer may not use TLS")]
-    Other,
+problems! {
+    /// Why a handshake failed for another reason than the peer's certificate.
+    pub enum HandshakeProblem (url: &str) {
+        /// The peer and this program have no version, cipher suite or kind of key in common.
+        NothingInCommon: "no TLS version, cipher suite or kind of key in common", "tls_nothing_in_common",
+            "use TLS 1.2 or 1.3 on the server, and a key of RSA, ECDSA (P-256 or P-384) or Ed25519";
+        /// The peer has no such name.
+        UnknownName: "the server does not know this host name", "tls_unknown_name", format!("check the host in {url}");
+        /// The peer requires a certificate of this program, or another one.
+        ClientCertificate: "the server requires a client certificate, or rejects it", "tls_client_certificate",
+            format!("check {url} and the server");
+        /// The peer does not speak TLS, or something else is wrong.
+        Other: "the peer may not use TLS", "tls_handshake",
+            format!("check that {url} uses a TLS port, or begins with http://");
+    }
 }
 
 impl HandshakeProblem {
@@ -194,23 +145,6 @@ impl HandshakeProblem {
             rustls::Error::AlertReceived(alert) if is_about_client(*alert) => Self::ClientCertificate,
             _ => Self::Other,
         }
-    }
-
-    /// The code and the remedy, with the setting that names the peer.
-    #[must_use]
-    pub fn describe(self, url: &str) -> Description {
-        let (code, remedy): (_, Cow<'static, str>) = match self {
-            Self::NothingInCommon => (
-                "tls_nothing_in_common",
-                "use TLS 1.2 or 1.3 on the server, and a key of RSA, ECDSA (P-256 or P-384) or Ed25519".into(),
-            ),
-            Self::UnknownName => ("tls_unknown_name", format!("check the host in {url}").into()),
-            Self::ClientCertificate => ("tls_client_certificate", format!("check {url} and the server").into()),
-            Self::Other => {
-                ("tls_handshake", format!("check that {url} uses a TLS port, or begins with http://").into())
-            }
-        };
-        Description::new(code).remedy(remedy)
     }
 }
 

@@ -22,7 +22,7 @@ pub use own::client_accepting;
 use pem::Bundle;
 pub use pem::PemProblem;
 
-use crate::error_chain::{Describe, Description};
+use crate::error_chain::{Describe, Description, problems};
 use crate::net::Dialer;
 use crate::net::secret_file::{self, SecretFileError};
 
@@ -100,18 +100,18 @@ pub enum TlsError {
     Unusable(#[source] rustls::Error),
 }
 
-/// What is wrong with a client's certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ClientCertificateProblem {
-    /// Another certificate stands before it.
-    #[error("is not the first in its file")]
-    NotFirst,
-    /// It is of version 1.
-    #[error("is an X.509 version 1 certificate")]
-    Version1,
-    /// It cannot be read.
-    #[error("is malformed")]
-    Malformed,
+problems! {
+    /// What is wrong with a client's certificate.
+    pub enum ClientCertificateProblem () {
+        /// Another certificate stands before it.
+        NotFirst: "is not the first in its file", "client_certificate_not_first",
+            "put the client's own certificate before those of its CA";
+        /// It is of version 1.
+        Version1: "is an X.509 version 1 certificate", "client_certificate_version_1", VERSION_3;
+        /// It cannot be read.
+        Malformed: "is malformed", "client_certificate_malformed",
+            "check it with `openssl x509 -text`, and issue another one";
+    }
 }
 
 impl Describe for TlsError {
@@ -119,15 +119,7 @@ impl Describe for TlsError {
         match self {
             Self::File(error) => error.describe(),
             Self::Pem { problem, .. } => problem.describe(),
-            Self::ClientCertificate { problem, .. } => match problem {
-                ClientCertificateProblem::NotFirst => Description::new("client_certificate_not_first")
-                    .remedy("put the client's own certificate before those of its CA"),
-                ClientCertificateProblem::Version1 => {
-                    Description::new("client_certificate_version_1").remedy(VERSION_3)
-                }
-                ClientCertificateProblem::Malformed => Description::new("client_certificate_malformed")
-                    .remedy("check it with `openssl x509 -text`, and issue another one"),
-            },
+            Self::ClientCertificate { problem, .. } => problem.describe(),
             Self::ClientIdentity(_) => {
                 Description::new("client_key_mismatch").remedy("use the private key of the certificate")
             }

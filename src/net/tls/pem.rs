@@ -7,81 +7,53 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use zeroize::Zeroizing;
 
-use crate::error_chain::Description;
+use crate::error_chain::problems;
 
 const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 
-/// What is wrong with a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum PemProblem {
-    /// It has no bytes.
-    #[error("is empty")]
-    Empty,
-    /// It is one object in binary.
-    #[error("is in DER form")]
-    Der,
-    /// It is an archive with a password.
-    #[error("is a PKCS#12 archive (.p12, .pfx)")]
-    Pkcs12,
-    /// It is a list of certificates in another container.
-    #[error("is a PKCS#7 container (.p7b)")]
-    Pkcs7,
-    /// It is a Java keystore.
-    #[error("is a Java keystore")]
-    Keystore,
-    /// OpenSSL's own form of a certificate.
-    #[error("has certificates in OpenSSL's TRUSTED form (BEGIN TRUSTED CERTIFICATE)")]
-    Trusted,
-    /// A request for a certificate.
-    #[error("has a certificate request, not a certificate")]
-    Request,
-    /// A key where a certificate should be.
-    #[error("has a key and no certificate")]
-    NoCertificate,
-    /// A certificate where a key should be.
-    #[error("has a certificate and no private key")]
-    NoKey,
-    /// A key with a passphrase.
-    #[error("has an encrypted private key")]
-    EncryptedKey,
-    /// A key that cannot sign here.
-    #[error("has a key of an unsupported kind, such as P-521")]
-    KeyKind,
-    /// The right section, but nothing can be made of it.
-    #[error("has a damaged entry at line {line}")]
-    Damaged {
-        /// Where it begins.
-        line: usize,
-    },
-    /// Nothing of the above.
-    #[error("has nothing in PEM form (-----BEGIN …-----)")]
-    Nothing,
-}
+/// The remedy where no tool helps.
+const CHECK: &str = "check that it is the right file";
 
-impl PemProblem {
-    pub(super) fn describe(self) -> Description {
-        let (code, remedy) = match self {
-            Self::Empty => ("pem_empty", "check that it is the right file"),
-            Self::Der => {
-                ("pem_der", "convert it to PEM with `openssl x509 -inform der` (a key: `openssl pkey -inform der`)")
-            }
-            Self::Pkcs12 => (
-                "pem_pkcs12",
-                "extract certificates with `openssl pkcs12 -nokeys`, a key with `openssl pkcs12 -nocerts -nodes`",
-            ),
-            Self::Pkcs7 => ("pem_pkcs7", "extract its certificates with `openssl pkcs7 -print_certs`"),
-            Self::Keystore => ("pem_keystore", "export its entry as PEM with `keytool -exportcert -rfc`"),
-            Self::Trusted => ("pem_trusted_form", "write the usual form with `openssl x509`"),
-            Self::Request => ("pem_request", "use the certificate that the CA issued for it"),
-            Self::NoCertificate => ("pem_no_certificate", "check that it is the right file"),
-            Self::NoKey => ("pem_no_key", "check that it is the right file"),
-            Self::EncryptedKey => ("pem_encrypted_key", "write the key without its passphrase with `openssl pkey`"),
-            Self::KeyKind => ("pem_key_kind", "use RSA with 2048 to 4096 bits, ECDSA with P-256 or P-384, or Ed25519"),
-            Self::Damaged { .. } => ("pem_damaged", "copy the file again"),
-            Self::Nothing => ("pem_nothing", "check that it is the right file"),
-        };
-        Description::new(code).remedy(remedy)
+problems! {
+    /// What is wrong with a file.
+    pub enum PemProblem () {
+        /// It has no bytes.
+        Empty: "is empty", "pem_empty", CHECK;
+        /// It is one object in binary.
+        Der: "is in DER form", "pem_der",
+            "convert it to PEM with `openssl x509 -inform der` (a key: `openssl pkey -inform der`)";
+        /// It is an archive with a password.
+        Pkcs12: "is a PKCS#12 archive (.p12, .pfx)", "pem_pkcs12",
+            "extract certificates with `openssl pkcs12 -nokeys`, a key with `openssl pkcs12 -nocerts -nodes`";
+        /// It is a list of certificates in another container.
+        Pkcs7: "is a PKCS#7 container (.p7b)", "pem_pkcs7",
+            "extract its certificates with `openssl pkcs7 -print_certs`";
+        /// It is a Java keystore.
+        Keystore: "is a Java keystore", "pem_keystore", "export its entry as PEM with `keytool -exportcert -rfc`";
+        /// OpenSSL's own form of a certificate.
+        Trusted: "has certificates in OpenSSL's TRUSTED form (BEGIN TRUSTED CERTIFICATE)", "pem_trusted_form",
+            "write the usual form with `openssl x509`";
+        /// A request for a certificate.
+        Request: "has a certificate request, not a certificate", "pem_request",
+            "use the certificate that the CA issued for it";
+        /// A key where a certificate should be.
+        NoCertificate: "has a key and no certificate", "pem_no_certificate", CHECK;
+        /// A certificate where a key should be.
+        NoKey: "has a certificate and no private key", "pem_no_key", CHECK;
+        /// A key with a passphrase.
+        EncryptedKey: "has an encrypted private key", "pem_encrypted_key",
+            "write the key without its passphrase with `openssl pkey`";
+        /// A key that cannot sign here.
+        KeyKind: "has a key of an unsupported kind, such as P-521", "pem_key_kind",
+            "use RSA with 2048 to 4096 bits, ECDSA with P-256 or P-384, or Ed25519";
+        /// The right section, but nothing can be made of it.
+        Damaged {
+            /// Where it begins.
+            line: usize,
+        }: "has a damaged entry at line {line}", "pem_damaged", "copy the file again";
+        /// Nothing of the above.
+        Nothing: "has nothing in PEM form (-----BEGIN …-----)", "pem_nothing", CHECK;
     }
 }
 

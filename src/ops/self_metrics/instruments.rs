@@ -2,6 +2,8 @@
 //!
 //! Names follow OpenTelemetry's semantic conventions, units are UCUM's. There is no attribute but these.
 
+use opentelemetry::KeyValue;
+
 use super::outcomes::{DeliveryOutcome, ScrapeOutcome};
 use crate::consent::ConsentState;
 
@@ -30,6 +32,13 @@ pub struct SelfMetricAttribute {
     pub values: &'static [&'static str],
 }
 
+impl SelfMetricAttribute {
+    /// The attribute with one of its values.
+    pub(super) fn with(self, value: &'static str) -> KeyValue {
+        KeyValue::new(self.key, value)
+    }
+}
+
 /// One self-metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SelfMetric {
@@ -47,10 +56,10 @@ pub struct SelfMetric {
     pub description: &'static str,
 }
 
-const SCRAPE_OUTCOME: SelfMetricAttribute =
-    SelfMetricAttribute { key: ScrapeOutcome::KEY, values: ScrapeOutcome::WORDS };
-const DELIVERY_OUTCOME: SelfMetricAttribute =
-    SelfMetricAttribute { key: DeliveryOutcome::KEY, values: DeliveryOutcome::WORDS };
+pub(super) const SCRAPE_OUTCOME: SelfMetricAttribute =
+    SelfMetricAttribute { key: "headcount.scrape.outcome", values: ScrapeOutcome::NAMES };
+pub(super) const DELIVERY_OUTCOME: SelfMetricAttribute =
+    SelfMetricAttribute { key: "headcount.delivery.outcome", values: DeliveryOutcome::NAMES };
 /// The states that are reported: after opting out there are no self-metrics.
 pub(super) const REPORTED_STATES: [ConsentState; 2] = [ConsentState::Enabled, ConsentState::NotEnabled];
 pub(super) const CONSENT_STATE: SelfMetricAttribute = SelfMetricAttribute {

@@ -2,7 +2,6 @@
 //!
 //! Recording holds a lock for an instant and does no I/O. Only this folder knows OpenTelemetry.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +12,9 @@ use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::resource::{EnvResourceDetector, TelemetryResourceDetector};
 use tokio::sync::watch;
 
-use super::instruments::{DELIVERIES, SCOPE_NAME, SCRAPE_DURATION, SCRAPES, SelfMetric};
+use super::instruments::{
+    DELIVERIES, DELIVERY_OUTCOME, SCOPE_NAME, SCRAPE_DURATION, SCRAPE_OUTCOME, SCRAPES, SelfMetric,
+};
 use super::outcomes::{DeliveryOutcome, ScrapeOutcome};
 use super::reader::SharedReader;
 use super::readings::{Readings, StoreReadings, observe};
@@ -31,18 +32,13 @@ const SCRAPE_DURATION_BOUNDS: [f64; 12] = [0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5
 #[derive(Debug, Clone, Default)]
 pub struct Meter(Option<Arc<Recorder>>);
 
+#[derive(Debug)]
 struct Recorder {
     scrapes: Counter<u64>,
     scrape_duration: Histogram<f64>,
     deliveries: Counter<u64>,
     readings: Readings,
     allowed: watch::Sender<bool>,
-}
-
-impl fmt::Debug for Recorder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Recorder")
-    }
 }
 
 /// The source of the values that are sent.
@@ -82,14 +78,15 @@ impl Meter {
     /// A scrape ended.
     pub fn scraped(&self, outcome: ScrapeOutcome, took: Duration) {
         let Some(recorder) = &self.0 else { return };
-        recorder.scrapes.add(1, &[outcome.attribute()]);
-        recorder.scrape_duration.record(took.as_secs_f64(), &[outcome.attribute()]);
+        let outcome = [SCRAPE_OUTCOME.with(outcome.name())];
+        recorder.scrapes.add(1, &outcome);
+        recorder.scrape_duration.record(took.as_secs_f64(), &outcome);
     }
 
     /// This many attempts to deliver a report had this outcome.
     pub fn delivered(&self, outcome: DeliveryOutcome, attempts: u32) {
         let Some(recorder) = &self.0 else { return };
-        recorder.deliveries.add(attempts.into(), &[outcome.attribute()]);
+        recorder.deliveries.add(attempts.into(), &[DELIVERY_OUTCOME.with(outcome.name())]);
     }
 
     /// Records the store's condition; none while it cannot be used.
@@ -124,11 +121,11 @@ impl Recorder {
             allowed,
         };
         // From zero on, since a counter that appears with a one shows no increase.
-        for outcome in ScrapeOutcome::ALL {
-            recorder.scrapes.add(0, &[outcome.attribute()]);
+        for outcome in ScrapeOutcome::NAMES {
+            recorder.scrapes.add(0, &[SCRAPE_OUTCOME.with(outcome)]);
         }
-        for outcome in DeliveryOutcome::ALL {
-            recorder.deliveries.add(0, &[outcome.attribute()]);
+        for outcome in DeliveryOutcome::NAMES {
+            recorder.deliveries.add(0, &[DELIVERY_OUTCOME.with(outcome)]);
         }
         recorder
     }

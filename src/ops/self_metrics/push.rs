@@ -33,7 +33,7 @@ pub(super) struct Push {
 impl Push {
     pub(super) fn new(source: Source, collector: Collector, settings: &CollectorSettings) -> Self {
         let interval = settings.interval;
-        Self { source, metrics: ResourceMetrics::default(), collector, interval, states: StateLog::new() }
+        Self { source, metrics: ResourceMetrics::default(), collector, interval, states: StateLog::default() }
     }
 
     /// Runs until `end`, then exports a last time; or until the meter is gone.
@@ -71,8 +71,8 @@ impl Push {
             return;
         }
         match self.collector.export(&self.metrics).await {
-            Ok(()) => drop(self.states.recovered(TOPIC, "the collector takes the self-metrics again")),
-            Err(error) => drop(self.states.warn(TOPIC, &format!("self-metrics not sent: {}", sentence(&error)))),
+            Ok(()) => self.states.recovered(TOPIC, "the collector takes the self-metrics again"),
+            Err(error) => self.states.warn(TOPIC, &format!("self-metrics not sent: {}", sentence(&error))),
         }
     }
 }

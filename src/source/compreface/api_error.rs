@@ -8,12 +8,13 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny};
 
 use super::requests::Request;
+use crate::error_chain::problems;
 use crate::source::http::json_stream::match_str;
-use crate::source::http::{FrontError, demands_bearer, json_content, meanings};
+use crate::source::http::{FrontError, bypass, demands_bearer, json_content};
 
-meanings! {
+problems! {
     /// What a response of CompreFace means.
-    pub enum ApiError (setting) {
+    pub enum ApiError (setting: &str) + Front(FrontError, setting) {
         /// The front end is up, the service behind it is not.
         Starting: "the service behind the front end is still starting", "starting";
         /// A failure inside the service at the first requests of a scrape.
@@ -59,10 +60,6 @@ meanings! {
         Unexpected: "not a response of CompreFace 1.1 or 1.2", "unexpected_response",
             format!("check {setting}, or the version of the service, if it is older than 1.1");
     }
-}
-
-fn bypass(setting: &str) -> String {
-    format!("set {setting} to a URL that leads to the service without it")
 }
 
 /// The parts of an error's body that distinguish one error from another.

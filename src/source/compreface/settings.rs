@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 use crate::config::Accepts::Form;
 use crate::config::DefaultValue::{None as Without, Required};
-use crate::config::{BaseUrl, BaseUrlError, Group, Invalid, Setting, SettingsReader, settings, values};
+use crate::config::{BaseUrl, Group, Invalid, Setting, SettingsReader, settings, values};
 use crate::source::PasswordSource;
 
 settings! {
@@ -89,18 +89,13 @@ const CORE_PATH: &str = "/api";
 
 /// Reads the base of one of the APIs.
 fn url(_: &Setting, text: &str) -> Result<BaseUrl, Invalid> {
-    let url = BaseUrl::parse(text).map_err(|error| match error {
-        BaseUrlError::UserInformation => Invalid::because(format!(
-            "must not contain a user name or password; remove the text before `@`, and set {} and {}",
-            COMPREFACE_EMAIL.variable, COMPREFACE_PASSWORD_FILE.variable
-        )),
-        other => Invalid::because(other.to_string()),
-    })?;
+    let (email, password) = (COMPREFACE_EMAIL.variable, COMPREFACE_PASSWORD_FILE.variable);
+    let url = values::base_url(text, format_args!("set {email} and {password}"))?;
     let path = url.path().to_ascii_lowercase();
     if path == CORE_PATH || OWN_PATHS.iter().any(|end| path.ends_with(end)) {
         return Err(Invalid::because(
-            "ends in a path of the service, such as /admin, /api/v1 or /login; remove that path, since headcount appends \
-             its own",
+            "ends in a path of the service, such as /admin, /api/v1 or /login",
+            "remove that path, since headcount appends its own",
         ));
     }
     Ok(url)
@@ -115,6 +110,7 @@ fn email(setting: &Setting, text: &str) -> Result<SecretString, Invalid> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::BaseUrlError;
 
     #[test]
     fn url_with_credentials_names_the_settings_for_them() {
@@ -124,7 +120,7 @@ mod tests {
         }
         for text in ["https://a.example?token=hunter2", "https://a.example/v1/metrics?x", "https://a.example/?"] {
             let error = url(&COMPREFACE_URL, text).unwrap_err();
-            assert_eq!(error, Invalid::because(BaseUrlError::Query.to_string()), "{text}");
+            assert_eq!(error, Invalid::from(BaseUrlError::Query), "{text}");
         }
     }
 

@@ -10,15 +10,16 @@ use serde::de::{Deserializer, IgnoredAny};
 use super::catalog::SIGN_IN;
 use super::settings::{FRIGATE_PASSWORD_FILE, FRIGATE_USER};
 use crate::contract::RequestTemplate;
+use crate::error_chain::problems;
 use crate::source::http::json_stream::match_str;
-use crate::source::http::{FrontError, json_content, meanings};
+use crate::source::http::{FrontError, json_content};
 
 const USER: &str = FRIGATE_USER.setting.variable;
 const PASSWORD_FILE: &str = FRIGATE_PASSWORD_FILE.setting.variable;
 
-meanings! {
+problems! {
     /// What a response of Frigate means.
-    pub enum Meaning (url) {
+    pub enum Meaning (url: &str) + Front(FrontError, url) {
         /// The web server is up, the application behind it is not; or a proxy in front cannot reach it.
         Starting: "Frigate behind its web server is still starting, or has ended", "starting",
             "check Frigate's log if this lasts; its database may be damaged";

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 use crate::config::Accepts::Form;
 use crate::config::DefaultValue::{None as Without, Required};
-use crate::config::{BaseUrl, BaseUrlError, Group, Invalid, Parsed, Setting, SettingsReader, settings, values};
+use crate::config::{BaseUrl, Group, Invalid, Parsed, Setting, SettingsReader, settings, values};
 use crate::source::PasswordSource;
 
 settings! {
@@ -88,7 +88,8 @@ fn account(reader: &mut SettingsReader<'_>) -> Option<Option<FrigateAccount>> {
             PasswordSource::File(_) => &FRIGATE_PASSWORD_FILE.setting,
             PasswordSource::Value(_) => &FRIGATE_PASSWORD.setting,
         };
-        reader.conflict(setting, format!("is set without {}; set the user, or remove it", FRIGATE_USER.variable));
+        let predicate = format!("is set without {}", FRIGATE_USER.variable);
+        reader.conflict(setting, predicate, "set the user, or remove it");
     }
     match (user, password) {
         (Parsed::Unset, Parsed::Unset) => Some(None),
@@ -101,17 +102,13 @@ const OWN_PATHS: [&str; 2] = ["/api", "/login"];
 
 /// Reads the base of the API.
 fn url(_: &Setting, text: &str) -> Result<BaseUrl, Invalid> {
-    let url = BaseUrl::parse(text).map_err(|error| match error {
-        BaseUrlError::UserInformation => Invalid::because(format!(
-            "must not contain a user name or password; remove the text before `@`, and set {} and {}",
-            FRIGATE_USER.variable, FRIGATE_PASSWORD_FILE.variable
-        )),
-        other => Invalid::because(other.to_string()),
-    })?;
+    let (user, password) = (FRIGATE_USER.variable, FRIGATE_PASSWORD_FILE.variable);
+    let url = values::base_url(text, format_args!("set {user} and {password}"))?;
     let path = url.path().to_ascii_lowercase();
     if OWN_PATHS.iter().any(|end| path.ends_with(end)) {
         return Err(Invalid::because(
-            "ends in a path of the service, such as /api or /login; remove that path, since headcount appends its own",
+            "ends in a path of the service, such as /api or /login",
+            "remove that path, since headcount appends its own",
         ));
     }
     Ok(url)

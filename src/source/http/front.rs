@@ -5,32 +5,37 @@ use http::header::{LOCATION, WWW_AUTHENTICATE};
 use http::uri::Scheme;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 
-use crate::error_chain::Description;
+use crate::error_chain::problems;
 
-/// What such a response means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum FrontError {
-    /// A redirect to the same host with https.
-    #[error("redirect to https")]
-    RedirectToTls,
-    /// Any other redirect.
-    #[error("redirect to another address or a sign-in page")]
-    Redirect,
-    /// A 401 or 407 that is not the service's own.
-    #[error("a proxy in front of the service requires a password or sign-in of its own")]
-    PasswordInFront,
-    /// A 403 that is not the service's own.
-    #[error("a filter or an access rule in front of the service blocks the request")]
-    BlockedInFront,
-    /// A 400 that is not the service's own.
-    #[error("a web server or proxy in front of the service rejected the request")]
-    RejectedInFront,
-    /// A limit.
-    #[error("the service, or a proxy in front of it, limits requests")]
-    LimitedInFront,
-    /// A path that the service does not have.
-    #[error("the service has no such path")]
-    NoSuchPath,
+problems! {
+    /// What such a response means.
+    pub enum FrontError (setting: &str) {
+        /// A redirect to the same host with https.
+        RedirectToTls: "redirect to https", "redirect_to_https", format!("set {setting} to the https:// URL");
+        /// Any other redirect.
+        Redirect: "redirect to another address or a sign-in page", "redirect",
+            format!("set {setting} to the final URL, without a sign-in page in front");
+        /// A 401 or 407 that is not the service's own.
+        PasswordInFront: "a proxy in front of the service requires a password or sign-in of its own", "password_in_front",
+            bypass(setting);
+        /// A 403 that is not the service's own.
+        BlockedInFront: "a filter or an access rule in front of the service blocks the request", "blocked_in_front",
+            bypass(setting);
+        /// A 400 that is not the service's own.
+        RejectedInFront: "a web server or proxy in front of the service rejected the request", "rejected_in_front",
+            format!("check {setting}; the port may require https");
+        /// A limit.
+        LimitedInFront: "the service, or a proxy in front of it, limits requests", "limited_in_front",
+            format!("exempt headcount from the limit, or set {setting} to a URL that bypasses it");
+        /// A path that the service does not have.
+        NoSuchPath: "the service has no such path", "no_such_path",
+            format!("check {setting}, and the version of the service");
+    }
+}
+
+/// Has requests avoid whatever is in front of the service.
+pub(in crate::source) fn bypass(setting: &str) -> String {
+    format!("set {setting} to a URL that leads to the service without it")
 }
 
 impl FrontError {
@@ -52,57 +57,7 @@ impl FrontError {
             _ => None,
         }
     }
-
-    /// The code and the remedy. `setting` names the address that the response came from.
-    #[must_use]
-    pub fn describe(self, setting: &str) -> Description {
-        let bypass = || format!("set {setting} to a URL that leads to the service without it");
-        let (code, remedy) = match self {
-            Self::RedirectToTls => ("redirect_to_https", format!("set {setting} to the https:// URL")),
-            Self::Redirect => ("redirect", format!("set {setting} to the final URL, without a sign-in page in front")),
-            Self::PasswordInFront => ("password_in_front", bypass()),
-            Self::BlockedInFront => ("blocked_in_front", bypass()),
-            Self::RejectedInFront => ("rejected_in_front", format!("check {setting}; the port may require https")),
-            Self::LimitedInFront => (
-                "limited_in_front",
-                format!("exempt headcount from the limit, or set {setting} to a URL that bypasses it"),
-            ),
-            Self::NoSuchPath => ("no_such_path", format!("check {setting}, and the version of the service")),
-        };
-        Description::new(code).remedy(remedy)
-    }
 }
-
-/// Defines what a response with another status than 200 can mean to a service: each variant with its message, its code, and its
-/// remedy if there is one, in which the name stands for the setting of the address. What is not the service's own is `Front`.
-macro_rules! meanings {
-    (
-        $(#[$meta:meta])*
-        pub enum $name:ident ($setting:ident) {
-            $($(#[$doc:meta])* $variant:ident: $message:literal, $code:literal $(, $remedy:expr)?;)*
-        }
-    ) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-        pub enum $name {
-            $($(#[$doc])* #[error($message)] $variant,)*
-            /// Not the service's own response.
-            #[error(transparent)]
-            Front($crate::source::http::FrontError),
-        }
-
-        impl $name {
-            /// The code and the remedy. The setting names the address that the response came from.
-            pub(super) fn describe(self, $setting: &str) -> $crate::error_chain::Description {
-                match self {
-                    $(Self::$variant => $crate::error_chain::Description::new($code)$(.remedy($remedy))?,)*
-                    Self::Front(error) => error.describe($setting),
-                }
-            }
-        }
-    };
-}
-pub(crate) use meanings;
 
 /// Whether a redirect leads to the same host by https.
 fn redirects_to_tls(url: &Uri, headers: &HeaderMap) -> bool {

@@ -16,7 +16,7 @@ pub use client::{
     CONCURRENCY, Client, TrustedCertificates, any_text, discard, error_body, is_html, json, json_content, object, text,
 };
 pub use error::{BodyError, HttpError, Position, Requested};
-pub(crate) use front::meanings;
+pub(in crate::source) use front::bypass;
 pub use front::{FrontError, demands_bearer};
 pub use limits::{CurrentValue, NUMBER_BYTES, STRING_BYTES};
 pub use secrets::secret_header;

@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::catalog::requested;
 use super::problem::Problems;
 use super::settings::{INVENTORY_TOKEN_FILE, INVENTORY_URL};
-use crate::error_chain::{Describe, Description};
+use crate::error_chain::{Describe, Description, problems};
 use crate::net::secret_file::{ReadProblem, SecretFileError};
-use crate::source::http::{BodyError, HttpError, meanings};
+use crate::source::http::{BodyError, FrontError, HttpError};
 use crate::source::{Retry, SourceError};
 
 /// Why the document could not be read.
@@ -55,9 +55,9 @@ pub enum InventoryError {
 
 const TOKEN_FILE: &str = INVENTORY_TOKEN_FILE.setting.variable;
 
-meanings! {
+problems! {
     /// What a response with another status than 200 means.
-    pub enum StatusProblem (url) {
+    pub enum StatusProblem (url: &str) + Front(FrontError, url) {
         /// 401 without a token.
         TokenMissing: "a token is required", "token_missing",
             format!("set {TOKEN_FILE} to a file with a token for the document");

@@ -73,7 +73,7 @@ pub fn configure(reader: &mut SettingsReader<'_>) -> Option<InventorySettings> {
         let given: [(bool, &Setting); 2] =
             [(token_file.is_set(), &INVENTORY_TOKEN_FILE), (certificate.is_set(), &INVENTORY_CERTIFICATE)];
         for (_, setting) in given.into_iter().filter(|(is_set, _)| *is_set) {
-            reader.conflict(setting, "has no effect on a file: URL; remove it");
+            reader.conflict(setting, "has no effect on a file: URL", "remove it");
         }
     }
     let (token_file, certificate) = (token_file.optional()?, certificate.optional()?);
@@ -91,27 +91,18 @@ fn location(setting: &Setting, text: &str) -> Result<DocumentLocation, Invalid> 
 /// Reads a URL as it stands; a query is a part of it.
 fn url(setting: &Setting, text: &str) -> Result<Uri, Invalid> {
     let (base, query) = text.split_once('?').unwrap_or((text, ""));
-    BaseUrl::parse(base).map_err(|error| match error {
-        BaseUrlError::Scheme => Invalid::expected(setting),
-        BaseUrlError::UserInformation => Invalid::because(format!(
-            "must not contain a user name or password; remove the text before `@`, and set {}",
-            INVENTORY_TOKEN_FILE.variable
-        )),
-        other => Invalid::because(other.to_string()),
-    })?;
-    let problem = if query.contains('#') {
-        Some(BaseUrlError::Fragment)
+    if BaseUrl::parse(base) == Err(BaseUrlError::Scheme) {
+        return Err(Invalid::expected(setting));
+    }
+    values::base_url(base, format_args!("set {}", INVENTORY_TOKEN_FILE.variable))?;
+    if query.contains('#') {
+        Err(BaseUrlError::Fragment.into())
     } else if query.contains(|character: char| character.is_whitespace() || character.is_control()) {
-        Some(BaseUrlError::Blank)
+        Err(BaseUrlError::Blank.into())
     } else if query.is_ascii() {
-        None
+        text.parse().map_err(|_| Invalid::expected(setting))
     } else {
-        Some(BaseUrlError::NotAscii)
-    };
-    match (problem, text.parse()) {
-        (Some(problem), _) => Err(Invalid::because(problem.to_string())),
-        (None, Ok(url)) => Ok(url),
-        (None, Err(_)) => Err(Invalid::expected(setting)),
+        Err(BaseUrlError::NotAscii.into())
     }
 }
 
@@ -122,14 +113,14 @@ fn file(text: &str) -> Result<PathBuf, Invalid> {
         None => text,
     };
     if !path.starts_with('/') || path.len() == 1 {
-        return Err(Invalid::because("has no absolute path after file:; write it as in `file:/path`"));
+        return Err(Invalid::because("has no absolute path after file:", "write it as in `file:/path`"));
     }
     if path.contains(['?', '#']) {
-        return Err(Invalid::because("must not contain ? or # after file:; write them as %3F and %23"));
+        return Err(Invalid::because("must not contain ? or # after file:", "write them as %3F and %23"));
     }
     let path: Vec<u8> = percent_decode_str(path).collect();
     if path.contains(&0) {
-        return Err(Invalid::because("must not contain a NUL character"));
+        return Err(Invalid::because("must not contain a NUL character", "remove it"));
     }
     Ok(PathBuf::from(OsString::from_vec(path)))
 }

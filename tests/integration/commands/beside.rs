@@ -98,10 +98,12 @@ async fn audit_lists_attempts_and_shows_their_reports() {
     for line in &lines {
         let mut found = keys(line);
         found.sort_unstable();
-        assert_eq!(found, ["at", "outcome", "reason", "report", "seq", "sha256"]);
+        assert_eq!(found, ["at", "code", "outcome", "reason", "report", "seq", "sha256"]);
     }
+    assert_eq!([&lines[0]["code"], &lines[1]["code"]], [&Value::Null, &"unauthorized".into()]);
     let (_, plain, _) = told(&peers.call(&["audit"]).output());
     assert_eq!(plain.lines().count(), lines.len());
+    assert!(plain.lines().nth(1).unwrap().contains("  unauthorized  "), "{plain}");
     let (exit, shown, _) = told(&peers.call(&["audit", "--show", "2"]).output());
     let report = peers.arrived()[0];
     assert_eq!(exit, Some(0));

@@ -21,9 +21,13 @@ fn load(variables: &[(&str, &str)]) -> (Vec<(String, &'static str)>, bool) {
     let context = context(SteppedClock::at("2026-01-01T00:00:00Z"), 1);
     let app = App::load(&Flags::default(), &environment, context, &SERVICES);
     let errors = app.configuration.errors.iter().inspect(|error| {
-        assert!(!error.sentence.contains("sesame") && !error.sentence.contains("/secrets"), "{}", error.sentence);
+        assert!(
+            !error.explanation.to_string().contains("sesame") && !error.explanation.to_string().contains("/secrets"),
+            "{}",
+            error.explanation.to_string()
+        );
     });
-    (errors.map(|error| (error.setting.clone(), error.kind.code())).collect(), app.open_service.is_some())
+    (errors.map(|error| (error.setting.clone(), error.kind.name())).collect(), app.open_service.is_some())
 }
 
 fn error(setting: (&str, &str), code: &'static str) -> (Vec<(String, &'static str)>, bool) {

@@ -1,17 +1,23 @@
 //! One error of each kind, by module.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use headcount::contract::GateError;
 use headcount::delivery::{DeliveryError, PrepareError};
 use headcount::error_chain::Describe;
+use headcount::model::InstallGuidError;
 use headcount::net::secret_file::{ReadProblem, SecretFileError};
 use headcount::net::tls::{
     CertificateProblem, ClientCertificateProblem, HandshakeProblem, IdentityNames, PemProblem, TlsError,
 };
+use headcount::ops::health::HealthError;
 use headcount::store::StoreError;
 use http::StatusCode;
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use prost::Message as _;
 use tonic::Code;
 
 pub(super) type Errors = Vec<Box<dyn Describe>>;
@@ -24,10 +30,39 @@ pub(super) fn errors() -> Vec<(&'static str, Errors)> {
         ("net: tls", tls()),
         ("delivery: prepare", prepare()),
         ("delivery", delivery()),
+        ("contract", contract()),
+        ("health", health()),
     ]
     .into_iter()
     .chain(super::services::errors())
     .collect()
+}
+
+fn contract() -> Errors {
+    boxed([
+        GateError::TooLarge { bytes: 5000, most: 4096 },
+        GateError::NotProtobuf(ExportMetricsServiceRequest::decode(&[0xff][..]).unwrap_err()),
+        GateError::Layout { field: "scope_metrics" },
+        GateError::Instrument { expected: "face_recognition.user.current" },
+        GateError::Range { instrument: "face_recognition.user.current" },
+        GateError::Rounding { instrument: "face_recognition.user.current" },
+        GateError::InstallGuid(InstallGuidError::NotRandom),
+        GateError::InstallGuidCase,
+        GateError::Time { field: "time_unix_nano" },
+        GateError::TimeBeforeStart,
+        GateError::Differs { offset: 7 },
+    ])
+}
+
+/// All but what another program at the address sends.
+fn health() -> Errors {
+    let address = SocketAddr::from(([127, 0, 0, 1], 13233));
+    boxed([
+        HealthError::PortUnknown,
+        HealthError::Unreachable { address, source: cause() },
+        HealthError::Slow { address, limit: Duration::from_secs(120) },
+        HealthError::Unhealthy { address, status: StatusCode::SERVICE_UNAVAILABLE },
+    ])
 }
 
 pub(super) fn boxed<T: Describe + 'static>(errors: impl IntoIterator<Item = T>) -> Errors {

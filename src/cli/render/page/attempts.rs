@@ -43,6 +43,7 @@ fn one(Attempt { line, body }: &Attempt) -> Markup {
             @if !line.reason.is_empty() { p class="reason" { (marked(&line.reason)) } }
             dl {
                 div { dt { "Line" } dd class="seq" { (line.seq) } }
+                @if let Some(code) = &line.code { div { dt { "Code" } dd { code { (code) } } } }
                 @if let Some(hash) = &hash { div { dt { "SHA-256" } dd { code class="sha256" { (hash) } } } }
             }
             @match body {
