@@ -35,6 +35,7 @@ mod prometheus;
 mod restore;
 mod self_metrics;
 mod sidecar;
+mod stopped;
 mod thanos;
 mod victoriametrics;
 mod view;
