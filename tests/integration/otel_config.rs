@@ -1,10 +1,14 @@
 //! The gateway accepts what the services of the registry report. That the real Collector keeps to its configuration is shown by
 //! tests/real; that a contract is in it is seen here, on a machine without the Collector.
 
-use headcount::contract::MAX_VALUE;
+use std::collections::BTreeSet;
+
+use headcount::contract::{InstrumentKind, MAX_VALUE};
 use headcount::source::SERVICES;
 
 const GATEWAY: &str = include_str!("../../otel-config/gateway.yaml");
+
+const RULES: &str = include_str!("../../otel-config/prometheus-rules.yaml");
 
 const OPERATOR: &str = include_str!("../../otel-config/operator.yaml");
 const AIRGAP: &str = include_str!("../../otel-config/airgap.yaml");
@@ -78,6 +82,35 @@ fn the_metrics_of_each_service_begin_alike_and_have_a_current_number_of_users() 
         let names: Vec<_> = service.contract.instruments.iter().map(|metric| metric.name).collect();
         assert!(names.iter().all(|name| name.starts_with("face_recognition.")), "{names:?}");
         assert!(names.contains(&"face_recognition.user.current"), "the rules count the installations of it");
+    }
+}
+
+/// The tests of the rules have users only: so the rules of the other kinds must be the users' with another metric.
+#[test]
+fn each_metric_of_creations_has_rules_like_those_of_users() {
+    let all = SERVICES.iter().flat_map(|service| service.contract.instruments);
+    let sums = all.filter(|metric| metric.kind == InstrumentKind::Sum);
+    let metrics: BTreeSet<_> = sums.map(|metric| metric.name.replace('.', "_")).collect();
+    assert!(metrics.len() > 1, "{metrics:?}");
+    for window in ["1d", "7d"] {
+        let name = format!("      - record: headcount:installation:creations{window}\n");
+        let rules = RULES.split(&name).skip(1).map(|rule| rule.split("      - record: ").next().unwrap_or(rule));
+        let rules: Vec<_> = rules.map(|rule| rule.split("\n\n").next().unwrap_or(rule).trim_end()).collect();
+        let of_users = rules.iter().find(|rule| rule.contains("labels: {kind: user}")).unwrap();
+        let expected = metrics.iter().map(|metric| {
+            let kind =
+                metric.strip_prefix("face_recognition_").and_then(|name| name.strip_suffix("_creations")).unwrap();
+            let kind = kind.strip_prefix("service_").unwrap_or(kind);
+            let rule = of_users.replace("face_recognition_user_creations", metric);
+            rule.replace("{kind: user}", &format!("{{kind: {kind}}}"))
+        });
+        let expected: BTreeSet<_> = expected.collect();
+        assert_eq!(rules.len(), expected.len(), "{window}");
+        assert_eq!(
+            rules.into_iter().collect::<BTreeSet<_>>(),
+            expected.iter().map(String::as_str).collect(),
+            "{window}"
+        );
     }
 }
 

@@ -3,7 +3,8 @@
 //!
 //!     tests/real/run --ignored --nocapture after_a_stop
 //!
-//! `HEADCOUNT_ROUNDS` is how often each engine is stopped, and how often it is killed (10 by default).
+//! `HEADCOUNT_ROUNDS` is how often each engine is stopped, and how often it is killed (10 by default); `HEADCOUNT_INSTALLATIONS` how
+//! many report (60 by default).
 
 use std::collections::BTreeSet;
 use std::ops::Deref;
@@ -23,8 +24,8 @@ use crate::peers::reports::now;
 use crate::peers::victoriametrics::VictoriaMetrics;
 use crate::support::world::Seeded;
 
-/// Reports in a request.
-const TOGETHER: usize = 10;
+/// All reports are sent by so many requests.
+const REQUESTS: usize = 80;
 
 /// Between two requests, so that reports arrive for more than a minute: Prometheus looks once a minute whether to write blocks.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -130,7 +131,8 @@ fn entries(path: &Path) -> impl Iterator<Item = PathBuf> + use<> {
 
 /// Sends the reports in order, and counts those that were acknowledged, until one is not.
 fn load(peer: &Peer, path: &str, deliveries: &[Delivery], pause: Duration, acknowledged: &AtomicUsize) {
-    for reports in deliveries.chunks(TOGETHER) {
+    let together = deliveries.len().div_ceil(REQUESTS);
+    for reports in deliveries.chunks(together) {
         let mut request = reports[0].request();
         for report in &reports[1..] {
             request.resource_metrics.append(&mut report.request().resource_metrics);
@@ -205,9 +207,13 @@ fn lacking(expected: &Points, engine: &impl Engine) -> (usize, usize) {
     (lacking.values().map(Vec::len).sum(), guids.len())
 }
 
+fn set(name: &str, default: usize) -> usize {
+    std::env::var(name).map_or(default, |number| number.parse().unwrap())
+}
+
 /// Stops and kills it at random moments; gives the most points that an orderly stop lost, and that a kill lost.
 fn losses<E: Engine>() -> (usize, usize) {
-    let deliveries = partly_late(World::simulate(now(), 60, 10).deliveries());
+    let deliveries = partly_late(World::simulate(now(), set("HEADCOUNT_INSTALLATIONS", 60), 10).deliveries());
     let all = without_gateway(&deliveries);
     let (engine, acknowledged, moments) = until::<E>(usize::MAX, &deliveries, |_| ());
     assert_eq!(acknowledged, deliveries.len());
@@ -215,7 +221,7 @@ fn losses<E: Engine>() -> (usize, usize) {
     drop(engine);
     println!("{acknowledged} reports, {} points, {moments} moments", points::count(&all));
     assert!(moments > 1, "nothing was written");
-    let rounds = std::env::var("HEADCOUNT_ROUNDS").map_or(10, |rounds| rounds.parse().unwrap());
+    let rounds = set("HEADCOUNT_ROUNDS", 10);
     let random = Seeded::new(7);
     let mut most = [0, 0];
     for round in 0..rounds {
