@@ -2,11 +2,10 @@
 """Draws the panels of otel-config/grafana-dashboard.json over the simulated fleet and over a sidecar's own metrics:
 otel-config/dashboard.png.
 
-    HEADCOUNT_KEEP_FLEET=DIR tests/real/run fleet --nocapture            (in one terminal; it waits with DIR/prometheus-url)
-    HEADCOUNT_KEEP_SIDECAR=OTHER tests/real/run self_metrics --nocapture (in another; for some minutes, then the third)
-    tests/real/draw-dashboard.py DIR/prometheus-url OTHER/prometheus-url (it needs matplotlib and PyYAML)
+    HEADCOUNT_KEEP_SIDECAR=OTHER tests/real/run self_metrics --nocapture  (in one terminal; for ten minutes, then the other)
+    otel-config/try --installations 300 -- tests/real/draw-dashboard.py OTHER/prometheus-url  (it needs matplotlib and PyYAML)
 
-Each of the two ends when its file is removed. The rules ran in the test for some seconds only, so for the past weeks their expressions
+The first ends when its file is removed. The rules ran in the test for some seconds only, so for the past weeks their expressions
 are put in the place of their names and evaluated at noon of every second day.
 """
 import json
@@ -20,6 +19,7 @@ from datetime import datetime, timezone
 
 import matplotlib
 import yaml
+from PIL import Image
 
 matplotlib.use("Agg")
 import matplotlib.dates
@@ -27,11 +27,15 @@ import matplotlib.pyplot as plt
 import matplotlib.ticker
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "otel-config")
+FILE = os.path.join(HERE, "dashboard.png")
 NAME = r"(headcount:[a-z0-9_:]+)"
 DAY = 86400
-MINUTES = 15  # So much of the sidecar's life is drawn.
+MINUTES = 10  # So much of the sidecar's life is drawn.
 LEFT_OUT = "Gateways"  # What the gateways tell of themselves: in the fleet's Prometheus there is none of it.
 SIDECARS = "Sidecars, for their operators"
+BLUE = "#3f6fb5"
+# The dashes and the color of each product.
+STYLES = {"compreface": ("-", BLUE), "frigate": ("--", "#d55e00"), "inventory": (":", "#009e73")}
 
 
 def ask(path, url=None, **form):
@@ -74,7 +78,7 @@ def history(query):
     for labels, expression in RULES[name]:
         if quantile and labels.get("quantile") != quantile:
             continue
-        found = ask("/api/v1/query_range", query=expand(expression, RULES), start=end - 28 * DAY, end=end, step="2d")
+        found = ask("/api/v1/query_range", query=expand(expression, RULES), start=end - 26 * DAY, end=end, step="2d")
         for series in found:
             yield {**series["metric"], **labels}, series["values"]
 
@@ -84,13 +88,20 @@ def legend(target, labels):
 
 
 def draw_bars(axes, target):
+    """Horizontal bars, one for each series. Where there are many, those of each range stand together, a color for each product."""
     found = ask("/api/v1/query", query=target["expr"])
-    bars = [(legend(target, series["metric"]), float(series["value"][1])) for series in found]
-    bars.sort(key=lambda bar: [float(part) if part[:1].isdigit() else 0.0 for part in re.findall(r"[\d.]+|\w+", bar[0])])
-    axes.barh([bar[0] for bar in bars], [bar[1] for bar in bars], color="#3f6fb5")
+    bars = [(series["metric"], legend(target, series["metric"]), float(series["value"][1])) for series in found]
+    are_many = len(bars) > 12
+    if are_many or not all("product" in bar[0] for bar in bars):
+        bars.sort(key=lambda bar: ([float(part) for part in re.findall(r"[\d.]+", bar[1])], bar[1]))
+    else:
+        bars.sort(key=lambda bar: bar[1])
+    colors = [STYLES[bar[0]["product"]][1] if are_many else BLUE for bar in bars]
+    axes.barh(range(len(bars)), [bar[2] for bar in bars], color=colors)
+    axes.set_yticks(range(len(bars)), [bar[1] for bar in bars], fontsize=4 if are_many else None)
     axes.invert_yaxis()
-    for place, (_, value) in enumerate(bars):
-        axes.text(value, place, f" {value:,.0f}", va="center")
+    for place, (_, _, value) in enumerate(bars):
+        axes.text(value, place, f" {value:,.0f}", va="center", fontsize=4 if are_many else None)
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
 
@@ -114,10 +125,20 @@ def draw_lately(axes, panel):
 
 
 def draw_lines(axes, panel):
+    """Lines over time. Where a series has a kind and a product, its color is that of the kind, and its dashes are the product's."""
+    kinds, products = {}, set()
     for target in panel["targets"]:
         for labels, values in history(target["expr"]):
             times = [datetime.fromtimestamp(float(value[0]), timezone.utc) for value in values]
-            axes.plot(times, [float(value[1]) for value in values], label=legend(target, labels), lw=1.4)
+            style = {"label": legend(target, labels)}
+            if {"kind", "product"} <= set(labels):
+                products.add(labels["product"])
+                style = {"color": kinds.setdefault(labels["kind"], f"C{len(kinds)}"), "ls": STYLES[labels["product"]][0]}
+            axes.plot(times, [float(value[1]) for value in values], lw=1.2, **style)
+    for kind, color in kinds.items():
+        axes.plot([], [], color=color, label=kind)
+    for product in sorted(products):
+        axes.plot([], [], color="#555555", ls=STYLES[product][0], label=product)
     if panel["fieldConfig"]["defaults"]["custom"].get("scaleDistribution"):
         axes.set_yscale("log")
     else:
@@ -125,7 +146,8 @@ def draw_lines(axes, panel):
     now = matplotlib.dates.date2num(datetime.now(timezone.utc))
     axes.xaxis.set_major_locator(matplotlib.dates.DayLocator(interval=7))
     axes.xaxis.set_major_formatter(lambda date, _: f"{round(date - now)} days")
-    axes.legend(frameon=False, ncols=5, loc="upper left", bbox_to_anchor=(0, -0.12), fontsize=6)
+    columns = 4 if panel["gridPos"]["w"] > 8 else 3
+    axes.legend(frameon=False, ncols=columns, loc="upper left", bbox_to_anchor=(-0.03, -0.12), fontsize=5, columnspacing=1, handlelength=2)
 
 
 def main():
@@ -135,18 +157,20 @@ def main():
     following = min(y for y in places.values() if y > places[LEFT_OUT])
     gap = following - places[LEFT_OUT]
     rows = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in panels) - gap + 1
-    figure = plt.figure(figsize=(11, 7.4 / 28 * rows), dpi=90)
+    figure = plt.figure(figsize=(11, 0.31 * rows), dpi=90)
     row = None
     for panel in panels:
+        x, y, width, height = (panel["gridPos"][name] for name in "xywh")
+        y -= gap if y >= following else 0
         if panel["type"] == "row":
             row = panel["title"]
+            if row != LEFT_OUT:
+                figure.text(0.015, 1 - (y + 0.6) / rows, row, fontsize=11, color=BLUE, va="center")
         if panel["type"] == "row" or row == LEFT_OUT:
             continue
-        x, y, width, height = (panel["gridPos"][name] for name in "xywh")
-        y -= gap if y > following else 0
-        inner = (x / 24 * 0.95 + 0.075, 1 - (y + height - 0.9) / rows, width / 24 * 0.95 - 0.085, (height - 2.3) / rows)
+        inner = (x / 24 * 0.93 + 0.085, 1 - (y + height - 1.7) / rows, width / 24 * 0.93 - 0.085, (height - 2.9) / rows)
         axes = figure.add_axes(inner)
-        axes.set_title(panel["title"], loc="left", fontweight="bold")
+        axes.set_title(panel["title"], loc="left", fontweight="bold", fontsize=8 if width > 8 else 6.5)
         if row == SIDECARS and panel["type"] == "stat":
             target = panel["targets"][0]
             found = ask("/api/v1/query", SIDECAR, query=target["expr"])
@@ -163,9 +187,11 @@ def main():
             draw_bars(axes, panel["targets"][0])
         else:
             draw_lines(axes, panel)
-    figure.savefig(os.path.join(HERE, "dashboard.png"))
+    figure.savefig(FILE)
+    # Some dozens of colors are enough.
+    Image.open(FILE).convert("P", palette=Image.Palette.ADAPTIVE, colors=64).save(FILE, optimize=True)
 
 
-FLEET, SIDECAR = (open(name).read().strip() for name in sys.argv[1:3])
+FLEET, SIDECAR = os.environ["ENGINE"], open(sys.argv[1]).read().strip()
 RULES = read_rules()
 main()

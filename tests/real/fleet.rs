@@ -7,7 +7,6 @@ pub mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use headcount::source::SERVICES;
@@ -61,12 +60,6 @@ fn the_rules_say_what_is_true_of_forty_days_of_a_fleet() {
     read_panels(&prometheus);
     weigh(&prometheus);
     println!("Prometheus had at most {} MB", prometheus.peak_memory_kb() / 1024);
-    if let Some(directory) = std::env::var_os("HEADCOUNT_KEEP_FLEET") {
-        // At their own pace, the rules leave it time for questions.
-        prometheus.write_rules(&rules());
-        assert_eq!(prometheus.peer().post_form("/-/reload", &[]).unwrap().status, 200);
-        prometheus.keep(Path::new(&directory));
-    }
 }
 
 /// The same gateway, with another address in `GATEWAY_BACKEND` and nothing else, and the same rules.
