@@ -115,6 +115,7 @@ const COLUMNS: &[&str] = &[
     "installation.failure_code",
     "bucket.distribution",
     "object.active",
+    "audit.code",
 ];
 
 /// Values in rows: a byte for the column, one for the type, and eight or fewer for the value.
