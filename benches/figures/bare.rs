@@ -1,5 +1,6 @@
-//! The least that reading an installation can cost: the same requests by the same HTTP client, at most as many at a time,
-//! and the same bytes skipped by the same JSON decoder. Nothing is kept, hashed or written.
+//! The least that reading an installation can cost: the same requests by the same HTTP client, and the same bytes skipped by
+//! the same JSON decoder. Nothing is kept, hashed or written. The first list of users, in which headcount looks for its own
+//! account alone, is read and not decoded.
 //!
 //! It is this program again, in a process of its own, so that its memory and CPU time can be measured as headcount's are.
 
@@ -36,9 +37,10 @@ struct Application {
     id: String,
 }
 
-/// What has to be known of a service to ask for its faces.
+/// What has to be known of a service to ask for its faces and its statistics.
 #[derive(Deserialize)]
 struct Service {
+    id: String,
     #[serde(rename = "apiKey")]
     key: String,
     #[serde(rename = "type")]
@@ -80,29 +82,30 @@ impl Reader {
         let session = self.sign_in().await;
         let asks = |path: &str| self.request(path).header(COOKIE, &session);
         self.skip(asks("/admin/user/me")).await;
-        self.skip_users(&session).await;
+        drain(self.ask(asks("/admin/user/roles"), Bytes::new()).await.into_body()).await;
         let applications: Vec<Application> = self.decode(asks("/admin/apps")).await;
-        let services = stream::iter(applications)
-            .map(|application| self.decode(asks(&format!("/admin/app/{}/models", application.id))))
-            .buffer_unordered(CONCURRENCY)
-            .flat_map(|services: Vec<Service>| stream::iter(services));
-        services
-            .filter(|service| std::future::ready(service.kind == "RECOGNITION"))
-            .map(|service| async move {
-                let faces = self.request("/api/v1/recognition/faces?page=0&size=1");
-                self.skip(faces.header("x-api-key", &service.key)).await;
-            })
+        stream::iter(applications)
+            .map(|application| self.skip_application(&session, application.id))
             .buffer_unordered(CONCURRENCY)
             .for_each(std::future::ready)
             .await;
-        self.skip_users(&session).await;
+        skip_as_it_arrives(self.ask(asks("/admin/user/roles"), Bytes::new()).await.into_body()).await;
         let sign_out = asks("/admin/oauth/token").method("DELETE").header(AUTHORIZATION, CLIENT);
-        self.ask(sign_out, Bytes::new()).await.into_body().collect().await.unwrap();
+        drain(self.ask(sign_out, Bytes::new()).await.into_body()).await;
     }
 
-    async fn skip_users(&self, session: &str) {
-        let users = self.request("/admin/user/roles").header(COOKIE, session);
-        skip_as_it_arrives(self.ask(users, Bytes::new()).await.into_body()).await;
+    /// Reads the services of an application, and what a report needs of each.
+    async fn skip_application(&self, session: &str, application: String) {
+        let path = format!("/admin/app/{application}/models");
+        let services: Vec<Service> = self.decode(self.request(&path).header(COOKIE, session)).await;
+        for service in services {
+            if service.kind == "RECOGNITION" {
+                let faces = self.request("/api/v1/recognition/faces?page=0&size=1");
+                self.skip(faces.header("x-api-key", service.key)).await;
+            }
+            let path = format!("/admin/app/{application}/model/{}/statistics", service.id);
+            self.skip(self.request(&path).header(COOKIE, session)).await;
+        }
     }
 
     /// Gives the session's cookie.
@@ -116,7 +119,7 @@ impl Reader {
         let cookies = answer.headers().get_all(SET_COOKIE).into_iter().map(|cookie| cookie.to_str().unwrap());
         let session = cookies.into_iter().find(|cookie| cookie.starts_with("CFSESSION=")).unwrap();
         let session = session.split(';').next().unwrap().to_owned();
-        answer.into_body().collect().await.unwrap();
+        drain(answer.into_body()).await;
         session
     }
 
@@ -142,6 +145,13 @@ impl Reader {
 
 /// The client that CompreFace's own front end signs in as.
 const CLIENT: &str = "Basic Q29tbW9uQ2xpZW50SWQ6cGFzc3dvcmQ=";
+
+/// Reads an answer that is not used.
+async fn drain(mut body: Incoming) {
+    while let Some(frame) = body.frame().await {
+        frame.unwrap();
+    }
+}
 
 /// Skips a long answer while it arrives, on a thread beside the connection's, as headcount decodes it.
 async fn skip_as_it_arrives(mut body: Incoming) {

@@ -2,8 +2,10 @@
 
 use std::io::Write;
 
+use headcount::store::Store;
+
 use crate::Options;
-use crate::passage::sidecar;
+use crate::passage::{bring_report_forward, sidecar};
 use crate::peers::{Installation, Peer, Way};
 use crate::process;
 use crate::program::told;
@@ -42,6 +44,31 @@ pub fn small(options: &Options) -> Vec<Figure> {
         figures.push(Figure::new(format!("cpu of a scrape: all of `once`, {what}"), "ms", samples, limit));
     }
     figures
+}
+
+/// The CPU time of a scrape, the report that rests on it, and its delivery, in `run`: that of a process that does this after its
+/// baseline, less that of one that ends there.
+pub fn cycle(options: &Options) -> Vec<Figure> {
+    let name = "cpu of a cycle of `run`: 50 users, 10 applications, 30 services";
+    if !options.wants(name) {
+        return Vec::new();
+    }
+    let (service, endpoint) = (Peer::service(USUAL), Peer::endpoint(Way::Http));
+    let used = |is_due: bool| {
+        let directory = tempfile::tempdir().unwrap();
+        drop(Store::open(&directory.path().join("state")).unwrap());
+        if is_due {
+            bring_report_forward(directory.path());
+        }
+        let before = process::cpu_seconds_of_children();
+        let mut running = sidecar(options, &service, &endpoint, Way::Http, directory.path()).start();
+        running.wait_for(if is_due { "reports delivered" } else { "baseline recorded" });
+        running.signal("TERM");
+        running.wait();
+        (process::cpu_seconds_of_children() - before) * 1000.0
+    };
+    let samples: Vec<_> = (0..CALLS).map(|_| used(true) - used(false)).collect();
+    vec![Figure::new(name, "ms", samples, Limit::AtMost(2.5))]
 }
 
 /// The bytes of a report, as `preview` shows them.

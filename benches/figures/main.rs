@@ -75,8 +75,16 @@ fn main() -> ExitCode {
         return measure_scale(&options);
     }
     let mut figures = Vec::new();
-    let all: &[fn(&Options) -> Vec<Figure>] =
-        &[size, cost::report, start::healthy, cost::small, passage::measure, services::measure, idle::measure];
+    let all: &[fn(&Options) -> Vec<Figure>] = &[
+        size,
+        cost::report,
+        start::healthy,
+        cost::small,
+        cost::cycle,
+        passage::measure,
+        services::measure,
+        idle::measure,
+    ];
     let is_soak = options.soak_minutes.is_some();
     let measures = if is_soak { &[soak::measure as fn(&_) -> _] } else { all };
     for figure in measures.iter().flat_map(|measure| measure(&options)) {

@@ -1,12 +1,13 @@
 //! The service that is read and the endpoint that is sent to: this program again, in processes of their own.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use headcount::config::Transport;
 
-use crate::support::compreface::{EMAIL, PASSWORD, Simulated};
+use crate::support::compreface::{EMAIL, PASSWORD, Requested, Simulated};
 use crate::support::endpoint::Endpoint;
 use crate::support::frigate::{self, Port, SimulatedFrigate};
 use crate::support::inventory::DocumentServer;
@@ -73,6 +74,7 @@ pub struct Peer {
     child: Child,
     /// What it was started as.
     word: String,
+    said: BufReader<ChildStdout>,
     pub url: String,
     /// The certificate to trust, as a file.
     pub authority: Option<String>,
@@ -120,11 +122,20 @@ impl Peer {
     fn start(arguments: &[&str]) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
         let mut child = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut said = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        said.read_line(&mut line).unwrap();
         let mut words = line.split_whitespace().map(str::to_owned);
         let word = arguments[0].to_owned();
-        Self { child, word, url: words.next().unwrap(), authority: words.next() }
+        Self { child, word, said, url: words.next().unwrap(), authority: words.next() }
+    }
+
+    /// The requests that an installation got since the last call, and how often it got each of them.
+    pub fn requests(&mut self) -> String {
+        writeln!(self.child.stdin.as_mut().unwrap()).unwrap();
+        let mut line = String::new();
+        self.said.read_line(&mut line).unwrap();
+        line
     }
 }
 
@@ -167,7 +178,25 @@ async fn installation(installation: Installation) {
         model.many_users = installation.users - 1;
     });
     println!("{}", service.url());
-    until_told().await;
+    let told = move || {
+        let mut known = 0;
+        for line in std::io::stdin().lines() {
+            line.unwrap();
+            let requests = service.requests();
+            println!("{}", counted(&requests[known..]));
+            known = requests.len();
+        }
+    };
+    tokio::task::spawn_blocking(told).await.unwrap();
+}
+
+/// How often each request was made, on one line.
+fn counted(requests: &[Requested]) -> String {
+    let mut counts = BTreeMap::<_, usize>::new();
+    for request in requests {
+        *counts.entry((&request.method, &request.path)).or_default() += 1;
+    }
+    format!("{counts:?}")
 }
 
 /// One person has all the faces but one of each other.

@@ -46,7 +46,7 @@ pub fn svg(rows: &[Row]) -> String {
     text
 }
 
-fn services(rows: &[Row]) -> BTreeSet<u64> {
+fn services(rows: &[Row]) -> BTreeSet<usize> {
     rows.iter().map(|row| row.services).collect()
 }
 
@@ -102,13 +102,13 @@ impl Panel {
     }
 }
 
-fn legend(text: &mut String, services: &BTreeSet<u64>) {
+fn legend(text: &mut String, services: &BTreeSet<usize>) {
     let y = TOP + HEIGHT + 62.0;
     for (index, (services, colour)) in services.iter().zip(COLOURS).enumerate() {
         let x = LEFT + index as f64 * 190.0;
         let (end, label, below) = (x + 24.0, x + 30.0, y + 4.0);
         writeln!(text, r#"<path d="M{x} {y}H{end}" stroke="{colour}" stroke-width="2"/>"#).unwrap();
-        writeln!(text, r#"<text x="{label}" y="{below}">{services} services of each kind</text>"#).unwrap();
+        writeln!(text, r#"<text x="{label}" y="{below}">{services} services</text>"#).unwrap();
     }
     let y = y + 20.0;
     writeln!(

@@ -14,8 +14,8 @@ use crate::{Options, SCALE_LIMIT};
 /// With the account that signs in.
 pub const USERS: [u64; 4] = [10, 1_000, 100_000, 1_000_000];
 
-/// Of each of the three kinds: so many applications, with as many of each kind in each.
-const SERVICES: [(u64, usize); 3] = [(1, 1), (100, 10), (10_000, 100)];
+/// So many applications, with as many services of each of the three kinds in each: 3, 300 and 10,092 services.
+const ROOTS: [usize; 3] = [1, 10, 58];
 
 /// How often its memory is looked at. The kernel keeps the peak, so that only the last moments could be missed.
 const LOOK: Duration = Duration::from_millis(1);
@@ -30,8 +30,8 @@ pub struct Cost {
 /// An installation, and what it took to read it.
 pub struct Row {
     pub users: u64,
-    /// Of each kind.
-    pub services: u64,
+    /// Of all kinds.
+    pub services: usize,
     pub headcount: Cost,
     pub bare: Cost,
 }
@@ -51,11 +51,11 @@ impl Row {
 
 /// Measures all of them and prints the table.
 pub fn measure(options: &Options) -> Vec<Row> {
-    let rows: Vec<_> = SERVICES
+    let rows: Vec<_> = ROOTS
         .iter()
-        .flat_map(|(services, root)| USERS.map(|users| (users, *services, *root)))
-        .map(|(users, services, root)| {
-            let row = row(options, users, services, root);
+        .flat_map(|root| USERS.map(|users| (users, *root)))
+        .map(|(users, root)| {
+            let row = row(options, users, root);
             println!("{}", line(&row));
             row
         })
@@ -64,23 +64,27 @@ pub fn measure(options: &Options) -> Vec<Row> {
     rows
 }
 
-fn row(options: &Options, users: u64, services: u64, root: usize) -> Row {
-    let service = Peer::service(Installation { users, applications: root, services: root });
+fn row(options: &Options, users: u64, root: usize) -> Row {
+    let mut service = Peer::service(Installation { users, applications: root, services: root });
     let endpoint = Peer::endpoint(Way::Http);
     let directory = tempfile::tempdir().unwrap();
     let once = sidecar(options, &service, &endpoint, Way::Http, directory.path()).with_arguments(&["once"]);
+    let url = service.url.clone();
     let read = || {
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(bare::arguments(&service.url));
+        command.args(bare::arguments(&url));
         command
     };
     // The first one makes the baseline and reports it; it may take more memory, and is no usual scrape.
     let first = cost(once.command());
+    let requests = service.requests();
+    cost(read());
+    assert!(requests == service.requests(), "the bare reading makes other requests than headcount");
     let pairs: Vec<_> = (0..options.repeat).map(|_| (cost(once.command()), cost(read()))).collect();
     let (ours, least): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
     let mut headcount = middle(&ours);
     headcount.peak_mib = headcount.peak_mib.max(first.peak_mib);
-    Row { users, services, headcount, bare: middle(&least) }
+    Row { users, services: 3 * root * root, headcount, bare: middle(&least) }
 }
 
 /// Runs a process to its end.
@@ -119,7 +123,7 @@ fn line(row: &Row) -> String {
 
 fn markdown(rows: &[Row]) -> String {
     let mut text = format!(
-        "| users | services of each kind | CPU of `once` | of the bare reading | times | peak memory of `once` | of the \
+        "| users | services | CPU of `once` | of the bare reading | times | peak memory of `once` | of the \
          bare reading | times | within {SCALE_LIMIT} times |\n|---|---|---|---|---|---|---|---|---|\n"
     );
     for row in rows {
