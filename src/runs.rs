@@ -5,6 +5,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -138,8 +139,10 @@ impl<const N: usize> Runs<N> {
         let mut merged =
             Merged { space: Arc::clone(&self.space), readers: Vec::new(), least: BinaryHeap::new(), last: None };
         for run in &self.kinds[kind].runs {
-            merged.readers.push(RunReader { run: *run, block: Vec::new().into_iter() });
-            merged.advance(merged.readers.len() - 1)?;
+            let mut reader = RunReader { run: *run, block: Vec::new().into_iter() };
+            let first = reader.next(&merged.space)?;
+            merged.least.extend(first.map(|item| Reverse((item, merged.readers.len()))));
+            merged.readers.push(reader);
         }
         Ok(merged)
     }
@@ -176,22 +179,18 @@ pub struct Merged<const N: usize> {
     last: Option<[i64; N]>,
 }
 
-impl<const N: usize> Merged<N> {
-    fn advance(&mut self, reader: usize) -> io::Result<()> {
-        let next = self.readers[reader].next(&self.space)?;
-        self.least.extend(next.map(|item| Reverse((item, reader))));
-        Ok(())
-    }
-}
-
 impl<const N: usize> Iterator for Merged<N> {
     type Item = io::Result<[i64; N]>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let Reverse((item, reader)) = self.least.pop()?;
-            if let Err(error) = self.advance(reader) {
-                return Some(Err(error));
+            // The next item takes the place of the least one: less work than to remove that one and insert this one.
+            let mut least = self.least.peek_mut()?;
+            let Reverse((item, reader)) = *least;
+            match self.readers[reader].next(&self.space) {
+                Ok(Some(next)) => *least = Reverse((next, reader)),
+                Ok(None) => drop(PeekMut::pop(least)),
+                Err(error) => return Some(Err(error)),
             }
             if self.last.replace(item) != Some(item) {
                 return Some(Ok(item));

@@ -37,7 +37,7 @@ use crate::source::{Definition, all_settings};
 use app::App;
 use output::{OrExit as _, data};
 
-/// Four answers are decoded at a time, each on a thread of its own; names are resolved and the store is written on others,
+/// Four long answers can be decoded at a time, each on a thread of its own; names are resolved and the store is written on others,
 /// and the collector of the self-metrics, whose name is looked up apart, can take one. They start when they are needed.
 const BLOCKING_THREADS: usize = 7;
 

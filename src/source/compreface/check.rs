@@ -154,6 +154,10 @@ impl ItemSink for FirstServices {
         Ok(())
     }
 
+    fn is_stored(&self) -> bool {
+        false
+    }
+
     fn is_done(&self) -> bool {
         self.recognition.is_some()
     }

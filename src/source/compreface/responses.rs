@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::Deserializer;
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 use super::secrets::canonical_uuid;
 use crate::model::ScrapeSink;
@@ -34,10 +35,11 @@ pub(super) fn is_demo(id: Uuid) -> bool {
     DEMO.contains(&id)
 }
 
-/// Adds the id of an object as the service writes it.
-pub(super) fn push(batch: &mut Batch, id: Uuid) -> Result<(), Stop> {
-    let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
-    Ok(batch.push(id.as_hyphenated().encode_lower(&mut text).as_bytes())?)
+/// The id of an object as the service writes it.
+pub(super) fn written(id: Uuid) -> [u8; Hyphenated::LENGTH] {
+    let mut text = [0; Hyphenated::LENGTH];
+    id.as_hyphenated().encode_lower(&mut text);
+    text
 }
 
 /// An id as it was found; none if it is no UUID.
@@ -113,9 +115,13 @@ impl ItemSink for Users {
             self.role = Some(user.role);
         }
         match &mut self.batch {
-            Some(batch) if !is_demo(id) => push(batch, id),
+            Some(batch) if !is_demo(id) => Ok(batch.push(&written(id))?),
             _ => Ok(()),
         }
+    }
+
+    fn is_stored(&self) -> bool {
+        self.batch.is_some()
     }
 
     fn is_done(&self) -> bool {
@@ -162,6 +168,10 @@ impl ItemSink for Applications {
             self.ids.push(id);
         }
         Ok(())
+    }
+
+    fn is_stored(&self) -> bool {
+        false
     }
 
     fn finish(&mut self) -> Result<(), Stop> {

@@ -17,13 +17,12 @@ use super::api_error::ApiError;
 use super::catalog::SERVICES;
 use super::error::CompreFaceError;
 use super::requests::admin_request;
-use super::responses::{push, room_after};
+use super::responses::{room_after, written};
 use super::services::{Recognition, Services, Statistics};
 use crate::clock::Day;
-use crate::model::{Kind, PerKind, ScrapeSink};
+use crate::model::{IdHash, Kind, PerKind, ScrapeSink, SinkError};
 use crate::source::face_recognition::{FACES, kinds};
-use crate::source::http::json_stream::Stop;
-use crate::source::http::{Batch, CONCURRENCY, HttpError};
+use crate::source::http::{CONCURRENCY, HttpError};
 
 /// Reads everything, and passes it to the sink. `GET /admin/apps` hides applications from an account without a sufficient
 /// role, with no hint in the response. So the role is read directly before that request and after all others: a promotion
@@ -40,7 +39,8 @@ pub(super) async fn scrape(
     scrape.applications().await?;
     let found = scrape.found.into_inner();
     api.users(own, Some(&sink)).await?;
-    tokio::task::spawn_blocking(move || found.pass_on(&sink)).await.map_err(|error| HttpError::Decoder(error.into()))?
+    let passed_on = tokio::task::spawn_blocking(move || found.pass_on(&sink)).await;
+    Ok(passed_on.map_err(|error| HttpError::Decoder(error.into()))?.map_err(HttpError::Sink)?)
 }
 
 struct Scrape<'a> {
@@ -54,38 +54,27 @@ struct Scrape<'a> {
 /// What has been read with all that is below it.
 #[derive(Default)]
 struct Found {
-    /// Applications, and services that were requested one by one.
-    objects: Vec<(Kind, Uuid)>,
+    /// Applications and services.
+    objects: PerKind<Vec<IdHash>>,
     /// The number of faces of each recognition service.
     faces: Vec<u64>,
     /// How many services of each kind are active. None if no report rests on the scrape.
     active: Option<PerKind<u64>>,
     /// Services that were requested one by one, so that one that is listed twice counts once.
-    met: HashSet<(Kind, Uuid)>,
+    met: HashSet<IdHash>,
 }
 
 /// The kinds of services.
 const SERVICE_KINDS: [Kind; 3] = [kinds::DETECTION, kinds::VERIFICATION, kinds::RECOGNITION];
 
 impl Found {
-    fn pass_on(self, sink: &Arc<dyn ScrapeSink>) -> Result<(), CompreFaceError> {
+    fn pass_on(mut self, sink: &Arc<dyn ScrapeSink>) -> Result<(), SinkError> {
         if let Some(active) = self.active {
             SERVICE_KINDS.into_iter().for_each(|kind| sink.active(kind, active[kind]));
         }
         self.faces.iter().for_each(|faces| sink.measured(FACES, *faces));
-        for kind in [kinds::APPLICATION].into_iter().chain(SERVICE_KINDS) {
-            self.pass_kind(kind, Batch::new(Arc::clone(sink), kind)).map_err(|stop| match stop {
-                Stop::Sink(error) => HttpError::Sink(error),
-                Stop::Body(error) => HttpError::Body { requested: admin_request(SERVICES), error },
-            })?;
-        }
-        Ok(())
-    }
-
-    fn pass_kind(&self, kind: Kind, mut batch: Batch) -> Result<(), Stop> {
-        let mut ids = self.objects.iter().filter(|(other, _)| *other == kind).map(|(_, id)| *id);
-        ids.try_for_each(|id| push(&mut batch, id))?;
-        Ok(batch.flush()?)
+        let mut kinds = [kinds::APPLICATION].into_iter().chain(SERVICE_KINDS);
+        kinds.try_for_each(|kind| sink.objects(kind, &mut self.objects[kind]))
     }
 }
 
@@ -103,13 +92,11 @@ impl Scrape<'_> {
     }
 
     async fn application(&self, id: Uuid) -> Result<(), CompreFaceError> {
-        let is_reported = self.report.is_some();
-        let items = || if is_reported { Services::kept() } else { Services::counted(self.sink) };
-        let Some(services) = self.api.services(id, items).await? else { return Ok(()) };
+        let Some(services) = self.api.services(id, Services::default).await? else { return Ok(()) };
         let (recognition, others) = services.into_all();
         all(recognition.into_iter().map(|service| self.collection(id, service))).await?;
         all(others.into_iter().map(|(kind, service)| self.other(id, kind, service))).await?;
-        self.found.borrow_mut().objects.push((kinds::APPLICATION, id));
+        self.found(kinds::APPLICATION, id);
         Ok(())
     }
 
@@ -119,18 +106,22 @@ impl Scrape<'_> {
         }
         let Some(faces) = self.faces(application, &service).await? else { return Ok(()) };
         if self.statistics(application, kinds::RECOGNITION, service.id).await? {
-            let found = &mut self.found.borrow_mut();
-            found.objects.push((kinds::RECOGNITION, service.id));
-            found.faces.push(faces);
+            self.found(kinds::RECOGNITION, service.id);
+            self.found.borrow_mut().faces.push(faces);
         }
         Ok(())
     }
 
     async fn other(&self, application: Uuid, kind: Kind, service: Uuid) -> Result<(), CompreFaceError> {
         if self.meet(kind, service)? && self.statistics(application, kind, service).await? {
-            self.found.borrow_mut().objects.push((kind, service));
+            self.found(kind, service);
         }
         Ok(())
+    }
+
+    fn found(&self, kind: Kind, id: Uuid) {
+        let hash = self.sink.key().hash(kind, &written(id));
+        self.found.borrow_mut().objects[kind].push(hash);
     }
 
     /// Reads whether a service is active, if a report rests on the scrape. False if the service was deleted meanwhile.
@@ -147,11 +138,12 @@ impl Scrape<'_> {
     /// Whether a service is seen for the first time.
     fn meet(&self, kind: Kind, id: Uuid) -> Result<bool, CompreFaceError> {
         let met = &mut self.found.borrow_mut().met;
-        if met.contains(&(kind, id)) {
+        let hash = self.sink.key().hash(kind, &written(id));
+        if met.contains(&hash) {
             return Ok(false);
         }
         room_after(met.len()).map_err(|error| HttpError::Body { requested: admin_request(SERVICES), error })?;
-        Ok(met.insert((kind, id)))
+        Ok(met.insert(hash))
     }
 
     /// The number of faces; none if the service was deleted meanwhile. The core returns the same error for a
@@ -162,7 +154,7 @@ impl Scrape<'_> {
             Err(error) if error.api_error() == Some(ApiError::KeyUnknown) => error,
             outcome => return outcome.map(Some),
         };
-        let services = self.api.services(application, Services::of_recognition).await?;
+        let services = self.api.services(application, Services::default).await?;
         let Some(services) = services else { return Ok(None) };
         match services.into_recognition().into_iter().find(|other| other.id == service.id) {
             None => Ok(None),

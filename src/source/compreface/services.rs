@@ -2,19 +2,17 @@
 //!
 //! Must not know what the numbers are for. Names and other keys are skipped without being built.
 
-use std::sync::Arc;
-
 use serde::Deserialize;
 use serde::de::Deserializer;
 use uuid::Uuid;
 
-use super::responses::{NOT_A_UUID, id, is_demo, push, room_after};
+use super::responses::{NOT_A_UUID, id, is_demo, room_after};
 use super::secrets::ApiKey;
 use crate::clock::Day;
-use crate::model::{ACTIVE_DAYS, Kind, ScrapeSink};
+use crate::model::{ACTIVE_DAYS, Kind};
 use crate::source::face_recognition::kinds;
+use crate::source::http::BodyError;
 use crate::source::http::json_stream::{ItemSink, Stop, match_str};
-use crate::source::http::{Batch, BodyError};
 
 /// A service that is not counted.
 pub(super) const UNKNOWN_TYPE: BodyError =
@@ -31,23 +29,11 @@ pub(super) struct Recognition {
     pub(super) key: ApiKey,
 }
 
-/// `GET /admin/app/{id}/models`: keeps the recognition services. Detection and verification services are requested one by
-/// one only before a report.
-#[derive(Debug)]
+/// `GET /admin/app/{id}/models`: keeps the services, since each is requested by itself.
+#[derive(Debug, Default)]
 pub(super) struct Services {
     recognition: Vec<Recognition>,
-    others: Others,
-}
-
-/// What is done with detection and verification services.
-#[derive(Debug)]
-enum Others {
-    /// Nothing.
-    Skip,
-    /// They are counted at once.
-    Count([Batch; 2]),
-    /// They are kept.
-    Keep(Vec<(Kind, Uuid)>),
+    others: Vec<(Kind, Uuid)>,
 }
 
 /// A service as it was found. Its key is dropped with it if it is of another kind than recognition.
@@ -75,45 +61,13 @@ fn kind<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Kind>, D::E
 }
 
 impl Services {
-    /// Keeps the recognition services alone.
-    pub(super) const fn of_recognition() -> Self {
-        Self { recognition: Vec::new(), others: Others::Skip }
-    }
-
-    /// Keeps the recognition services, and counts the others.
-    pub(super) fn counted(sink: &Arc<dyn ScrapeSink>) -> Self {
-        let others = [kinds::DETECTION, kinds::VERIFICATION].map(|kind| Batch::new(Arc::clone(sink), kind));
-        Self { recognition: Vec::new(), others: Others::Count(others) }
-    }
-
-    /// Keeps all services.
-    pub(super) const fn kept() -> Self {
-        Self { recognition: Vec::new(), others: Others::Keep(Vec::new()) }
-    }
-
     pub(super) fn into_recognition(self) -> Vec<Recognition> {
         self.recognition
     }
 
-    /// The recognition services, and the others that were kept.
+    /// The recognition services, and the others.
     pub(super) fn into_all(self) -> (Vec<Recognition>, Vec<(Kind, Uuid)>) {
-        let others = if let Others::Keep(others) = self.others { others } else { Vec::new() };
-        (self.recognition, others)
-    }
-}
-
-impl Others {
-    fn take(&mut self, kind: Kind, id: Uuid) -> Result<(), Stop> {
-        match self {
-            Self::Skip => Ok(()),
-            Self::Count([detection, _]) if kind == kinds::DETECTION => push(detection, id),
-            Self::Count([_, verification]) => push(verification, id),
-            Self::Keep(kept) => {
-                room_after(kept.len())?;
-                kept.push((kind, id));
-                Ok(())
-            }
-        }
+        (self.recognition, self.others)
     }
 }
 
@@ -142,23 +96,16 @@ impl ItemSink for Services {
         if is_demo(id) {
             return Ok(());
         }
+        room_after(self.recognition.len() + self.others.len())?;
         match service.kind {
-            Some(kind) if kind != kinds::RECOGNITION => self.others.take(kind, id),
-            _ => {
-                if let Some(recognition) = service.into_recognition()? {
-                    room_after(self.recognition.len())?;
-                    self.recognition.push(recognition);
-                }
-                Ok(())
-            }
+            Some(kind) if kind != kinds::RECOGNITION => self.others.push((kind, id)),
+            _ => self.recognition.extend(service.into_recognition()?),
         }
+        Ok(())
     }
 
-    fn finish(&mut self) -> Result<(), Stop> {
-        match &mut self.others {
-            Others::Count(batches) => batches.iter_mut().try_for_each(|batch| Ok(batch.flush()?)),
-            Others::Skip | Others::Keep(_) => Ok(()),
-        }
+    fn is_stored(&self) -> bool {
+        false
     }
 }
 
@@ -207,5 +154,9 @@ impl ItemSink for Statistics {
         let counts = |report: Day| (1..=i64::from(ACTIVE_DAYS)).contains(&report.days_after(day));
         self.is_active |= count.requests > 0 && self.report.is_some_and(counts);
         Ok(())
+    }
+
+    fn is_stored(&self) -> bool {
+        false
     }
 }

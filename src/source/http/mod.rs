@@ -3,6 +3,7 @@
 //! Must not know any one service.
 
 mod batch;
+mod body;
 mod client;
 mod error;
 mod front;
@@ -12,6 +13,7 @@ mod secrets;
 mod within;
 
 pub use batch::Batch;
+pub use body::{Pieces, ResponseBody, read_bytes};
 pub use client::{
     CONCURRENCY, Client, TrustedCertificates, any_text, discard, error_body, is_html, json, json_content, object, text,
 };

@@ -23,7 +23,7 @@ pub use error::{InventoryError, StatusProblem};
 pub use problem::Problems;
 pub use settings::{DocumentLocation, InventorySettings, SETTINGS, configure};
 
-use super::http::json_stream::read_bytes;
+use super::http::read_bytes;
 use super::http::{HttpError, while_permitted};
 use super::{CheckedPart, Definition, Emptied, OpenService, Service, ServiceCall, SourceError};
 use crate::clock::{Clock, Day};

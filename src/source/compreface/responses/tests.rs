@@ -4,6 +4,7 @@ use std::io::{self, Read};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
+use std::thread::ThreadId;
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame};
@@ -104,26 +105,22 @@ fn recorded_lists_are_counted_without_demo() {
     assert_eq!(users.role(), Some(Some(Role::Owner)));
     let applications = decode(read("apps.owner.after-create"), Applications::default()).unwrap();
     assert_eq!(applications.into_ids().len(), 2);
-    for (name, recognition) in
-        [("models.list", 1), ("models.list.demo-app", 0), ("models.list.null-created-date", 1), ("models.list.1.1", 1)]
-    {
-        let services = decode(read(name), Services::counted(&sink)).unwrap();
-        assert_eq!(services.into_recognition().len(), recognition, "{name}");
+    for (name, expected) in [
+        ("models.list", [1, 1, 1]),
+        ("models.list.demo-app", [0; 3]),
+        ("models.list.null-created-date", [1, 1, 1]),
+        ("models.list.1.1", [1, 1, 0]),
+    ] {
+        let (recognition, others) = decode(read(name), Services::default()).unwrap().into_all();
+        let number = |of| others.iter().filter(|(kind, _)| *kind == of).count();
+        let counts = [recognition.len(), number(kinds::DETECTION), number(kinds::VERIFICATION)];
+        assert_eq!(counts, expected, "{name}");
     }
     let objects = noted.objects.lock().unwrap();
     let counts: Vec<_> = objects.iter().map(|(kind, hashes)| (*kind, hashes.len())).collect();
-    assert_eq!(counts, [(kinds::USER, 4), (kinds::DETECTION, 3), (kinds::VERIFICATION, 2)]);
+    assert_eq!(counts, [(kinds::USER, 4)]);
     let hash = noted.key.hash(kinds::USER, b"b4505f77-ab85-4d83-a0c0-5f90b5427699");
     assert!(objects[&kinds::USER].contains(&hash));
-}
-
-#[test]
-fn kept_services_are_all_but_the_demo() {
-    let read = |name| io::Cursor::new(recorded::answer(name).1.into_bytes());
-    for (name, expected) in [("models.list", 3), ("models.list.demo-app", 0), ("models.list.null-created-date", 3)] {
-        let (recognition, others) = decode(read(name), Services::kept()).unwrap().into_all();
-        assert_eq!(recognition.len() + others.len(), expected, "{name}");
-    }
 }
 
 #[test]
@@ -202,7 +199,7 @@ fn user_without_id_or_role_is_refused() {
 fn service_of_unknown_type_or_without_key_is_refused() {
     let service = |kind: &str, key: &str| {
         let text = format!(r#"[{{"id":"{}","apiKey":"{key}","type":"{kind}"}}]"#, id(9));
-        match decode(text.as_bytes(), Services::of_recognition()) {
+        match decode(text.as_bytes(), Services::default()) {
             Ok(services) => Ok(services.into_recognition().len()),
             Err(Stop::Body(error)) => Err(error),
             Err(Stop::Sink(error)) => panic!("{error}"),
@@ -229,12 +226,12 @@ fn more_objects_than_can_be_requested_are_refused() {
     let applications = |many| decode(list(application, many).as_bytes(), Applications::default());
     assert_eq!(applications(MOST_REQUESTED).unwrap().into_ids().len(), MOST_REQUESTED);
     assert!(matches!(applications(MOST_REQUESTED + 1), Err(Stop::Body(error)) if error == too_many));
-    let services = |kind, many| decode(list(service(kind), many).as_bytes(), Services::of_recognition());
+    let services = |kind, many| decode(list(service(kind), many).as_bytes(), Services::default());
     assert_eq!(services("RECOGNITION", MOST_REQUESTED).unwrap().into_recognition().len(), MOST_REQUESTED);
     let refused = services("RECOGNITION", MOST_REQUESTED + 1).err().unwrap();
     assert!(matches!(refused, Stop::Body(error) if error == too_many));
-    // What is only counted is not held.
-    assert!(services("VERIFY", MOST_REQUESTED + 1).is_ok());
+    assert!(services("VERIFY", MOST_REQUESTED).is_ok());
+    assert!(matches!(services("VERIFY", MOST_REQUESTED + 1), Err(Stop::Body(error)) if error == too_many));
 }
 
 #[test]
@@ -306,27 +303,65 @@ impl ItemSink for Held {
     }
 }
 
-/// A body that starts and never goes on.
-struct Stalled(Option<Bytes>);
+/// A body that starts with so many pieces and never goes on.
+struct Stalled(usize);
 
 impl Body for Stalled {
     type Data = Bytes;
     type Error = Infallible;
 
     fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.0.take().map_or(Poll::Pending, |start| Poll::Ready(Some(Ok(Frame::data(start)))))
+        match self.0.checked_sub(1) {
+            Some(left) => {
+                self.0 = left;
+                Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b"[")))))
+            }
+            None => Poll::Pending,
+        }
     }
 }
 
 #[tokio::test]
 async fn decoding_thread_ends_with_its_reader() {
     let (held, mut gone) = tokio::sync::oneshot::channel();
-    let mut reading =
-        Box::pin(array(admin_request(SERVICES), Stalled(Some(Bytes::from_static(b"[1,"))), 1000, Held(held)));
+    // More than the channel holds, so that a thread decodes them.
+    let mut reading = Box::pin(array(admin_request(SERVICES), Stalled(9), 1000, Held(held)));
     assert!(std::future::poll_fn(|context| Poll::Ready(reading.as_mut().poll(context))).await.is_pending());
     assert!(gone.try_recv().is_err_and(|error| error == tokio::sync::oneshot::error::TryRecvError::Empty));
     drop(reading);
     assert!(gone.await.is_err());
+}
+
+/// A sink that notes the threads on which it takes items.
+struct Threads {
+    is_stored: bool,
+    taken: Vec<ThreadId>,
+}
+
+impl ItemSink for Threads {
+    type Item = serde::de::IgnoredAny;
+
+    fn take(&mut self, _: serde::de::IgnoredAny) -> Result<(), Stop> {
+        self.taken.push(std::thread::current().id());
+        Ok(())
+    }
+
+    fn is_stored(&self) -> bool {
+        self.is_stored
+    }
+}
+
+#[tokio::test]
+async fn short_list_is_decoded_without_a_thread_unless_it_is_stored() {
+    let here = std::thread::current().id();
+    for (blanks, is_stored, is_here) in [(0, false, true), (0, true, false), (9, false, false), (9, true, false)] {
+        // From the last to the first.
+        let mut pieces = vec![Bytes::from_static(b"[1]")];
+        pieces.extend(vec![Bytes::from_static(b" "); blanks]);
+        let sink = Threads { is_stored, taken: Vec::new() };
+        let taken = array(admin_request(SERVICES), Counted(pieces, Arc::default()), 1000, sink).await.unwrap().taken;
+        assert_eq!((taken.len(), taken[0] == here), (1, is_here), "{blanks} {is_stored}");
+    }
 }
 
 /// A list of users, then blanks; tells how many pieces were read.
