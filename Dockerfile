@@ -11,8 +11,8 @@ WORKDIR /source
 # The commit, which `headcount --version` names: --build-arg REVISION="$(git rev-parse HEAD)".
 ARG REVISION=unknown
 COPY . .
-# A static-pie for the GNU target, whichever this platform's is. Naming the target keeps the flag away from build scripts
-# and procedural macros, which cannot be linked that way.
+# Static, for the GNU target, whichever this platform's is. Naming the target keeps the flag away from build scripts and
+# procedural macros, which cannot be linked that way.
 RUN set -eu; \
     target=$(rustc -vV | sed -n 's/^host: //p'); \
     SOURCE_REVISION=$REVISION RUSTFLAGS='-C target-feature=+crt-static' cargo build --release --locked --bin headcount --target "$target"; \

@@ -1,9 +1,10 @@
-"""Writes what the program is made of: licences.py CARGO_TOML FOLDER
+"""Writes what the program is made of: licences.py CARGO_TOML FOLDER [TARGET]
 
     FOLDER/sbom.cdx.json     a CycloneDX list of every crate that is linked, with their hashes and who depends on whom, and of SQLite
     FOLDER/THIRD-PARTY.gz    the licences' texts, each once, with the crates it covers
 
-Both come from `cargo metadata` and the crates' own files, and are the same for the same Cargo.lock.
+Both come from `cargo metadata` and the crates' own files, and are the same for the same Cargo.lock. TARGET is the program's
+platform as Rust names it, by default this machine's.
 """
 
 import gzip
@@ -23,12 +24,17 @@ def cargo(*arguments):
     return subprocess.run(("cargo", *arguments), check=True, capture_output=True, text=True).stdout
 
 
-def linked_packages(manifest):
+def host():
+    """This machine's platform."""
+    lines = subprocess.run(("rustc", "-vV"), check=True, capture_output=True, text=True).stdout.splitlines()
+    return next(line.removeprefix("host: ") for line in lines if line.startswith("host: "))
+
+
+def linked_packages(manifest, target):
     """The crates that the program depends on when it runs on this platform, without those that only build or test it."""
-    host = next(line[6:] for line in subprocess.run(("rustc", "-vV"), check=True, capture_output=True, text=True).stdout.splitlines() if line.startswith("host: "))
-    metadata = json.loads(cargo("metadata", "--format-version", "1", "--locked", "--filter-platform", host, "--manifest-path", manifest))
+    metadata = json.loads(cargo("metadata", "--format-version", "1", "--locked", "--filter-platform", target, "--manifest-path", manifest))
     # The metadata has the features that tests ask for, too; the tree of what is built does not.
-    tree = cargo("tree", "--locked", "--edges", "normal", "--prefix", "none", "--format", "{p}", "--target", host, "--manifest-path", manifest)
+    tree = cargo("tree", "--locked", "--edges", "normal", "--prefix", "none", "--format", "{p}", "--target", target, "--manifest-path", manifest)
     built = {tuple(line.split()[:2]) for line in tree.splitlines()}
     nodes = {node["id"]: node for node in metadata["resolve"]["nodes"]}
     found, waiting = {}, [metadata["resolve"]["root"]]
@@ -109,8 +115,8 @@ def licence_texts(packages):
     return texts
 
 
-def main(manifest, folder):
-    root, packages, dependencies = linked_packages(manifest)
+def main(manifest, folder, target=None):
+    root, packages, dependencies = linked_packages(manifest, target or host())
     folder = pathlib.Path(folder)
     (folder / "sbom.cdx.json").write_text(json.dumps(bill_of_materials(manifest, root, packages, dependencies), indent=1) + "\n", encoding="utf-8")
     parts = ["\n".join(covered) + "\n\n" + text + "\n" for text, covered in sorted(licence_texts(packages).values(), key=lambda entry: entry[1])]

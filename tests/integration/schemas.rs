@@ -91,19 +91,16 @@ async fn store_with_the_tables_of_no_version_is_refused_with_a_remedy_and_erased
     assert_eq!(told(&upgrade.call(&["once"]).output()).0, Some(0), "a new installation");
 }
 
-/// Writes the store of a version, as tests/fixtures/README.md says: by this program, or by the one that `STORE_WRITER` names.
+/// Writes the store of a version, as tests/fixtures/README.md says: by this program, or by the one that `PROGRAM_UNDER_TEST` names.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "writes a fixture"]
-#[expect(clippy::disallowed_methods, reason = "a setting of the tool, not of the program")]
 async fn write_store() {
     // It refuses the user agent of an earlier contract when it ends.
     let service = std::mem::ManuallyDrop::new(Simulated::start().await);
     let endpoint = Endpoint::http().await;
     let directory = tempfile::tempdir().unwrap();
     let database = directory.path().join("headcount.db");
-    let program = std::env::var("STORE_WRITER")
-        .map_or_else(|_| Program::new(&["once"]), |binary| Program::of(Path::new(&binary), &["once"]));
-    let program = program
+    let program = Program::new(&["once"])
         .state(directory.path())
         .env("HEADCOUNT_COMPREFACE_URL", service.url())
         .env("HEADCOUNT_COMPREFACE_EMAIL", EMAIL)

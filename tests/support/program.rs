@@ -26,9 +26,11 @@ pub struct Program {
 }
 
 impl Program {
-    /// A call with these arguments, an empty environment, and no health endpoint.
+    /// A call with these arguments, an empty environment, and no health endpoint. `PROGRAM_UNDER_TEST` names another binary than
+    /// that of this build, such as a released one.
     pub fn new(arguments: &[&str]) -> Self {
-        Self::of(Path::new(env!("CARGO_BIN_EXE_headcount")), arguments)
+        let binary = std::env::var_os("PROGRAM_UNDER_TEST").unwrap_or_else(|| env!("CARGO_BIN_EXE_headcount").into());
+        Self::of(Path::new(&binary), arguments)
     }
 
     /// The same of another binary.
