@@ -21,7 +21,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use tokio::sync::mpsc;
 
-use crate::support::compreface::{EMAIL, PASSWORD};
+use crate::support::compreface::{DEMO, EMAIL, PASSWORD};
 
 /// As many requests at a time, as large a buffer and as many pieces on their way as headcount has.
 const CONCURRENCY: usize = 4;
@@ -84,7 +84,9 @@ impl Reader {
         self.skip(asks("/admin/user/me")).await;
         drain(self.ask(asks("/admin/user/roles"), Bytes::new()).await.into_body()).await;
         let applications: Vec<Application> = self.decode(asks("/admin/apps")).await;
-        stream::iter(applications)
+        // The demo that every installation begins with is not counted, and so not read.
+        let counted = applications.into_iter().filter(|application| application.id != DEMO.to_string());
+        stream::iter(counted)
             .map(|application| self.skip_application(&session, application.id))
             .buffer_unordered(CONCURRENCY)
             .for_each(std::future::ready)
