@@ -52,6 +52,31 @@ trait Engine: Deref<Target = Queries> {
     fn moments(data: &Path) -> BTreeSet<PathBuf>;
 }
 
+/// What both have by the same names.
+macro_rules! control {
+    () => {
+        fn port(&self) -> u16 {
+            self.port
+        }
+
+        fn data(&self) -> PathBuf {
+            Self::data(self)
+        }
+
+        fn take_down(&mut self) {
+            Self::take_down(self);
+        }
+
+        fn kill(&mut self) {
+            Self::kill(self);
+        }
+
+        fn up(&mut self) {
+            Self::up(self);
+        }
+    };
+}
+
 impl Engine for Prometheus {
     const PATH: &'static str = "/api/v1/otlp/v1/metrics";
 
@@ -59,25 +84,7 @@ impl Engine for Prometheus {
         Self::with(|text| text, |_| "groups: []\n".to_owned())
     }
 
-    fn port(&self) -> u16 {
-        self.port
-    }
-
-    fn data(&self) -> PathBuf {
-        Self::data(self)
-    }
-
-    fn take_down(&mut self) {
-        Self::take_down(self);
-    }
-
-    fn kill(&mut self) {
-        Self::kill(self);
-    }
-
-    fn up(&mut self) {
-        Self::up(self);
-    }
+    control!();
 
     /// What is written before it takes its place: blocks, and checkpoints of the write-ahead log.
     fn moments(data: &Path) -> BTreeSet<PathBuf> {
@@ -93,25 +100,7 @@ impl Engine for VictoriaMetrics {
         Self::start()
     }
 
-    fn port(&self) -> u16 {
-        self.port
-    }
-
-    fn data(&self) -> PathBuf {
-        Self::data(self)
-    }
-
-    fn take_down(&mut self) {
-        Self::take_down(self);
-    }
-
-    fn kill(&mut self) {
-        Self::kill(self);
-    }
-
-    fn up(&mut self) {
-        Self::up(self);
-    }
+    control!();
 
     fn flush(&self) {
         Self::flush(self);
