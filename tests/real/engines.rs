@@ -3,7 +3,7 @@
 //!
 //!     tests/real/run --ignored engines --nocapture
 //!
-//! `HEADCOUNT_INSTALLATIONS` is how many (20,000 by default), `HEADCOUNT_ENGINES` which (`victoriametrics prometheus` by default).
+//! `INSTALLATIONS` is how many (20,000 by default), `ENGINES` which (`victoriametrics prometheus` by default).
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -51,9 +51,9 @@ const RULES: [&str; 6] = [
 #[ignore = "takes up to an hour"]
 fn engines_side_by_side() {
     let set = |name: &str, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
-    let installations: usize = set("HEADCOUNT_INSTALLATIONS", "20000").parse().unwrap();
+    let installations: usize = set("INSTALLATIONS", "20000").parse().unwrap();
     let mut results = BTreeMap::new();
-    for engine in set("HEADCOUNT_ENGINES", "victoriametrics prometheus").split(' ') {
+    for engine in set("ENGINES", "victoriametrics prometheus").split(' ') {
         println!("\n{engine}, {installations} installations, {DAYS} days");
         let said = match engine {
             "prometheus" => prometheus(installations),

@@ -3,7 +3,7 @@
 //!
 //!     tests/real/run --ignored --nocapture after_a_stop
 //!
-//! `HEADCOUNT_ROUNDS` is how often each engine is stopped, and how often it is killed (10 by default); `HEADCOUNT_INSTALLATIONS` how
+//! `ROUNDS` is how often each engine is stopped, and how often it is killed (10 by default); `INSTALLATIONS` how
 //! many report (60 by default).
 
 use std::collections::BTreeSet;
@@ -202,7 +202,7 @@ fn set(name: &str, default: usize) -> usize {
 
 /// Stops and kills it at random moments; gives the most points that an orderly stop lost, and that a kill lost.
 fn losses<E: Engine>() -> (usize, usize) {
-    let deliveries = partly_late(World::simulate(now(), set("HEADCOUNT_INSTALLATIONS", 60), 10).deliveries());
+    let deliveries = partly_late(World::simulate(now(), set("INSTALLATIONS", 60), 10).deliveries());
     let all = without_gateway(&deliveries);
     let (engine, acknowledged, moments) = until::<E>(usize::MAX, &deliveries, |_| ());
     assert_eq!(acknowledged, deliveries.len());
@@ -210,7 +210,7 @@ fn losses<E: Engine>() -> (usize, usize) {
     drop(engine);
     println!("{acknowledged} reports, {} points, {moments} moments", points::count(&all));
     assert!(moments > 1, "nothing was written");
-    let rounds = set("HEADCOUNT_ROUNDS", 10);
+    let rounds = set("ROUNDS", 10);
     let random = Seeded::new(7);
     let mut most = [0, 0];
     for round in 0..rounds {
