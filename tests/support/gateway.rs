@@ -152,10 +152,10 @@ fn quoted(items: impl Iterator<Item = String>) -> String {
 }
 
 /// Puts lines between the two comments of a name, as far to the right as these are.
-fn replace(text: &str, name: &str, part: &str) -> String {
+pub(super) fn replace(text: &str, name: &str, part: &str) -> String {
     let (begin, end) = (format!("# {name}:begin\n"), format!("# {name}:end\n"));
-    let (before, rest) = text.split_once(&begin).unwrap_or_else(|| panic!("{GATEWAY} has no {begin}"));
-    let (_, after) = rest.split_once(&end).unwrap_or_else(|| panic!("{GATEWAY} has no {end}"));
+    let (before, rest) = text.split_once(&begin).unwrap_or_else(|| panic!("there is no {begin}"));
+    let (_, after) = rest.split_once(&end).unwrap_or_else(|| panic!("there is no {end}"));
     let margin = &before[before.rfind('\n').map_or(0, |end| end + 1)..];
     let lines: String = part.lines().map(|line| format!("{margin}{line}\n")).collect();
     format!("{before}{begin}{lines}{margin}{end}{after}")

@@ -9,6 +9,7 @@ use std::path::Path;
 use headcount::config::{AMBIENT, Accepts, DefaultValue, Setting};
 use headcount::source::{SERVICES, all_settings};
 
+use super::gateway::replace;
 use super::is_reference;
 
 const VALUES: &str = "helm/headcount/values.yaml";
@@ -197,14 +198,6 @@ fn schema_block(lines: &[String], path: &str) -> Option<Range<usize>> {
     Some(block)
 }
 
-/// Replaces the lines between the two markers, each of which is a comment by itself.
-fn between_markers(text: &str, part: &str) -> String {
-    let (before, rest) = text.split_once("# settings:begin\n").unwrap();
-    let (old, after) = rest.split_once("# settings:end\n").unwrap();
-    let indent = old.rsplit('\n').next().unwrap();
-    format!("{before}# settings:begin\n{part}{indent}# settings:end\n{after}")
-}
-
 fn fill_compose(text: &str, service: &str) -> String {
     let (by_hand, _) = text.split_once("# settings:begin").unwrap();
     let is_listed = |name: &str| {
@@ -217,15 +210,15 @@ fn fill_compose(text: &str, service: &str) -> String {
     let settings = service.settings_in_force().into_iter();
     for setting in settings.filter(|setting| !NOT_PASSED.contains(&setting.variable) && !is_listed(setting.variable)) {
         if group.replace(setting.group) != Some(setting.group) {
-            writeln!(part, "      # {}:", setting.group.title()).unwrap();
+            writeln!(part, "# {}:", setting.group.title()).unwrap();
         }
-        writeln!(part, "      - {}", setting.variable).unwrap();
+        writeln!(part, "- {}", setting.variable).unwrap();
     }
-    part.push_str("      # Variables of others that are read too:\n");
+    part.push_str("# Variables of others that are read too:\n");
     for variable in AMBIENT.iter().filter(|variable| !is_listed(variable)) {
-        writeln!(part, "      - {variable}").unwrap();
+        writeln!(part, "- {variable}").unwrap();
     }
-    between_markers(text, &part)
+    replace(text, "settings", &part)
 }
 
 fn fill_dictionary(text: &str) -> String {
@@ -236,5 +229,5 @@ fn fill_dictionary(text: &str) -> String {
             writeln!(part, "\"--{flag}=\"").unwrap();
         }
     }
-    between_markers(text, &part)
+    replace(text, "settings", &part)
 }

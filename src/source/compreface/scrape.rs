@@ -96,32 +96,32 @@ impl Scrape<'_> {
         let (recognition, others) = services.into_all();
         all(recognition.into_iter().map(|service| self.collection(id, service))).await?;
         all(others.into_iter().map(|(kind, service)| self.other(id, kind, service))).await?;
-        self.found(kinds::APPLICATION, id);
+        let hash = self.hash(kinds::APPLICATION, id);
+        self.found.borrow_mut().objects[kinds::APPLICATION].push(hash);
         Ok(())
     }
 
     async fn collection(&self, application: Uuid, service: Recognition) -> Result<(), CompreFaceError> {
-        if !self.meet(kinds::RECOGNITION, service.id)? {
-            return Ok(());
-        }
+        let Some(hash) = self.meet(kinds::RECOGNITION, service.id)? else { return Ok(()) };
         let Some(faces) = self.faces(application, &service).await? else { return Ok(()) };
         if self.statistics(application, kinds::RECOGNITION, service.id).await? {
-            self.found(kinds::RECOGNITION, service.id);
-            self.found.borrow_mut().faces.push(faces);
+            let found = &mut self.found.borrow_mut();
+            found.objects[kinds::RECOGNITION].push(hash);
+            found.faces.push(faces);
         }
         Ok(())
     }
 
     async fn other(&self, application: Uuid, kind: Kind, service: Uuid) -> Result<(), CompreFaceError> {
-        if self.meet(kind, service)? && self.statistics(application, kind, service).await? {
-            self.found(kind, service);
+        let Some(hash) = self.meet(kind, service)? else { return Ok(()) };
+        if self.statistics(application, kind, service).await? {
+            self.found.borrow_mut().objects[kind].push(hash);
         }
         Ok(())
     }
 
-    fn found(&self, kind: Kind, id: Uuid) {
-        let hash = self.sink.key().hash(kind, &written(id));
-        self.found.borrow_mut().objects[kind].push(hash);
+    fn hash(&self, kind: Kind, id: Uuid) -> IdHash {
+        self.sink.key().hash(kind, &written(id))
     }
 
     /// Reads whether a service is active, if a report rests on the scrape. False if the service was deleted meanwhile.
@@ -135,15 +135,15 @@ impl Scrape<'_> {
         Ok(true)
     }
 
-    /// Whether a service is seen for the first time.
-    fn meet(&self, kind: Kind, id: Uuid) -> Result<bool, CompreFaceError> {
-        let met = &mut self.found.borrow_mut().met;
-        let hash = self.sink.key().hash(kind, &written(id));
+    /// The hash of a service that is seen for the first time.
+    fn meet(&self, kind: Kind, id: Uuid) -> Result<Option<IdHash>, CompreFaceError> {
+        let (met, hash) = (&mut self.found.borrow_mut().met, self.hash(kind, id));
         if met.contains(&hash) {
-            return Ok(false);
+            return Ok(None);
         }
         room_after(met.len()).map_err(|error| HttpError::Body { requested: admin_request(SERVICES), error })?;
-        Ok(met.insert(hash))
+        met.insert(hash);
+        Ok(Some(hash))
     }
 
     /// The number of faces; none if the service was deleted meanwhile. The core returns the same error for a
